@@ -1,0 +1,52 @@
+# make demo [PROMPT="..."]   a prompt becomes out/demo.mp4 and out/demo.png, with the model in this repository
+# make test                  lint, types and every test
+# make lint | bench | clean  (train: see `.venv/bin/python -m sora_core.train --help`)
+#
+# The first call makes .venv and installs what it needs; afterwards nothing is downloaded and the network may be off.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+FIND_PYTHON = command -v "$(PYTHON)" >/dev/null || { echo "There is no $(PYTHON) on PATH: install Python 3.10 or newer,\
+ or name it: make demo PYTHON=/path/to/python3"; exit 1; }
+INSTALL_INPUTS := pyproject.toml constraints.txt scripts/install.py
+
+# Idle OpenMP threads sleep instead of spinning: far faster where cores are few or shared.
+export OMP_WAIT_POLICY ?= passive
+
+# The prompt reaches the program as an environment variable, untouched by make and by the shell: no character in
+# it has a meaning on the way. Only the command line counts, because some shells keep their own PROMPT variable.
+ifeq ($(origin PROMPT),command line)
+export SORA_PROMPT := $(value PROMPT)
+endif
+unexport PROMPT
+MAKEOVERRIDES :=
+
+.PHONY: demo test lint bench clean
+.DEFAULT_GOAL := demo
+
+demo: $(VENV)/.installed-demo
+	@$(BIN)/python scripts/demo.py
+
+test: $(VENV)/.installed-test lint
+	$(BIN)/python -m pytest -q
+
+lint: $(VENV)/.installed-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python scripts/typecheck.py
+
+bench: $(VENV)/.installed-test
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf out build dist .pytest_cache .mypy_cache .ruff_cache *.egg-info
+	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+$(VENV)/.installed-demo: $(INSTALL_INPUTS)
+	@$(FIND_PYTHON)
+	@$(PYTHON) scripts/install.py $(VENV)
+
+$(VENV)/.installed-test: $(INSTALL_INPUTS)
+	@$(FIND_PYTHON)
+	@$(PYTHON) scripts/install.py $(VENV) test

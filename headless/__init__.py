@@ -1,0 +1,1 @@
+"""Runs API-format workflow JSON where there is no ComfyUI, with the same node classes that ComfyUI loads."""

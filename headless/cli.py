@@ -1,0 +1,100 @@
+"""The command line: reads, sets, checks and runs a graph. What the user can mend is an `error:` line, exit code 2."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+
+from ..nodes import host
+from .errors import GraphError
+from .executor import Executor, Report
+from .folders import Folders, make_folder
+from .graph import Setting, read_graph
+from .host import HeadlessHost
+from .registry import all_nodes
+from .terminal import Terminal
+from .validation import apply_settings, validate
+
+USER_ERROR, INTERRUPTED = 2, 130
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command; returns its exit code."""
+    terminal = Terminal()
+    try:
+        options = _parser().parse_args(arguments)
+        report = run(options, terminal)
+    except GraphError as problem:
+        terminal.clear()
+        for line in problem.problems:
+            print(f"error: {line}", file=sys.stderr)
+        return USER_ERROR
+    except KeyboardInterrupt:
+        terminal.clear()
+        print("interrupted; nothing was left behind", file=sys.stderr)
+        return INTERRUPTED
+    terminal.say(f"{report.total_seconds:.2f} s in all")
+    for path in report.files:
+        print(path)
+    return 0
+
+
+def run(options: argparse.Namespace, terminal: Terminal) -> Report:
+    """Everything between the command line and the result files."""
+    settings = [Setting.parse(argument) for argument in options.set]
+    graph = read_graph(options.graph)
+    Folders.install(Folders(options.input, options.out))
+    with _temporary_host(options, terminal):
+        registry = all_nodes()
+        graph = validate(apply_settings(graph, settings, registry), registry)
+        make_folder(options.out)
+        return Executor(registry, options.out).run(graph, terminal)
+
+
+@contextmanager
+def _temporary_host(options: argparse.Namespace, terminal: Terminal) -> Iterator[None]:
+    """Install a host whose temporary files are gone afterwards."""
+    for root in options.models:
+        if not (root.is_dir() and os.access(root, os.R_OK | os.X_OK)):
+            raise GraphError(f"--models: got {root}, expected a folder that can be read")
+    with tempfile.TemporaryDirectory(prefix="sora_") as temp:
+        host.install(
+            HeadlessHost(model_roots=options.models, temp=Path(temp), device=options.device, terminal=terminal)
+        )
+        yield
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m headless", description="Runs a ComfyUI workflow in API format where there is no ComfyUI."
+    )
+    parser.add_argument("graph", type=Path, help="JSON in API format, such as workflows/api/text_to_video.json")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="NODE.INPUT=VALUE", help="change an input: 3.text='a red circle'"
+    )
+    parser.add_argument("--out", type=Path, default=Path("out"), help="folder for results (default: out)")
+    parser.add_argument(
+        "--input", type=Path, default=Path("input"), help="folder that LoadImage and LoadVideo read from"
+    )
+    parser.add_argument(
+        "--models", type=Path, action="append", default=[], help="folder with model folders, beside the bundled model"
+    )
+    parser.add_argument("--device", type=_device, default="cpu", help="torch device (default: cpu)")
+    return parser
+
+
+def _device(text: str) -> str:
+    """The name of a device that is there."""
+    try:
+        torch.empty(0, device=text)
+    except (RuntimeError, AssertionError) as problem:  # torch without CUDA asserts
+        reason = str(problem).splitlines()[0]
+        raise argparse.ArgumentTypeError(f"got {text!r}, expected a torch device of this machine: {reason}") from None
+    return text

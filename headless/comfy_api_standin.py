@@ -1,0 +1,230 @@
+"""Stand-in for the few names of `comfy_api.latest` that the nodes use, for where there is no ComfyUI.
+
+It declares schemas, answers for them as the host's /object_info does (a test compares the two), and holds a node's
+outputs. It executes nothing and knows no model. An option that the host has and this file lacks is a TypeError.
+"""
+
+from __future__ import annotations
+
+import sys
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from types import ModuleType
+from typing import Any, ClassVar
+
+# What a node's author may say about an input, and the name it has in /object_info.
+_INPUT = {name: name for name in ("display_name", "tooltip", "lazy", "advanced")}
+_WIDGET = {**_INPUT, "default": "default", "socketless": "socketless", "force_input": "forceInput"}
+_NUMBER = {
+    **_WIDGET,
+    **{name: name for name in ("min", "max", "step", "control_after_generate")},
+    "display_mode": "display",
+}
+_FLOAT = {**_NUMBER, "round": "round"}
+_STRING = {**_WIDGET, "multiline": "multiline", "placeholder": "placeholder", "dynamic_prompts": "dynamicPrompts"}
+_BOOLEAN = {**_WIDGET, "label_on": "label_on", "label_off": "label_off"}
+_COMBO = {**_WIDGET, "options": "options", "control_after_generate": "control_after_generate"}
+
+
+class Input:
+    """A declared input: an id, and options from the list of its type."""
+
+    io_type: ClassVar[str]
+    allowed: ClassVar[Mapping[str, str]]
+
+    def __init__(self, id: str, *, optional: bool = False, **options: Any) -> None:
+        unknown = sorted(set(options) - set(self.allowed))
+        if unknown:
+            raise TypeError(
+                f"{self.io_type} input {id!r}: unknown options {unknown}, expected some of {[*self.allowed]}"
+            )
+        self.id = id
+        self.optional = optional
+        self.options = {name: value for name, value in options.items() if value is not None}
+
+    def describe(self) -> tuple[str, dict[str, Any]]:
+        """The pair that stands in /object_info."""
+        return self.io_type, {self.allowed[name]: _plain(value) for name, value in self.options.items()}
+
+
+class _ComboInput(Input):
+    def describe(self) -> tuple[str, dict[str, Any]]:
+        io_type, info = super().describe()
+        return io_type, {**info, "multiselect": False}
+
+
+class Output:
+    """A declared output."""
+
+    io_type: ClassVar[str]
+
+    def __init__(self, id: str | None = None, *, display_name: str | None = None, tooltip: str | None = None) -> None:
+        self.id = id
+        self.display_name = display_name or id or self.io_type
+        self.tooltip = tooltip
+
+
+def _io_type(name: str, allowed: Mapping[str, str] = _INPUT, base: type[Input] = Input) -> Any:
+    """A class with nested Input and Output, as in `io.Int.Input("steps", min=1)`."""
+    return types.SimpleNamespace(
+        io_type=name,
+        Input=type("Input", (base,), {"io_type": name, "allowed": allowed}),
+        Output=type("Output", (Output,), {"io_type": name}),
+    )
+
+
+class Hidden(str, Enum):
+    """What a node may ask the host for, beside its inputs."""
+
+    unique_id = "UNIQUE_ID"
+    prompt = "PROMPT"
+    extra_pnginfo = "EXTRA_PNGINFO"
+
+
+@dataclass
+class Schema:
+    """Declaration of a node."""
+
+    node_id: str
+    display_name: str | None = None
+    category: str = "sd"
+    inputs: list[Input] = field(default_factory=list)
+    outputs: list[Output] = field(default_factory=list)
+    hidden: list[Hidden] = field(default_factory=list)
+    description: str = ""
+    search_aliases: list[str] = field(default_factory=list)
+    is_output_node: bool = False
+    not_idempotent: bool = False
+
+    def validate(self) -> None:
+        """ValueError where two inputs or two outputs have the same id."""
+        for kind, ids in (("input", [i.id for i in self.inputs]), ("output", [o.id for o in self.outputs if o.id])):
+            if len(set(ids)) != len(ids):
+                raise ValueError(f"{self.node_id}: {kind} ids must be unique, got {ids}")
+
+    def find_input(self, name: str) -> Input | None:
+        """The input called `name`."""
+        return next((declared for declared in self.inputs if declared.id == name), None)
+
+
+class HiddenValues:
+    """What the host answered; None for what was not asked for."""
+
+    def __init__(self, **values: Any) -> None:
+        self.unique_id = values.get("unique_id")
+        self.prompt = values.get("prompt")
+        self.extra_pnginfo = values.get("extra_pnginfo")
+
+
+class ComfyNode:
+    """Base class of all nodes: class methods only, no state."""
+
+    hidden = HiddenValues()
+    execute: ClassVar[Any]  # a class method of the node's inputs by name, which returns a NodeOutput
+
+    @classmethod
+    def define_schema(cls) -> Schema:
+        """The node's declaration."""
+        raise NotImplementedError
+
+    @classmethod
+    def GET_SCHEMA(cls) -> Schema:  # noqa: N802  (the host's name)
+        """The declaration, checked."""
+        schema = cls.define_schema()
+        schema.validate()
+        return schema
+
+    @classmethod
+    def GET_NODE_INFO_V1(cls) -> dict[str, Any]:  # noqa: N802  (the host's name)
+        """What the host's /object_info says about this node."""
+        schema = cls.GET_SCHEMA()
+        inputs = _inputs_info(schema)
+        return {
+            "input": inputs,
+            "input_order": {kind: list(names) for kind, names in inputs.items()},
+            "is_input_list": False,
+            "output": [output.io_type for output in schema.outputs],
+            "output_is_list": [False] * len(schema.outputs),
+            "output_name": [output.display_name for output in schema.outputs],
+            "output_tooltips": [output.tooltip for output in schema.outputs],
+            "output_matchtypes": None,
+            "name": schema.node_id,
+            "display_name": schema.display_name,
+            "description": schema.description,
+            "python_module": "nodes",
+            "category": schema.category,
+            "output_node": schema.is_output_node,
+            "deprecated": False,
+            "experimental": False,
+            "dev_only": False,
+            "api_node": False,
+            "price_badge": None,
+            "search_aliases": schema.search_aliases or None,
+            "essentials_category": None,
+            "has_intermediate_output": False,
+        }
+
+
+class NodeOutput:
+    """A node's outputs in order, and what its front end should show."""
+
+    def __init__(self, *args: Any, ui: dict[str, Any] | None = None) -> None:
+        self.args = args
+        self.ui = ui
+
+
+class ComfyExtension:
+    """A pack's list of nodes."""
+
+    async def on_load(self) -> None:
+        """Called once, before the nodes are asked for."""
+
+    async def get_node_list(self) -> list[type[ComfyNode]]:
+        raise NotImplementedError
+
+
+def install() -> None:
+    """Make `import comfy_api.latest` find this stand-in, unless the real one is there."""
+    try:
+        import comfy_api.latest  # noqa: F401
+    except ModuleNotFoundError:
+        package, latest = ModuleType("comfy_api"), ModuleType("comfy_api.latest")
+        package.latest = latest  # type: ignore[attr-defined]
+        latest.io = io  # type: ignore[attr-defined]
+        latest.ComfyExtension = ComfyExtension  # type: ignore[attr-defined]
+        sys.modules.update({"comfy_api": package, "comfy_api.latest": latest})
+
+
+def _inputs_info(schema: Schema) -> dict[str, Any]:
+    info: dict[str, Any] = {"required": {}}
+    for declared in schema.inputs:
+        info.setdefault("optional" if declared.optional else "required", {})[declared.id] = list(declared.describe())
+    hidden = [*schema.hidden]
+    if schema.is_output_node:
+        hidden += [wanted for wanted in (Hidden.prompt, Hidden.extra_pnginfo) if wanted not in hidden]
+    if hidden:
+        info["hidden"] = {wanted.name: [wanted.value] for wanted in hidden}
+    return info
+
+
+def _plain(value: Any) -> Any:
+    return value.value if isinstance(value, Enum) else value
+
+
+io = types.SimpleNamespace(
+    Int=_io_type("INT", _NUMBER),
+    Float=_io_type("FLOAT", _FLOAT),
+    String=_io_type("STRING", _STRING),
+    Boolean=_io_type("BOOLEAN", _BOOLEAN),
+    Combo=_io_type("COMBO", _COMBO, _ComboInput),
+    **{
+        name: _io_type(name.upper())
+        for name in ("Model", "Clip", "Vae", "Conditioning", "Latent", "Image", "Mask", "Video", "Audio", "Sigmas")
+    },
+    Hidden=Hidden,
+    Schema=Schema,
+    ComfyNode=ComfyNode,
+    NodeOutput=NodeOutput,
+)

@@ -1,0 +1,209 @@
+"""The core nodes that shared graphs need beside ours, with ComfyUI's names, inputs and output slots (0.33)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import numpy as np
+import torch
+from PIL import Image, ImageOps
+
+from ..sora_core.video_io import probe
+from .comfy_api_standin import ComfyNode, NodeOutput, Schema, io
+from .folders import Folders
+from .video import Video, VideoFromComponents, VideoFromFile
+
+
+class LoadImage(ComfyNode):
+    """An image file: colours, and what its alpha channel leaves open."""
+
+    @classmethod
+    def define_schema(cls) -> Schema:
+        return Schema(
+            "LoadImage",
+            display_name="Load Image",
+            category="image",
+            inputs=[io.String.Input("image")],
+            outputs=[io.Image.Output(), io.Mask.Output()],
+        )
+
+    @classmethod
+    def validate_inputs(cls, image: str = "") -> bool | str:
+        return Folders.current().check_input(image)
+
+    @classmethod
+    def fingerprint_inputs(cls, image: str) -> float:
+        return Folders.current().input_path(image).stat().st_mtime
+
+    @classmethod
+    def execute(cls, image: str) -> NodeOutput:
+        try:
+            picture = ImageOps.exif_transpose(Image.open(Folders.current().input_path(image)))
+        except Image.DecompressionBombError as problem:
+            raise ValueError(f"{image} is too large: {problem}") from problem
+        rgba = torch.from_numpy(np.array(picture.convert("RGBA"))).float() / 255  # [H W 4]
+        has_alpha = "A" in picture.getbands() or "transparency" in picture.info
+        open_parts = 1 - rgba[..., 3] if has_alpha else torch.zeros(64, 64)
+        return NodeOutput(rgba[None, ..., :3], open_parts[None])
+
+
+class SaveImage(ComfyNode):
+    """Images as PNG files."""
+
+    @classmethod
+    def define_schema(cls) -> Schema:
+        return Schema(
+            "SaveImage",
+            display_name="Save Image",
+            category="image",
+            inputs=[io.Image.Input("images"), io.String.Input("filename_prefix", default="ComfyUI")],
+            outputs=[io.Image.Output()],
+            is_output_node=True,
+        )
+
+    @classmethod
+    def validate_inputs(cls, filename_prefix: str = "ComfyUI", **_: str) -> bool | str:
+        return Folders.current().check_output(filename_prefix)
+
+    @classmethod
+    def execute(cls, images: torch.Tensor, filename_prefix: str) -> NodeOutput:
+        saved = []
+        for image in images:
+            pixels = (image.clamp(0, 1) * 255).round().to(torch.uint8).numpy()
+            saved.append(_save(filename_prefix, ".png", partial(_write_png, pixels=pixels)))
+        return NodeOutput(images, ui={"images": saved})
+
+
+class LoadVideo(ComfyNode):
+    """A video file."""
+
+    @classmethod
+    def define_schema(cls) -> Schema:
+        return Schema(
+            "LoadVideo",
+            display_name="Load Video",
+            category="video",
+            inputs=[io.String.Input("file")],
+            outputs=[io.Video.Output()],
+        )
+
+    @classmethod
+    def validate_inputs(cls, file: str = "") -> bool | str:
+        return Folders.current().check_input(file)
+
+    @classmethod
+    def fingerprint_inputs(cls, file: str) -> float:
+        return Folders.current().input_path(file).stat().st_mtime
+
+    @classmethod
+    def execute(cls, file: str) -> NodeOutput:
+        path = Folders.current().input_path(file)
+        probe(path)  # a file that is no video is refused here, and not copied by SaveVideo
+        return NodeOutput(VideoFromFile(path))
+
+
+class GetVideoComponents(ComfyNode):
+    """Frames and rate of a video. Sound is not read here: its slot holds nothing."""
+
+    @classmethod
+    def define_schema(cls) -> Schema:
+        return Schema(
+            "GetVideoComponents",
+            display_name="Get Video Components",
+            category="video",
+            inputs=[io.Video.Input("video")],
+            outputs=[
+                io.Image.Output(display_name="images"),
+                io.Audio.Output(display_name="audio"),
+                io.Float.Output(display_name="fps"),
+                io.Int.Output(display_name="bit_depth"),
+                io.Combo.Output(display_name="color_space"),
+            ],
+        )
+
+    @classmethod
+    def execute(cls, video: Video) -> NodeOutput:
+        return NodeOutput(video.images(), None, video.get_frame_rate(), 8, "sRGB")
+
+
+class CreateVideo(ComfyNode):
+    """Frames as a video."""
+
+    @classmethod
+    def define_schema(cls) -> Schema:
+        return Schema(
+            "CreateVideo",
+            display_name="Create Video",
+            category="video",
+            inputs=[
+                io.Image.Input("images"),
+                io.Float.Input("fps", default=30.0, min=1.0, max=120.0, step=1.0),
+                io.Audio.Input("audio", optional=True),
+                io.Int.Input("bit_depth", default=8, min=8, max=10, step=2, optional=True),
+            ],
+            outputs=[io.Video.Output()],
+        )
+
+    @classmethod
+    def execute(cls, images: torch.Tensor, fps: float, audio: Any = None, bit_depth: int = 8) -> NodeOutput:
+        if audio is not None or bit_depth != 8:
+            raise ValueError("got sound or 10 bits, expected a silent 8-bit video: the rest needs ComfyUI")
+        return NodeOutput(VideoFromComponents(images, fps))
+
+
+class SaveVideo(ComfyNode):
+    """A video as an mp4 file."""
+
+    @classmethod
+    def define_schema(cls) -> Schema:
+        codec = {"options": ["auto", "h264"], "optional": True}
+        return Schema(
+            "SaveVideo",
+            display_name="Save Video",
+            category="video",
+            inputs=[
+                io.Video.Input("video"),
+                io.String.Input("filename_prefix", default="video/ComfyUI"),
+                io.Combo.Input("format", options=["auto", "mp4"]),
+                io.Combo.Input("format.codec", **codec),
+                io.Combo.Input("format.codec.encoding", options=["auto"], optional=True),
+                io.Combo.Input("codec", **codec),
+                io.Combo.Input("codec.encoding", options=["auto"], optional=True),
+            ],
+            outputs=[io.Video.Output("video")],
+            is_output_node=True,
+        )
+
+    @classmethod
+    def validate_inputs(cls, filename_prefix: str = "ComfyUI", **_: str) -> bool | str:
+        return Folders.current().check_output(filename_prefix)
+
+    @classmethod
+    def execute(cls, video: Video, filename_prefix: str, **_: str) -> NodeOutput:
+        return NodeOutput(video, ui={"images": [_save(filename_prefix, ".mp4", video.save_to)]})
+
+
+def _save(prefix: str, suffix: str, write: Callable[[Path], None]) -> dict[str, str]:
+    """Write the next free file of a prefix; says where it lies in the way of the host's ui results."""
+    path = Folders.current().next_output(prefix, suffix)
+    write(path)
+    relative = path.relative_to(Folders.current().output)
+    subfolder = "" if relative.parent == Path(".") else relative.parent.as_posix()
+    return {"filename": path.name, "subfolder": subfolder, "type": "output"}
+
+
+def _write_png(path: Path, pixels: np.ndarray) -> None:
+    unfinished = path.with_name(f".{path.stem}.{uuid4().hex[:8]}.part")
+    try:
+        Image.fromarray(pixels).save(unfinished, format="PNG")
+        os.replace(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+CORE_NODES: tuple[type[ComfyNode], ...] = (LoadImage, SaveImage, LoadVideo, GetVideoComponents, CreateVideo, SaveVideo)

@@ -1,0 +1,131 @@
+"""API-format workflow JSON as typed objects: nodes, links, and the settings given on the command line.
+
+The format is what ComfyUI's "Export (API)" writes: {"3": {"class_type": "...", "inputs": {...}}}, where an input of
+the form ["2", 0] is a link to output 0 of node 2.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .errors import GraphError
+
+
+@dataclass(frozen=True)
+class Link:
+    """Output number `slot` of node `node_id`."""
+
+    node_id: str
+    slot: int
+
+
+@dataclass(frozen=True)
+class GraphNode:
+    """One node: its id, its class, and each input's Link or constant."""
+
+    id: str
+    class_type: str
+    inputs: dict[str, Any]
+
+    def __str__(self) -> str:
+        return f"node {self.id} ({self.class_type})"
+
+    @property
+    def links(self) -> dict[str, Link]:
+        """The inputs that are links."""
+        return {name: value for name, value in self.inputs.items() if isinstance(value, Link)}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One `--set NODE.INPUT=VALUE`; the value is still text, since its type depends on the input."""
+
+    node_id: str
+    input_name: str
+    text: str
+
+    @classmethod
+    def parse(cls, argument: str) -> Setting:
+        """Reads "3.text=a red circle"; an input's name may hold dots itself ("7.format.codec=h264")."""
+        target, equals, text = argument.partition("=")
+        node_id, dot, input_name = target.strip().partition(".")
+        if not (equals and dot and node_id and input_name):
+            raise GraphError(f"--set: got {argument!r}, expected NODE.INPUT=VALUE, for example 3.text='a red circle'")
+        return cls(node_id, input_name, text)
+
+
+Graph = dict[str, GraphNode]
+
+
+def read_graph(path: Path) -> Graph:
+    """The graph in a JSON file.
+
+    Raises GraphError for a file that is missing, is not JSON, or is not in API format.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise GraphError(f"{path}: no such file") from None
+    except (OSError, UnicodeDecodeError) as problem:
+        raise GraphError(f"{path}: cannot be read: {problem}") from None
+    try:
+        document = json.loads(text)
+    except json.JSONDecodeError as problem:
+        raise GraphError(
+            f"{path}: not valid JSON: {problem.msg} at line {problem.lineno}, column {problem.colno}"
+        ) from None
+    except RecursionError:
+        raise GraphError(f"{path}: nested too deeply, expected an object of nodes in ComfyUI's API format") from None
+    try:
+        return parse_graph(document)
+    except GraphError as problem:
+        raise GraphError([f"{path}: {line}" for line in problem.problems]) from None
+
+
+def parse_graph(document: Any) -> Graph:
+    """The graph in parsed JSON; also takes the {"prompt": graph} that is posted to ComfyUI's server."""
+    if isinstance(document, dict) and isinstance(document.get("prompt"), dict):
+        document = document["prompt"]
+    if not isinstance(document, dict):
+        raise GraphError(f"got a JSON {type(document).__name__}, expected an object of nodes in ComfyUI's API format")
+    if isinstance(document.get("nodes"), list):
+        raise GraphError(
+            "got a workflow in UI format (as the browser saves it), expected API format:"
+            ' in ComfyUI choose "Export (API)", or take a file from workflows/api'
+        )
+    if not document:
+        raise GraphError("the graph is empty: expected at least one node")
+    problems: list[str] = []
+    graph = {node_id: _parse_node(node_id, entry, problems) for node_id, entry in document.items()}
+    if problems:
+        raise GraphError(problems)
+    return graph
+
+
+def _parse_node(node_id: str, entry: Any, problems: list[str]) -> GraphNode:
+    class_type = entry.get("class_type") if isinstance(entry, dict) else None
+    if not isinstance(class_type, str):
+        problems.append(f'node {node_id}: got {_short(entry)}, expected {{"class_type": NAME, "inputs": {{...}}}}')
+        return GraphNode(node_id, "?", {})
+    inputs = entry.get("inputs", {})
+    if not isinstance(inputs, dict):
+        problems.append(f'node {node_id} ({class_type}): "inputs" is {_short(inputs)}, expected an object')
+        return GraphNode(node_id, class_type, {})
+    return GraphNode(node_id, class_type, {name: parse_value(value) for name, value in inputs.items()})
+
+
+def parse_value(value: Any) -> Any:
+    """A Link for ["2", 0]; {"__value__": v} is unwrapped (the host's way to pass a list); all else is a constant."""
+    if isinstance(value, dict) and "__value__" in value:
+        return value["__value__"]
+    if isinstance(value, list) and len(value) == 2 and isinstance(value[0], str | int) and type(value[1]) is int:
+        return Link(str(value[0]), value[1])
+    return value
+
+
+def _short(value: Any, limit: int = 60) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= limit else text[: limit - 3] + "..."

@@ -1,0 +1,141 @@
+"""The host of the nodes where there is no ComfyUI: plain modules on one device, progress on stderr, a temp folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import torch
+
+from ..nodes.host import Preview
+from ..nodes.job import Conditioning, OnEstimate, SamplingJob
+from ..nodes.models import known_models, load_parts, model_called
+from ..nodes.statistics import LatentStatistics
+from ..nodes.tokens import SoraTokenizer, Tokens, token_ids
+from ..sora_core.diffusion.guidance import guide
+from ..sora_core.dit import VideoDiT
+from ..sora_core.text_encoder import TextEncoder
+from ..sora_core.vae import VideoVAE
+from .terminal import Terminal
+from .video import VideoFromFile
+
+
+@dataclass(frozen=True)
+class HeadlessModel:
+    """MODEL: the DiT and the map between its latents and the VAE's."""
+
+    dit: VideoDiT
+    statistics: LatentStatistics
+
+
+class HeadlessClip:
+    """CLIP, with the two methods of ComfyUI's that nodes call."""
+
+    def __init__(self, encoder: TextEncoder) -> None:
+        self.tokenizer = SoraTokenizer(encoder)
+        self._encoder = encoder
+
+    def tokenize(self, text: str) -> Tokens:
+        """One prompt."""
+        return self.tokenizer.tokenize_with_weights(text)
+
+    @torch.no_grad()
+    def encode_from_tokens_scheduled(self, tokens: Tokens) -> Conditioning:
+        """[[embeddings [1 L D], {...}]]"""
+        device = next(self._encoder.parameters()).device
+        return [[self._encoder(token_ids(tokens).to(device)).float().cpu(), {"pooled_output": None}]]
+
+
+class HeadlessVAE:
+    """VAE on raw latents, with the methods of ComfyUI's that nodes call."""
+
+    def __init__(self, vae: VideoVAE) -> None:
+        self._vae = vae
+        self._statistics = LatentStatistics.of(vae.config)
+        self.latent_channels = vae.latent_channels
+
+    def temporal_compression_decode(self) -> int:
+        """Pixel frames per latent frame."""
+        return self._vae.compression.time
+
+    def spacial_compression_decode(self) -> int:
+        """Pixels per latent along height and width (the host's spelling)."""
+        return self._vae.compression.width
+
+    @torch.no_grad()
+    def decode_stream(self, latents: torch.Tensor) -> Iterator[torch.Tensor]:
+        """Raw latents [B C T H W] -> chunks [B 3 f H W] around -1..1 on the CPU."""
+        weight = next(self._vae.parameters())
+        for chunk in self._vae.decode_stream(self._statistics.normalise(latents.to(weight))):
+            yield chunk.float().cpu()
+
+
+class HeadlessProgress:
+    """The bar of the running node; there is no picture in a terminal, and Ctrl-C interrupts by itself."""
+
+    def __init__(self, total: int, terminal: Terminal) -> None:
+        self._total = total
+        self._terminal = terminal
+
+    def update(self, done: int, preview: Preview | None = None) -> None:
+        self._terminal.show_progress(done, self._total)
+
+
+class HeadlessHost:
+    """See nodes.host.Host.
+
+    model_roots: folders whose folders are models; looked through once. temp: a folder that the caller empties.
+    """
+
+    def __init__(self, *, model_roots: list[Path], temp: Path, device: str, terminal: Terminal) -> None:
+        folders = [folder for root in model_roots for folder in sorted(root.iterdir())]
+        self._models = known_models((folder.name, folder) for folder in folders)
+        self._temp = temp
+        self._device = device
+        self._terminal = terminal
+
+    def model_names(self) -> list[str]:
+        return list(self._models)
+
+    def load_model(self, name: str) -> tuple[HeadlessModel, HeadlessClip, HeadlessVAE]:
+        dit, vae, text_encoder = load_parts(model_called(name, self._models))
+        dit, vae, text_encoder = dit.to(self._device), vae.to(self._device), text_encoder.to(self._device)
+        return HeadlessModel(dit, LatentStatistics.of(vae.config)), HeadlessClip(text_encoder), HeadlessVAE(vae)
+
+    def sample(self, model: HeadlessModel, job: SamplingJob, on_estimate: OnEstimate) -> torch.Tensor:
+        job.check_channels(model.dit.config.in_channels)
+        text, negative = (
+            _embeddings(cond, job.latents.shape[0], self._device) for cond in (job.positive, job.negative)
+        )
+        clean = model.statistics.normalise(job.latents.to(self._device).float())
+        guider = guide(model.dit, text, negative, job.guidance)
+        latents = job.run(guider, clean, model.dit.config.patch_size, on_estimate)
+        return model.statistics.denormalise(latents).cpu()
+
+    def preview_colours(self, model: HeadlessModel) -> None:
+        return None
+
+    def decode_chunks(self, vae: HeadlessVAE, latents: torch.Tensor) -> Iterator[torch.Tensor]:
+        return vae.decode_stream(latents)
+
+    def progress(self, total: int) -> HeadlessProgress:
+        return HeadlessProgress(total, self._terminal)
+
+    def temp_path(self, suffix: str) -> Path:
+        return self._temp / f"sora_{uuid4().hex[:12]}{suffix}"
+
+    def video_from_file(self, path: Path) -> Any:
+        return VideoFromFile(path)
+
+    def say(self, node_id: str | None, text: str) -> None:
+        self._terminal.say(text)
+
+
+def _embeddings(conditioning: Conditioning, batch: int, device: str) -> torch.Tensor:
+    """[B L D] of a CONDITIONING of one entry; combined and scheduled ones need ComfyUI."""
+    if len(conditioning) != 1:
+        raise ValueError(f"got a conditioning of {len(conditioning)} parts, expected 1 from Sora Encode Text")
+    return conditioning[0][0].to(device).expand(batch, -1, -1)

@@ -1,0 +1,38 @@
+"""Loads the repository root as one package under a name of its own, as ComfyUI does with a custom node pack.
+
+The nodes reach the core by relative imports (`..sora_core`), so they need a parent package. Everything of
+headless is imported through it too, so that each module exists once in the process.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+PACK_NAME = "sora_video_pack"
+PACK_ROOT = Path(__file__).resolve().parent.parent
+
+
+def load_pack() -> ModuleType:
+    """The root package, with a `comfy_api.latest` to import: the real one where there is one, else the stand-in."""
+    if PACK_NAME in sys.modules:
+        return sys.modules[PACK_NAME]
+    spec = importlib.util.spec_from_file_location(
+        PACK_NAME, PACK_ROOT / "__init__.py", submodule_search_locations=[str(PACK_ROOT)]
+    )
+    assert spec is not None
+    assert spec.loader is not None
+    package = importlib.util.module_from_spec(spec)
+    sys.modules[PACK_NAME] = package
+    spec.loader.exec_module(package)
+    importlib.import_module(f"{PACK_NAME}.headless.comfy_api_standin").install()
+    return package
+
+
+def import_from_pack(name: str) -> ModuleType:
+    """Module `name` of the pack, for example "headless.cli" or "nodes.canvas"."""
+    load_pack()
+    return importlib.import_module(f"{PACK_NAME}.{name}")

@@ -1,0 +1,17 @@
+"""Which node classes there are: the pack's own, and the core nodes that shared graphs need."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from ..nodes import SoraExtension
+from .core_nodes import CORE_NODES
+
+Registry = dict[str, Any]  # class name in the graph -> node class
+
+
+def all_nodes() -> Registry:
+    """Every class that a graph may name."""
+    pack_nodes = asyncio.run(SoraExtension().get_node_list())
+    return {node.GET_SCHEMA().node_id: node for node in [*pack_nodes, *CORE_NODES]}

@@ -1,0 +1,53 @@
+"""What a run shows: a progress bar, notices and seconds on stderr; result files go to stdout by themselves."""
+
+from __future__ import annotations
+
+import sys
+from typing import TextIO
+
+from .graph import GraphNode
+
+BAR_WIDTH = 24
+
+
+class Terminal:
+    """One line per node. The bar moves only on a real terminal, so that logs stay readable."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stderr
+        self._moves = self._stream.isatty()
+        self._title = ""
+
+    def node_started(self, node: GraphNode, title: str) -> None:
+        """Name the node; show_progress adds the bar."""
+        self._title = f"{node.id:>3} {title}"
+        self._draw(self._title)
+
+    def show_progress(self, done: int, total: int) -> None:
+        """Move the running node's bar."""
+        filled = BAR_WIDTH * done // max(1, total)
+        self._draw(f"{self._title:28} [{'#' * filled}{'.' * (BAR_WIDTH - filled)}] {done}/{total}")
+
+    def node_finished(self, node: GraphNode, title: str, seconds: float) -> None:
+        """Replace the bar by the time it took."""
+        self._line(f"{self._title:28} {seconds:6.2f} s")
+        self._title = ""
+
+    def say(self, text: str) -> None:
+        """A notice, on a line of its own."""
+        self._line(f"    {text}")
+        self._draw(self._title)
+
+    def clear(self) -> None:
+        """Take an unfinished bar away."""
+        self._draw("")
+
+    def _draw(self, text: str) -> None:
+        if self._moves:
+            self._stream.write(f"\r\x1b[K{text}")
+            self._stream.flush()
+
+    def _line(self, text: str) -> None:
+        self._draw("")
+        self._stream.write(text + "\n")
+        self._stream.flush()

@@ -1,0 +1,208 @@
+"""Checks a whole graph before anything runs; each problem names node, class, input, what was got and expected."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+from .comfy_api_standin import Input, Schema
+from .errors import GraphError
+from .graph import Graph, GraphNode, Link, Setting, parse_value
+from .registry import Registry
+
+WIDGET_TYPES = ("INT", "FLOAT", "STRING", "BOOLEAN", "COMBO")
+
+
+def apply_settings(graph: Graph, settings: Iterable[Setting], registry: Registry) -> Graph:
+    """The graph with the command line's settings in place. Raises GraphError for an unknown node or input."""
+    changed, problems = dict(graph), []
+    for setting in settings:
+        node = changed.get(setting.node_id)
+        if node is None:
+            problems.append(f"--set: no node {setting.node_id!r}{_choices(changed)}")
+            continue
+        schema = registry[node.class_type].GET_SCHEMA() if node.class_type in registry else None
+        declared = schema.find_input(setting.input_name) if schema else None
+        if schema is not None and declared is None:
+            problems.append(f"--set: {node} has no input {setting.input_name!r}{_choices(_names(schema))}")
+            continue
+        value = _read_setting(setting.text, declared)
+        changed[node.id] = replace(node, inputs={**node.inputs, setting.input_name: value})
+    if problems:
+        raise GraphError(problems)
+    return changed
+
+
+def validate(graph: Graph, registry: Registry) -> Graph:
+    """The graph with each constant converted to its input's type.
+
+    Raises GraphError with every problem found: classes that are not there, inputs that are unknown, missing, out of
+    range or of the wrong type, links that lead nowhere, cycles, and a graph without an output node.
+    """
+    known = {
+        node_id: registry[node.class_type].GET_SCHEMA()
+        for node_id, node in graph.items()
+        if node.class_type in registry
+    }
+    problems = [
+        f"{node}: no such node class{_similar(node.class_type, registry)}"
+        for node in graph.values()
+        if node.id not in known
+    ]
+    checked = {}
+    for node in graph.values():
+        if node.id in known:
+            checked[node.id] = replace(node, inputs=_checked_inputs(node, graph, known, problems))
+    problems += [f"cycle: {cycle}" for cycle in _cycles(graph)]
+    if known and not any(schema.is_output_node for schema in known.values()):
+        outputs = [name for name, node in registry.items() if node.GET_SCHEMA().is_output_node]
+        problems.append(f"the graph has no output node; expected at least one of {', '.join(sorted(outputs))}")
+    if not problems:
+        problems += [line for node in checked.values() for line in _own_checks(node, registry)]
+    if problems:
+        raise GraphError(problems)
+    return checked
+
+
+def _checked_inputs(node: GraphNode, graph: Graph, known: dict[str, Schema], problems: list[str]) -> dict[str, Any]:
+    schema = known[node.id]
+    for name in node.inputs:
+        if schema.find_input(name) is None:
+            problems.append(f"{node}: unknown input {name!r}{_choices(_names(schema))}")
+    values = {}
+    for declared in schema.inputs:
+        where = f"{node}, input {declared.id!r}"
+        if declared.id not in node.inputs:
+            if not declared.optional:
+                problems.append(f"{where}: missing, expected {_expected(declared)}")
+            continue
+        value = node.inputs[declared.id]
+        try:
+            if isinstance(value, Link):
+                _check_link(value, declared, graph, known)
+                values[declared.id] = value
+            else:
+                values[declared.id] = _converted(value, declared)
+        except GraphError as problem:
+            problems.append(f"{where}: {problem}")
+    return values
+
+
+def _check_link(link: Link, declared: Input, graph: Graph, known: dict[str, Schema]) -> None:
+    if link.node_id not in graph:
+        raise GraphError(f"got a link to node {link.node_id!r}, which is not in the graph")
+    if link.node_id not in known:
+        return  # its missing class is reported already
+    outputs = known[link.node_id].outputs
+    if not 0 <= link.slot < len(outputs):
+        count = f"{len(outputs)} output{'s' if len(outputs) != 1 else ''}"
+        raise GraphError(f"got output {link.slot} of {graph[link.node_id]}, which has {count}, counted from 0")
+    got = outputs[link.slot].io_type
+    if got != declared.io_type:
+        raise GraphError(f"got {got} from output {link.slot} of {graph[link.node_id]}, expected {declared.io_type}")
+
+
+def _converted(value: Any, declared: Input) -> Any:
+    if declared.io_type not in WIDGET_TYPES:
+        raise GraphError(f'got {_show(value)}, expected a link to a {declared.io_type}, as in ["2", 0]')
+    options = declared.options
+    if declared.io_type == "COMBO":
+        if value not in options["options"]:
+            raise GraphError(f"got {_show(value)}, expected {_expected(declared)}")
+        return value
+    if declared.io_type == "STRING":
+        if isinstance(value, list | dict):
+            raise GraphError(f"got {_show(value)}, expected a text")
+        text = str(value)
+        if any("\ud800" <= letter <= "\udfff" for letter in text):  # half a letter, which nothing can encode
+            raise GraphError(f"got {_show(value)}, expected a text in Unicode")
+        return text
+    if declared.io_type == "BOOLEAN":
+        if not isinstance(value, bool):
+            raise GraphError(f"got {_show(value)}, expected true or false")
+        return value
+    number = _number(value, declared)
+    if number < options.get("min", number) or number > options.get("max", number):
+        raise GraphError(f"got {number:g}, expected {_expected(declared)}")
+    return number
+
+
+def _number(value: Any, declared: Input) -> int | float:
+    try:
+        number = float(value)
+        if declared.io_type == "FLOAT" and math.isfinite(number):
+            return number
+        if declared.io_type == "INT" and number.is_integer():
+            return value if isinstance(value, int) else int(str(value).removesuffix(".0"))
+    except (TypeError, ValueError, OverflowError):
+        pass
+    raise GraphError(f"got {_show(value)}, expected {_expected(declared)}")
+
+
+def _own_checks(node: GraphNode, registry: Registry) -> Iterator[str]:
+    """What the node class itself says about its constants (the host's `validate_inputs`)."""
+    check = getattr(registry[node.class_type], "validate_inputs", None)
+    if check is None:
+        return
+    constants = {name: value for name, value in node.inputs.items() if not isinstance(value, Link)}
+    answer = check(**constants)
+    if answer is not True:
+        yield f"{node}: {answer}"
+
+
+def _cycles(graph: Graph) -> Iterator[str]:
+    """A cycle as a readable path, in the direction in which data would flow."""
+    sorter = TopologicalSorter({node.id: [link.node_id for link in node.links.values()] for node in graph.values()})
+    try:
+        sorter.prepare()
+    except CycleError as problem:
+        yield " -> ".join(str(graph[node_id]) for node_id in problem.args[1])
+
+
+def _read_setting(text: str, declared: Input | None) -> Any:
+    """A text input takes the words as they are; any other one takes JSON where it is JSON."""
+    if declared is not None and declared.io_type in ("STRING", "COMBO"):
+        return text
+    try:
+        return parse_value(json.loads(text))
+    except json.JSONDecodeError:
+        return text
+
+
+def _expected(declared: Input) -> str:
+    options = declared.options
+    if declared.io_type == "COMBO":
+        return "one of " + ", ".join(repr(option) for option in options["options"])
+    if declared.io_type not in WIDGET_TYPES:
+        return f"a link to a {declared.io_type}"
+    kind = {"INT": "a whole number", "FLOAT": "a number", "STRING": "a text", "BOOLEAN": "true or false"}[
+        declared.io_type
+    ]
+    low, high = options.get("min"), options.get("max")
+    if low is not None and high is not None:
+        return f"{kind} from {low:g} to {high:g}" if high < 1e9 else f"{kind} from {low:g} to {high}"
+    return kind
+
+
+def _names(schema: Schema) -> list[str]:
+    return [declared.id for declared in schema.inputs]
+
+
+def _choices(names: Iterable[str]) -> str:
+    names = list(names)
+    return f", expected one of {', '.join(names)}" if names else "; there are none"
+
+
+def _similar(name: str, registry: Registry) -> str:
+    close = difflib.get_close_matches(name, registry, n=1)
+    return f"; did you mean {close[0]}?" if close else f"; known are {', '.join(sorted(registry))}"
+
+
+def _show(value: Any) -> str:
+    text = json.dumps(value)
+    return f"{text[:60]} ({type(value).__name__})"

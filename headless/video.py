@@ -1,0 +1,84 @@
+"""VIDEO where there is no ComfyUI: a file, or frames in memory, with the methods that core nodes call on one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import torch
+
+from ..sora_core.video_io import probe, read_frames, write_video
+
+IMAGE_CRF = 18
+
+
+@dataclass(frozen=True)
+class VideoFromFile:
+    """A video file, read when it is needed."""
+
+    path: Path
+
+    def get_dimensions(self) -> tuple[int, int]:
+        """Width and height."""
+        info = probe(self.path)
+        return info.width, info.height
+
+    def get_frame_rate(self) -> float:
+        """Frames per second."""
+        return probe(self.path).fps
+
+    def images(self) -> torch.Tensor:
+        """All frames, [F H W 3] in 0..1."""
+        return torch.stack(list(read_frames(self.path))).float() / 255
+
+    def save_to(self, path: Path) -> None:
+        """An mp4 with the same pictures: copied where it is an mp4 already, else encoded anew."""
+        if self.path.suffix.lower() == ".mp4":
+            _copy_whole(self.path, path)
+        else:
+            write_video(path, read_frames(self.path), self.get_frame_rate(), crf=IMAGE_CRF)
+
+
+@dataclass(frozen=True)
+class VideoFromComponents:
+    """Frames in memory. frames: [F H W 3] in 0..1."""
+
+    frames: torch.Tensor
+    fps: float
+
+    def get_dimensions(self) -> tuple[int, int]:
+        """Width and height."""
+        return self.frames.shape[2], self.frames.shape[1]
+
+    def get_frame_rate(self) -> float:
+        """Frames per second."""
+        return self.fps
+
+    def images(self) -> torch.Tensor:
+        """All frames, [F H W 3] in 0..1."""
+        return self.frames
+
+    def save_to(self, path: Path) -> None:
+        """An mp4."""
+        write_video(path, self._bytes(), self.fps, crf=IMAGE_CRF)
+
+    def _bytes(self) -> Iterator[torch.Tensor]:
+        for frame in self.frames:
+            yield (frame[..., :3].clamp(0, 1) * 255).round().to(torch.uint8)
+
+
+Video = VideoFromFile | VideoFromComponents
+
+
+def _copy_whole(source: Path, target: Path) -> None:
+    """Copy under a temporary name first, so that an interrupt leaves no part of a file."""
+    partial = target.with_name(f".{target.stem}.{uuid4().hex[:8]}.part")
+    try:
+        shutil.copyfile(source, partial)
+        os.replace(partial, target)
+    finally:
+        partial.unlink(missing_ok=True)

@@ -1,0 +1,34 @@
+"""ComfyUI V3 nodes, thin: a schema and one call each. What differs between hosts stands behind `host.Host`."""
+
+from __future__ import annotations
+
+from comfy_api.latest import ComfyExtension, io
+
+from . import host
+from .canvas import SoraVideoGrid
+from .loaders import SoraLoadModel
+from .sampling import SoraSampler
+from .text import SoraEncodeText
+from .video import SoraDecodeToVideo, SoraVAEDecode
+
+NODES: tuple[type[io.ComfyNode], ...] = (
+    SoraLoadModel,
+    SoraEncodeText,
+    SoraVideoGrid,
+    SoraSampler,
+    SoraVAEDecode,
+    SoraDecodeToVideo,
+)
+
+
+class SoraExtension(ComfyExtension):
+    """The pack as ComfyUI sees it."""
+
+    async def on_load(self) -> None:
+        """ComfyUI calls this once; from then on the nodes run on it."""
+        from .comfy_host import ComfyHost
+
+        host.install(ComfyHost())
+
+    async def get_node_list(self) -> list[type[io.ComfyNode]]:
+        return list(NODES)

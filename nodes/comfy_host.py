@@ -1,0 +1,104 @@
+"""ComfyUI as the host of the nodes: its model folders, progress bar, interrupt, temp folder and native models."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import comfy.model_management
+import comfy.utils
+import folder_paths
+import torch
+from comfy_api.latest import InputImpl
+from server import PromptServer  # type: ignore[import-not-found]
+
+from ..sora_core.pipeline import ModelFolder
+from .host import Preview
+from .job import OnEstimate, SamplingJob
+from .models import known_models, load_parts, model_called
+from .native import NativeVAE, SoraLatentFormat, native_clip, native_model
+from .native_sampling import sample_natively
+
+log = logging.getLogger(__name__)
+MODELS = "diffusion_models"  # the host's name of its folders for models
+PREVIEW_SIDE = 256
+PREVIEW_SECONDS = 0.1  # ten pictures a second move well enough, and cost little
+
+
+class ComfyProgress:
+    """The bar of the running node. Interrupting raises the host's own exception."""
+
+    def __init__(self, total: int) -> None:
+        self._bar = comfy.utils.ProgressBar(total)
+        self._total = total
+        self._shown = 0
+        self._last_shown = -PREVIEW_SECONDS
+
+    def update(self, done: int, preview: Preview | None = None) -> None:
+        comfy.model_management.throw_exception_if_processing_interrupted()
+        picture, now = None, time.monotonic()
+        if preview is not None and now - self._last_shown >= PREVIEW_SECONDS:
+            picture = ("JPEG", preview(self._shown), PREVIEW_SIDE)
+            self._shown, self._last_shown = self._shown + 1, now
+        self._bar.update_absolute(done, self._total, picture)
+
+
+class ComfyHost:
+    """See host.Host."""
+
+    def model_names(self) -> list[str]:
+        return list(_models())
+
+    def load_model(self, name: str) -> tuple[Any, Any, Any]:
+        folder = model_called(name, _models())
+        parts = load_parts(folder)
+        model = native_model(parts.dit, SoraLatentFormat(parts.vae))
+        model.cached_patcher_init = (_load_again, (folder,))
+        return model, native_clip(parts.text_encoder), NativeVAE(parts.vae)
+
+    def sample(self, model: Any, job: SamplingJob, on_estimate: OnEstimate) -> torch.Tensor:
+        return sample_natively(model, job, on_estimate)
+
+    def preview_colours(self, model: Any) -> torch.Tensor | None:
+        return getattr(model.get_model_object("latent_format"), "colours", None)
+
+    def decode_chunks(self, vae: Any, latents: torch.Tensor) -> Iterator[torch.Tensor]:
+        if isinstance(vae, NativeVAE):
+            yield from vae.decode_stream(latents)
+        else:  # a VAE that core loaded knows only whole clips, as [B F H W 3] in 0..1
+            yield vae.decode(latents).movedim(-1, 1).mul(2).sub(1)
+
+    def progress(self, total: int) -> ComfyProgress:
+        return ComfyProgress(total)
+
+    def temp_path(self, suffix: str) -> Path:
+        folder = Path(folder_paths.get_temp_directory())
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / f"sora_{uuid4().hex[:12]}{suffix}"
+
+    def video_from_file(self, path: Path) -> Any:
+        return InputImpl.VideoFromFile(os.fspath(path))
+
+    def say(self, node_id: str | None, text: str) -> None:
+        log.info("Sora: %s", text)
+        if node_id is not None and PromptServer.instance.client_id is not None:
+            PromptServer.instance.send_progress_text(text, node_id)
+
+
+def _load_again(folder: ModelFolder, model_options: Any = None, disable_dynamic: bool = False) -> Any:
+    """The factory that ComfyUI calls where it wants a second patcher with weights of its own."""
+    parts = load_parts(folder)
+    return native_model(parts.dit, SoraLatentFormat(parts.vae), disable_dynamic=disable_dynamic)
+
+
+def _models() -> dict[str, ModelFolder]:
+    """By name. The host's list of files is cached, and a schema is asked for often: no walk of our own."""
+    folders = [Path(file).parent for file in folder_paths.get_filename_list(MODELS)]
+    dits = {folder: ModelFolder(folder).dit for folder in folders if folder.name}
+    found = {folder: folder_paths.get_full_path(MODELS, os.fspath(dit)) for folder, dit in dits.items()}
+    return known_models((folder.as_posix(), Path(dit).parent) for folder, dit in found.items() if dit)

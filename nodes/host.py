@@ -1,0 +1,75 @@
+"""What the nodes need of the program that runs them, as one protocol: ComfyUI has one implementation, headless another.
+
+A node never asks where it runs. Models differ between the two (ComfyUI places, patches and offloads them), so all
+that touches a MODEL, CLIP or VAE beyond their common methods goes through here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from PIL import Image
+
+from .job import OnEstimate, SamplingJob
+
+Preview = Callable[[int], Image.Image]
+"""Number of the picture, counted from 0 -> picture"""
+
+
+class Progress(Protocol):
+    """A progress bar of the running node."""
+
+    def update(self, done: int, preview: Preview | None = None) -> None:
+        """Show `done` steps, and a picture where the host wants one now.
+
+        Raises the host's own exception where the user has interrupted.
+        """
+
+
+class Host(Protocol):
+    """The program that runs the nodes."""
+
+    def model_names(self) -> list[str]:
+        """Names that load_model takes; the bundled model first."""
+
+    def load_model(self, name: str) -> tuple[Any, Any, Any]:
+        """MODEL, CLIP and VAE. Raises ValueError for an unknown name and CheckpointError for broken files."""
+
+    def sample(self, model: Any, job: SamplingJob, on_estimate: OnEstimate) -> torch.Tensor:
+        """Run the job on a MODEL: latents [B C T H W] as the VAE takes them."""
+
+    def preview_colours(self, model: Any) -> torch.Tensor | None:
+        """[C+1 3]: RGB in 0..1 as a linear function of a latent, the last row the constant; None where unknown."""
+
+    def decode_chunks(self, vae: Any, latents: torch.Tensor) -> Iterator[torch.Tensor]:
+        """Pixels [B 3 f H W] in -1..1 on the CPU, chunk by chunk in time, of latents [B C T H W]."""
+
+    def progress(self, total: int) -> Progress:
+        """A progress bar for the node that is running."""
+
+    def temp_path(self, suffix: str) -> Path:
+        """A file name that is free, in a folder that the host empties."""
+
+    def video_from_file(self, path: Path) -> Any:
+        """A VIDEO that reads `path` when it is needed."""
+
+    def say(self, node_id: str | None, text: str) -> None:
+        """Tell the user something about a node."""
+
+
+_installed: list[Host] = []
+
+
+def install(new: Host) -> None:
+    """Make `new` the host of all nodes."""
+    _installed[:] = [new]
+
+
+def current() -> Host:
+    """The host that was installed."""
+    if not _installed:
+        raise RuntimeError("no host is installed: the nodes were imported but neither ComfyUI nor headless runs them")
+    return _installed[0]

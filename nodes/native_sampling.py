@@ -1,0 +1,118 @@
+"""Runs a SamplingJob on any of ComfyUI's MODELs: the host's guider, with all that is patched into it, in our loop."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import Any
+
+import comfy.model_management
+import comfy.model_sampling
+import comfy.samplers
+import torch
+
+from .job import OnEstimate, SamplingJob
+from .native import LEVELS, SoraModel
+
+SMALLEST_LEVEL = 1e-3  # velocity is a quotient by the level; at 0 (the end of a Heun step) take the one just before
+
+
+class VelocityFlow(comfy.model_sampling.CONST):
+    """A flow model_sampling that hands the model's velocity through, where the host's turns it into a clean estimate.
+
+    There and back costs the last bits, and with it the equality of frames between hosts.
+    """
+
+    def calculate_denoised(self, sigma: Any, model_output: torch.Tensor, model_input: torch.Tensor) -> torch.Tensor:
+        """The velocity [B C T H W] as it is."""
+        return model_output
+
+
+@dataclass(frozen=True)
+class HostGuider:
+    """A Guider of ours over the host's guided model, which answers with a velocity or a clean estimate."""
+
+    predict: Any  # (x, sigma [B], model_options=..., seed=...)
+    extra_args: dict[str, Any]
+    per_patch: bool
+    gives_velocity: bool
+
+    def __call__(self, latents: torch.Tensor, noise_level: torch.Tensor) -> torch.Tensor:
+        """Velocity [B C T H W] at levels [B], [B T] or [B N]."""
+        extra = dict(self.extra_args)
+        if noise_level.ndim == 2:
+            if not self.per_patch:
+                raise ValueError(
+                    "got a latent of which some patches are known, and a MODEL that takes one noise level for the"
+                    " whole clip; expected a MODEL from Sora Load Model, or use the core KSampler"
+                )
+            extra["model_options"] = _with_levels(extra["model_options"], noise_level)
+            noise_level = noise_level.amax(dim=1)
+        sigma = noise_level.clamp(min=SMALLEST_LEVEL)  # [B]
+        answer = self.predict(latents, sigma, **extra)
+        return answer if self.gives_velocity else (latents - answer) / sigma.view(-1, 1, 1, 1, 1)
+
+
+class JobSampler(comfy.samplers.Sampler):
+    """The host's Sampler interface around a job."""
+
+    def __init__(self, job: SamplingJob, on_estimate: OnEstimate) -> None:
+        self.job = job
+        self.on_estimate = on_estimate
+
+    def sample(
+        self,
+        model_wrap: Any,
+        sigmas: torch.Tensor,
+        extra_args: dict[str, Any],
+        callback: Any,
+        noise: torch.Tensor,
+        latent_image: torch.Tensor,
+        *_: Any,
+        **__: Any,
+    ) -> torch.Tensor:
+        """Called by CFGGuider with the model loaded; latent_image is normalised and on the device."""
+        model = model_wrap.inner_model
+        per_patch = isinstance(model, SoraModel)
+        patch = model.diffusion_model.config.patch_size if per_patch else (1, 1, 1)
+        gives_velocity = isinstance(model.model_sampling, VelocityFlow)
+        guider = HostGuider(model_wrap, extra_args, per_patch, gives_velocity)
+        return self.job.run(guider, latent_image, patch, self.on_estimate)
+
+
+def sample_natively(model: Any, job: SamplingJob, on_estimate: OnEstimate) -> torch.Tensor:
+    """Latents [B C T H W] as the VAE takes them, on the host's device for intermediate results.
+
+    Raises ValueError for a MODEL that is no flow model or whose latents have other channels.
+    """
+    if not isinstance(model.get_model_object("model_sampling"), comfy.model_sampling.CONST):
+        raise ValueError("got a MODEL that is not a flow model, expected one (Wan, Sora, LTX, Hunyuan video, ...)")
+    job.check_channels(model.get_model_object("latent_format").latent_channels)
+    guider = comfy.samplers.CFGGuider(_velocity_model(model))
+    guider.set_conds(job.positive, job.negative)
+    guider.set_cfg(job.guidance)
+    sampler = JobSampler(job, on_estimate)
+    samples = guider.sample(
+        job.noise(), job.latents, sampler, job.levels(), callback=None, disable_pbar=True, seed=job.seed
+    )
+    return samples.to(comfy.model_management.intermediate_device())
+
+
+def _velocity_model(model: Any) -> Any:
+    """A clone of one of our MODELs that gives velocities; others, and those with patched guidance, as they are.
+
+    What is patched into guidance (RescaleCFG and its like) reckons with clean estimates.
+    """
+    patched = any(key.startswith(("sampler_", "model_function_wrapper")) for key in model.model_options)
+    if patched or not isinstance(model.model, SoraModel):
+        return model
+    flow = copy.copy(model.get_model_object("model_sampling"))  # keep the shift that a node may have set
+    flow.__class__ = type("VelocityFlow", (VelocityFlow, type(flow)), {})
+    clone = model.clone()
+    clone.add_object_patch("model_sampling", flow)
+    return clone
+
+
+def _with_levels(model_options: dict[str, Any], levels: torch.Tensor) -> dict[str, Any]:
+    transformer_options = {**model_options.get("transformer_options", {}), LEVELS: levels}
+    return {**model_options, "transformer_options": transformer_options}

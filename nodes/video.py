@@ -1,0 +1,92 @@
+"""The decoders: latents to an IMAGE batch, or chunk by chunk into a video file, which needs no memory for duration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from comfy_api.latest import io
+
+from ..sora_core.video_io import write_video
+from . import host
+from .adapters import Latent, latent_samples, vae_compression
+from .schema import declare
+
+TEMP_CRF = 12  # finer than eyes see: this file is what later nodes read
+
+
+class SoraVAEDecode(io.ComfyNode):
+    """Latents to images."""
+
+    @classmethod
+    def define_schema(cls) -> Any:
+        return declare(
+            "SoraVAEDecode",
+            display_name="Sora VAE Decode",
+            description="Decodes video latents to images, all of them in memory. For a file use Sora Decode to Video.",
+            search_aliases=["vae decode", "latent to image", "frames"],
+            inputs=[
+                io.Latent.Input("samples", tooltip="Video latents, from a sampler."),
+                io.Vae.Input("vae", tooltip="The VAE that belongs to the model."),
+            ],
+            outputs=[io.Image.Output(display_name="images", tooltip="The frames; a minute of 1080p takes 36 GB.")],
+        )
+
+    @classmethod
+    def execute(cls, samples: Latent, vae: Any) -> Any:
+        latents = latent_samples(samples)
+        total = vae_compression(vae).video_frames(latents.shape[2])
+        images, done = torch.empty(0), 0
+        for chunk in _decoded(vae, latents):  # [B f H W 3]
+            if not done:  # one allocation: joining at the end would need twice the memory
+                images = chunk.new_empty(chunk.shape[0], total, *chunk.shape[2:])
+            images[:, done : done + chunk.shape[1]] = chunk
+            done += chunk.shape[1]
+        return io.NodeOutput(images[:, :done].flatten(0, 1))  # [B*F H W 3]
+
+
+class SoraDecodeToVideo(io.ComfyNode):
+    """Latents to a video file."""
+
+    @classmethod
+    def define_schema(cls) -> Any:
+        return declare(
+            "SoraDecodeToVideo",
+            display_name="Sora Decode to Video",
+            description="Decodes video latents straight into a temporary file, in constant memory however long it is.",
+            search_aliases=["vae decode", "create video", "latent to video", "mp4"],
+            inputs=[
+                io.Latent.Input("samples", tooltip="Video latents of one clip, from a sampler."),
+                io.Vae.Input("vae", tooltip="The VAE that belongs to the model."),
+                io.Float.Input(
+                    "fps",
+                    default=8.0,
+                    min=1.0,
+                    max=120.0,
+                    step=1.0,
+                    tooltip="Frames per second of the video; connect the fps of Sora Video Grid.",
+                ),
+            ],
+            outputs=[io.Video.Output(display_name="video", tooltip="The video, for Save Video and every video node.")],
+        )
+
+    @classmethod
+    def execute(cls, samples: Latent, vae: Any, fps: float) -> Any:
+        latents = latent_samples(samples)
+        if latents.shape[0] != 1:
+            raise ValueError(f"got a batch of {latents.shape[0]} clips, expected 1: split it with Latent From Batch")
+        path = host.current().temp_path(".mp4")
+        frames = (frame for chunk in _decoded(vae, latents) for frame in (chunk[0] * 255).round().to(torch.uint8))
+        write_video(path, frames, fps, crf=TEMP_CRF)
+        return io.NodeOutput(host.current().video_from_file(path))
+
+
+def _decoded(vae: Any, latents: torch.Tensor) -> Iterator[torch.Tensor]:
+    """Frames [B f H W 3] in 0..1, chunk by chunk, with progress after each."""
+    total = vae_compression(vae).video_frames(latents.shape[2])
+    progress, done = host.current().progress(total), 0
+    for chunk in host.current().decode_chunks(vae, latents):
+        done += chunk.shape[2]
+        progress.update(done)
+        yield chunk.float().add(1).div(2).clamp(0, 1).movedim(1, -1)

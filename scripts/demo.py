@@ -1,0 +1,83 @@
+"""`make demo`: the shared text-to-video graph through headless, then out/demo.mp4 and a contact sheet beside it.
+
+The prompt comes in the environment variable SORA_PROMPT, where the Makefile puts it; without one, the graph's own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+GRAPH = Path("workflows", "api", "text_to_video.json")
+PROMPT_NODE = "3"
+COLUMNS = 6
+
+
+def main() -> int:
+    """Run the graph and lay out its frames; the exit code of what failed, else 0."""
+    os.chdir(ROOT)
+    started = time.monotonic()
+    graph_text = json.loads(GRAPH.read_text(encoding="utf-8"))[PROMPT_NODE]["inputs"]["text"]
+    prompt = os.environ.get("SORA_PROMPT", graph_text)
+    if not prompt.strip():
+        print('error: the prompt is empty; say what the video shows: make demo PROMPT="..."', file=sys.stderr)
+        return 2
+    print(f"Prompt: {prompt}", flush=True)
+    out = Path("out")
+    try:
+        out.mkdir(exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".demo-", dir=out) as folder:
+            code, produced = run_graph(prompt, Path(folder))
+            if code != 0:
+                return code
+            sheet = write_sheet(produced, Path(folder) / "demo.png")
+            os.replace(produced, out / "demo.mp4")
+            os.replace(sheet, out / "demo.png")
+    except KeyboardInterrupt:
+        return 130
+    except OSError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    print(f"Video:  {out / 'demo.mp4'}\nFrames: {out / 'demo.png'}\nAll of it: {time.monotonic() - started:.1f} s")
+    return 0
+
+
+def run_graph(prompt: str, folder: Path) -> tuple[int, Path]:
+    """Exit code of headless and the video it wrote into `folder`; its progress goes to the terminal."""
+    command = [
+        sys.executable,
+        "-m",
+        "headless",
+        str(GRAPH),
+        "--out",
+        str(folder),
+        "--set",
+        f"{PROMPT_NODE}.text={prompt}",
+    ]
+    code = subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode
+    return code, next(folder.rglob("*.mp4"), folder)
+
+
+def write_sheet(video: Path, target: Path) -> Path:
+    """Every second frame of the video, or fewer of a long one, as one picture."""
+    import torch
+    from PIL import Image
+
+    from sora_core.contact_sheet import contact_sheet
+    from sora_core.video_io import read_frames
+
+    frames = list(read_frames(video))
+    step = max(2, -(-len(frames) // (4 * COLUMNS)))
+    sheet = contact_sheet(torch.stack(frames[::step]), COLUMNS)
+    sheet.resize((2 * sheet.width, 2 * sheet.height), Image.Resampling.NEAREST).save(target)
+    return target
+
+
+if __name__ == "__main__":
+    sys.exit(main())

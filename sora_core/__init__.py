@@ -1,0 +1,22 @@
+"""Text to video on one spacetime canvas: `from sora_core import Pipeline`.
+
+The pipeline is imported on first use, so that `sora_core.shapes` and its like need neither PyAV nor transformers.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .pipeline import Pipeline, Sampling, Video
+
+__all__ = ["Pipeline", "Sampling", "Video"]
+
+
+def __getattr__(name: str) -> object:
+    """Names of the pipeline module, imported when they are first asked for."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from . import pipeline
+
+    return getattr(pipeline, name)

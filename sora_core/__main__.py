@@ -1,0 +1,125 @@
+"""The command line: `python -m sora_core generate PROMPT -o FILE`. A user's error is one line, never a traceback."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    import torch
+
+ERROR, INTERRUPTED = 2, 130
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse that says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print `error: ...` and exit."""
+        self.exit(ERROR, f"error: {message} (see {self.prog} --help)\n")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit code: 0, 2 for an error of the user, 130 after Ctrl-C."""
+    args = build_parser().parse_args(argv)
+    logging.basicConfig(format="%(levelname)s: %(message)s")
+    try:
+        generate(args)
+    except KeyboardInterrupt:
+        print("interrupted; nothing was written", file=sys.stderr)
+        return INTERRUPTED
+    except (ValueError, OSError, FloatingPointError, MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and not is_out_of_memory(error):
+            raise  # a fault of ours, which needs its traceback
+        print(f"error: {describe(error)}", file=sys.stderr)
+        return ERROR
+    return 0
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Arguments as in DESIGN: `generate PROMPT -o FILE [--model --width ...]`."""
+    parser = Parser(prog="python -m sora_core", description="Text to video.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    command = commands.add_parser("generate", help="make a video from a prompt")
+    command.add_argument("prompt", metavar="PROMPT", help="what the video shows, in a sentence")
+    command.add_argument("-o", "--out", metavar="FILE", required=True, help="the .mp4 to write")
+    command.add_argument(
+        "--model", default="nano", help="a bundled model, a folder or a .safetensors file (%(default)s)"
+    )
+    command.add_argument("--width", type=int, default=64, help="pixels (%(default)s)")
+    command.add_argument("--height", type=int, default=64, help="pixels (%(default)s)")
+    command.add_argument("--seconds", type=float, default=2.0, help="length of the video (%(default)s)")
+    command.add_argument("--fps", type=float, help="frames per second; by default the model's own")
+    command.add_argument("--steps", type=int, default=25, help="more steps, better and slower (%(default)s)")
+    command.add_argument(
+        "--guidance", type=float, default=2.5, help="how closely to follow the prompt; 1 is fastest (%(default)s)"
+    )
+    command.add_argument("--seed", type=int, default=0, help="another number, another video (%(default)s)")
+    command.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1, mps, ... (%(default)s)")
+    return parser
+
+
+def generate(args: argparse.Namespace) -> None:
+    """Prompt to mp4, with a progress bar and the seconds that each stage took."""
+    stages: dict[str, float] = {}
+    with timed(stages, "import"):  # late: torch takes a second, and --help should not
+        from tqdm import tqdm
+
+        from .diffusion.sampler import check_seed
+        from .pipeline import Pipeline, Sampling, check_prompt
+        from .video_io import check_target, write_video
+    check_prompt(args.prompt)
+    check_seed(args.seed)
+    target = check_target(args.out)
+    sampling = Sampling(steps=args.steps, guidance=args.guidance)
+    with timed(stages, "load"):
+        pipe = Pipeline.load(args.model, device=args.device)
+    fps = pipe.fps if args.fps is None else args.fps
+    shape = pipe.video_shape(args.width, args.height, seconds=args.seconds, fps=fps)
+    with timed(stages, "encode text"):
+        text = pipe.encode_text([args.prompt])
+    with timed(stages, "sample"), tqdm(total=sampling.steps, desc="sample", unit="step", leave=False) as bar:
+
+        def on_step(done: int, total: int, estimate: torch.Tensor) -> None:
+            bar.update()
+
+        latents = pipe.sample_latents(text, shape, seed=args.seed, sampling=sampling, on_step=on_step)
+    with (
+        timed(stages, "decode and write"),
+        tqdm(pipe.decode_frames(latents), total=shape.frames, desc="decode", unit="frame", leave=False) as frames,
+    ):
+        write_video(target, frames, fps)
+    print(f"{target}: {shape.frames} frames of {shape.width}x{shape.height} at {fps:g} fps, seed {args.seed}")
+    print(", ".join(f"{name} {seconds:.2f} s" for name, seconds in stages.items()))
+
+
+@contextmanager
+def timed(stages: dict[str, float], name: str) -> Iterator[None]:
+    """Note how many seconds the block took."""
+    start = time.perf_counter()
+    yield
+    stages[name] = time.perf_counter() - start
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether Python, or torch on any device, could not get memory."""
+    return isinstance(error, MemoryError) or any(t in str(error) for t in ("out of memory", "allocate memory"))
+
+
+def describe(error: Exception) -> str:
+    """What went wrong in one line, with what to do about it where the library's message does not say."""
+    if is_out_of_memory(error):
+        return "out of memory; take a smaller --width, --height or --seconds"
+    text = str(error)
+    if isinstance(error, OSError) and error.strerror:
+        text = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return " ".join(text.split())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

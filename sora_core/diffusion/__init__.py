@@ -1,0 +1,1 @@
+"""Rectified flow: identities, schedules, solvers, guidance and the one sampling loop. Knows no model."""

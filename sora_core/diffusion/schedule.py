@@ -1,0 +1,104 @@
+"""Noise levels over the steps of sampling, and the plan that says which place has which level when.
+
+The shift is that of SD3 (https://arxiv.org/abs/2403.03206, section 5.3.2). A plan of levels per place is the one
+object that also expresses diffusion forcing (https://arxiv.org/abs/2407.01392) and rolling schedules.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch.nn.functional import max_pool3d
+
+from ..patches import PatchSize
+
+
+def shift_level(level: torch.Tensor, shift: float) -> torch.Tensor:
+    """shift * level / (1 + (shift - 1) * level): spends more steps near noise for shift > 1; 0 and 1 stay."""
+    check_shift(shift)
+    return shift * level / (1 + (shift - 1) * level)
+
+
+def check_shift(shift: float) -> None:
+    """ValueError unless shift is finite and above 0."""
+    if not (math.isfinite(shift) and shift > 0):
+        raise ValueError(f"shift must be a finite number > 0, got {shift}")
+
+
+def shifted_levels(steps: int, shift: float = 1.0) -> torch.Tensor:
+    """Levels from 1 down to 0, both included: [steps+1]. These are what ComfyUI calls sigmas."""
+    if steps < 1:
+        raise ValueError(f"steps must be >= 1, got {steps}")
+    return shift_level(torch.linspace(1, 0, steps + 1), shift)
+
+
+def start_plan(levels: torch.Tensor, noise_level: torch.Tensor, patch: PatchSize = (1, 1, 1)) -> torch.Tensor:
+    """The default plan: every place follows `levels`, but starts no higher than its own noise_level.
+
+    levels: [steps+1], from high to low.
+    noise_level: [B 1 T H W], of a canvas. Latents that share a model patch must share a level, so each patch
+        takes the highest level in it: a patch that is known in part is invented, not pinned.
+
+    Returns float32 [steps+1 B 1 T|1 H|1 W|1]: T H W have size 1 where the levels do not vary along them, which
+    is how the model gets one level per clip, per latent frame or per patch (see model_level). Steps in which
+    nothing moves are left out, so SDEdit at a level of 0.5 costs about half.
+    """
+    _check_descending(levels)
+    start = _collapse(_fill_patches(noise_level.float(), patch))  # [B 1 T|1 H|1 W|1]
+    plan = torch.minimum(levels.to(start).reshape(-1, 1, 1, 1, 1, 1), start)
+    return _drop_idle_steps(plan)
+
+
+def model_level(level: torch.Tensor, latents: torch.Tensor, patch: PatchSize = (1, 1, 1)) -> torch.Tensor:
+    """One row of a plan as the model takes it, at the coarsest resolution that the row's shape allows.
+
+    level: [B|1 1 T|1 H|1 W|1], to broadcast over latents [B C T H W].
+    Returns [B] where T H W are all 1, else [B T] where H W are 1, else [B N], N patches in (t h w) order of the
+    grid padded to whole patches. A patch takes the highest level in it.
+    """
+    batch, _, *grid = latents.shape
+    if level.ndim != 5 or level.shape[1] != 1:
+        raise ValueError(f"a plan's row must be [B|1 1 T|1 H|1 W|1], got {tuple(level.shape)}")
+    if level.shape[2:] == (1, 1, 1):
+        return level.flatten().expand(batch)  # [B]
+    if level.shape[3:] == (1, 1):
+        pooled = _highest_per_patch(level, (patch[0], 1, 1))  # [B|1 1 T 1 1]
+    else:
+        pooled = _highest_per_patch(level.expand(-1, 1, *grid), patch)  # [B|1 1 t h w]
+    return pooled.flatten(1).expand(batch, -1)  # [B T] or [B N]
+
+
+def _check_descending(levels: torch.Tensor) -> None:
+    if levels.ndim != 1 or len(levels) < 2:
+        raise ValueError(f"levels must be [steps+1] with at least one step, got shape {tuple(levels.shape)}")
+    if not bool((levels[1:] <= levels[:-1]).all()) or levels[0] > 1 or levels[-1] < 0:
+        raise ValueError(f"levels must fall from at most 1 to at least 0, got {levels.tolist()}")
+
+
+def _highest_per_patch(level: torch.Tensor, patch: PatchSize) -> torch.Tensor:
+    """Maximum over each patch, the last ones cut off by the border: [B 1 T H W] -> [B 1 t h w]."""
+    return max_pool3d(level, patch, ceil_mode=True)
+
+
+def _fill_patches(level: torch.Tensor, patch: PatchSize) -> torch.Tensor:
+    """Each patch at its highest level, still at latent resolution: [B 1 T H W]."""
+    filled = _highest_per_patch(level, patch)
+    for dim, size in enumerate(patch, start=2):
+        filled = filled.repeat_interleave(size, dim).narrow(dim, 0, level.shape[dim])
+    return filled
+
+
+def _collapse(level: torch.Tensor) -> torch.Tensor:
+    """[B 1 T H W] -> [B 1 1 1 1] where each clip has one level, [B 1 T 1 1] where each frame has, else as it is."""
+    for coarse in (level[:, :, :1, :1, :1], level[:, :, :, :1, :1]):
+        if torch.equal(coarse.expand_as(level), level):
+            return coarse
+    return level
+
+
+def _drop_idle_steps(plan: torch.Tensor) -> torch.Tensor:
+    """Leave out rows equal to the one before; a plan in which nothing at all moves keeps one step."""
+    moves = (plan[1:] != plan[:-1]).flatten(1).any(1)
+    moves[-1] |= ~moves.any()
+    return torch.cat([plan[:1], plan[1:][moves]])

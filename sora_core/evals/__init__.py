@@ -1,0 +1,1 @@
+"""Measurements of models against the world's exact truth. `python -m sora_core.evals prompts|reconstruction`."""

@@ -1,0 +1,68 @@
+"""Prompt following: clips of held-out combinations are generated, and each attribute is read back from the frames.
+
+The judge is world.checks, which knows nothing of the model and is itself tested on real clips.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+from ..pipeline import Pipeline, Sampling
+from ..shapes import VideoShape
+from ..world import Attributes, Style, caption, held_out, read_attributes
+from ..world.attributes import HELD_OUT_COUNT
+
+BATCH = 25
+SAMPLING = Sampling()
+SHAPES = tuple(
+    VideoShape(frames, height, width) for frames in (17, 33) for height, width in ((64, 64), (48, 80), (80, 48))
+)
+COLUMNS = Attributes._fields
+
+
+@dataclass(frozen=True)
+class PromptScore:
+    """Share of clips in which each attribute of Attributes was read back as asked for, in 0..1."""
+
+    video: VideoShape
+    clips: int
+    shares: tuple[float, ...]
+
+
+def prompts_for(combinations: Sequence[Attributes], *, seed: int) -> list[str]:
+    """One prompt per combination that names every attribute, alternating plain and rich wording."""
+    rng = random.Random(seed)
+    styles = (Style.DESCRIPTIVE, Style.RICH)
+    return [caption(wanted, styles[index % 2], rng) for index, wanted in enumerate(combinations)]
+
+
+def generate_clips(
+    pipe: Pipeline, prompts: Sequence[str], video: VideoShape, *, seed: int, sampling: Sampling = SAMPLING
+) -> torch.Tensor:
+    """One clip per prompt, all from one seed: [B 3 F H W] in -1..1."""
+    latents = pipe.sample_latents(pipe.encode_text(prompts), video, seed=seed, sampling=sampling)
+    frames = pipe.decode(latents)  # uint8 [B F H W 3]
+    return frames.permute(0, 4, 1, 2, 3).float() / 127.5 - 1
+
+
+def score_prompts(
+    pipe: Pipeline, video: VideoShape, *, count: int, seed: int = 0, sampling: Sampling = SAMPLING
+) -> PromptScore:
+    """Generate and read `count` held-out combinations at one shape, in batches with seeds of their own."""
+    if not 1 <= count <= HELD_OUT_COUNT:
+        raise ValueError(f"count must be 1 to {HELD_OUT_COUNT}, got {count}")
+    wanted = held_out()[:count]
+    prompts = prompts_for(wanted, seed=seed)
+    hits: list[tuple[bool, ...]] = []
+    for first in range(0, count, BATCH):
+        part = slice(first, first + BATCH)
+        clips = generate_clips(pipe, prompts[part], video, seed=seed + first, sampling=sampling)
+        hits += [
+            read_attributes(clip, pipe.fps).matches(asked) for clip, asked in zip(clips, wanted[part], strict=True)
+        ]
+    shares = torch.tensor(hits, dtype=torch.float64).mean(dim=0).tolist()
+    return PromptScore(video, count, tuple(shares))

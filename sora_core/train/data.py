@@ -1,0 +1,34 @@
+"""Clips for training, drawn as they are needed. What a draw gives depends on (seed, step) alone."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+import torch
+
+from ..shapes import VideoShape
+from ..world import Scenes, held_out, render, sample_scenes, training_combinations
+
+
+@dataclass(frozen=True)
+class WorldClips:
+    """The procedural world as a data source; held-out combinations never come out of `draw`."""
+
+    fps: float
+    seed: int
+    device: torch.device
+
+    def rng(self, step: int) -> random.Random:
+        """The random numbers of one step."""
+        return random.Random(f"{self.seed}/{step}")
+
+    def draw(self, count: int, video: VideoShape, rng: random.Random) -> tuple[Scenes, torch.Tensor]:
+        """Random training scenes and their pixels [count 3 F H W] in -1..1."""
+        scenes = sample_scenes(rng.choices(training_combinations(), k=count), rng).to(self.device)
+        return scenes, render(scenes, video, self.fps)
+
+    def unseen(self, count: int, video: VideoShape, rng: random.Random) -> tuple[Scenes, torch.Tensor]:
+        """Clips of held-out combinations, for measuring."""
+        scenes = sample_scenes(rng.choices(held_out(), k=count), rng).to(self.device)
+        return scenes, render(scenes, video, self.fps)

@@ -1,0 +1,195 @@
+"""Training of the DiT and, with it, of the text encoder, on latents of a trained VAE."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from ..checkpoint import Kind, load_dit, load_text_encoder, save_checkpoint
+from ..diffusion.flow import add_noise
+from ..diffusion.schedule import model_level
+from ..dit import VideoDiT
+from ..evals.prompts import generate_clips, prompts_for
+from ..pipeline import ModelFolder, Pipeline
+from ..presets import Preset
+from ..shapes import VideoShape
+from ..text_encoder import TextEncoder, train_tokenizer
+from ..vae import VideoVAE
+from ..world import Attributes, Style, caption, held_out, training_combinations
+from .averaging import Average
+from .data import WorldClips
+from .latent_pool import LatentPool
+from .objective import flow_loss, training_canvas
+from .optimizer import MuonAdamW
+from .precision import call_in, training_dtype
+from .sheets import save_sheet
+
+PATCHES_PER_STEP = 5120  # 64 clips of 80 patches
+NEW_CLIPS_PER_STEP = 6
+FIRST_FILL, POOL_CLIPS = 96, 3000
+MUON_RATE, ADAM_RATE = 0.02, 1e-3
+TEXT_DROP, STILLS = 0.1, 0.06
+STYLES = (Style.TERSE, Style.DESCRIPTIVE, Style.RICH)
+
+
+class _Conditioned(nn.Module):
+    """Noisy latents, levels and token ids -> velocity, in one call that precision.call_in can wrap."""
+
+    def __init__(self, dit: VideoDiT, text_encoder: TextEncoder) -> None:
+        super().__init__()
+        self.dit, self.text_encoder = dit, text_encoder
+
+    def forward(self, latents: torch.Tensor, noise_level: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
+        return self.dit(latents, noise_level, self.text_encoder(ids))
+
+
+class _Mean(nn.Module):
+    """The VAE's encoder as a module of one call."""
+
+    def __init__(self, vae: VideoVAE) -> None:
+        super().__init__()
+        self.vae = vae
+
+    def forward(self, pixels: torch.Tensor) -> torch.Tensor:
+        return self.vae.encode(pixels)
+
+
+class DiTTask:
+    """One step = one batch of one shape, always about the same number of patches. See loop.Task."""
+
+    def __init__(self, preset: Preset, vae: VideoVAE, *, device: torch.device, seed: int) -> None:
+        if vae.latent_channels != preset.dit.in_channels:
+            raise ValueError(
+                f"the DiT takes {preset.dit.in_channels} latent channels, the VAE has {vae.latent_channels}"
+            )
+        torch.manual_seed(seed)
+        self.preset, self.vae, self.device, self.seed = preset, vae, device, seed
+        self.dtype = training_dtype(device)
+        self.clips = WorldClips(preset.fps, seed, device)
+        text_encoder = TextEncoder(preset.text_encoder, train_tokenizer(_corpus(seed), preset.text_encoder.vocab_size))
+        self.model = _Conditioned(VideoDiT(preset.dit), text_encoder).to(device)
+        self.average = Average(self.model, 0.997)
+        self.optimizer = MuonAdamW(
+            self.model.named_parameters(), is_hidden=_is_inner_matrix, muon_rate=MUON_RATE, adam_rate=ADAM_RATE
+        )
+        total = sum(weight for _, weight in preset.clips)
+        self.pools = [
+            LatentPool(self.clips, _Mean(vae), video, capacity=int(POOL_CLIPS * weight / total), dtype=self.dtype)
+            for video, weight in preset.clips
+        ]
+        for index, pool in enumerate(self.pools):
+            pool.refresh(FIRST_FILL, self.clips.rng(-1 - index))
+
+    def start_from(self, files: ModelFolder) -> None:
+        """Take the weights of a trained DiT and text encoder, with its tokenizer, and go on with fresh optimisers."""
+        dit = load_dit(files.dit, device=self.device)
+        text_encoder = load_text_encoder(files.text_encoder, device=self.device)
+        if (dit.config, text_encoder.config) != (self.preset.dit, self.preset.text_encoder):
+            raise ValueError(f"the model in {files.path} has other sizes than the preset; start from one of its own")
+        for model in (self.model, self.average.module):
+            model.dit.load_state_dict(dit.state_dict())
+            model.text_encoder.load_state_dict(text_encoder.state_dict())
+            model.text_encoder.tokenizer = text_encoder.tokenizer
+
+    def compile(self) -> None:
+        """Fuse the elementwise half of each block's work; the first steps of every shape then take minutes."""
+        for block in self.model.dit.blocks:
+            block.compile(dynamic=True)
+
+    def step(self, index: int, scale: float) -> Mapping[str, float]:
+        """See loop.Task."""
+        rng = self.clips.rng(index)
+        generator = torch.Generator().manual_seed(rng.getrandbits(63))
+        (pool,) = rng.choices(self.pools, weights=[weight for _, weight in self.preset.clips])
+        pool.refresh(NEW_CLIPS_PER_STEP, rng)
+        attributes, latents = pool.draw(self._batch(pool.video), rng)
+        still = rng.random() < STILLS
+        if still:  # a clip's first latent frame is the latent of its first picture: the VAE is causal
+            latents = latents[:, :, :1]
+        canvas = training_canvas(latents, generator)
+        noise = torch.randn(latents.shape, generator=generator).to(self.device)
+        noisy = add_noise(canvas.clean, noise, canvas.noise_level)
+        level = model_level(canvas.noise_level[..., :1, :1], noisy, self.preset.dit.patch_size)
+        ids = self._captions(attributes, still, rng).to(self.device)
+        velocity = call_in(self.dtype, self.model, noisy.to(self.dtype), level, ids)
+        loss = flow_loss(velocity, noise, canvas)
+        loss.backward()
+        norm = self.optimizer.step(scale)
+        self.average.update(self.model)
+        return {"loss": float(loss.detach()), "gradient": norm}
+
+    def _batch(self, video: VideoShape) -> int:
+        """Clips of this shape in a step."""
+        latent = self.vae.compression.to_latent(video, self.vae.latent_channels)
+        _, height, width = self.preset.dit.patch_size
+        return max(1, PATCHES_PER_STEP // (latent.frames * (latent.height // height) * (latent.width // width)))
+
+    def _captions(self, attributes: list[Attributes], still: bool, rng: random.Random) -> torch.Tensor:
+        """Token ids [B L] of fresh captions; some are empty, for classifier-free guidance."""
+        texts = [
+            "" if rng.random() < TEXT_DROP else caption(wanted, rng.choice(STYLES), rng, still=still)
+            for wanted in attributes
+        ]
+        return self.model.text_encoder.tokenize(texts)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything that a resumed run needs; no random state, which depends on the step alone."""
+        return {
+            "model": self.model.state_dict(),
+            "average": self.average.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from a saved state."""
+        self.model.load_state_dict(state["model"])
+        self.average.load_state_dict(state["average"])
+        self.optimizer.load_state_dict(state["optimizer"])
+
+    def export(self, folder: Path) -> None:
+        """dit.safetensors and text_encoder.safetensors in half precision; with the VAE beside them a model folder."""
+        files, averaged = ModelFolder(folder), self.average.module
+        encoder: TextEncoder = averaged.text_encoder
+        halves = [
+            {name: weight.half() for name, weight in part.state_dict().items()} for part in (averaged.dit, encoder)
+        ]
+        fps = {"sora_fps": f"{self.preset.fps:g}"}
+        tokenizer = {"sora_tokenizer": encoder.tokenizer.to_str()}
+        save_checkpoint(files.dit, halves[0], kind=Kind.DIT, config=self.preset.dit, extra=fps)
+        save_checkpoint(
+            files.text_encoder,
+            halves[1],
+            kind=Kind.TEXT_ENCODER,
+            config=self.preset.text_encoder,
+            extra=tokenizer,
+        )
+
+    def sheet(self, path: Path) -> None:
+        """Held-out prompts as the averaged weights show them now."""
+        averaged = self.average.module
+        pipe = Pipeline(averaged.dit, self.vae, averaged.text_encoder, self.preset.fps)
+        wanted = held_out()[:8]
+        frames = generate_clips(pipe, prompts_for(wanted, seed=0), VideoShape(17, 64, 64), seed=0)
+        save_sheet(frames[:, :, ::4], path)
+        averaged.train()
+
+
+def _is_inner_matrix(name: str) -> bool:
+    """Whether Muon steers it: matrices inside blocks, not embeddings, heads or position biases."""
+    return ".block" in name and name.endswith("weight") and "relative_attention_bias" not in name
+
+
+def _corpus(seed: int) -> list[str]:
+    """Captions that the tokenizer learns its words from."""
+    rng = random.Random(seed)
+    return [
+        caption(wanted, style, rng, still=still)
+        for wanted in training_combinations()
+        for style in STYLES
+        for still in (False, True)
+    ]

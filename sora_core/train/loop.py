@@ -1,0 +1,153 @@
+"""The training loop: a time budget, an EMA, a loss log, sample sheets, and saves that survive kill -9.
+
+A task owns models and optimisers and does one step; the loop owns time. Random numbers depend on (seed, step) alone,
+so a resumed run needs no random state.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+import time
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from tqdm import tqdm
+
+from ..checkpoint import atomic_path
+
+STATE = "state.pt"
+WARMUP_STEPS = 50
+DECAY_FROM = 0.6  # of the time budget; from there the learning rate falls linearly
+
+
+class Task(Protocol):
+    """What is trained."""
+
+    def step(self, index: int, scale: float) -> Mapping[str, float]:
+        """One optimiser step at `scale` times the full learning rate; returns what to log."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """Weights, averages and optimiser states."""
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from a state."""
+
+    def export(self, folder: Path) -> None:
+        """Write what users load, from the averaged weights."""
+
+    def sheet(self, path: Path) -> None:
+        """Write a picture of what the averaged weights do now."""
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Times of a run. minutes is the whole budget, over all resumed parts."""
+
+    minutes: float
+    save_every: float = 90.0  # seconds
+    sheet_every: float = 600.0
+    log_every: float = 15.0
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.minutes) and self.minutes > 0):
+            raise ValueError(f"minutes must be > 0, got {self.minutes}")
+
+
+def learning_rate_scale(step: int, progress: float) -> float:
+    """Linear warm-up by steps, then constant, then linear decay to 2% by the share of the time budget."""
+    warm = min(1.0, (step + 1) / WARMUP_STEPS)
+    return warm * min(1.0, max(0.02, (1 - progress) / (1 - DECAY_FROM)))
+
+
+def check_folder(folder: Path, *, resume: bool) -> None:
+    """Ask before a task is made: ValueError where the folder holds a run and resume is False, or none to resume."""
+    if (folder / STATE).exists() and not resume:
+        raise ValueError(f"{folder} holds a run already; pass --resume to go on with it, or choose another --out")
+    if resume and not (folder / STATE).exists():
+        raise ValueError(f"nothing to resume in {folder}: {STATE} is missing")
+
+
+def train(task: Task, folder: Path, schedule: Schedule, *, resume: bool = False) -> None:
+    """Run a task for its time budget in `folder`: state.pt, log.csv, sheets/, and the exported checkpoint.
+
+    Raises ValueError as check_folder does and for the state of another task, FloatingPointError where the training
+    diverges.
+    """
+    check_folder(folder, resume=resume)
+    state_file = folder / STATE
+    (folder / "sheets").mkdir(parents=True, exist_ok=True)
+    step, spent = _load(task, state_file) if resume else (0, 0.0)
+    _forget_after(folder / "log.csv", step)
+    budget = schedule.minutes * 60
+    due = {"save": schedule.save_every, "sheet": schedule.sheet_every, "log": schedule.log_every}
+    every = dict(due)
+    due = {name: spent + wait for name, wait in due.items()}
+    totals: dict[str, list[float]] = defaultdict(list)
+    with tqdm(total=round(budget), initial=round(spent), unit="s", desc=folder.name) as bar:
+        while spent < budget:
+            started = time.monotonic()
+            for name, value in task.step(step, learning_rate_scale(step, spent / budget)).items():
+                if not math.isfinite(value):
+                    left = f"{state_file} holds the last good state" if state_file.exists() else "nothing was saved yet"
+                    raise FloatingPointError(f"training has diverged: {name} is {value} at step {step}; {left}")
+                totals[name].append(value)
+            step += 1
+            if spent >= due["log"]:
+                _log(folder / "log.csv", step, spent, totals, bar)
+            if spent >= due["sheet"]:
+                task.sheet(folder / "sheets" / f"{step:06d}.png")
+            if spent >= due["save"]:
+                _save(task, state_file, step, spent + time.monotonic() - started)
+            due = {name: spent + every[name] if spent >= when else when for name, when in due.items()}
+            elapsed = time.monotonic() - started
+            spent += elapsed
+            bar.update(min(elapsed, max(0.0, bar.total - bar.n)))
+    _save(task, state_file, step, spent)
+    task.export(folder)
+    task.sheet(folder / "sheets" / "last.png")
+
+
+def _save(task: Task, path: Path, step: int, spent: float) -> None:
+    with atomic_path(path) as temporary:
+        torch.save({"task": task.state_dict(), "step": step, "spent": spent}, temporary)
+
+
+def _load(task: Task, path: Path) -> tuple[int, float]:
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        task.load_state_dict(state["task"])
+        return state["step"], state["spent"]
+    except OSError:
+        raise
+    except Exception as error:  # torch and its unpickler raise many kinds
+        reason = (str(error).splitlines() or [""])[0]
+        raise ValueError(f"{path} is not a state of this kind of run: {type(error).__name__}: {reason}") from error
+
+
+def _forget_after(log: Path, step: int) -> None:
+    """Drop the lines of steps that a resumed run will do again."""
+    if not log.exists():
+        return
+    header, *lines = log.read_text().splitlines() or [""]
+    if not header:  # the kill came between the making of the file and its first line
+        log.unlink()
+        return
+    with atomic_path(log) as temporary:
+        temporary.write_text("\n".join([header, *(line for line in lines if int(line.split(",")[0]) <= step)]) + "\n")
+
+
+def _log(path: Path, step: int, spent: float, totals: dict[str, list[float]], bar: Any) -> None:
+    means = {name: sum(values) / len(values) for name, values in totals.items()}
+    is_new = not path.exists()
+    with path.open("a", newline="") as file:
+        writer = csv.writer(file)
+        if is_new:
+            writer.writerow(["step", "seconds", *means])
+        writer.writerow([step, round(spent, 1), *(f"{value:.5f}" for value in means.values())])
+    bar.set_postfix({"step": step, **{name: f"{value:.4f}" for name, value in means.items()}})
+    totals.clear()

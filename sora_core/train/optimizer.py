@@ -1,0 +1,72 @@
+"""Muon (https://kellerjordan.github.io/posts/muon) for the matrices inside a network, AdamW for all else.
+
+torch's Muon takes 2-D parameters only; convolution kernels are handed to it as 2-D views of the same memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import torch
+from torch import nn
+
+
+class MuonAdamW:
+    """One optimiser step over both groups.
+
+    muon_rate, adam_rate: full learning rates; `step` scales both. is_hidden: which parameter names are inner matrices
+    or kernels; first and last layers, embeddings and vectors are AdamW's.
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[tuple[str, nn.Parameter]],
+        *,
+        is_hidden: Callable[[str], bool],
+        muon_rate: float,
+        adam_rate: float,
+        betas: tuple[float, float] = (0.9, 0.98),
+    ) -> None:
+        if not hasattr(torch.optim, "Muon"):
+            raise ValueError(f"training needs torch 2.9 or newer for its Muon optimiser; this is {torch.__version__}")
+        everything = [(name, parameter) for name, parameter in parameters if parameter.requires_grad]
+        self.kernels = [parameter for name, parameter in everything if parameter.ndim >= 2 and is_hidden(name)]
+        inner = {id(parameter) for parameter in self.kernels}
+        self.matrices = [nn.Parameter(_as_matrix(kernel.detach(), kernel)) for kernel in self.kernels]
+        self.rest = [parameter for _, parameter in everything if id(parameter) not in inner]
+        assert all(
+            matrix.data_ptr() == kernel.data_ptr() for matrix, kernel in zip(self.matrices, self.kernels, strict=True)
+        )
+        self.muon = torch.optim.Muon(self.matrices, lr=muon_rate, weight_decay=0.01)
+        self.adam = torch.optim.AdamW(self.rest, lr=adam_rate, betas=betas, weight_decay=0.01)
+        self.rates = (muon_rate, adam_rate)
+
+    def step(self, scale: float) -> float:
+        """Apply and clear the gradients; returns their norm before AdamW's were clipped to 1."""
+        norm = nn.utils.get_total_norm([p.grad for p in (*self.kernels, *self.rest) if p.grad is not None])
+        nn.utils.clip_grad_norm_(self.rest, 1.0)
+        for matrix, kernel in zip(self.matrices, self.kernels, strict=True):
+            matrix.grad = None if kernel.grad is None else _as_matrix(kernel.grad, kernel)
+        for optimizer, rate in zip((self.muon, self.adam), self.rates, strict=True):
+            for group in optimizer.param_groups:
+                group["lr"] = rate * scale
+            optimizer.step()
+        for parameter in (*self.kernels, *self.rest):
+            parameter.grad = None
+        return float(norm)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Of both optimisers."""
+        return {"muon": self.muon.state_dict(), "adam": self.adam.state_dict()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Of both optimisers."""
+        self.muon.load_state_dict(state["muon"])
+        self.adam.load_state_dict(state["adam"])
+
+
+def _as_matrix(tensor: torch.Tensor, kernel: torch.Tensor) -> torch.Tensor:
+    """[O ...] -> [O, all else], its columns in the order in which the kernel lies in memory."""
+    order = sorted(range(1, kernel.ndim), key=kernel.stride, reverse=True)
+    return tensor.permute(0, *order).flatten(1)

@@ -1,0 +1,149 @@
+"""Training of the video VAE on rendered clips, without a pretrained perceptual network."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from ..checkpoint import Kind, save_checkpoint
+from ..evals.reconstruction import psnr
+from ..pipeline import ModelFolder
+from ..presets import Preset
+from ..shapes import VideoShape
+from ..vae import VAEConfig, VideoVAE
+from ..vae.losses import VAELossWeights, sample_latents, vae_loss
+from .averaging import Average
+from .data import WorldClips
+from .optimizer import MuonAdamW
+from .precision import call_in, training_dtype
+from .sheets import save_sheet
+
+FRAMES_PER_STEP = 51
+SHORT_STEPS = 1000  # mostly short clips first: more scenes a step teach colours and outlines sooner
+SHORT_CLIPS, LONG_CLIPS = (5, 5, 5, 5, 9, 17), (5, 9, 17, 17)  # then long ones, or colours drift along a clip
+MUON_RATE, ADAM_RATE = 0.006, 1e-3
+WEIGHTS = VAELossWeights(squared=4.0, edges=0.1, kl=2e-8)
+FIRST_LOG_VARIANCE = -6.0  # starting at 0 would bury the first thousand steps' latents in noise
+OUTER_LAYERS = ("encoder.conv1", "decoder.conv1", "vae.conv1", "vae.conv2", "head.2")
+STATISTICS_BATCHES = 16
+
+
+class _Autoencoder(nn.Module):
+    """Pixels -> (reconstruction, mean, log variance), in one call that precision.call_in can wrap."""
+
+    def __init__(self, vae: VideoVAE) -> None:
+        super().__init__()
+        self.vae = vae
+
+    def forward(
+        self, pixels: torch.Tensor, generator: torch.Generator
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        mean, log_variance = self.vae.encode_moments(pixels)
+        return self.vae.decode_raw(sample_latents(mean, log_variance, generator)), mean, log_variance
+
+
+class VAETask:
+    """One step = one batch of clips of one shape. See loop.Task."""
+
+    def __init__(self, preset: Preset, vae: VideoVAE, *, device: torch.device, seed: int) -> None:
+        self.preset = preset
+        self.device = device
+        self.dtype = training_dtype(device)
+        self.clips = WorldClips(preset.fps, seed, device)
+        self.model = _Autoencoder(vae).to(device)
+        self.average = Average(self.model, 0.998)
+        self.optimizer = MuonAdamW(
+            self.model.named_parameters(),
+            is_hidden=lambda name: not any(layer in name for layer in OUTER_LAYERS),
+            muon_rate=MUON_RATE,
+            adam_rate=ADAM_RATE,
+        )
+
+    @classmethod
+    def fresh(cls, preset: Preset, *, device: torch.device, seed: int) -> VAETask:
+        """A new VAE."""
+        torch.manual_seed(seed)
+        vae = VideoVAE(preset.vae)
+        assert vae.conv1.bias is not None
+        nn.init.constant_(vae.conv1.bias[preset.vae.z_dim :], FIRST_LOG_VARIANCE)
+        return cls(preset, vae, device=device, seed=seed)
+
+    @classmethod
+    def of_decoder(cls, preset: Preset, vae: VideoVAE, *, device: torch.device, seed: int) -> VAETask:
+        """The decoder of a trained VAE alone: its latents stay what they are, and so does a DiT that knows them."""
+        for part in (vae.encoder, vae.conv1):
+            part.requires_grad_(False)
+        return cls(preset, vae, device=device, seed=seed)
+
+    def step(self, index: int, scale: float) -> Mapping[str, float]:
+        """See loop.Task."""
+        rng = self.clips.rng(index)
+        shape, _ = rng.choice(self.preset.clips)
+        frames = rng.choice(SHORT_CLIPS if index < SHORT_STEPS else LONG_CLIPS)
+        _, pixels = self.clips.draw(FRAMES_PER_STEP // frames, shape._replace(frames=frames), rng)
+        output, mean, log_variance = (
+            x.float() for x in call_in(self.dtype, self.model, pixels.to(self.dtype), self._generator(rng))
+        )
+        loss = vae_loss(output, pixels, mean=mean, log_variance=log_variance, weights=WEIGHTS)
+        loss.backward()
+        norm = self.optimizer.step(scale)
+        self.average.update(self.model)
+        return {"loss": float(loss.detach()), "psnr": psnr(output.detach(), pixels), "gradient": norm}
+
+    def _generator(self, rng: random.Random) -> torch.Generator:
+        return torch.Generator(self.device).manual_seed(rng.getrandbits(63))
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything that a resumed run needs; no random state, which depends on the step alone."""
+        return {
+            "model": self.model.state_dict(),
+            "average": self.average.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from a saved state."""
+        self.model.load_state_dict(state["model"])
+        self.average.load_state_dict(state["average"])
+        self.optimizer.load_state_dict(state["optimizer"])
+
+    @property
+    def averaged(self) -> VideoVAE:
+        """The weights that get exported."""
+        return self.average.module.vae
+
+    def export(self, folder: Path) -> None:
+        """vae.safetensors in half precision, with the latents' statistics in its config."""
+        config = self.averaged.config
+        if config.latent_std is None:
+            config = self._with_statistics(config)
+        weights = {name: weight.half() for name, weight in self.averaged.state_dict().items()}
+        save_checkpoint(ModelFolder(folder).vae, weights, kind=Kind.VAE, config=config)
+
+    @torch.inference_mode()
+    def _with_statistics(self, config: VAEConfig) -> VAEConfig:
+        """The config with mean and deviation of each latent channel, measured on training clips."""
+        means = []
+        for index in range(STATISTICS_BATCHES):
+            shape, _ = self.preset.clips[index % len(self.preset.clips)]
+            _, pixels = self.clips.draw(8, shape, self.clips.rng(-1 - index))
+            means.append(self.averaged.encode_moments(pixels)[0].transpose(0, 1).flatten(1))
+        values = torch.cat(means, dim=1)  # [C all]
+        return dataclasses.replace(
+            config,
+            latent_mean=tuple(round(x, 5) for x in values.mean(dim=1).tolist()),
+            latent_std=tuple(round(x, 5) for x in values.std(dim=1).tolist()),
+        )
+
+    @torch.inference_mode()
+    def sheet(self, path: Path) -> None:
+        """Held-out clips above their reconstructions."""
+        _, pixels = self.clips.unseen(4, VideoShape(17, 64, 64), self.clips.rng(0))
+        output = self.averaged.decode_raw(self.averaged.encode_moments(pixels)[0])
+        save_sheet(torch.stack([pixels, output], dim=1).flatten(0, 1)[:, :, ::4], path)

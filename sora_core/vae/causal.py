@@ -1,0 +1,138 @@
+"""Causal convolution over frames, and the cache that carries its past from chunk to chunk.
+
+Clips and weights lie in memory with channels innermost (channels_last_3d). Then oneDNN's 3-D kernels are the fastest
+form on the CPU, before sums of 2-D convolutions over the taps in time, and folding time into the batch is a view.
+(Wan, https://arxiv.org/abs/2503.20314, section 4.1; measurements in docs/experiments.md.)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache as memoize
+from typing import Any, Protocol
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+class LayerNamespace(Protocol):
+    """Where weighted layers come from: `torch.nn`, or a host's namespace whose layers cast and offload weights."""
+
+    Conv2d: type[nn.Conv2d]
+    Conv3d: type[nn.Conv3d]
+
+
+class CausalCache:
+    """The last frames that each causal layer saw; made by the caller for one stream and passed along with it."""
+
+    def __init__(self) -> None:
+        self._past: dict[nn.Module, torch.Tensor] = {}
+
+    def past(self, layer: nn.Module) -> torch.Tensor | None:
+        """Frames [B C t H W] that `layer` kept (t may be 0), or None before its first chunk."""
+        return self._past.get(layer)
+
+    def keep(self, layer: nn.Module, frames: torch.Tensor) -> None:
+        """Remember a copy of `frames`, so that the chunk that they are cut from can be freed."""
+        self._past[layer] = frames.clone()
+
+    def elements(self) -> int:
+        """Numbers held, over all layers."""
+        return sum(frames.numel() for frames in self._past.values())
+
+
+def fold_time(x: torch.Tensor) -> torch.Tensor:
+    """[B C T H W] -> [B*T C H W], a view where channels are innermost."""
+    return x.movedim(1, -1).flatten(0, 1).movedim(-1, 1)
+
+
+def unfold_time(x: torch.Tensor, batch: int) -> torch.Tensor:
+    """[B*T C H W] -> [B C T H W], the inverse of fold_time."""
+    return x.movedim(1, -1).unflatten(0, (batch, -1)).movedim(-1, 1)
+
+
+def lay_out(module: nn.Module) -> None:
+    """Put a convolution's weight in memory with channels innermost; its shape and values stay."""
+    if isinstance(module, nn.Conv2d | nn.Conv3d):
+        order = torch.channels_last if module.weight.ndim == 4 else torch.channels_last_3d
+        module.weight.data = module.weight.data.contiguous(memory_format=order)
+
+
+@dataclass(frozen=True)
+class _Window:
+    """Frames [B C past+T H W] of which the first `past` are context. Looks enough like a tensor for casting layers."""
+
+    frames: torch.Tensor
+    past: int
+
+    @property
+    def dtype(self) -> torch.dtype:
+        return self.frames.dtype
+
+    @property
+    def device(self) -> torch.device:
+        return self.frames.device
+
+
+class CausalConvMixin:
+    """Makes a Conv3d causal in time, with zeros before the first frame. Height and width keep their size.
+
+    The layer's own forward runs, so a namespace that casts weights still does; only the arithmetic is replaced.
+    """
+
+    kernel_size: tuple[int, int, int]
+    stride: tuple[int, int, int]
+
+    def forward(self, x: torch.Tensor, cache: CausalCache | None = None, past: int = 0) -> torch.Tensor:
+        """x: [B C past+T H W] -> [B C' T/stride H W].
+
+        The first `past` frames are context only. With a cache, x continues the frames of earlier calls.
+        """
+        context = self.kernel_size[0] - 1
+        if cache is not None and context:
+            assert isinstance(self, nn.Module)
+            assert past == 0
+            kept = cache.past(self)
+            if kept is not None:
+                x, past = torch.cat([kept, x], dim=2), kept.shape[2]
+            cache.keep(self, x[:, :, -context:])
+        return super().forward(_Window(x, past))  # type: ignore[misc]
+
+    def _conv_forward(self, window: _Window, weight: torch.Tensor, bias: torch.Tensor | None, **_: Any) -> torch.Tensor:
+        x = window.frames
+        weight = weight[:, :, -x.shape[2] :]  # older taps would meet nothing but zeros: an image needs one of three
+        missing = weight.shape[2] - 1 - window.past
+        if missing > 0:
+            x = torch.cat([torch.zeros_like(x[:, :, :missing]), x], dim=2)  # F.pad would fill the whole clip first
+        return _convolve(x, weight, bias, self.stride)
+
+
+@memoize
+def _causal_class(base: Any) -> Any:
+    """The causal variant of a namespace's Conv3d: same parameters, same state-dict keys."""
+    return type(f"Causal{base.__name__}", (CausalConvMixin, base), {})
+
+
+def causal_conv(
+    operations: LayerNamespace, in_channels: int, out_channels: int, kernel: tuple[int, int, int], **arguments: Any
+) -> nn.Conv3d:
+    """A causal convolution [B C T H W] -> [B C' T H W] whose kernel is (time, height, width)."""
+    base: Any = operations.Conv3d
+    layer: nn.Conv3d = _causal_class(base)(in_channels, out_channels, kernel, **arguments)
+    return layer
+
+
+def _convolve(
+    x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, stride: tuple[int, int, int]
+) -> torch.Tensor:
+    """conv3d that keeps height and width and adds nothing in time.
+
+    conv3d itself sends small float32 clips of batch 1 to a kernel up to ten times slower, so oneDNN is asked directly.
+    """
+    padding = [0, weight.shape[3] // 2, weight.shape[4] // 2]
+    in_float32_on_cpu = x.device.type == "cpu" and x.dtype == weight.dtype == torch.float32
+    if in_float32_on_cpu and torch.backends.mkldnn.is_available():
+        y: torch.Tensor = torch.ops.aten.mkldnn_convolution(x, weight, bias, padding, stride, [1, 1, 1], 1)
+        return y
+    return F.conv3d(x, weight, bias, stride, padding)

@@ -1,0 +1,104 @@
+"""What a scene can be asked for (shape, colour, background, direction, speed), and what training never sees of it."""
+
+from __future__ import annotations
+
+import random
+from enum import Enum
+from itertools import product
+from typing import NamedTuple
+
+
+class Shape(Enum):
+    """Outline of a body."""
+
+    CIRCLE = 0
+    SQUARE = 1
+    TRIANGLE = 2
+
+
+class Colour(Enum):
+    """Object colours; `rgb` in 0..1."""
+
+    RED = (0.88, 0.12, 0.14)
+    ORANGE = (0.98, 0.55, 0.08)
+    YELLOW = (0.98, 0.90, 0.20)
+    GREEN = (0.12, 0.70, 0.22)
+    CYAN = (0.20, 0.85, 0.88)
+    BLUE = (0.16, 0.36, 0.95)
+    PURPLE = (0.55, 0.18, 0.80)
+    PINK = (0.99, 0.55, 0.76)
+
+    @property
+    def rgb(self) -> tuple[float, float, float]:
+        """Red, green and blue in 0..1."""
+        return self.value
+
+
+class Background(Enum):
+    """Background colours; `rgb` in 0..1."""
+
+    BLACK = (0.03, 0.03, 0.03)
+    WHITE = (0.96, 0.96, 0.96)
+    GRAY = (0.50, 0.50, 0.50)
+    NAVY = (0.05, 0.08, 0.32)
+    BROWN = (0.36, 0.22, 0.12)
+
+    @property
+    def rgb(self) -> tuple[float, float, float]:
+        """Red, green and blue in 0..1."""
+        return self.value
+
+
+class Direction(Enum):
+    """Direction of the first motion; `step` is (y, x) in image coordinates, y down."""
+
+    LEFT = (0, -1)
+    RIGHT = (0, 1)
+    UP = (-1, 0)
+    DOWN = (1, 0)
+
+    @property
+    def step(self) -> tuple[int, int]:
+        """Unit vector (y, x)."""
+        return self.value
+
+
+class Speed(Enum):
+    """Range of speeds, as fractions of sqrt(height * width) per second."""
+
+    SLOW = (0.07, 0.10)
+    FAST = (0.22, 0.28)
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """Least and most."""
+        return self.value
+
+
+class Attributes(NamedTuple):
+    """One combination, the unit of prompts and of held-out tests."""
+
+    shape: Shape
+    colour: Colour
+    background: Background
+    direction: Direction
+    speed: Speed
+
+
+HELD_OUT_COUNT = 200
+
+
+def all_combinations() -> list[Attributes]:
+    """Every combination, in a fixed order."""
+    return [Attributes(*values) for values in product(Shape, Colour, Background, Direction, Speed)]
+
+
+def held_out() -> list[Attributes]:
+    """The 200 combinations that training never draws; the same on every machine."""
+    return random.Random(2024).sample(all_combinations(), HELD_OUT_COUNT)
+
+
+def training_combinations() -> list[Attributes]:
+    """All combinations but the held-out ones."""
+    excluded = set(held_out())
+    return [combination for combination in all_combinations() if combination not in excluded]

@@ -1,0 +1,108 @@
+"""Read the attributes of a scene back from its frames, with no learnt judge.
+
+The background is the median colour; the body is what differs from it. Shape is decided by comparing the body's mask
+with the three true masks of the same area and place; motion by the track of the mask's centre.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import NamedTuple, TypeVar
+
+import torch
+
+from ..shapes import VideoShape
+from .attributes import Attributes, Background, Colour, Direction, Shape, Speed
+from .renderer import coverage
+
+FIRST_MOTION_SECONDS = 0.75  # direction is that of the first motion, before a bounce
+MIN_AREA, MAX_AREA = 0.02, 0.45  # of the frame; outside it there is no body, or no background
+SPEED_LIMIT = 0.15  # between slow and fast, in sqrt(height * width) per second
+MAX_SHAPE_ERROR = 0.3  # share of its area by which a body may differ from the nearest shape and still count as it
+MIN_CONTRAST = 0.15  # rgb distance below which nothing stands out from the background
+MASK_FLOOR = 0.15  # differences below this share of the strongest one are codec noise
+
+Named = TypeVar("Named", Colour, Background)
+
+
+class Reading(NamedTuple):
+    """What the checks saw; None where it cannot be told. Motion is None for a single frame."""
+
+    shape: Shape | None
+    colour: Colour | None
+    background: Background | None
+    direction: Direction | None
+    speed: Speed | None
+
+    def matches(self, wanted: Attributes) -> tuple[bool, ...]:
+        """Per attribute, in the order of Attributes."""
+        return tuple(seen is asked for seen, asked in zip(self, wanted, strict=True))
+
+
+def read_attributes(frames: torch.Tensor, fps: float) -> Reading:
+    """Read one clip.
+
+    frames: [3 F H W] in -1..1.
+    """
+    frames = (frames.float() / 2 + 0.5).clamp(0, 1)
+    ground = frames.flatten(1).median(dim=1).values  # [3]
+    background = _nearest(ground, Background)
+    mask = body_mask(frames, ground)  # [F H W]
+    area = mask.mean(dim=(1, 2))
+    if not bool(((area > MIN_AREA) & (area < MAX_AREA)).all()):
+        return Reading(None, None, background, None, None)
+    core = mask > 0.8
+    colour = _nearest(frames[:, core].median(dim=1).values if bool(core.any()) else ground, Colour)
+    track = mask_centres(mask)  # [F 2]
+    return Reading(_shape(mask, track), colour, background, *_motion(track, mask.shape[1:], fps))
+
+
+def body_mask(frames: torch.Tensor, ground: torch.Tensor) -> torch.Tensor:
+    """Soft mask of what is not background: [3 F H W], [3] -> [F H W] in 0..1."""
+    distance = (frames - ground[:, None, None, None]).norm(dim=0)
+    full = distance.flatten(1).kthvalue(int(distance[0].numel() * 0.97), dim=1).values.clamp(min=MIN_CONTRAST)  # [F]
+    mask = (distance / full[:, None, None]).clamp(0, 1)
+    return torch.where(mask < MASK_FLOOR, 0.0, mask)
+
+
+def mask_centres(mask: torch.Tensor) -> torch.Tensor:
+    """Centre of mass per frame in pixels: [F H W] -> [F 2] as (y, x)."""
+    weight = mask.sum(dim=(1, 2)).clamp(min=1e-6)
+    y = torch.arange(mask.shape[1], dtype=mask.dtype) + 0.5
+    x = torch.arange(mask.shape[2], dtype=mask.dtype) + 0.5
+    return torch.stack([(mask.sum(dim=2) @ y) / weight, (mask.sum(dim=1) @ x) / weight], dim=1)
+
+
+def _nearest(rgb: torch.Tensor, names: type[Named]) -> Named:
+    return min(names, key=lambda name: float((rgb - torch.tensor(name.rgb)).norm()))
+
+
+def _shape(mask: torch.Tensor, track: torch.Tensor) -> Shape | None:
+    """The shape whose true mask, at the same size and place, differs least; None where all differ much."""
+    frames, height, width = mask.shape
+    area = mask.sum(dim=(1, 2)).median()
+    errors = {}
+    for index, kind in enumerate(Shape):
+        probe = VideoShape(1, height, width)
+        middle = torch.tensor([[[height / 2, width / 2]]])
+        unit = coverage(torch.tensor([index]), middle, torch.tensor([min(height, width) / 4]), probe)[0]  # [1 H W]
+        radius = (area / unit.sum()).sqrt() * min(height, width) / 4
+        offset = (mask_centres(unit) - middle[0]) * radius / (min(height, width) / 4)
+        template = coverage(
+            torch.tensor([index]), (track - offset)[None], radius[None], VideoShape(frames, height, width)
+        )
+        errors[kind] = float((template[0] - mask).abs().mean(dim=(1, 2)).median())
+    best = min(errors, key=lambda kind: errors[kind])
+    return best if errors[best] * height * width < MAX_SHAPE_ERROR * float(area) else None
+
+
+def _motion(track: torch.Tensor, size: torch.Size, fps: float) -> tuple[Direction | None, Speed | None]:
+    if len(track) < 3:
+        return None, None
+    first = max(2, round(FIRST_MOTION_SECONDS * fps))
+    moved = (track[min(first, len(track) - 1)] - track[0]).tolist()
+    axis = 0 if abs(moved[0]) > abs(moved[1]) else 1
+    steps: list[Enum] = [Direction.UP, Direction.DOWN] if axis == 0 else [Direction.LEFT, Direction.RIGHT]
+    direction = steps[int(moved[axis] > 0)]
+    pace = (track[2:, axis] - track[:-2, axis]).abs().median() / 2 * fps / (size[0] * size[1]) ** 0.5
+    return Direction(direction), Speed.FAST if float(pace) > SPEED_LIMIT else Speed.SLOW

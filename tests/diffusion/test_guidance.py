@@ -1,0 +1,53 @@
+"""Classifier-free guidance: the formula, the batch, and no second pass at scale 1."""
+
+import math
+
+import pytest
+import torch
+
+from sora_core.diffusion.guidance import ClassifierFree, guide
+
+
+class Recorder:
+    """A model whose velocity is the mean of its text, and which keeps the shapes it was called with."""
+
+    def __init__(self):
+        self.calls = []
+
+    def __call__(self, latents, noise_level, text):
+        self.calls.append((tuple(latents.shape), tuple(noise_level.shape), tuple(text.shape)))
+        return text.mean((1, 2)).reshape(-1, 1, 1, 1, 1).expand_as(latents)
+
+
+def run(scale: float):
+    model = Recorder()
+    guider = guide(model, torch.full((2, 3, 4), 5.0), torch.full((2, 3, 4), 1.0), scale)
+    return guider(torch.zeros(2, 16, 1, 2, 2), torch.ones(2)), model.calls
+
+
+@pytest.mark.parametrize(("scale", "expected"), [(0.0, 1.0), (0.5, 3.0), (1.0, 5.0), (2.5, 11.0)])
+def test_velocity_goes_from_negative_through_text_by_the_scale(scale, expected):
+    velocity, _ = run(scale)
+    assert velocity.shape == (2, 16, 1, 2, 2)
+    assert velocity.unique().tolist() == [expected]
+
+
+def test_text_and_negative_share_one_batch():
+    _, calls = run(2.5)
+    assert calls == [((4, 16, 1, 2, 2), (4,), (4, 3, 4))]
+
+
+def test_scale_one_costs_a_single_pass():
+    _, calls = run(1.0)
+    assert calls == [((2, 16, 1, 2, 2), (2,), (2, 3, 4))]
+
+
+@pytest.mark.parametrize("scale", [-1.0, math.inf, math.nan])
+def test_a_scale_that_is_not_finite_and_positive_is_rejected(scale):
+    with pytest.raises(ValueError, match="guidance"):
+        run(scale)
+
+
+def test_texts_of_different_shape_are_rejected():
+    with pytest.raises(ValueError, match=r"\(1, 3, 4\) and \(1, 2, 4\)"):
+        ClassifierFree(Recorder(), torch.zeros(1, 3, 4), torch.zeros(1, 2, 4), 2.0)

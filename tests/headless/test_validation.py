@@ -1,0 +1,199 @@
+"""Every mistake in a graph is named before anything runs: node, class, input, what was got and what is expected."""
+
+from __future__ import annotations
+
+import copy
+import json
+
+import pytest
+from PIL import Image
+
+
+def wrong(workflow, node, **inputs):
+    graph = copy.deepcopy(workflow)
+    graph[node]["inputs"].update(inputs)
+    return graph
+
+
+def without(workflow, node, name):
+    graph = copy.deepcopy(workflow)
+    del graph[node]["inputs"][name]
+    return graph
+
+
+@pytest.fixture
+def refused(command, capsys, tmp_path):
+    """Runs a graph that must be refused; its error lines."""
+
+    def refuse(graph, *arguments):
+        assert command(graph, *arguments) == 2
+        printed = capsys.readouterr()
+        assert printed.out == ""
+        assert "Traceback" not in printed.err
+        assert not (tmp_path / "out").exists()
+        lines = printed.err.splitlines()
+        assert lines
+        assert all(line.startswith("error: ") for line in lines)
+        return printed.err
+
+    return refuse
+
+
+def test_a_missing_node_class_is_named_with_the_nearest_one(refused, workflow):
+    workflow["5"]["class_type"] = "SoraSampla"
+    assert "node 5 (SoraSampla): no such node class; did you mean SoraSampler?" in refused(workflow)
+
+
+def test_an_unknown_input_is_named_with_those_that_there_are(refused, workflow):
+    message = refused(wrong(workflow, "5", stepz=3))
+    assert "node 5 (SoraSampler): unknown input 'stepz'" in message
+    assert "steps" in message.split("expected")[1]
+
+
+def test_a_socket_of_the_wrong_type_is_named_with_both_types(refused, workflow):
+    message = refused(wrong(workflow, "5", model=["1", 1]))
+    assert "node 5 (SoraSampler), input 'model': got CLIP from output 1 of node 1 (SoraLoadModel)" in message
+    assert "expected MODEL" in message
+
+
+def test_a_missing_input_is_named(refused, workflow):
+    assert "node 6 (SoraDecodeToVideo), input 'vae': missing, expected a link to a VAE" in refused(
+        without(workflow, "6", "vae")
+    )
+
+
+@pytest.mark.parametrize(
+    ("node", "inputs", "expected"),
+    [
+        ("5", {"steps": 0}, "got 0, expected a whole number from 1 to 1000"),
+        ("5", {"steps": 1001}, "got 1001, expected a whole number from 1 to 1000"),
+        ("5", {"steps": 2.5}, "got 2.5 (float), expected a whole number"),
+        ("5", {"seed": -1}, "got -1, expected a whole number from 0 to 18446744073709551615"),
+        ("5", {"seed": 2**64}, "got 1.84467e+19, expected a whole number from 0"),
+        ("4", {"seconds": -1}, "got -1, expected a number from 0 to 600"),
+        ("4", {"fps": "fast"}, 'got "fast" (str), expected a number from 1 to 120'),
+        ("4", {"fps": float("nan")}, "expected a number from 1 to 120"),
+        ("4", {"aspect_ratio": "7:9"}, "got \"7:9\" (str), expected one of '1:1'"),
+        ("1", {"model": "huge"}, "got \"huge\" (str), expected one of 'nano (bundled)', 'tiny'"),
+        ("3", {"text": {"a": 1}}, 'got {"a": 1} (dict), expected a text'),
+        ("3", {"text": "a \ud800"}, 'got "a \\ud800" (str), expected a text in Unicode'),
+        ("5", {"model": "nano"}, 'got "nano" (str), expected a link to a MODEL'),
+        ("5", {"model": ["99", 0]}, "got a link to node '99', which is not in the graph"),
+        ("5", {"model": ["1", 3]}, "got output 3 of node 1 (SoraLoadModel), which has 3 outputs, counted from 0"),
+        ("5", {"model": ["1", -1]}, "got output -1 of node 1"),
+        ("7", {"format": "webm"}, "got \"webm\" (str), expected one of 'auto', 'mp4'"),
+    ],
+)
+def test_a_wrong_value_is_named_with_what_is_expected(refused, workflow, node, inputs, expected):
+    message = refused(wrong(workflow, node, **inputs))
+    assert f"node {node} (" in message
+    assert f"input '{next(iter(inputs))}'" in message
+    assert expected in message
+
+
+def test_all_mistakes_are_reported_at_once(refused, workflow):
+    graph = wrong(wrong(workflow, "5", steps=0), "4", fps=0)
+    assert refused(graph).count("error: ") == 2
+
+
+def test_a_cycle_is_shown_as_a_path(refused):
+    graph = {
+        "1": {"class_type": "SaveVideo", "inputs": {"video": ["2", 0], "filename_prefix": "x", "format": "auto"}},
+        "2": {"class_type": "SaveVideo", "inputs": {"video": ["1", 0], "filename_prefix": "x", "format": "auto"}},
+    }
+    message = refused(graph)
+    assert "cycle: " in message
+    assert "node 1 (SaveVideo) -> node 2 (SaveVideo)" in message
+
+
+def test_a_graph_without_an_output_node_is_refused(refused, workflow):
+    del workflow["7"]
+    assert "the graph has no output node; expected at least one of SaveImage, SaveVideo" in refused(workflow)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("{", "not valid JSON: Expecting property name"),
+        ("[" * 100_000, "nested too deeply"),
+        ("[]", "got a JSON list, expected an object of nodes"),
+        ("{}", "the graph is empty"),
+        ('{"1": 5}', 'node 1: got 5, expected {"class_type"'),
+        ('{"1": {"class_type": "SaveVideo", "inputs": []}}', '"inputs" is [], expected an object'),
+        ('{"nodes": [], "links": []}', "UI format (as the browser saves it), expected API format"),
+    ],
+)
+def test_a_file_that_is_no_graph_is_explained(refused, text, expected):
+    assert expected in refused(text)
+
+
+def test_a_missing_file_is_named(refused, tmp_path):
+    assert f"{tmp_path / 'none.json'}: no such file" in refused(tmp_path / "none.json")
+
+
+def test_a_file_that_is_not_text_is_named(refused, tmp_path):
+    binary = tmp_path / "graph.bin"
+    binary.write_bytes(b"\xff\xfe\x00\x01")
+    assert f"{binary}: cannot be read" in refused(binary)
+
+
+@pytest.mark.parametrize(
+    ("setting", "expected"),
+    [
+        ("99.text=x", "--set: no node '99', expected one of 1, 2, 3"),
+        ("3.txt=x", "--set: node 3 (SoraEncodeText) has no input 'txt', expected one of clip, text"),
+        ("nonsense", "--set: got 'nonsense', expected NODE.INPUT=VALUE"),
+        ("5.steps=many", 'got "many" (str), expected a whole number from 1 to 1000'),
+    ],
+)
+def test_a_setting_that_does_not_fit_is_explained(refused, workflow, setting, expected):
+    assert expected in refused(workflow, "--set", setting)
+
+
+def test_a_file_to_load_that_is_not_there_is_found_before_anything_runs(refused, workflow):
+    workflow["8"] = {"class_type": "LoadImage", "inputs": {"image": "none.png"}}
+    assert "node 8 (LoadImage): got 'none.png', expected a file" in refused(workflow)
+
+
+@pytest.mark.parametrize("loader", [("LoadImage", "image"), ("LoadVideo", "file")])
+@pytest.mark.parametrize("way", ["absolute", "dots", "link", "nul"])
+def test_a_file_outside_of_the_input_folder_is_refused(refused, workflow, tmp_path, loader, way):
+    class_type, name = loader
+    secret, folder = tmp_path / "secret.png", tmp_path / "in"
+    secret.touch()
+    folder.mkdir()
+    (folder / "link.png").symlink_to(secret)
+    got = {"absolute": str(secret), "dots": "../secret.png", "link": "link.png", "nul": "\0"}[way]
+    workflow["8"] = {"class_type": class_type, "inputs": {name: got}}
+    message = refused(workflow, "--input", str(folder))
+    assert f"node 8 ({class_type}): got {got!r}, expected the name of a file inside {folder}: put the file there" in (
+        message
+    )
+
+
+@pytest.mark.parametrize("prefix", ["../../escape", "/escape", "", ".", "..", "a/..", "a/b/..", "a" * 300])
+def test_a_prefix_that_leads_out_of_the_output_folder_is_refused(refused, workflow, tmp_path, prefix):
+    message = refused(wrong(workflow, "7", filename_prefix=prefix))
+    assert "error: node 7 (SaveVideo): got" in message
+    assert "filename_prefix" in message
+    assert not list(tmp_path.rglob("*.mp4"))
+
+
+def test_a_file_inside_the_input_folder_may_be_given_with_its_whole_path(command, tmp_path):
+    Image.new("RGB", (4, 4)).save(tmp_path / "picture.png")
+    graph = {
+        "1": {"class_type": "LoadImage", "inputs": {"image": str(tmp_path / "picture.png")}},
+        "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "copy"}},
+    }
+    assert command(graph, "--input", str(tmp_path)) == 0
+
+
+def test_an_output_folder_that_is_a_file_is_refused_before_anything_runs(command, workflow, tmp_path, capsys):
+    (tmp_path / "out").write_text("in the way")
+    assert command(workflow) == 2
+    assert "error: cannot make the folder" in capsys.readouterr().err
+
+
+def test_a_server_style_prompt_object_is_unwrapped(command, workflow, capsys):
+    assert command(json.dumps({"prompt": workflow}), "--set", "4.seconds=0") == 0
+    assert capsys.readouterr().out.strip().endswith(".mp4")

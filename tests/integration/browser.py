@@ -1,0 +1,97 @@
+"""A headless Chromium on ComfyUI's page, through selenium."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+
+ARGUMENTS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--window-size=1600,1000")
+PATIENCE = 120
+
+
+def missing() -> str | None:
+    """Which program is not installed; None where both are."""
+    wanted = {"chromium": _chromium(), "chromedriver": shutil.which("chromedriver")}
+    lacking = [name for name, path in wanted.items() if path is None]
+    return f"no {' and no '.join(lacking)} on the path" if lacking else None
+
+
+@contextmanager
+def opened(url: str) -> Iterator[ComfyPage]:
+    """The page, loaded; the browser is closed afterwards."""
+    options = webdriver.ChromeOptions()
+    options.binary_location = _chromium() or ""
+    for argument in ARGUMENTS:
+        options.add_argument(argument)
+    driver = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))
+    try:
+        driver.set_script_timeout(PATIENCE)
+        driver.get(url)
+        page = ComfyPage(driver)
+        page.wait_for(lambda: page.ask("return !!(window.app && window.app.graph && document.querySelector('canvas'))"))
+        time.sleep(2)  # the page opens its own default workflow after that
+        yield page
+    finally:
+        driver.quit()
+
+
+class ComfyPage:
+    """What a person does on the page, and what they see."""
+
+    def __init__(self, driver: Any) -> None:
+        self.driver = driver
+
+    def ask(self, script: str, *arguments: Any) -> Any:
+        return self.driver.execute_script(script, *arguments)
+
+    def wait_for(self, condition: Callable[[], Any]) -> Any:
+        deadline = time.monotonic() + PATIENCE
+        while not (answer := condition()):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"waited {PATIENCE} s; the page says: {self.alerts()}")
+            time.sleep(0.3)
+        return answer
+
+    def open_workflow(self, path: Path) -> None:
+        """As with Workflow > Open: the file goes through the page's own file input."""
+        chooser = self.ask("return document.querySelector('#comfy-file-input')")
+        self.ask("arguments[0].style.display = 'block'", chooser)
+        chooser.send_keys(str(path))
+        self.wait_for(lambda: "SoraSampler" in self.ask("return window.app.graph.nodes.map(node => node.type)"))
+        time.sleep(1)
+
+    def as_api(self) -> dict[str, Any]:
+        """What the page would post: the graph in API format."""
+        script = "const done = arguments[0]; window.app.graphToPrompt().then(prompt => done(prompt.output))"
+        return self.driver.execute_async_script(script)
+
+    def press_run(self) -> None:
+        self.ask("document.querySelector('[data-testid=queue-button]').click()")
+
+    def videos(self) -> list[tuple[str, int, int]]:
+        """Source, width and height of each video that can be seen and has loaded."""
+        return self.ask(
+            "return [...document.querySelectorAll('video')].filter(video => video.readyState >= 2)"
+            ".map(video => [video.currentSrc, video.videoWidth, video.videoHeight])"
+        )
+
+    def alerts(self) -> list[str]:
+        """Texts of dialogs, and of notices that something is wrong."""
+        script = (
+            "return [...document.querySelectorAll('.p-dialog, .p-toast-message-error, .p-toast-message-warn,"
+            " [role=alertdialog]')].map(element => element.innerText)"
+        )
+        return [text for text in self.ask(script) if text.strip()]
+
+
+def _chromium() -> str | None:
+    return next(
+        (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+    )

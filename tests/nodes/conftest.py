@@ -1,0 +1,34 @@
+"""Loads the pack as a foreign package, as ComfyUI does, with headless as the host of its nodes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from headless.pack import import_from_pack
+
+
+@pytest.fixture
+def said() -> list[str]:
+    """What nodes have told the user."""
+    return []
+
+
+@pytest.fixture
+def nodes(said: list[str], tiny_model_folder: Path, tmp_path: Path) -> dict[str, Any]:
+    """Node classes by id. The only model beside the bundled one is "tiny"; temporary files go to tmp_path/temp."""
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "tiny").symlink_to(tiny_model_folder, target_is_directory=True)
+    (tmp_path / "temp").mkdir()
+    headless_host = import_from_pack("headless.host").HeadlessHost
+
+    class ListeningHost(headless_host):
+        def say(self, node_id: str | None, text: str) -> None:
+            said.append(text)
+
+    terminal = import_from_pack("headless.terminal").Terminal()
+    host = ListeningHost(model_roots=[tmp_path / "models"], temp=tmp_path / "temp", device="cpu", terminal=terminal)
+    import_from_pack("nodes.host").install(host)
+    return {node.GET_SCHEMA().node_id: node for node in import_from_pack("nodes").NODES}

@@ -1,0 +1,57 @@
+"""The shipped workflows by themselves: links that hold, and the same graph in both formats."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from headless.pack import PACK_ROOT, import_from_pack
+
+WORKFLOWS = sorted((PACK_ROOT / "workflows").glob("*.json"))
+
+
+@pytest.fixture(params=WORKFLOWS, ids=lambda path: path.stem)
+def path(request):
+    return request.param
+
+
+def test_every_workflow_also_exists_in_api_format(path):
+    assert (path.parent / "api" / path.name).is_file()
+
+
+def test_links_and_sockets_agree(path):
+    document = json.loads(path.read_text())
+    nodes = {node["id"]: node for node in document["nodes"]}
+    for link, source, out_slot, target, in_slot, kind in document["links"]:
+        output, entry = nodes[source]["outputs"][out_slot], nodes[target]["inputs"][in_slot]
+        assert link in output["links"]
+        assert entry["link"] == link
+        assert kind == output["type"] == entry["type"]
+    linked = {entry["link"] for node in nodes.values() for entry in node["inputs"]} - {None}
+    assert linked == {link for link, *_ in document["links"]}
+
+
+def test_the_picture_of_the_graph_has_no_overlaps_and_a_note(path):
+    document = json.loads(path.read_text())
+    assert any(node["type"] == "MarkdownNote" for node in document["nodes"])
+    boxes = [(*node["pos"], *node["size"]) for node in document["nodes"]]
+    for number, (x, y, width, height) in enumerate(boxes):
+        for other_x, other_y, other_width, other_height in boxes[number + 1 :]:
+            apart = x + width <= other_x or other_x + other_width <= x
+            assert apart or y + height + 30 <= other_y or other_y + other_height + 30 <= y
+
+
+def test_the_api_graph_is_valid_and_node_3_is_the_prompt(path, nodes):
+    graphs, validation = import_from_pack("headless.graph"), import_from_pack("headless.validation")
+    graph = graphs.read_graph(path.parent / "api" / path.name)
+    validation.validate(graph, import_from_pack("headless.registry").all_nodes())
+    assert graph["3"].class_type == "SoraEncodeText"
+    assert graph["3"].inputs["text"]
+
+
+def test_both_formats_connect_the_same_nodes(path):
+    document = json.loads(path.read_text())
+    graph = import_from_pack("headless.graph").read_graph(path.parent / "api" / path.name)
+    drawn = {(str(source), slot, str(target)) for _, source, slot, target, _, _ in document["links"]}
+    assert drawn == {(link.node_id, link.slot, node.id) for node in graph.values() for link in node.links.values()}

@@ -1,0 +1,74 @@
+"""Benchmarks and scripts fit the code they drive: what no user imports would otherwise rot unseen."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+
+from benchmarks import prompt_to_mp4
+from scripts import results_picture, thumbnail
+from sora_core.pipeline import Pipeline
+from sora_core.video_io import write_video
+from source_tree import PACKAGES, python_files, relative, tree_of
+
+
+def names_from_us(path: Path) -> list[tuple[str, str]]:
+    """(module, name) of every `from module import name` of our own packages, those inside functions too."""
+    return [
+        (node.module, alias.name)
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] in PACKAGES
+        for alias in node.names
+    ]
+
+
+@pytest.mark.parametrize("path", python_files("benchmarks", "scripts"), ids=relative)
+def test_every_name_that_a_program_imports_exists(path):
+    missing = [f"{module}.{name}" for module, name in names_from_us(path) if not exists(module, name)]
+    assert missing == []
+
+
+def exists(module: str, name: str) -> bool:
+    return hasattr(importlib.import_module(module), name)
+
+
+def test_a_missing_name_is_caught():
+    assert exists("sora_core.shapes", "VideoShape")
+    assert not exists("sora_core.shapes", "VideoForm")
+
+
+def test_prompt_to_mp4_prints_each_stage(tiny_model_folder, capsys, monkeypatch):
+    monkeypatch.setattr(
+        sys, "argv", ["prompt_to_mp4", "--model", str(tiny_model_folder), "--steps", "1", "--runs", "1"]
+    )
+    assert prompt_to_mp4.main() == 0
+    stages = [line.split("  ")[0] for line in capsys.readouterr().out.splitlines()]
+    assert stages[2:7] == ["load", "encode text", "sample", "decode and write", "total"]
+
+
+def test_the_picture_of_results_has_a_row_for_each_prompt(tiny_model_folder, tmp_path, monkeypatch):
+    tiny = Pipeline.load(tiny_model_folder)
+    monkeypatch.setattr(Pipeline, "load", lambda name: tiny)
+    monkeypatch.setattr(results_picture, "CLIPS", 2)
+    assert results_picture.main([str(tmp_path / "sheet.png")]) == 0
+    with Image.open(tmp_path / "sheet.png") as sheet:
+        assert sheet.size == (9 * 66 - 2, 2 * (64 + results_picture.LINE + 4))
+
+
+def test_a_thumbnail_is_as_wide_as_the_template_browser_wants(tmp_path):
+    write_video(tmp_path / "clip.mp4", torch.zeros(5, 16, 32, 3, dtype=torch.uint8), 8)
+    assert thumbnail.main([str(tmp_path / "clip.mp4"), str(tmp_path / "clip.jpg")]) == 0
+    with Image.open(tmp_path / "clip.jpg") as picture:
+        assert max(picture.size) == thumbnail.SIDE
+
+
+@pytest.mark.parametrize("program", [results_picture, thumbnail])
+def test_a_program_without_arguments_says_how_it_is_called(program, capsys):
+    assert program.main([]) == 2
+    assert capsys.readouterr().err.startswith("usage: ")

@@ -1,0 +1,142 @@
+"""The world: exact state, captions that say what is shown, and checks that are themselves checked on real clips."""
+
+import random
+
+import pytest
+import torch
+
+from sora_core.shapes import VideoShape
+from sora_core.world import (
+    Attributes,
+    Background,
+    Colour,
+    Direction,
+    Shape,
+    Speed,
+    Style,
+    caption,
+    held_out,
+    read_attributes,
+    render,
+    sample_scenes,
+    training_combinations,
+)
+from sora_core.world.attributes import all_combinations
+from sora_core.world.captions import MOVES, MOVING, WORDS
+from sora_core.world.checks import body_mask, mask_centres
+
+FPS = 8.0
+SHAPES = [VideoShape(17, 64, 64), VideoShape(17, 48, 80), VideoShape(33, 80, 48)]
+WANTED = Attributes(Shape.CIRCLE, Colour.RED, Background.BLACK, Direction.RIGHT, Speed.FAST)
+
+
+@pytest.mark.parametrize("video", SHAPES, ids=str)
+@pytest.mark.parametrize("noise", [0.0, 0.05], ids=["clean", "noisy"])
+def test_checks_read_every_attribute_of_real_clips(video: VideoShape, noise: float) -> None:
+    rng = random.Random(3)
+    combinations = rng.sample(all_combinations(), 100)
+    clips = render(sample_scenes(combinations, rng), video, FPS)
+    clips = clips + noise * torch.randn(clips.shape, generator=torch.Generator().manual_seed(0))
+    hits = [read_attributes(clip, FPS).matches(wanted) for clip, wanted in zip(clips, combinations, strict=True)]
+    assert (torch.tensor(hits).float().mean(dim=0) >= 0.98).all()
+
+
+def test_checks_find_nothing_where_there_is_no_body() -> None:
+    generator = torch.Generator().manual_seed(0)
+    empty = torch.full((3, 9, 32, 32), -0.9) + 0.01 * torch.randn(3, 9, 32, 32, generator=generator)
+    noise = torch.randn(3, 9, 32, 32, generator=generator)
+    for frames in (empty, noise):
+        reading = read_attributes(frames, FPS)
+        assert (reading.shape, reading.direction, reading.speed) == (None, None, None)
+
+
+def test_checks_refuse_a_body_that_has_none_of_the_shapes() -> None:
+    clip = render(sample_scenes([WANTED], random.Random(0)), VideoShape(9, 64, 64), FPS)[0]
+    torn = clip.clone()
+    torn[:, :, ::4] = clip[:, :, :1, :1]  # every fourth line is background
+    torn[:, :, 1::4] = clip[:, :, :1, :1]
+    assert read_attributes(clip, FPS).shape is Shape.CIRCLE
+    assert read_attributes(torn, FPS).shape is None
+
+
+def test_a_reversed_clip_reads_as_the_opposite_direction() -> None:
+    clip = render(sample_scenes([WANTED._replace(speed=Speed.SLOW)], random.Random(0)), VideoShape(17, 64, 64), FPS)[0]
+    assert read_attributes(clip, FPS).direction is Direction.RIGHT
+    assert read_attributes(clip.flip(1), FPS).direction is Direction.LEFT
+
+
+@pytest.mark.parametrize("video", SHAPES, ids=str)
+def test_rendered_bodies_are_where_the_state_says(video: VideoShape) -> None:
+    rng = random.Random(1)
+    scenes = sample_scenes([WANTED._replace(shape=shape) for shape in (Shape.CIRCLE, Shape.SQUARE)], rng)
+    truth = scenes.centres(video, FPS)[:, 0]  # [B F 2]
+    for clip, centres, ground in zip(render(scenes, video, FPS), truth, scenes.background, strict=True):
+        seen = mask_centres(body_mask(clip / 2 + 0.5, ground))
+        assert (seen - centres).abs().max() < 0.6
+
+
+def test_bodies_stay_inside_and_keep_their_speed_between_bounces() -> None:
+    video = VideoShape(400, 48, 80)
+    scenes = sample_scenes([WANTED], random.Random(2))
+    x = scenes.centres(video, FPS)[0, 0, :, 1]
+    radius = float(scenes.radius) * (48 * 80) ** 0.5
+    assert x.min() >= radius - 1e-3
+    assert x.max() <= 80 - radius + 1e-3
+    steps = x.diff().abs()
+    assert torch.isclose(steps, steps.max(), rtol=1e-3).float().mean() > 0.9
+
+
+def test_frame_rate_and_duration_read_the_same_state() -> None:
+    scenes = sample_scenes([WANTED], random.Random(2))
+    slow, fast = scenes.centres(VideoShape(9, 64, 64), 4.0), scenes.centres(VideoShape(17, 64, 64), 8.0)
+    assert torch.allclose(slow, fast[:, :, ::2], atol=1e-4)
+
+
+def test_the_same_random_numbers_draw_the_same_scenes() -> None:
+    first, second = (sample_scenes(held_out()[:5], random.Random(9)) for _ in range(2))
+    assert torch.equal(first.start, second.start)
+    assert torch.equal(first.velocity, second.velocity)
+
+
+def test_held_out_and_training_combinations_are_disjoint_and_complete() -> None:
+    unseen, seen = held_out(), training_combinations()
+    assert len(unseen) == len(set(unseen)) == 200
+    assert not set(unseen) & set(seen)
+    assert set(unseen) | set(seen) == set(all_combinations())
+    for values in (Shape, Colour, Background, Direction, Speed):  # nothing is only ever held out
+        assert {value for combination in seen for value in combination} >= set(values)
+
+
+@pytest.mark.parametrize("style", [Style.DESCRIPTIVE, Style.RICH])
+def test_detailed_captions_name_every_attribute(style: Style) -> None:
+    rng = random.Random(0)
+    for wanted in rng.sample(all_combinations(), 200):
+        text = caption(wanted, style, rng)
+        for value in wanted:
+            assert any(word in text for word in WORDS[value]), (text, value)
+
+
+def test_no_wording_stands_for_two_values() -> None:
+    words = [word for synonyms in WORDS.values() for word in set(synonyms)]
+    assert len(words) == len(set(words))
+
+
+def spaced(text: str) -> str:
+    """The text with a space around each word and no punctuation, to look for wordings of several words."""
+    return f" {text.replace(',', ' ').replace('.', ' ')} "
+
+
+def test_still_captions_say_nothing_of_motion() -> None:
+    rng = random.Random(0)
+    motion = [word for value in (*Direction, *Speed) for word in WORDS[value]] + [*MOVES, *MOVING]
+    moving = caption(WANTED, Style.TERSE, rng)
+    assert any(f" {word} " in spaced(moving) for word in motion)
+    for style in Style:
+        for wanted in held_out():
+            text = spaced(caption(wanted, style, rng, still=True))
+            assert [word for word in motion if f" {word} " in text] == []
+
+
+def test_captions_vary() -> None:
+    rng = random.Random(0)
+    assert len({caption(WANTED, Style.RICH, rng) for _ in range(100)}) > 90
