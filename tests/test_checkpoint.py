@@ -53,6 +53,15 @@ def names_in(folder: Path) -> list[str]:
     return sorted(entry.name for entry in folder.iterdir())
 
 
+def assert_same_model(loaded: nn.Module, model: nn.Module, inputs: tuple[torch.Tensor, ...]) -> None:
+    """Equal weights, and outputs equal but for rounding: some kernels add in an order that depends on where in memory
+    the weights lie, and those of a mapped file lie where its header ends."""
+    expected = model.state_dict()
+    assert loaded.state_dict().keys() == expected.keys()
+    assert all(torch.equal(weight, expected[name]) for name, weight in loaded.state_dict().items())
+    torch.testing.assert_close(loaded(*inputs), model(*inputs))
+
+
 # round trips
 
 
@@ -60,8 +69,7 @@ def test_a_dit_comes_back_with_config_weights_and_outputs(file: Path) -> None:
     model, loaded = tiny_dit(), load_dit(file)
     assert loaded.config == CONFIG
     assert not loaded.training
-    inputs = torch.randn(1, 4, 2, 3, 4), torch.tensor([0.4]), torch.randn(1, 3, 20)
-    assert torch.equal(loaded(*inputs), model(*inputs))
+    assert_same_model(loaded, model, (torch.randn(1, 4, 2, 3, 4), torch.tensor([0.4]), torch.randn(1, 3, 20)))
     assert names_in(file.parent) == ["dit.safetensors"]
 
 
@@ -144,8 +152,7 @@ def test_a_published_wan_file_is_known_by_its_shapes(tmp_path: Path, prefix: str
     save_file({prefix + name: tensor for name, tensor in model.state_dict().items()}, path)
     loaded = load_dit(path)
     assert loaded.config == config
-    inputs = torch.randn(1, 5, 2, 3, 4), torch.tensor([0.4]), torch.randn(1, 3, 20)
-    assert torch.equal(loaded(*inputs), model(*inputs))
+    assert_same_model(loaded, model, (torch.randn(1, 5, 2, 3, 4), torch.tensor([0.4]), torch.randn(1, 3, 20)))
 
 
 def test_wan_image_to_video_says_which_tensors_are_too_many(tmp_path: Path) -> None:
