@@ -6,10 +6,13 @@ import argparse
 import sys
 from pathlib import Path
 
+import torch
+
 from ..checkpoint import load_vae
 from ..diffusion.sampler import check_seed
 from ..pipeline import usable_device
 from ..presets import NANO
+from . import workers
 from .dit_task import DiTTask
 from .loop import Schedule, Task, check_folder, train
 from .vae_task import VAETask
@@ -41,7 +44,8 @@ def main(argv: list[str] | None = None) -> int:
         schedule = Schedule(arguments.minutes)
         check_seed(arguments.seed)
         check_folder(arguments.out, resume=arguments.resume)  # before models and clips are made
-        train(_task(arguments), arguments.out, schedule, resume=arguments.resume)
+        with workers.joined(usable_device(arguments.device)) as device:
+            train(_task(arguments, device), arguments.out, schedule, resume=arguments.resume)
     except (ValueError, OSError, FloatingPointError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -51,8 +55,7 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def _task(arguments: argparse.Namespace) -> Task:
-    device = usable_device(arguments.device)
+def _task(arguments: argparse.Namespace, device: torch.device) -> Task:
     if arguments.part == "vae":
         return VAETask.fresh(NANO, device=device, seed=arguments.seed)
     vae = load_vae(arguments.vae, device=device)

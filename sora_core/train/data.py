@@ -1,4 +1,4 @@
-"""Clips for training, drawn as they are needed. What a draw gives depends on (seed, step) alone."""
+"""Clips for training, drawn as they are needed. What a draw gives depends on (seed, step, process) alone."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import torch
 
 from ..shapes import VideoShape
 from ..world import Scenes, held_out, render, sample_scenes, training_combinations
+from . import workers
 
 
 @dataclass(frozen=True)
@@ -20,8 +21,13 @@ class WorldClips:
     device: torch.device
 
     def rng(self, step: int) -> random.Random:
-        """The random numbers of one step."""
-        return random.Random(f"{self.seed}/{step}")
+        """The random numbers of one step in this process."""
+        process = f"/{workers.rank()}" if workers.rank() else ""
+        return random.Random(f"{self.seed}/{step}{process}")
+
+    def shared_rng(self, step: int) -> random.Random:
+        """The random numbers of one step that are the same in every process."""
+        return random.Random(f"{self.seed}/{step}/shared")
 
     def draw(self, count: int, video: VideoShape, rng: random.Random) -> tuple[Scenes, torch.Tensor]:
         """Random training scenes and their pixels [count 3 F H W] in -1..1."""

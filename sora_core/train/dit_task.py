@@ -21,19 +21,21 @@ from ..shapes import VideoShape
 from ..text_encoder import TextEncoder, train_tokenizer
 from ..vae import VideoVAE
 from ..world import Attributes, Style, caption, held_out, training_combinations
+from . import workers
 from .averaging import Average
 from .data import WorldClips
 from .latent_pool import LatentPool
-from .objective import flow_loss, training_canvas
+from .objective import flow_loss, region_canvas, training_canvas
 from .optimizer import MuonAdamW
 from .precision import call_in, training_dtype
 from .sheets import save_sheet
 
-PATCHES_PER_STEP = 5120  # 64 clips of 80 patches
-NEW_CLIPS_PER_STEP = 6
+PATCHES_PER_STEP = 5120  # over all processes; 64 clips of 80 patches
+NEW_CLIPS_PER_STEP = 6  # over all processes
 FIRST_FILL, POOL_CLIPS = 96, 3000
 MUON_RATE, ADAM_RATE = 0.02, 1e-3
-TEXT_DROP, STILLS = 0.1, 0.06
+TEXT_DROP = 0.1  # share of samples
+STILLS, REGIONS = 0.06, 0.06  # shares of steps: single pictures, and canvases with a level per patch
 STYLES = (Style.TERSE, Style.DESCRIPTIVE, Style.RICH)
 
 
@@ -105,16 +107,20 @@ class DiTTask:
         """See loop.Task."""
         rng = self.clips.rng(index)
         generator = torch.Generator().manual_seed(rng.getrandbits(63))
-        (pool,) = rng.choices(self.pools, weights=[weight for _, weight in self.preset.clips])
-        pool.refresh(NEW_CLIPS_PER_STEP, rng)
+        shared = self.clips.shared_rng(index)  # decides how much work the step is, which must be equal
+        (pool,) = shared.choices(self.pools, [weight for _, weight in self.preset.clips])
+        kind = shared.random()
+        still, is_region = kind < STILLS, kind > 1 - REGIONS
+        pool.refresh(max(1, NEW_CLIPS_PER_STEP // workers.count()), rng)
         attributes, latents = pool.draw(self._batch(pool.video), rng)
-        still = rng.random() < STILLS
         if still:  # a clip's first latent frame is the latent of its first picture: the VAE is causal
             latents = latents[:, :, :1]
-        canvas = training_canvas(latents, generator)
+        patch = self.preset.dit.patch_size
+        canvas = region_canvas(latents, patch, generator) if is_region else training_canvas(latents, generator)
         noise = torch.randn(latents.shape, generator=generator).to(self.device)
         noisy = add_noise(canvas.clean, noise, canvas.noise_level)
-        level = model_level(canvas.noise_level[..., :1, :1], noisy, self.preset.dit.patch_size)
+        plan_row = canvas.noise_level if is_region else canvas.noise_level[..., :1, :1]
+        level = model_level(plan_row, noisy, patch)  # [B N] or [B T]
         ids = self._captions(attributes, still, rng).to(self.device)
         velocity = call_in(self.dtype, self.model, noisy.to(self.dtype), level, ids)
         loss = flow_loss(velocity, noise, canvas)
@@ -124,10 +130,11 @@ class DiTTask:
         return {"loss": float(loss.detach()), "gradient": norm}
 
     def _batch(self, video: VideoShape) -> int:
-        """Clips of this shape in a step."""
+        """Clips of this shape in a step of this process."""
         latent = self.vae.compression.to_latent(video, self.vae.latent_channels)
         _, height, width = self.preset.dit.patch_size
-        return max(1, PATCHES_PER_STEP // (latent.frames * (latent.height // height) * (latent.width // width)))
+        patches = latent.frames * (latent.height // height) * (latent.width // width)
+        return max(1, PATCHES_PER_STEP // patches // workers.count())
 
     def _captions(self, attributes: list[Attributes], still: bool, rng: random.Random) -> torch.Tensor:
         """Token ids [B L] of fresh captions; some are empty, for classifier-free guidance."""

@@ -19,6 +19,7 @@ import torch
 from tqdm import tqdm
 
 from ..checkpoint import atomic_path
+from . import workers
 
 STATE = "state.pt"
 WARMUP_STEPS = 50
@@ -75,6 +76,8 @@ def check_folder(folder: Path, *, resume: bool) -> None:
 def train(task: Task, folder: Path, schedule: Schedule, *, resume: bool = False) -> None:
     """Run a task for its time budget in `folder`: state.pt, log.csv, sheets/, and the exported checkpoint.
 
+    Where several processes train together, all keep the first one's time, and it alone writes.
+
     Raises ValueError as check_folder does and for the state of another task, FloatingPointError where the training
     diverges.
     """
@@ -82,13 +85,15 @@ def train(task: Task, folder: Path, schedule: Schedule, *, resume: bool = False)
     state_file = folder / STATE
     (folder / "sheets").mkdir(parents=True, exist_ok=True)
     step, spent = _load(task, state_file) if resume else (0, 0.0)
-    _forget_after(folder / "log.csv", step)
+    writes = workers.rank() == 0
+    if writes:
+        _forget_after(folder / "log.csv", step)
     budget = schedule.minutes * 60
     due = {"save": schedule.save_every, "sheet": schedule.sheet_every, "log": schedule.log_every}
     every = dict(due)
     due = {name: spent + wait for name, wait in due.items()}
     totals: dict[str, list[float]] = defaultdict(list)
-    with tqdm(total=round(budget), initial=round(spent), unit="s", desc=folder.name) as bar:
+    with tqdm(total=round(budget), initial=round(spent), unit="s", desc=folder.name, disable=not writes) as bar:
         while spent < budget:
             started = time.monotonic()
             for name, value in task.step(step, learning_rate_scale(step, spent / budget)).items():
@@ -97,16 +102,18 @@ def train(task: Task, folder: Path, schedule: Schedule, *, resume: bool = False)
                     raise FloatingPointError(f"training has diverged: {name} is {value} at step {step}; {left}")
                 totals[name].append(value)
             step += 1
-            if spent >= due["log"]:
+            if writes and spent >= due["log"]:
                 _log(folder / "log.csv", step, spent, totals, bar)
-            if spent >= due["sheet"]:
+            if writes and spent >= due["sheet"]:
                 task.sheet(folder / "sheets" / f"{step:06d}.png")
-            if spent >= due["save"]:
+            if writes and spent >= due["save"]:
                 _save(task, state_file, step, spent + time.monotonic() - started)
             due = {name: spent + every[name] if spent >= when else when for name, when in due.items()}
-            elapsed = time.monotonic() - started
+            elapsed = workers.agreed(time.monotonic() - started)
             spent += elapsed
             bar.update(min(elapsed, max(0.0, bar.total - bar.n)))
+    if not writes:
+        return
     _save(task, state_file, step, spent)
     task.export(folder)
     task.sheet(folder / "sheets" / "last.png")

@@ -1,7 +1,7 @@
 """What the DiT is trained on: canvases with a noise level per place, and the rectified-flow loss on them.
 
 Levels are drawn as in SD3 (logit-normal, shifted: https://arxiv.org/abs/2403.03206). Independent levels per frame are
-diffusion forcing (https://arxiv.org/abs/2407.01392); with clean context, extending a clip is in distribution.
+diffusion forcing (https://arxiv.org/abs/2407.01392); with known frames and regions every ability is in distribution.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ import torch
 from ..canvas import LatentCanvas
 from ..diffusion.flow import velocity_target
 from ..diffusion.schedule import shift_level
+from ..patches import PatchSize
 
 SHIFTS = (4.0, 16.0)  # half of the levels each: layout and first motion are decided above 0.95
-PER_FRAME, CONTEXT = 0.08, 0.08  # shares of samples; the rest has one level everywhere
+PER_FRAME, CONTEXT = 0.08, 0.16  # shares of samples; the rest has one level everywhere
+NOISED, MAX_CONTEXT_LEVEL = 0.3, 0.2  # share of contexts that are a little noisy, as chained generation has them
 
 
 def draw_levels(shape: tuple[int, ...], generator: torch.Generator) -> torch.Tensor:
@@ -24,24 +26,57 @@ def draw_levels(shape: tuple[int, ...], generator: torch.Generator) -> torch.Ten
 
 
 def training_canvas(latents: torch.Tensor, generator: torch.Generator) -> LatentCanvas:
-    """Latents [B C T H W] with levels drawn per sample: one everywhere, one per frame, or clean frames at one end."""
+    """Latents [B C T H W] with levels drawn per sample: one everywhere, one per frame, or one beside known frames."""
     batch, _, frames = latents.shape[:3]
     level = draw_levels((batch, 1), generator).expand(batch, frames).clone()  # [B T]
     kind = torch.rand(batch, generator=generator)
     per_frame = kind < PER_FRAME
     level[per_frame] = draw_levels((batch, frames), generator)[per_frame]
     if frames > 1:
-        level[_clean_context(batch, frames, generator) & (kind > 1 - CONTEXT)[:, None]] = 0
+        known = known_frames(batch, frames, generator) & (kind > 1 - CONTEXT)[:, None]  # [B T]
+        level = torch.where(known, _context_level(batch, generator)[:, None], level)
     grid = level.to(latents)[:, None, :, None, None]
     return LatentCanvas(latents, grid.expand(batch, 1, *latents.shape[2:]))
 
 
-def _clean_context(batch: int, frames: int, generator: torch.Generator) -> torch.Tensor:
-    """Where the known frames are, a prefix or a suffix that leaves at least one frame to invent: bool [B T]."""
-    length = torch.randint(1, frames, (batch, 1), generator=generator)
-    prefix = torch.arange(frames) < length  # [B T]
-    suffix = torch.rand(batch, 1, generator=generator) < 0.5
-    return torch.where(suffix, prefix.flip(1), prefix)
+def region_canvas(latents: torch.Tensor, patch: PatchSize, generator: torch.Generator) -> LatentCanvas:
+    """Latents [B C T H W] of which a box of patches, or all but a box, is known: inpainting and outpainting."""
+    batch = latents.shape[0]
+    known = known_boxes(batch, latents.shape[2:], patch, generator)  # [B T H W]
+    level = draw_levels((batch, 1, 1, 1), generator)
+    context = _context_level(batch, generator)[:, None, None, None]
+    return LatentCanvas(latents, torch.where(known, context, level).to(latents)[:, None])
+
+
+def known_frames(batch: int, frames: int, generator: torch.Generator) -> torch.Tensor:
+    """bool [B T], known at the beginning, at the end, at both ends or here and there; never all, never none."""
+    before = torch.randint(1, frames, (batch,), generator=generator)  # 1..T-1
+    after = 1 + (torch.rand(batch, generator=generator) * (frames - 1 - before)).long()  # of both ends
+    place = torch.arange(frames)
+    begin, end = place < before[:, None], place >= frames - before[:, None]
+    both = begin | ((place >= (frames - after)[:, None]) & (before < frames - 1)[:, None])
+    score = torch.rand(batch, frames, generator=generator)
+    keys = score < torch.rand(batch, 1, generator=generator)
+    keys = (keys | (score == score.amin(1, keepdim=True))) & (score < score.amax(1, keepdim=True))
+    kind = torch.randint(0, 4, (batch, 1, 1), generator=generator).expand(-1, -1, frames)
+    return torch.stack([begin, end, both, keys], dim=1).gather(1, kind)[:, 0]
+
+
+def known_boxes(batch: int, grid: torch.Size, patch: PatchSize, generator: torch.Generator) -> torch.Tensor:
+    """bool [B T H W]: a box of whole patches in space, in half of the samples of some frames only, or all but that."""
+    inside = torch.ones(batch, *grid, dtype=torch.bool)
+    for axis, (size, step) in enumerate(zip(grid, patch, strict=True)):
+        cells = -(-size // step)
+        length = torch.randint(1, max(2, cells), (batch,), generator=generator)  # of the box, below the whole axis
+        if axis == 0:
+            whole = torch.rand(batch, generator=generator) < 0.5
+            length = torch.where(whole, cells, length)
+        first = (torch.rand(batch, generator=generator) * (cells - length + 1)).long()
+        place = torch.arange(size) // step
+        within = (place >= first[:, None]) & (place < (first + length)[:, None])  # [B size]
+        inside &= within.view(batch, *(size if other == axis else 1 for other in range(3)))
+    known_outside = torch.rand(batch, generator=generator) < 0.5
+    return inside ^ known_outside[:, None, None, None]
 
 
 def flow_loss(velocity: torch.Tensor, noise: torch.Tensor, canvas: LatentCanvas) -> torch.Tensor:
@@ -49,3 +84,9 @@ def flow_loss(velocity: torch.Tensor, noise: torch.Tensor, canvas: LatentCanvas)
     error = (velocity.float() - velocity_target(canvas.clean, noise)).square().mean(dim=1, keepdim=True)  # [B 1 T H W]
     noisy = (canvas.noise_level > 0).to(error)
     return (error * noisy).sum() / noisy.sum().clamp(min=1)
+
+
+def _context_level(batch: int, generator: torch.Generator) -> torch.Tensor:
+    """Levels [B] of what is known: 0, and a little above in some."""
+    noisy = torch.rand(batch, generator=generator) < NOISED
+    return noisy * MAX_CONTEXT_LEVEL * torch.rand(batch, generator=generator)

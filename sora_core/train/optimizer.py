@@ -11,6 +11,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from .workers import average_gradients
+
 
 class MuonAdamW:
     """One optimiser step over both groups.
@@ -44,6 +46,7 @@ class MuonAdamW:
 
     def step(self, scale: float) -> float:
         """Apply and clear the gradients; returns their norm before AdamW's were clipped to 1."""
+        average_gradients([*self.kernels, *self.rest])
         norm = nn.utils.get_total_norm([p.grad for p in (*self.kernels, *self.rest) if p.grad is not None])
         nn.utils.clip_grad_norm_(self.rest, 1.0)
         for matrix, kernel in zip(self.matrices, self.kernels, strict=True):

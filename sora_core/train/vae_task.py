@@ -24,7 +24,7 @@ from .optimizer import MuonAdamW
 from .precision import call_in, training_dtype
 from .sheets import save_sheet
 
-FRAMES_PER_STEP = 51
+FRAMES_PER_STEP = 51  # in each process
 SHORT_STEPS = 1000  # mostly short clips first: more scenes a step teach colours and outlines sooner
 SHORT_CLIPS, LONG_CLIPS = (5, 5, 5, 5, 9, 17), (5, 9, 17, 17)  # then long ones, or colours drift along a clip
 MUON_RATE, ADAM_RATE = 0.006, 1e-3
