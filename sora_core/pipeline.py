@@ -139,7 +139,7 @@ class Pipeline:
         files that are missing or do not fit, ValueError for a device that is not there.
         """
         place = usable_device(device)
-        dit_path = _find(model)
+        dit_path = find_dit(model)
         folder = ModelFolder(dit_path.parent)
         return cls(
             load_dit(dit_path, device=place, dtype=dtype),
@@ -345,8 +345,8 @@ def bundled_models() -> list[str]:
     return sorted(path.name for path in ASSETS.glob("*") if ModelFolder(path).dit.is_file())
 
 
-def _find(model: str | Path) -> Path:
-    """The DiT's file of a bundled name, a folder or a file."""
+def find_dit(model: str | Path) -> Path:
+    """The DiT's file of a bundled name, a folder or a file; CheckpointError where there is none of these."""
     if str(model) in bundled_models():
         return ModelFolder.bundled(str(model)).dit
     path = Path(model)

@@ -10,7 +10,7 @@ import torch
 
 from ..checkpoint import load_vae
 from ..diffusion.sampler import check_seed
-from ..pipeline import usable_device
+from ..pipeline import ModelFolder, find_dit, usable_device
 from ..presets import NANO
 from . import workers
 from .dit_task import DiTTask
@@ -38,6 +38,7 @@ def main(argv: list[str] | None = None) -> int:
         if name != "vae":
             part.add_argument("--vae", type=Path, required=True, help="vae.safetensors of an earlier run")
         if name == "dit":
+            part.add_argument("--start-from", metavar="MODEL", help="begin with these weights: nano, or a folder")
             part.add_argument("--compile", action="store_true", help="use torch.compile (needs a C++ compiler)")
     arguments = parser.parse_args(argv)
     try:
@@ -62,6 +63,8 @@ def _task(arguments: argparse.Namespace, device: torch.device) -> Task:
     if arguments.part == "decoder":
         return VAETask.of_decoder(NANO, vae, device=device, seed=arguments.seed)
     task = DiTTask(NANO, vae, device=device, seed=arguments.seed)
+    if arguments.start_from and not arguments.resume:
+        task.start_from(ModelFolder(find_dit(arguments.start_from).parent))
     if arguments.compile:
         task.compile()
     return task

@@ -13,6 +13,7 @@ import pytest
 import torch
 
 from sora_core.checkpoint import load_dit, load_text_encoder, load_vae
+from sora_core.pipeline import ModelFolder
 from sora_core.presets import Preset
 from sora_core.shapes import VideoShape
 from sora_core.text_encoder import TextEncoderConfig
@@ -149,6 +150,25 @@ def test_a_resumed_run_forgets_log_lines_of_steps_it_does_again(tmp_path: Path, 
     loop._forget_after(path, 5)
     assert (path.read_text() if path.exists() else None) == kept
     assert len(list(tmp_path.iterdir())) == (kept is not None)
+
+
+def test_training_starts_from_the_weights_of_a_model_and_refuses_one_of_other_sizes(
+    dit_task: DiTTask, tmp_path: Path
+) -> None:
+    for index in range(2):
+        dit_task.step(index, 1.0)
+    dit_task.export(tmp_path)
+    again = DiTTask(tiny_preset(), tiny_vae(), device=CPU, seed=1)
+    again.start_from(ModelFolder(tmp_path))
+    saved = load_dit(tmp_path / "dit.safetensors").state_dict()
+    assert all(torch.equal(weight, saved[name]) for name, weight in again.model.dit.state_dict().items())
+    assert all(torch.equal(weight, saved[name]) for name, weight in again.average.module.dit.state_dict().items())
+    assert again.model.text_encoder.tokenize(["a red circle"]).equal(
+        dit_task.model.text_encoder.tokenize(["a red circle"])
+    )
+    wider = dataclasses.replace(tiny_preset(), dit=dataclasses.replace(tiny_preset().dit, ffn_dim=96))
+    with pytest.raises(ValueError, match="other sizes than the preset"):
+        DiTTask(wider, tiny_vae(), device=CPU, seed=1).start_from(ModelFolder(tmp_path))
 
 
 def test_a_vae_of_other_latents_is_refused_before_any_clip_is_made() -> None:
