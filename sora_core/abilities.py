@@ -1,14 +1,29 @@
 """One short recipe per ability: a canvas from latents. Pure functions that know no model.
 
-The abilities are those of OpenAI's report "Video generation models as world simulators".
+The abilities are those of OpenAI's report "Video generation models as world simulators". Latents come at the place
+that they have on the canvas: a causal VAE encodes a clip in mid-canvas otherwise than at its beginning (placement.py).
+Every recipe raises ValueError, got and expected, for what does not fit the canvas.
 """
 
 from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import torch
 
 from .canvas import LatentCanvas
 from .shapes import LatentShape
+
+
+class Border(NamedTuple):
+    """Latent rows and columns to be added around a clip."""
+
+    top: int = 0
+    bottom: int = 0
+    left: int = 0
+    right: int = 0
 
 
 def text_to_video(
@@ -18,10 +33,7 @@ def text_to_video(
     device: torch.device | str | None = None,
     dtype: torch.dtype | None = None,
 ) -> LatentCanvas:
-    """A canvas of `batch` clips on which everything is still to be invented.
-
-    Raises ValueError for a shape or batch below 1.
-    """
+    """A canvas of `batch` clips on which everything is still to be invented."""
     if batch < 1 or min(shape) < 1:
         raise ValueError(f"a canvas needs every size >= 1, got batch {batch} of {shape}")
     clean = torch.zeros(batch, *shape, device=device, dtype=dtype)  # [B C T H W]
@@ -38,3 +50,87 @@ def text_to_image(
 ) -> LatentCanvas:
     """A canvas of `batch` single images: a video of one latent frame, whatever shape.frames says."""
     return text_to_video(shape._replace(frames=1), batch, device=device, dtype=dtype)
+
+
+def keyframes(keys: Mapping[int, torch.Tensor], frames: int) -> LatentCanvas:
+    """Latents [B C t H W] known from latent frame `key` on, for each key; all else among `frames` is invented."""
+    if not keys:
+        raise ValueError("got no keyframes, expected at least one")
+    batch, channels, _, height, width = next(iter(keys.values())).shape
+    clean = next(iter(keys.values())).new_zeros(batch, channels, frames, height, width)
+    noise_level = torch.ones_like(clean[:, :1])
+    for at, latents in keys.items():
+        if at < 0 or at + latents.shape[2] > frames:
+            raise ValueError(
+                f"got latent frames {at}..{at + latents.shape[2] - 1}, expected them within 0..{frames - 1}"
+            )
+        clean[:, :, at : at + latents.shape[2]] = latents
+        noise_level[:, :, at : at + latents.shape[2]] = 0
+    return LatentCanvas(clean, noise_level)
+
+
+def animate_image(image: torch.Tensor, frames: int) -> LatentCanvas:
+    """An image [B C 1 H W] as the first of `frames` latent frames."""
+    return keyframes({0: image}, frames)
+
+
+def extend(clip: torch.Tensor, *, before: int = 0, after: int = 0) -> LatentCanvas:
+    """A clip [B C T H W] with `before` and `after` latent frames to be invented around it."""
+    if before < 0 or after < 0 or before + after == 0:
+        raise ValueError(f"got {before} latent frames before and {after} after, expected >= 0 and one of them > 0")
+    return keyframes({before: clip}, before + clip.shape[2] + after)
+
+
+def connect(start: torch.Tensor, end: torch.Tensor, between: int) -> LatentCanvas:
+    """Two clips [B C T H W] and [B C T' H W] with `between` latent frames to be invented from one to the other."""
+    if between < 1:
+        raise ValueError(f"got {between} latent frames between the clips, expected at least 1")
+    after = start.shape[2] + between
+    return keyframes({0: start, after: end}, after + end.shape[2])
+
+
+def loop(clip: torch.Tensor, head: torch.Tensor, between: int) -> LatentCanvas:
+    """A clip [B C T H W] that leads over `between` latent frames into its own beginning again, `head` [B C t H W].
+
+    What is invented, without the head, follows the clip and closes the loop.
+    """
+    return connect(clip, head, between)
+
+
+def morph(start: torch.Tensor, end: torch.Tensor, strength: float) -> LatentCanvas:
+    """Two clips [B C T H W] faded into each other; the level rises to `strength` in the middle and falls again."""
+    if start.shape != end.shape:
+        raise ValueError(f"got clips of {tuple(start.shape)} and {tuple(end.shape)}, expected one shape")
+    share = torch.linspace(0, 1, start.shape[2]).to(start).view(1, 1, -1, 1, 1)
+    rise = torch.sin(math.pi * share).clamp(min=0) * _strength(strength)
+    rise[:, :, 0] = rise[:, :, -1] = 0  # sin(pi) is not quite 0
+    return LatentCanvas(torch.lerp(start, end, share), rise.expand_as(start[:, :1]))
+
+
+def edit(clip: torch.Tensor, strength: float) -> LatentCanvas:
+    """A clip [B C T H W] to be drawn again from `strength` in 0..1: 0 leaves it, 1 keeps nothing but its size."""
+    return LatentCanvas(clip, torch.full_like(clip[:, :1], _strength(strength)))
+
+
+def inpaint(clip: torch.Tensor, noise_level: torch.Tensor) -> LatentCanvas:
+    """A clip [B C T H W] with a level per place that broadcasts over it: 1 where it is to be invented, 0 to keep."""
+    try:
+        return LatentCanvas(clip, noise_level.to(clip).expand_as(clip[:, :1]))
+    except RuntimeError as error:
+        got, expected = tuple(noise_level.shape), tuple(clip[:, :1].shape)
+        raise ValueError(f"got a noise_level of shape {got}, expected one that broadcasts over {expected}") from error
+
+
+def outpaint(clip: torch.Tensor, border: Border) -> LatentCanvas:
+    """A clip [B C T H W] with a border to be invented around it."""
+    if min(border) < 0 or max(border) == 0:
+        raise ValueError(f"got {border}, expected sizes >= 0 and one of them > 0")
+    sides = (border.left, border.right, border.top, border.bottom)
+    around = torch.nn.functional.pad(torch.zeros_like(clip[:, :1]), sides, value=1.0)
+    return LatentCanvas(torch.nn.functional.pad(clip, sides), around)
+
+
+def _strength(strength: float) -> float:
+    if not 0 <= strength <= 1:
+        raise ValueError(f"strength must lie in 0..1, got {strength}")
+    return strength

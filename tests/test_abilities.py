@@ -3,7 +3,20 @@
 import pytest
 import torch
 
-from sora_core.abilities import text_to_image, text_to_video
+from sora_core.abilities import (
+    Border,
+    animate_image,
+    connect,
+    edit,
+    extend,
+    inpaint,
+    keyframes,
+    loop,
+    morph,
+    outpaint,
+    text_to_image,
+    text_to_video,
+)
 from sora_core.shapes import LatentShape
 
 
@@ -26,3 +39,103 @@ def test_text_to_image_is_a_video_of_one_latent_frame():
 def test_sizes_below_one_are_rejected(shape, batch):
     with pytest.raises(ValueError, match=">= 1"):
         text_to_video(LatentShape(*shape), batch)
+
+
+def clip(frames: int, value: float = 1.0) -> torch.Tensor:
+    return torch.full((2, 3, frames, 4, 6), value)
+
+
+def levels(canvas) -> list[float]:
+    """Of the latent frames, where a recipe treats each frame as one."""
+    level = canvas.noise_level[:, 0]
+    assert bool((level == level[:1, :, :1, :1]).all())
+    return level[0, :, 0, 0].tolist()
+
+
+def test_an_image_is_the_first_frame_of_its_animation():
+    canvas = animate_image(clip(1), frames=4)
+    assert levels(canvas) == [0, 1, 1, 1]
+    assert torch.equal(canvas.clean[:, :, :1], clip(1))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [(0, 2, [0, 0, 0, 1, 1]), (2, 0, [1, 1, 0, 0, 0]), (1, 1, [1, 0, 0, 0, 1])],
+)
+def test_an_extended_clip_stays_and_what_is_around_it_is_invented(before, after, expected):
+    canvas = extend(clip(3), before=before, after=after)
+    assert levels(canvas) == expected
+    assert torch.equal(canvas.clean[:, :, before : before + 3], clip(3))
+
+
+def test_connecting_keeps_both_clips_and_invents_what_is_between():
+    canvas = connect(clip(2), clip(1, 5.0), between=3)
+    assert levels(canvas) == [0, 0, 1, 1, 1, 0]
+    assert canvas.clean[0, 0, :, 0, 0].tolist() == [1, 1, 0, 0, 0, 5]
+
+
+def test_a_loop_leads_from_the_clip_back_to_its_beginning():
+    source = torch.arange(5.0).view(1, 1, 5, 1, 1)
+    canvas = loop(source, source[:, :, 1:3], between=2)
+    assert levels(canvas) == [0, 0, 0, 0, 0, 1, 1, 0, 0]
+    assert canvas.clean.flatten().tolist() == [0, 1, 2, 3, 4, 0, 0, 1, 2]
+
+
+def test_a_morph_fades_and_is_freest_in_the_middle():
+    canvas = morph(clip(5, 0.0), clip(5, 4.0), strength=0.8)
+    assert canvas.clean[0, 0, :, 0, 0].tolist() == pytest.approx([0, 1, 2, 3, 4])
+    assert levels(canvas) == pytest.approx([0, 0.8 * 0.5**0.5, 0.8, 0.8 * 0.5**0.5, 0])
+    assert levels(canvas)[0] == levels(canvas)[-1] == 0  # exactly: these are kept
+
+
+@pytest.mark.parametrize("strength", [0.0, 0.3, 1.0])
+def test_editing_starts_everywhere_from_the_source_at_one_level(strength):
+    canvas = edit(clip(2), strength)
+    assert levels(canvas) == pytest.approx([strength] * 2)
+    assert torch.equal(canvas.clean, clip(2))
+
+
+def test_inpainting_takes_a_region_of_space_of_time_or_of_both():
+    still = torch.zeros(4, 6)
+    still[1:3, 2:5] = 1
+    assert torch.equal(inpaint(clip(3), still).noise_level, still.expand(2, 1, 3, 4, 6))
+    moment = torch.tensor([0.0, 1.0, 0.0]).view(3, 1, 1)
+    assert levels(inpaint(clip(3), moment)) == [0, 1, 0]
+    with pytest.raises(ValueError, match=r"shape \(5, 6\), expected one that broadcasts over \(2, 1, 3, 4, 6\)"):
+        inpaint(clip(3), torch.zeros(5, 6))
+
+
+def test_outpainting_invents_the_border_alone():
+    canvas = outpaint(clip(2), Border(top=1, right=2))
+    assert canvas.shape == LatentShape(3, 2, 5, 8)
+    expected = torch.ones(5, 8)
+    expected[1:, :6] = 0
+    assert torch.equal(canvas.noise_level, expected.expand(2, 1, 2, 5, 8))
+    assert torch.equal(canvas.clean[:, :, :, 1:, :6], clip(2))
+
+
+def test_keyframes_stand_where_they_are_put():
+    canvas = keyframes({0: clip(1), 3: clip(1, 2.0)}, frames=5)
+    assert levels(canvas) == [0, 1, 1, 0, 1]
+    assert canvas.clean[0, 0, :, 0, 0].tolist() == [1, 0, 0, 2, 0]
+
+
+@pytest.mark.parametrize(
+    ("recipe", "message"),
+    [
+        (lambda: keyframes({}, 3), "no keyframes"),
+        (lambda: keyframes({3: clip(2)}, 4), r"3..4, expected them within 0..3"),
+        (lambda: animate_image(clip(1), 0), "within"),
+        (lambda: extend(clip(2)), "one of them > 0"),
+        (lambda: extend(clip(2), before=-1, after=2), "got -1"),
+        (lambda: connect(clip(1), clip(1), 0), "at least 1"),
+        (lambda: morph(clip(2), clip(3), 0.5), "one shape"),
+        (lambda: edit(clip(2), 1.5), "0..1, got 1.5"),
+        (lambda: edit(clip(2), float("nan")), "got nan"),
+        (lambda: outpaint(clip(2), Border(top=-1, left=1)), "top=-1"),
+        (lambda: outpaint(clip(2), Border()), "one of them > 0"),
+    ],
+)
+def test_what_makes_no_canvas_is_refused_with_got_and_expected(recipe, message):
+    with pytest.raises(ValueError, match=message):
+        recipe()

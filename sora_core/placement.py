@@ -1,0 +1,59 @@
+"""A clip in mid-canvas, for a causal VAE: its frames are put where they will be, and encoded there once.
+
+Latent frame 0 holds one pixel frame and each later one `time` of them, all seen in the light of their past. So a
+clip is given a plausible past (its first frame, repeated), and only those latent frames count as known whose
+pixels all belong to it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from .shapes import Compression
+
+
+@dataclass(frozen=True)
+class Placement:
+    """`length` pixel frames from pixel frame `first` on, of a canvas of `frames` pixel frames.
+
+    Raises ValueError where they do not lie on it, or where the VAE does not take that many frames.
+    """
+
+    first: int
+    length: int
+    frames: int
+    compression: Compression
+
+    def __post_init__(self) -> None:
+        self.compression.latent_frames(self.frames)
+        if self.first < 0 or self.length < 1 or self.first + self.length > self.frames:
+            raise ValueError(
+                f"got frames {self.first}..{self.first + self.length - 1}, expected them within 0..{self.frames - 1}"
+            )
+
+    @property
+    def known(self) -> range:
+        """Latent frames all of whose pixels are known; empty where the clip is shorter than any of them."""
+        time, end = self.compression.time, self.first + self.length  # latent t > 0 holds time*(t-1)+1 .. time*t
+        begin = 0 if self.first == 0 else -(-(self.first + time - 1) // time)
+        return range(begin, 1 + (end - 1) // time)
+
+    def fill(self, clip: torch.Tensor) -> torch.Tensor:
+        """The canvas in pixels [B 3 frames H W]: the clip [B 3 length H W], its first frame before and last after."""
+        if clip.ndim != 5 or clip.shape[2] != self.length:
+            raise ValueError(f"got a clip of shape {tuple(clip.shape)}, expected [B 3 {self.length} H W]")
+        after = self.frames - self.first - self.length
+        parts = [clip[:, :, :1].expand(-1, -1, self.first, -1, -1), clip, clip[:, :, -1:].expand(-1, -1, after, -1, -1)]
+        return torch.cat(parts, dim=2)
+
+
+def room_before(frames: int, compression: Compression) -> int:
+    """Pixel frames to leave before a clip for at least `frames` new ones, so that no latent of it is cut.
+
+    Its first pixel then begins a latent frame: 1 + a multiple of the compression in time.
+    """
+    if frames < 1:
+        raise ValueError(f"got {frames} frames before the clip, expected at least 1")
+    return 1 + compression.time * -(-(frames - 1) // compression.time)

@@ -1,0 +1,82 @@
+"""Where a clip lies on a causal canvas, and which latents of it are known."""
+
+import pytest
+import torch
+
+from sora_core.abilities import keyframes
+from sora_core.placement import Placement, room_before
+from sora_core.shapes import Compression
+from tiny import tiny_vae
+
+WAN = Compression(4, 8, 8)
+
+
+@pytest.mark.parametrize(
+    ("first", "length", "known"),
+    [
+        (0, 17, range(5)),  # all of it
+        (0, 1, range(1)),  # an image
+        (0, 8, range(2)),  # 5, 6, 7 are half a latent
+        (5, 12, range(2, 5)),  # to the end, from the border of a latent
+        (4, 13, range(2, 5)),  # the last frame of a latent alone is not enough
+        (6, 8, range(3, 4)),
+        (6, 5, range(0)),  # none is whole
+    ],
+)
+def test_a_latent_is_known_where_all_its_pixels_are(first: int, length: int, known: range) -> None:
+    found = Placement(first, length, 17, WAN).known
+    assert list(found) == list(known)
+    for latent in range(5):
+        pixels = {0} if latent == 0 else set(range(4 * latent - 3, 4 * latent + 1))
+        assert (latent in found) == (pixels <= set(range(first, first + length)))
+
+
+def test_the_canvas_repeats_the_nearest_known_frame() -> None:
+    clip = torch.arange(3.0).view(1, 1, 3, 1, 1).expand(1, 3, 3, 2, 2)
+    canvas = Placement(5, 3, 9, WAN).fill(clip)
+    assert canvas.shape == (1, 3, 9, 2, 2)
+    assert canvas[0, 0, :, 0, 0].tolist() == [0, 0, 0, 0, 0, 0, 1, 2, 2]
+
+
+@pytest.mark.parametrize(("wanted", "got"), [(1, 1), (2, 5), (5, 5), (6, 9)])
+def test_room_before_a_clip_ends_where_a_latent_does(wanted: int, got: int) -> None:
+    assert room_before(wanted, WAN) == got
+    assert Placement(got, 8, got + 8, WAN).known.start * 4 - 3 == got  # no pixel of the clip is lost
+
+
+@pytest.mark.parametrize(
+    ("first", "length", "frames", "message"),
+    [
+        (-1, 3, 9, "frames -1..1"),
+        (7, 3, 9, r"7..9, expected them within 0..8"),
+        (0, 0, 9, "within"),
+        (0, 3, 8, "1 \\+ a multiple of 4"),
+    ],
+)
+def test_a_clip_off_the_canvas_is_refused(first: int, length: int, frames: int, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Placement(first, length, frames, WAN)
+
+
+def test_a_clip_of_another_length_and_no_room_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"expected \[B 3 4 H W\]"):
+        Placement(0, 4, 9, WAN).fill(torch.zeros(1, 3, 5, 2, 2))
+    with pytest.raises(ValueError, match="at least 1"):
+        room_before(0, WAN)
+
+
+@pytest.mark.parametrize("first", [0, 9, 17])
+def test_what_counts_as_known_does_not_depend_on_what_comes_after(first: int) -> None:
+    """The known latents of a placed clip are those that any canvas with the same frames up to there has."""
+    vae = tiny_vae()
+    clip = torch.rand(1, 3, 8, 16, 16, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    placed = Placement(first, 8, 25, vae.compression)
+    latents = vae.encode(placed.fill(clip))
+    other = placed.fill(clip).clone()
+    other[:, :, first + 8 :] = 0.3
+    known = placed.known
+    assert len(known) >= 1
+    again = vae.encode(other)
+    torch.testing.assert_close(latents[:, :, known.start : known.stop], again[:, :, known.start : known.stop])
+    canvas = keyframes({known.start: latents[:, :, known.start : known.stop]}, latents.shape[2])
+    assert canvas.noise_level[0, 0, :, 0, 0].tolist() == [float(t not in known) for t in range(7)]
