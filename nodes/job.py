@@ -10,6 +10,7 @@ import torch
 
 from ..sora_core.canvas import LatentCanvas
 from ..sora_core.diffusion.guidance import Guider
+from ..sora_core.diffusion.holding import Replacing
 from ..sora_core.diffusion.sampler import initial_noise, sample
 from ..sora_core.diffusion.schedule import shifted_levels, start_plan
 
@@ -41,14 +42,18 @@ class SamplingJob:
         """Noise levels of the steps, from 1 to 0: [steps+1]."""
         return shifted_levels(self.steps, self.shift)
 
-    def run(self, guider: Guider, clean: torch.Tensor, patch: Patch, on_estimate: OnEstimate) -> torch.Tensor:
+    def run(self, guider: Guider, clean: torch.Tensor, patch: Patch | None, on_estimate: OnEstimate) -> torch.Tensor:
         """Sampled latents [B C T H W]; clean is `latents` as the model sees them, on the device to work on.
 
+        patch: of a model that takes a level per patch; None for one that takes a single level (see Replacing).
         Raises ValueError where the model gives values that are not finite (else the video would be black).
         """
         canvas = LatentCanvas(clean, self.noise_level.to(clean.device, torch.float32))
+        noise = self.noise().to(clean.device)
+        if patch is None:
+            guider, patch = Replacing(guider, canvas, noise), (1, 1, 1)
         plan = start_plan(self.levels(), canvas.noise_level, patch)
-        latents = sample(guider, canvas, plan, self.noise(), patch=patch, on_step=on_estimate)
+        latents = sample(guider, canvas, plan, noise, patch=patch, on_step=on_estimate)
         if not bool(latents.isfinite().all()):
             raise ValueError("the model gave values that are not finite; try less guidance or float32 weights")
         return latents

@@ -34,18 +34,12 @@ class HostGuider:
 
     predict: Any  # (x, sigma [B], model_options=..., seed=...)
     extra_args: dict[str, Any]
-    per_patch: bool
     gives_velocity: bool
 
     def __call__(self, latents: torch.Tensor, noise_level: torch.Tensor) -> torch.Tensor:
-        """Velocity [B C T H W] at levels [B], [B T] or [B N]."""
+        """Velocity [B C T H W] at levels [B], and with a MODEL of ours [B T] or [B N]."""
         extra = dict(self.extra_args)
         if noise_level.ndim == 2:
-            if not self.per_patch:
-                raise ValueError(
-                    "got a latent of which some patches are known, and a MODEL that takes one noise level for the"
-                    " whole clip; expected a MODEL from Sora Load Model, or use the core KSampler"
-                )
             extra["model_options"] = _with_levels(extra["model_options"], noise_level)
             noise_level = noise_level.amax(dim=1)
         sigma = noise_level.clamp(min=SMALLEST_LEVEL)  # [B]
@@ -73,10 +67,9 @@ class JobSampler(comfy.samplers.Sampler):
     ) -> torch.Tensor:
         """Called by CFGGuider with the model loaded; latent_image is normalised and on the device."""
         model = model_wrap.inner_model
-        per_patch = isinstance(model, SoraModel)
-        patch = model.diffusion_model.config.patch_size if per_patch else (1, 1, 1)
+        patch = model.diffusion_model.config.patch_size if isinstance(model, SoraModel) else None
         gives_velocity = isinstance(model.model_sampling, VelocityFlow)
-        guider = HostGuider(model_wrap, extra_args, per_patch, gives_velocity)
+        guider = HostGuider(model_wrap, extra_args, gives_velocity)
         return self.job.run(guider, latent_image, patch, self.on_estimate)
 
 

@@ -11,7 +11,7 @@ import math
 import torch
 from torch.nn.functional import max_pool3d
 
-from ..patches import PatchSize
+from ..patches import PatchSize, grid_shape
 
 
 def shift_level(level: torch.Tensor, shift: float) -> torch.Tensor:
@@ -67,6 +67,18 @@ def model_level(level: torch.Tensor, latents: torch.Tensor, patch: PatchSize = (
     else:
         pooled = _highest_per_patch(level.expand(-1, 1, *grid), patch)  # [B|1 1 t h w]
     return pooled.flatten(1).expand(batch, -1)  # [B T] or [B N]
+
+
+def level_per_place(level: torch.Tensor, latents: torch.Tensor, patch: PatchSize = (1, 1, 1)) -> torch.Tensor:
+    """The way back from model_level: levels [B T] or [B N] for latents [B C T H W] -> [B 1 T H W]."""
+    batch, _, frames, height, width = latents.shape
+    t, h, w = grid_shape(latents, patch)
+    if level.shape[1] == t * h * w:
+        cells = level.view(batch, 1, t, h, w)
+        spread = cells.repeat_interleave(patch[1], 3).repeat_interleave(patch[2], 4)[..., :height, :width]
+    else:
+        spread = level.view(batch, 1, -1, 1, 1).expand(-1, -1, -1, height, width)
+    return spread.repeat_interleave(patch[0], 2)[:, :, :frames]
 
 
 def _check_descending(levels: torch.Tensor) -> None:

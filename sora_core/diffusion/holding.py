@@ -1,0 +1,41 @@
+"""How known places are held while the others are sampled, for a model that takes one level for the whole clip.
+
+A model with a level per patch needs nothing: its known patches have level 0. Any other is shown the known places noised
+to the level of the rest (RePaint, https://arxiv.org/abs/2201.09865, without its resampling).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from ..canvas import LatentCanvas
+from ..patches import PatchSize
+from .flow import add_noise
+from .guidance import Guider
+from .schedule import level_per_place
+
+
+@dataclass(frozen=True)
+class Replacing:
+    """A guider around one that takes levels [B]: places that lag behind are shown at the highest level of their clip.
+
+    canvas, noise: those that are sampled; what is shown of a lagging place is its clean latent with its own noise.
+    patch: as given to the sampler, to which the levels belong.
+    """
+
+    guider: Guider
+    canvas: LatentCanvas
+    noise: torch.Tensor
+    patch: PatchSize = (1, 1, 1)
+
+    def __call__(self, latents: torch.Tensor, noise_level: torch.Tensor) -> torch.Tensor:
+        """See Guider; noise_level [B], [B T] or [B N]."""
+        if noise_level.ndim == 1:
+            return self.guider(latents, noise_level)
+        level = level_per_place(noise_level, latents, self.patch)  # [B 1 T H W]
+        common = noise_level.amax(dim=1)  # [B]
+        highest = common.view(-1, 1, 1, 1, 1)
+        renoised = add_noise(self.canvas.clean.to(latents), self.noise.to(latents), highest)
+        return self.guider(torch.where(level < highest, renoised, latents), common)
