@@ -43,7 +43,9 @@ def main() -> int:
     parser.add_argument("--steps", type=int, default=25)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--threads", type=int, default=2, help="of the CPU; the goal is for two (%(default)s)")
     args = parser.parse_args()
+    torch.set_num_threads(args.threads)
     start = time.perf_counter()
     pipe = Pipeline.load(args.model, device=args.device)
     loading = time.perf_counter() - start

@@ -64,11 +64,22 @@ def _temporary_host(options: argparse.Namespace, terminal: Terminal) -> Iterator
     for root in options.models:
         if not (root.is_dir() and os.access(root, os.R_OK | os.X_OK)):
             raise GraphError(f"--models: got {root}, expected a folder that can be read")
-    with tempfile.TemporaryDirectory(prefix="sora_") as temp:
+    with _temporary_folder() as temp:
         host.install(
             HeadlessHost(model_roots=options.models, temp=Path(temp), device=options.device, terminal=terminal)
         )
         yield
+
+
+@contextmanager
+def _temporary_folder() -> Iterator[str]:
+    """A folder for the files of this run, gone afterwards."""
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="sora_")
+    except OSError as problem:
+        raise GraphError(f"no folder for temporary files can be made: {problem}; name one in TMPDIR") from None
+    with folder as temp:
+        yield temp
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -77,6 +77,8 @@ def read_graph(path: Path) -> Graph:
         raise GraphError(
             f"{path}: not valid JSON: {problem.msg} at line {problem.lineno}, column {problem.colno}"
         ) from None
+    except ValueError as problem:  # a number of more digits than Python reads
+        raise GraphError(f"{path}: not valid JSON: {problem}") from None
     except RecursionError:
         raise GraphError(f"{path}: nested too deeply, expected an object of nodes in ComfyUI's API format") from None
     try:

@@ -138,7 +138,8 @@ def _number(value: Any, declared: Input) -> int | float:
         if declared.io_type == "FLOAT" and math.isfinite(number):
             return number
         if declared.io_type == "INT" and number.is_integer():
-            return value if isinstance(value, int) else int(str(value).removesuffix(".0"))
+            exact = isinstance(value, str) and value.strip().removesuffix(".0").lstrip("+-").isdigit()
+            return int(value.strip().removesuffix(".0") if exact else value if isinstance(value, int) else number)
     except (TypeError, ValueError, OverflowError):
         pass
     raise GraphError(f"got {_show(value)}, expected {_expected(declared)}")
@@ -170,7 +171,7 @@ def _read_setting(text: str, declared: Input | None) -> Any:
         return text
     try:
         return parse_value(json.loads(text))
-    except json.JSONDecodeError:
+    except ValueError:  # no JSON, or a number of more digits than Python reads
         return text
 
 

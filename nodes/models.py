@@ -35,9 +35,17 @@ def known_models(candidates: Iterable[tuple[str, Path]]) -> dict[str, ModelFolde
     """
     found = {BUNDLED: ModelFolder.bundled("nano")}
     for name, path in candidates:
-        if ModelFolder(path).dit.is_file():
+        if _is_file(ModelFolder(path).dit):
             found.setdefault(name, ModelFolder(path))
     return found
+
+
+def _is_file(path: Path) -> bool:
+    """False, too, where the folder may not be looked into."""
+    try:
+        return path.is_file()
+    except PermissionError:
+        return False
 
 
 def model_called(name: str, models: Mapping[str, ModelFolder]) -> ModelFolder:

@@ -198,11 +198,12 @@ class RawVAE(nn.Module):
     def encode(self, pixels: torch.Tensor) -> torch.Tensor:
         """[B 3 F H W] in -1..1 -> raw [B C T H W]; frames beyond 1 + a multiple of the compression are left out."""
         time = self.vae.compression.time
-        return self.vae.encode_moments(pixels[:, :, : 1 + (pixels.shape[2] - 1) // time * time])[0]
+        latents = self.vae.encode(pixels[:, :, : 1 + (pixels.shape[2] - 1) // time * time])
+        return self.statistics.denormalise(latents)
 
     def decode(self, latents: torch.Tensor) -> torch.Tensor:
-        """Raw [B C T H W] -> [B 3 F H W]."""
-        return self.vae.decode_raw(latents)
+        """Raw [B C T H W] -> [B 3 F H W], chunk by chunk: beyond the result itself memory does not grow with T."""
+        return self.vae.decode(self.statistics.normalise(latents))
 
     def decode_stream(self, latents: torch.Tensor) -> Iterator[torch.Tensor]:
         """Raw [B C T H W] -> chunks [B 3 f H W]."""

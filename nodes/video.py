@@ -54,7 +54,8 @@ class SoraDecodeToVideo(io.ComfyNode):
         return declare(
             "SoraDecodeToVideo",
             display_name="Sora Decode to Video",
-            description="Decodes video latents straight into a temporary file, in constant memory however long it is.",
+            description="Decodes video latents straight into a temporary file. With the VAE of Sora Load Model in "
+            "constant memory, however long it is; a VAE that core has loaded decodes the whole clip first.",
             search_aliases=["vae decode", "create video", "latent to video", "mp4"],
             inputs=[
                 io.Latent.Input("samples", tooltip="Video latents of one clip, from a sampler."),

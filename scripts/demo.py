@@ -15,6 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 GRAPH = Path("workflows", "api", "text_to_video.json")
+OUT = Path("out")
 PROMPT_NODE = "3"
 COLUMNS = 6
 
@@ -28,8 +29,8 @@ def main() -> int:
     if not prompt.strip():
         print('error: the prompt is empty; say what the video shows: make demo PROMPT="..."', file=sys.stderr)
         return 2
-    print(f"Prompt: {prompt}", flush=True)
-    out = Path("out")
+    print(f"Prompt: {prompt.encode(errors='backslashreplace').decode()}", flush=True)  # whatever the terminal sent
+    out = OUT
     try:
         out.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".demo-", dir=out) as folder:

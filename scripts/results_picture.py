@@ -6,13 +6,14 @@ python scripts/results_picture.py docs/images/contact_sheet.png
 from __future__ import annotations
 
 import sys
+import textwrap
 from pathlib import Path
 
 from PIL import Image, ImageDraw
 
 ROOT = Path(__file__).resolve().parent.parent
 CLIPS, SEED, EVERY = 8, 0, 2  # the first held-out combinations, not the best ones; every second frame
-LINE = 14  # pixels of a line of text
+LINE, LINES, LETTERS = 12, 2, 95  # pixels of a line of text, lines of a caption, and how many letters fit in one
 
 
 def main(arguments: list[str]) -> int:
@@ -31,9 +32,10 @@ def main(arguments: list[str]) -> int:
     for prompt in prompts_for(held_out()[:CLIPS], seed=SEED):
         frames = pipe.generate(prompt, seed=SEED).frames[::EVERY]
         strip = contact_sheet(frames, len(frames))
-        row = Image.new("RGB", (strip.width, strip.height + LINE), "white")
-        ImageDraw.Draw(row).text((2, 1), prompt, fill="black")
-        row.paste(strip, (0, LINE))
+        row = Image.new("RGB", (strip.width, strip.height + LINES * LINE), "white")
+        for number, line in enumerate(textwrap.wrap(prompt, LETTERS)):
+            ImageDraw.Draw(row).text((2, number * LINE), line, fill="black")
+        row.paste(strip, (0, LINES * LINE))
         rows.append(row)
     height = rows[0].height + 4
     sheet = Image.new("RGB", (rows[0].width, height * len(rows)), "white")

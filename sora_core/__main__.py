@@ -8,37 +8,23 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
+
+from .command_line import Parser, run_command
 
 if TYPE_CHECKING:
     import torch
-
-ERROR, INTERRUPTED = 2, 130
-
-
-class Parser(argparse.ArgumentParser):
-    """argparse that says what is wrong in one line."""
-
-    def error(self, message: str) -> NoReturn:
-        """Print `error: ...` and exit."""
-        self.exit(ERROR, f"error: {message} (see {self.prog} --help)\n")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code: 0, 2 for an error of the user, 130 after Ctrl-C."""
     args = build_parser().parse_args(argv)
     logging.basicConfig(format="%(levelname)s: %(message)s")
-    try:
-        generate(args)
-    except KeyboardInterrupt:
-        print("interrupted; nothing was written", file=sys.stderr)
-        return INTERRUPTED
-    except (ValueError, OSError, FloatingPointError, MemoryError, RuntimeError) as error:
-        if isinstance(error, RuntimeError) and not is_out_of_memory(error):
-            raise  # a fault of ours, which needs its traceback
-        print(f"error: {describe(error)}", file=sys.stderr)
-        return ERROR
-    return 0
+    return run_command(
+        lambda: generate(args),
+        interrupted=lambda: "interrupted; nothing was written",
+        needs_less="take a smaller --width, --height or --seconds",
+    )
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -104,21 +90,6 @@ def timed(stages: dict[str, float], name: str) -> Iterator[None]:
     start = time.perf_counter()
     yield
     stages[name] = time.perf_counter() - start
-
-
-def is_out_of_memory(error: Exception) -> bool:
-    """Whether Python, or torch on any device, could not get memory."""
-    return isinstance(error, MemoryError) or any(t in str(error) for t in ("out of memory", "allocate memory"))
-
-
-def describe(error: Exception) -> str:
-    """What went wrong in one line, with what to do about it where the library's message does not say."""
-    if is_out_of_memory(error):
-        return "out of memory; take a smaller --width, --height or --seconds"
-    text = str(error)
-    if isinstance(error, OSError) and error.strerror:
-        text = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    return " ".join(text.split())
 
 
 if __name__ == "__main__":

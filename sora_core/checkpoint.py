@@ -240,7 +240,7 @@ def _wan_config(header: Header, prefix: str) -> DiTConfig:
             patch_size=(patch[0], patch[1], patch[2]),
             cross_attn_norm=prefix + "blocks.0.norm3.weight" in header.shapes,
         )
-    except (KeyError, ValueError, IndexError) as error:
+    except (KeyError, ValueError, IndexError, ZeroDivisionError) as error:
         raise CheckpointError(f"{header.path} is a Wan DiT with keys or sizes of its own: {error}") from error
 
 

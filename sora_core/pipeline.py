@@ -233,7 +233,12 @@ class Pipeline:
         check_fps(fps)
         if not (math.isfinite(seconds) and seconds > 0):
             raise ValueError(f"seconds must be a finite number above 0, got {seconds} (generate_image makes a picture)")
-        frames = max(self.vae.compression.frames_for(seconds, fps), self.vae.compression.video_frames(2))
+        compression = self.vae.compression
+        frames = max(compression.frames_for(seconds, fps), compression.video_frames(2))
+        wanted = seconds * fps
+        level = logging.WARNING if abs(frames - wanted) > 1 + compression.time / 2 else logging.INFO
+        if frames != wanted:  # within half a latent of what was asked for is no surprise
+            log.log(level, "%g seconds at %g fps become %d frames", seconds, fps, frames)
         return self._nearest(VideoShape(frames, height, width))
 
     @torch.no_grad()

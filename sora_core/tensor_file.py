@@ -80,11 +80,11 @@ def _parse(path: Path, text: bytes) -> tuple[dict[str, dict[str, Any]], dict[str
     """Entries by name, and the metadata."""
     try:
         header = json.loads(text)
-        metadata = header.pop("__metadata__", {})
+        metadata = dict(header.pop("__metadata__", None) or {})
         for entry in header.values():
             _ = entry["dtype"], [int(size) for size in entry["shape"]], int(entry["data_offsets"][1])
         return header, metadata
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
         raise CheckpointError(f"{path} has a broken header ({error}); copy or download it again") from error
 
 

@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
+from checkpoint_files import CONFIG, rejected, tiny_dit
 from sora_core import checkpoint
 from sora_core.checkpoint import (
     CheckpointError,
@@ -27,26 +27,11 @@ from sora_core.checkpoint import (
     read_metadata,
     save_checkpoint,
 )
-from sora_core.dit import DiTConfig, VideoDiT
+from sora_core.dit import DiTConfig
 from sora_core.text_encoder import TextEncoder, TextEncoderConfig, train_tokenizer
 from sora_core.vae import VAEConfig, VideoVAE
 
-CONFIG = DiTConfig(4, 4, 48, 80, 2, 2, 20, 16, pooled_text=True)
 VAE_CONFIG = VAEConfig(4, 4, 2, (1, 1), 1, (True,), latent_mean=(0.1, 0.2), latent_std=(1.0, 2.0))
-
-
-def tiny_dit(config: DiTConfig = CONFIG) -> VideoDiT:
-    torch.manual_seed(0)
-    model = VideoDiT(config)
-    nn.init.normal_(model.head.head.weight)
-    return model.eval()
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    path = tmp_path / "dit.safetensors"
-    save_checkpoint(path, tiny_dit(), kind=Kind.DIT, config=CONFIG, extra={"sora_fps": "8"})
-    return path
 
 
 def names_in(folder: Path) -> list[str]:
@@ -155,86 +140,19 @@ def test_a_published_wan_file_is_known_by_its_shapes(tmp_path: Path, prefix: str
     assert_same_model(loaded, model, (torch.randn(1, 5, 2, 3, 4), torch.tensor([0.4]), torch.randn(1, 3, 20)))
 
 
+def test_a_wan_file_without_patches_is_refused(tmp_path: Path) -> None:
+    weights = tiny_dit(DiTConfig(5, 3, 128, 80, 1, 1, 20, 16)).state_dict()
+    weights["patch_embedding.weight"] = torch.zeros(128, 5, 0, 2, 2)
+    save_file(weights, tmp_path / "wan.safetensors")
+    assert "with keys or sizes of its own" in rejected(tmp_path / "wan.safetensors")
+
+
 def test_wan_image_to_video_says_which_tensors_are_too_many(tmp_path: Path) -> None:
     weights = tiny_dit(DiTConfig(36, 16, 128, 80, 1, 1, 20, 16)).state_dict()
     weights["img_emb.proj.0.weight"] = torch.zeros(4)
     save_file(weights, tmp_path / "i2v.safetensors")
     with pytest.raises(CheckpointError, match=r"1 unexpected: img_emb\.proj\.0\.weight"):
         load_dit(tmp_path / "i2v.safetensors")
-
-
-# broken files
-
-
-def rejected(path: Path, load: Callable[[Path], nn.Module] = load_dit) -> str:
-    with pytest.raises(CheckpointError) as caught:
-        load(path)
-    message = str(caught.value)
-    assert str(path) in message
-    return message.replace(str(path), "FILE")  # its folder is named after the test: no source of words to look for
-
-
-def test_a_missing_file_names_what_is_there(file: Path) -> None:
-    assert "does not exist; did you mean dit.safetensors?" in rejected(file.with_name("dit2.safetensors"))
-    assert "does not exist; there are dit.safetensors" in rejected(file.with_name("zzzzzzzzzzzzzzzzzzzz"))
-    assert f"FILE does not exist: there is no folder {file.parent / 'no'}" in rejected(file.parent / "no" / "x")
-
-
-def test_a_folder_names_what_is_in_it(file: Path) -> None:
-    assert "is a folder, expected a .safetensors file; there are dit.safetensors" in rejected(file.parent)
-
-
-@pytest.mark.parametrize("kept", [9, 40, -1])
-def test_a_truncated_file_says_so(file: Path, kept: int) -> None:
-    file.write_bytes(file.read_bytes()[:kept])
-    assert "truncated" in rejected(file)
-
-
-def test_a_truncated_file_says_how_much_is_missing(file: Path) -> None:
-    whole = file.read_bytes()
-    file.write_bytes(whole[:-1000])
-    assert f"got {len(whole) - 1000:,} bytes, expected at least {len(whole):,}" in rejected(file)
-
-
-def test_an_empty_file_says_so(file: Path) -> None:
-    file.write_bytes(b"")
-    assert "is empty (0 bytes)" in rejected(file)
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (b"These are my notes about video.\n", "is not a safetensors file: it begins with b'These are my notes"),
-        (b"hi", "is not a safetensors file: it begins with b'hi'"),
-        (b"<!DOCTYPE html><html></html>", "is not a safetensors file"),
-        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "only a Git LFS pointer"),
-        (b"PK\x03\x04" + bytes(200), "is a pickled PyTorch file"),
-        ((20).to_bytes(8, "little") + b"{ this is not JSON }", "has a broken header"),
-        ((12).to_bytes(8, "little") + b'{"a": "no"} ', "has a broken header"),
-        ((2).to_bytes(8, "little") + b"{}", "it describes 0 tensors"),
-    ],
-    ids=["text", "short", "html", "lfs", "pickle", "json", "entry", "nothing"],
-)
-def test_a_file_of_another_format_says_so(tmp_path: Path, content: bytes, message: str) -> None:
-    path = tmp_path / "dit.safetensors"
-    path.write_bytes(content)
-    assert message in rejected(path)
-
-
-def test_a_header_with_overlapping_tensors_is_rejected(file: Path) -> None:
-    whole = file.read_bytes()
-    length = int.from_bytes(whole[:8], "little")
-    header = json.loads(whole[8 : 8 + length])
-    name, other = "blocks.0.self_attn.norm_q.weight", "blocks.0.self_attn.norm_k.weight"
-    header[name]["data_offsets"] = header[other]["data_offsets"]
-    text = json.dumps(header).encode()
-    file.write_bytes(len(text).to_bytes(8, "little") + text + whole[8 + length :])
-    assert "cannot read FILE" in rejected(file)
-
-
-def test_bytes_after_the_end_are_an_error(file: Path) -> None:
-    file.write_bytes(file.read_bytes() + b"more")
-    assert "is broken" in rejected(file)
 
 
 # files of something else

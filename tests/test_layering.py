@@ -11,7 +11,7 @@ from source_tree import PACKAGES, ROOT, python_files, relative, tree_of
 
 # A unit may import units of lower rows, never of its own row or above.
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("shapes",),
+    ("shapes", "command_line"),
     ("canvas", "patches", "placement", "conditioning", "tensor_file"),
     ("vae", "dit", "text_encoder", "diffusion", "world"),
     ("checkpoint", "presets", "video_io", "contact_sheet", "abilities"),

@@ -129,6 +129,16 @@ def test_rounding_is_said(pipe, caplog):
     assert caplog.messages == ["30x45 pixels become 32x48: this model takes multiples of 16x16"]
 
 
+def test_a_length_that_is_rounded_is_said_louder_where_it_differs_much(pipe, caplog):
+    with caplog.at_level(logging.INFO):
+        assert pipe.video_shape(32, 32, seconds=17 / 8, fps=8).frames == 17
+        assert not caplog.messages
+        assert pipe.video_shape(32, 32, seconds=2, fps=8).frames == 17
+        assert pipe.video_shape(32, 32, seconds=0.01, fps=8).frames == 5
+    assert caplog.messages == ["2 seconds at 8 fps become 17 frames", "0.01 seconds at 8 fps become 5 frames"]
+    assert [record.levelno for record in caplog.records] == [logging.INFO, logging.WARNING]
+
+
 def test_a_prompt_that_is_too_long_is_cut_with_a_warning(pipe, caplog):
     long = " ".join([PROMPT] * 20)
     tokens = pipe.text_encoder.count_tokens(long)

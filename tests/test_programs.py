@@ -44,8 +44,11 @@ def test_a_missing_name_is_caught():
 
 
 def test_prompt_to_mp4_prints_each_stage(tiny_model_folder, capsys, monkeypatch):
+    monkeypatch.setattr(torch, "set_num_threads", lambda count: None)  # it would hold for all tests that follow
     monkeypatch.setattr(
-        sys, "argv", ["prompt_to_mp4", "--model", str(tiny_model_folder), "--steps", "1", "--runs", "1"]
+        sys,
+        "argv",
+        ["prompt_to_mp4", "--model", str(tiny_model_folder), "--steps", "1", "--runs", "1", "--threads", "1"],
     )
     assert prompt_to_mp4.main() == 0
     stages = [line.split("  ")[0] for line in capsys.readouterr().out.splitlines()]
@@ -58,7 +61,7 @@ def test_the_picture_of_results_has_a_row_for_each_prompt(tiny_model_folder, tmp
     monkeypatch.setattr(results_picture, "CLIPS", 2)
     assert results_picture.main([str(tmp_path / "sheet.png")]) == 0
     with Image.open(tmp_path / "sheet.png") as sheet:
-        assert sheet.size == (9 * 66 - 2, 2 * (64 + results_picture.LINE + 4))
+        assert sheet.size == (9 * 66 - 2, 2 * (64 + results_picture.LINES * results_picture.LINE + 4))
 
 
 def test_a_thumbnail_is_as_wide_as_the_template_browser_wants(tmp_path):

@@ -5,57 +5,66 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from ..checkpoint import atomic_path
-from ..diffusion.sampler import check_seed
-from ..pipeline import Pipeline
-from ..world.attributes import HELD_OUT_COUNT
-from .prompts import COLUMNS, SHAPES, score_prompts
-from .reconstruction import score_reconstruction
+from ..command_line import Parser, run_command
+
+if TYPE_CHECKING:
+    from ..pipeline import Pipeline
 
 Row = dict[str, float | str]
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Parse the command line, measure, print a markdown table; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m sora_core.evals", description=__doc__)
+def main(argv: Sequence[str] | None = None) -> int:
+    """Parse the command line, measure, print a markdown table; the exit code: 0, 2 for an error, 130 after Ctrl-C."""
+    parser = Parser(prog="python -m sora_core.evals", description=__doc__)
     parser.add_argument("measure", choices=["prompts", "reconstruction"])
     parser.add_argument("--model", default="nano", help="bundled name, folder or file")
     parser.add_argument("--device", default="cpu")
-    parser.add_argument(
-        "--count", type=int, default=200, help=f"held-out combinations at each shape, 1 to {HELD_OUT_COUNT}"
-    )
-    parser.add_argument("--shapes", type=int, default=len(SHAPES), help="only the first so many shapes")
+    parser.add_argument("--count", type=int, default=200, help="held-out combinations at each shape (%(default)s)")
+    parser.add_argument("--shapes", type=int, default=6, help="only the first so many of the six shapes")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", type=Path, help="also write the numbers here")
     arguments = parser.parse_args(argv)
-    if not 1 <= arguments.count <= HELD_OUT_COUNT:
-        parser.error(f"--count must be 1 to {HELD_OUT_COUNT}, got {arguments.count}")
-    if not 1 <= arguments.shapes <= len(SHAPES):
-        parser.error(f"--shapes must be 1 to {len(SHAPES)}, got {arguments.shapes}")
-    measure = _prompts if arguments.measure == "prompts" else _reconstruction
-    try:
-        check_seed(arguments.seed)
-        with atomic_path(arguments.json) if arguments.json else nullcontext() as file:
-            rows = measure(arguments)
-            _print_table(rows)
-            if file:
-                file.write_text(json.dumps(rows, indent=1) + "\n")
-    except (ValueError, OSError, FloatingPointError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("interrupted; nothing was written", file=sys.stderr)
-        return 130
-    return 0
+    return run_command(
+        lambda: measure(arguments),
+        interrupted=lambda: "interrupted; nothing was written",
+        needs_less="measure on a machine with more of it",
+    )
 
 
-def _prompts(arguments: argparse.Namespace) -> list[Row]:
-    pipe = Pipeline.load(arguments.model, device=arguments.device)
+def measure(arguments: argparse.Namespace) -> None:
+    """Print the table, and write it to --json where that is given."""
+    from ..checkpoint import atomic_path  # late, as everything that imports torch: --help should not wait
+    from ..diffusion.sampler import check_seed
+    from ..pipeline import Pipeline
+    from ..world.attributes import HELD_OUT_COUNT
+    from .prompts import SHAPES
+
+    _check_count("--count", arguments.count, HELD_OUT_COUNT)
+    _check_count("--shapes", arguments.shapes, len(SHAPES))
+    check_seed(arguments.seed)
+    with atomic_path(arguments.json) if arguments.json else nullcontext() as file:
+        pipe = Pipeline.load(arguments.model, device=arguments.device)
+        rows = _prompts(pipe, arguments) if arguments.measure == "prompts" else _reconstruction(pipe, arguments)
+        _print_table(rows)
+        if file:
+            file.write_text(json.dumps(rows, indent=1) + "\n")
+
+
+def _check_count(name: str, got: int, most: int) -> None:
+    if not 1 <= got <= most:
+        raise ValueError(f"{name} must be 1 to {most}, got {got}")
+
+
+def _prompts(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
+    from .prompts import COLUMNS, SHAPES, score_prompts
+
     rows: list[Row] = []
     for video in tqdm(SHAPES[: arguments.shapes], desc="prompts", unit="shape"):
         score = score_prompts(pipe, video, count=arguments.count, seed=arguments.seed)
@@ -64,8 +73,10 @@ def _prompts(arguments: argparse.Namespace) -> list[Row]:
     return rows
 
 
-def _reconstruction(arguments: argparse.Namespace) -> list[Row]:
-    pipe = Pipeline.load(arguments.model, device=arguments.device)
+def _reconstruction(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
+    from .prompts import SHAPES
+    from .reconstruction import score_reconstruction
+
     return [
         {
             "size": f"{video.width}x{video.height}",

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import torch
+from ..command_line import Parser, run_command
 
-from ..checkpoint import load_vae
-from ..diffusion.sampler import check_seed
-from ..pipeline import ModelFolder, find_dit, usable_device
-from ..presets import NANO
-from . import workers
-from .dit_task import DiTTask
-from .loop import Schedule, Task, check_folder, train
-from .vae_task import VAETask
+if TYPE_CHECKING:
+    import torch
+
+    from .loop import Task
 
 PARTS = {
     "vae": "the video VAE, from scratch",
@@ -24,9 +22,24 @@ PARTS = {
 }
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Parse the command line and train; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m sora_core.train", description="Train the bundled model's parts.")
+def main(argv: Sequence[str] | None = None) -> int:
+    """Parse the command line and train; returns the exit code: 0, 2 for an error of the user, 130 after Ctrl-C."""
+    arguments = build_parser().parse_args(argv)
+
+    def interrupted() -> str:
+        from .loop import STATE
+
+        saved = (arguments.out / STATE).exists()
+        return f"interrupted; {f'go on with --resume --out {arguments.out}' if saved else 'nothing was saved yet'}"
+
+    return run_command(
+        lambda: train_part(arguments), interrupted=interrupted, needs_less="train on a machine with more of it"
+    )
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """One subcommand for each part."""
+    parser = Parser(prog="python -m sora_core.train", description="Train the bundled model's parts.")
     parts = parser.add_subparsers(dest="part", required=True)
     for name, text in PARTS.items():
         part = parts.add_parser(name, help=text, description=text)
@@ -40,31 +53,40 @@ def main(argv: list[str] | None = None) -> int:
         if name == "dit":
             part.add_argument("--start-from", metavar="MODEL", help="begin with these weights: nano, or a folder")
             part.add_argument("--compile", action="store_true", help="use torch.compile (needs a C++ compiler)")
-    arguments = parser.parse_args(argv)
-    try:
-        schedule = Schedule(arguments.minutes)
-        check_seed(arguments.seed)
-        check_folder(arguments.out, resume=arguments.resume)  # before models and clips are made
-        with workers.joined(usable_device(arguments.device)) as device:
-            train(_task(arguments, device), arguments.out, schedule, resume=arguments.resume)
-    except (ValueError, OSError, FloatingPointError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print(f"interrupted; go on with --resume --out {arguments.out}", file=sys.stderr)
-        return 130
-    return 0
+    return parser
 
 
-def _task(arguments: argparse.Namespace, device: torch.device) -> Task:
+def train_part(arguments: argparse.Namespace) -> None:
+    """Check everything that a user can get wrong, then make the task, which takes a while, and train it."""
+    from ..diffusion.sampler import check_seed  # late, as everything that imports torch: --help should not wait
+    from ..pipeline import usable_device
+    from . import workers
+    from .loop import Schedule, check_folder, train
+
+    schedule = Schedule(arguments.minutes)
+    check_seed(arguments.seed)
+    check_folder(arguments.out, resume=arguments.resume)
+    with workers.joined(usable_device(arguments.device)) as device:
+        train(make_task(arguments, device), arguments.out, schedule, resume=arguments.resume)
+
+
+def make_task(arguments: argparse.Namespace, device: torch.device) -> Task:
+    """The task of a part."""
+    from ..checkpoint import load_vae
+    from ..pipeline import ModelFolder, find_dit
+    from ..presets import NANO
+    from .dit_task import DiTTask
+    from .vae_task import VAETask
+
     if arguments.part == "vae":
         return VAETask.fresh(NANO, device=device, seed=arguments.seed)
     vae = load_vae(arguments.vae, device=device)
     if arguments.part == "decoder":
         return VAETask.of_decoder(NANO, vae, device=device, seed=arguments.seed)
+    start = ModelFolder(find_dit(arguments.start_from).parent) if arguments.start_from else None
     task = DiTTask(NANO, vae, device=device, seed=arguments.seed)
-    if arguments.start_from and not arguments.resume:
-        task.start_from(ModelFolder(find_dit(arguments.start_from).parent))
+    if start is not None and not arguments.resume:
+        task.start_from(start)
     if arguments.compile:
         task.compile()
     return task

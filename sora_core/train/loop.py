@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import csv
 import math
+import os
+import signal
+import threading
 import time
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -66,17 +70,26 @@ def learning_rate_scale(step: int, progress: float) -> float:
 
 
 def check_folder(folder: Path, *, resume: bool) -> None:
-    """Ask before a task is made: ValueError where the folder holds a run and resume is False, or none to resume."""
+    """Ask before a task is made: ValueError where the folder holds a run and resume is False, or none to resume.
+
+    OSError where it cannot be made or written to.
+    """
     if (folder / STATE).exists() and not resume:
         raise ValueError(f"{folder} holds a run already; pass --resume to go on with it, or choose another --out")
     if resume and not (folder / STATE).exists():
         raise ValueError(f"nothing to resume in {folder}: {STATE} is missing")
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not there.is_dir():
+        raise NotADirectoryError(f"{there} is not a directory")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise PermissionError(f"no permission to write in the directory {there}")
 
 
 def train(task: Task, folder: Path, schedule: Schedule, *, resume: bool = False) -> None:
     """Run a task for its time budget in `folder`: state.pt, log.csv, sheets/, and the exported checkpoint.
 
-    Where several processes train together, all keep the first one's time, and it alone writes.
+    Where several processes train together, all keep the first one's time, and it alone writes. After Ctrl-C the step
+    is finished and saved, then KeyboardInterrupt goes on its way; a second Ctrl-C does not wait.
 
     Raises ValueError as check_folder does and for the state of another task, FloatingPointError where the training
     diverges.
@@ -88,12 +101,16 @@ def train(task: Task, folder: Path, schedule: Schedule, *, resume: bool = False)
     writes = workers.rank() == 0
     if writes:
         _forget_after(folder / "log.csv", step)
+        _remove_cut_off_saves(state_file)
     budget = schedule.minutes * 60
     due = {"save": schedule.save_every, "sheet": schedule.sheet_every, "log": schedule.log_every}
     every = dict(due)
     due = {name: spent + wait for name, wait in due.items()}
     totals: dict[str, list[float]] = defaultdict(list)
-    with tqdm(total=round(budget), initial=round(spent), unit="s", desc=folder.name, disable=not writes) as bar:
+    with (
+        interrupts_wait() as interrupts,
+        tqdm(total=round(budget), initial=round(spent), unit="s", desc=folder.name, disable=not writes) as bar,
+    ):
         while spent < budget:
             started = time.monotonic()
             for name, value in task.step(step, learning_rate_scale(step, spent / budget)).items():
@@ -112,6 +129,10 @@ def train(task: Task, folder: Path, schedule: Schedule, *, resume: bool = False)
             elapsed = workers.agreed(time.monotonic() - started)
             spent += elapsed
             bar.update(min(elapsed, max(0.0, bar.total - bar.n)))
+            if workers.agreed(len(interrupts)):
+                if writes:
+                    _save(task, state_file, step, spent)
+                raise KeyboardInterrupt
     if not writes:
         return
     _save(task, state_file, step, spent)
@@ -119,9 +140,40 @@ def train(task: Task, folder: Path, schedule: Schedule, *, resume: bool = False)
     task.sheet(folder / "sheets" / "last.png")
 
 
+@contextmanager
+def interrupts_wait() -> Iterator[list[int]]:
+    """Collect the first Ctrl-C in a list in place of raising it; the second is raised."""
+    caught: list[int] = []
+
+    def note(number: int, frame: Any) -> None:
+        if caught:
+            raise KeyboardInterrupt
+        caught.append(number)
+
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield caught
+        return
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield caught
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def _save(task: Task, path: Path, step: int, spent: float) -> None:
     with atomic_path(path) as temporary:
-        torch.save({"task": task.state_dict(), "step": step, "spent": spent}, temporary)
+        try:
+            torch.save({"task": task.state_dict(), "step": step, "spent": spent}, temporary)
+        except RuntimeError as error:  # torch's own writer says so where the disk is full
+            reason = (str(error).splitlines() or [""])[0]
+            raise OSError(f"cannot write {path}: is the disk full? {reason}") from error
+
+
+def _remove_cut_off_saves(state_file: Path) -> None:
+    """What a kill in the middle of a save has left."""
+    for left in state_file.parent.glob(f".{state_file.name}.*.tmp"):
+        left.unlink(missing_ok=True)
 
 
 def _load(task: Task, path: Path) -> tuple[int, float]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import torch
 
+from ..abilities import inpaint
 from ..canvas import LatentCanvas
 from ..diffusion.flow import velocity_target
 from ..diffusion.schedule import shift_level
@@ -35,8 +36,7 @@ def training_canvas(latents: torch.Tensor, generator: torch.Generator) -> Latent
     if frames > 1:
         known = known_frames(batch, frames, generator) & (kind > 1 - CONTEXT)[:, None]  # [B T]
         level = torch.where(known, _context_level(batch, generator)[:, None], level)
-    grid = level.to(latents)[:, None, :, None, None]
-    return LatentCanvas(latents, grid.expand(batch, 1, *latents.shape[2:]))
+    return inpaint(latents, level[:, None, :, None, None])
 
 
 def region_canvas(latents: torch.Tensor, patch: PatchSize, generator: torch.Generator) -> LatentCanvas:
@@ -45,7 +45,7 @@ def region_canvas(latents: torch.Tensor, patch: PatchSize, generator: torch.Gene
     known = known_boxes(batch, latents.shape[2:], patch, generator)  # [B T H W]
     level = draw_levels((batch, 1, 1, 1), generator)
     context = _context_level(batch, generator)[:, None, None, None]
-    return LatentCanvas(latents, torch.where(known, context, level).to(latents)[:, None])
+    return inpaint(latents, torch.where(known, context, level)[:, None])
 
 
 def known_frames(batch: int, frames: int, generator: torch.Generator) -> torch.Tensor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import random
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +26,30 @@ from .precision import call_in, training_dtype
 from .sheets import save_sheet
 
 FRAMES_PER_STEP = 51  # in each process
-SHORT_STEPS = 1000  # mostly short clips first: more scenes a step teach colours and outlines sooner
-SHORT_CLIPS, LONG_CLIPS = (5, 5, 5, 5, 9, 17), (5, 9, 17, 17)  # then long ones, or colours drift along a clip
 MUON_RATE, ADAM_RATE = 0.006, 1e-3
 WEIGHTS = VAELossWeights(squared=4.0, edges=0.1, kl=2e-8)
 FIRST_LOG_VARIANCE = -6.0  # starting at 0 would bury the first thousand steps' latents in noise
 OUTER_LAYERS = ("encoder.conv1", "decoder.conv1", "vae.conv1", "vae.conv2", "head.2")
 STATISTICS_BATCHES = 16
+
+
+@dataclass(frozen=True)
+class Curriculum:
+    """What clips are drawn, and how fast is learnt.
+
+    short_steps: how long mostly short clips are drawn: more scenes a step teach colours and outlines sooner.
+    short, long: lengths in frames, drawn evenly; without long ones colours drift along a clip.
+    rate: share of the full learning rates.
+    """
+
+    short_steps: int
+    short: tuple[int, ...]
+    long: tuple[int, ...]
+    rate: float
+
+
+FROM_SCRATCH = Curriculum(1000, (5, 5, 5, 5, 9, 17), (5, 9, 17, 17), rate=1.0)
+OF_DECODER = Curriculum(0, (), (9, 17, 17, 33), rate=0.4)
 
 
 class _Autoencoder(nn.Module):
@@ -51,8 +69,11 @@ class _Autoencoder(nn.Module):
 class VAETask:
     """One step = one batch of clips of one shape. See loop.Task."""
 
-    def __init__(self, preset: Preset, vae: VideoVAE, *, device: torch.device, seed: int) -> None:
+    def __init__(
+        self, preset: Preset, vae: VideoVAE, curriculum: Curriculum, *, device: torch.device, seed: int
+    ) -> None:
         self.preset = preset
+        self.curriculum = curriculum
         self.device = device
         self.dtype = training_dtype(device)
         self.clips = WorldClips(preset.fps, seed, device)
@@ -72,27 +93,27 @@ class VAETask:
         vae = VideoVAE(preset.vae)
         assert vae.conv1.bias is not None
         nn.init.constant_(vae.conv1.bias[preset.vae.z_dim :], FIRST_LOG_VARIANCE)
-        return cls(preset, vae, device=device, seed=seed)
+        return cls(preset, vae, FROM_SCRATCH, device=device, seed=seed)
 
     @classmethod
     def of_decoder(cls, preset: Preset, vae: VideoVAE, *, device: torch.device, seed: int) -> VAETask:
         """The decoder of a trained VAE alone: its latents stay what they are, and so does a DiT that knows them."""
         for part in (vae.encoder, vae.conv1):
             part.requires_grad_(False)
-        return cls(preset, vae, device=device, seed=seed)
+        return cls(preset, vae, OF_DECODER, device=device, seed=seed)
 
     def step(self, index: int, scale: float) -> Mapping[str, float]:
         """See loop.Task."""
         rng = self.clips.rng(index)
         shape, _ = rng.choice(self.preset.clips)
-        frames = rng.choice(SHORT_CLIPS if index < SHORT_STEPS else LONG_CLIPS)
+        frames = rng.choice(self.curriculum.short if index < self.curriculum.short_steps else self.curriculum.long)
         _, pixels = self.clips.draw(FRAMES_PER_STEP // frames, shape._replace(frames=frames), rng)
         output, mean, log_variance = (
             x.float() for x in call_in(self.dtype, self.model, pixels.to(self.dtype), self._generator(rng))
         )
         loss = vae_loss(output, pixels, mean=mean, log_variance=log_variance, weights=WEIGHTS)
         loss.backward()
-        norm = self.optimizer.step(scale)
+        norm = self.optimizer.step(scale * self.curriculum.rate)
         self.average.update(self.model)
         return {"loss": float(loss.detach()), "psnr": psnr(output.detach(), pixels), "gradient": norm}
 

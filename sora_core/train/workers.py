@@ -21,10 +21,12 @@ def joined(device: torch.device) -> Iterator[torch.device]:
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
         yield device
         return
-    is_cuda = device.type == "cuda"
-    dist.init_process_group("nccl" if is_cuda else "gloo")
+    if device.type == "cuda":
+        device = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
+        torch.cuda.set_device(device)  # where NCCL and plain .cuda() work
+    dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
     try:
-        yield torch.device("cuda", int(os.environ["LOCAL_RANK"])) if is_cuda else device
+        yield device
     finally:
         dist.destroy_process_group()
 

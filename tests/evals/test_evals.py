@@ -55,12 +55,31 @@ def test_the_command_prints_a_table_and_writes_numbers(
 
 @pytest.mark.parametrize(
     "arguments",
-    [["prompts", "--count", "0"], ["prompts", "--count", "201"], ["prompts", "--shapes", "0"], ["colours"]],
+    [["prompts", "--count", "0"], ["prompts", "--count", "201"], ["prompts", "--shapes", "0"]],
 )
-def test_bad_arguments_are_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_count_that_is_not_there_is_one_line(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 2
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert line.startswith(f"error: {arguments[1]} must be 1 to ")
+
+
+def test_an_unknown_measure_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
-        main(arguments)
+        main(["colours"])
     assert stopped.value.code == 2
+    assert len(capsys.readouterr().err.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("problem", [torch.OutOfMemoryError("CUDA out of memory"), MemoryError()])
+def test_too_little_memory_is_one_line(
+    problem: Exception, tiny_model_folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*arguments: object, **options: object) -> None:
+        raise problem
+
+    monkeypatch.setattr("sora_core.pipeline.Pipeline.sample_latents", fail)
+    assert main(["prompts", "--model", str(tiny_model_folder), "--count", "1"]) == 2
+    assert capsys.readouterr().err.splitlines()[-1].startswith("error: out of memory; measure on")
 
 
 def test_a_missing_model_or_folder_is_one_line(

@@ -8,6 +8,8 @@ import json
 import pytest
 from PIL import Image
 
+from headless.pack import import_from_pack
+
 
 def wrong(workflow, node, **inputs):
     graph = copy.deepcopy(workflow)
@@ -197,3 +199,42 @@ def test_an_output_folder_that_is_a_file_is_refused_before_anything_runs(command
 def test_a_server_style_prompt_object_is_unwrapped(command, workflow, capsys):
     assert command(json.dumps({"prompt": workflow}), "--set", "4.seconds=0") == 0
     assert capsys.readouterr().out.strip().endswith(".mp4")
+
+
+def test_a_number_of_too_many_digits_is_refused_in_the_file_and_on_the_command_line(refused, workflow):
+    digits = "1" * 5000
+    assert "not valid JSON: Exceeds the limit" in refused(
+        json.dumps(workflow).replace('"seed": 7', f'"seed": {digits}')
+    )
+    assert "node 5 (SoraSampler), input 'seed': got" in refused(workflow, "--set", f"5.seed={digits}")
+
+
+@pytest.mark.parametrize(("given", "read"), [(True, 1), (3.0, 3), ("4", 4), ("5.0", 5), (1e17, 10**17), (2**63, 2**63)])
+def test_a_whole_number_is_read_as_one_in_whichever_form_it_comes(given, read, workflow):
+    validate = import_from_pack("headless.validation").validate
+    registry = import_from_pack("headless.registry").all_nodes()
+    workflow["1"]["inputs"]["model"] = "nano (bundled)"
+    value = validate(parsed(wrong(workflow, "5", seed=given)), registry)["5"].inputs["seed"]
+    assert (value, type(value)) == (read, int)
+
+
+def parsed(graph):
+    return import_from_pack("headless.graph").parse_graph(graph)
+
+
+def test_no_room_for_temporary_files_is_one_line(refused, workflow, monkeypatch):
+    def full(**_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("tempfile.TemporaryDirectory", full)
+    assert "no folder for temporary files can be made: [Errno 28] No space left" in refused(workflow)
+
+
+def test_a_models_folder_that_may_not_be_looked_into_is_passed_over(tmp_path, monkeypatch):
+    known_models = import_from_pack("nodes.models").known_models
+
+    def locked(path):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("pathlib.Path.is_file", locked)
+    assert list(known_models([("locked", tmp_path)])) == ["nano (bundled)"]
