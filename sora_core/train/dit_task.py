@@ -25,7 +25,7 @@ from . import workers
 from .averaging import Average
 from .data import WorldClips
 from .latent_pool import LatentPool
-from .objective import flow_loss, region_canvas, training_canvas
+from .objective import EARLY, LATE, flow_loss, region_canvas, training_canvas
 from .optimizer import MuonAdamW
 from .precision import call_in, training_dtype
 from .sheets import save_sheet
@@ -34,6 +34,7 @@ PATCHES_PER_STEP = 5120  # over all processes; 64 clips of 80 patches
 NEW_CLIPS_PER_STEP = 6  # over all processes
 FIRST_FILL, POOL_CLIPS = 96, 3000
 MUON_RATE, ADAM_RATE = 0.02, 1e-3
+EARLY_STEPS = 2300
 TEXT_DROP = 0.1  # share of samples
 STILLS, REGIONS = 0.06, 0.06  # shares of steps: single pictures, and canvases with a level per patch
 STYLES = (Style.TERSE, Style.DESCRIPTIVE, Style.RICH)
@@ -116,7 +117,8 @@ class DiTTask:
         if still:  # a clip's first latent frame is the latent of its first picture: the VAE is causal
             latents = latents[:, :, :1]
         patch = self.preset.dit.patch_size
-        canvas = region_canvas(latents, patch, generator) if is_region else training_canvas(latents, generator)
+        mix = EARLY if index < EARLY_STEPS else LATE
+        canvas = region_canvas(latents, patch, generator) if is_region else training_canvas(latents, mix, generator)
         noise = torch.randn(latents.shape, generator=generator).to(self.device)
         noisy = add_noise(canvas.clean, noise, canvas.noise_level)
         plan_row = canvas.noise_level if is_region else canvas.noise_level[..., :1, :1]

@@ -6,6 +6,8 @@ diffusion forcing (https://arxiv.org/abs/2407.01392); with known frames and regi
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 
 from ..abilities import inpaint
@@ -15,8 +17,19 @@ from ..diffusion.schedule import shift_level
 from ..patches import PatchSize
 
 SHIFTS = (4.0, 16.0)  # half of the levels each: layout and first motion are decided above 0.95
-PER_FRAME, CONTEXT = 0.08, 0.16  # shares of samples; the rest has one level everywhere
 NOISED, MAX_CONTEXT_LEVEL = 0.3, 0.2  # share of contexts that are a little noisy, as chained generation has them
+
+
+@dataclass(frozen=True)
+class Mix:
+    """Shares of samples with a level per frame, and with known frames; the rest has one level everywhere."""
+
+    per_frame: float
+    context: float
+
+
+EARLY, LATE = Mix(0.25, 0.3), Mix(0.08, 0.16)
+"""Beside a single known frame the text alone says what moves where: that teaches motion. Then come whole clips."""
 
 
 def draw_levels(shape: tuple[int, ...], generator: torch.Generator) -> torch.Tensor:
@@ -26,15 +39,15 @@ def draw_levels(shape: tuple[int, ...], generator: torch.Generator) -> torch.Ten
     return torch.where(far, shift_level(level, SHIFTS[1]), shift_level(level, SHIFTS[0]))
 
 
-def training_canvas(latents: torch.Tensor, generator: torch.Generator) -> LatentCanvas:
+def training_canvas(latents: torch.Tensor, mix: Mix, generator: torch.Generator) -> LatentCanvas:
     """Latents [B C T H W] with levels drawn per sample: one everywhere, one per frame, or one beside known frames."""
     batch, _, frames = latents.shape[:3]
     level = draw_levels((batch, 1), generator).expand(batch, frames).clone()  # [B T]
     kind = torch.rand(batch, generator=generator)
-    per_frame = kind < PER_FRAME
+    per_frame = kind < mix.per_frame
     level[per_frame] = draw_levels((batch, frames), generator)[per_frame]
     if frames > 1:
-        known = known_frames(batch, frames, generator) & (kind > 1 - CONTEXT)[:, None]  # [B T]
+        known = known_frames(batch, frames, generator) & (kind > 1 - mix.context)[:, None]  # [B T]
         level = torch.where(known, _context_level(batch, generator)[:, None], level)
     return inpaint(latents, level[:, None, :, None, None])
 
@@ -49,7 +62,10 @@ def region_canvas(latents: torch.Tensor, patch: PatchSize, generator: torch.Gene
 
 
 def known_frames(batch: int, frames: int, generator: torch.Generator) -> torch.Tensor:
-    """bool [B T], known at the beginning, at the end, at both ends or here and there; never all, never none."""
+    """bool [B T], never all, never none: in half of the samples one frame is known, most often the first.
+
+    In the others those at the beginning, at the end, at both ends, or some here and there.
+    """
     before = torch.randint(1, frames, (batch,), generator=generator)  # 1..T-1
     after = 1 + (torch.rand(batch, generator=generator) * (frames - 1 - before)).long()  # of both ends
     place = torch.arange(frames)
@@ -58,8 +74,10 @@ def known_frames(batch: int, frames: int, generator: torch.Generator) -> torch.T
     score = torch.rand(batch, frames, generator=generator)
     keys = score < torch.rand(batch, 1, generator=generator)
     keys = (keys | (score == score.amin(1, keepdim=True))) & (score < score.amax(1, keepdim=True))
-    kind = torch.randint(0, 4, (batch, 1, 1), generator=generator).expand(-1, -1, frames)
-    return torch.stack([begin, end, both, keys], dim=1).gather(1, kind)[:, 0]
+    alone = torch.randint(0, frames, (batch,), generator=generator)
+    single = place == torch.where(torch.rand(batch, generator=generator) < 0.5, 0, alone)[:, None]
+    kind = torch.randint(0, 8, (batch, 1, 1), generator=generator).expand(-1, -1, frames)
+    return torch.stack([begin, end, both, keys, *[single] * 4], dim=1).gather(1, kind)[:, 0]
 
 
 def known_boxes(batch: int, grid: torch.Size, patch: PatchSize, generator: torch.Generator) -> torch.Tensor:
