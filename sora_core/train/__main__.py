@@ -51,7 +51,8 @@ def build_parser() -> argparse.ArgumentParser:
         if name != "vae":
             part.add_argument("--vae", type=Path, required=True, help="vae.safetensors of an earlier run")
         if name == "dit":
-            part.add_argument("--start-from", metavar="MODEL", help="begin with these weights: nano, or a folder")
+            start = "nano or a folder whose weights to begin with; where it has no text encoder, text is learnt anew"
+            part.add_argument("--start-from", metavar="MODEL", help=start)
             part.add_argument("--compile", action="store_true", help="use torch.compile (needs a C++ compiler)")
     return parser
 

@@ -34,7 +34,7 @@ PATCHES_PER_STEP = 5120  # over all processes; 64 clips of 80 patches
 NEW_CLIPS_PER_STEP = 6  # over all processes
 FIRST_FILL, POOL_CLIPS = 96, 3000
 MUON_RATE, ADAM_RATE = 0.02, 1e-3
-EARLY_STEPS = 2300
+EARLY_STEPS = 1000
 TEXT_DROP = 0.1  # share of samples
 STILLS, REGIONS = 0.06, 0.06  # shares of steps: single pictures, and canvases with a level per patch
 STYLES = (Style.TERSE, Style.DESCRIPTIVE, Style.RICH)
@@ -89,13 +89,19 @@ class DiTTask:
             pool.refresh(FIRST_FILL, self.clips.rng(-1 - index))
 
     def start_from(self, files: ModelFolder) -> None:
-        """Take the weights of a trained DiT and text encoder, with its tokenizer, and go on with fresh optimisers."""
+        """Take the weights of a trained DiT, and of its text encoder if that lies beside it; optimisers are fresh."""
         dit = load_dit(files.dit, device=self.device)
-        text_encoder = load_text_encoder(files.text_encoder, device=self.device)
-        if (dit.config, text_encoder.config) != (self.preset.dit, self.preset.text_encoder):
-            raise ValueError(f"the model in {files.path} has other sizes than the preset; start from one of its own")
-        for model in (self.model, self.average.module):
+        models = (self.model, self.average.module)
+        if dit.config != self.preset.dit:
+            raise ValueError(f"the DiT in {files.path} has other sizes than the preset; start from one of its own")
+        for model in models:
             model.dit.load_state_dict(dit.state_dict())
+        if not files.text_encoder.exists():
+            return  # the text is to be learnt anew
+        text_encoder = load_text_encoder(files.text_encoder, device=self.device)
+        if text_encoder.config != self.preset.text_encoder:
+            raise ValueError(f"the text encoder in {files.path} has other sizes than the preset; leave it out")
+        for model in models:
             model.text_encoder.load_state_dict(text_encoder.state_dict())
             model.text_encoder.tokenizer = text_encoder.tokenizer
 
@@ -189,8 +195,11 @@ class DiTTask:
 
 
 def _is_inner_matrix(name: str) -> bool:
-    """Whether Muon steers it: matrices inside blocks, not embeddings, heads or position biases."""
-    return ".block" in name and name.endswith("weight") and "relative_attention_bias" not in name
+    """Whether Muon steers it: the matrices of the DiT's blocks, whose queries and keys are normalised.
+
+    Not those of the T5: nothing bounds its products, so that steps of full rank make its activations explode.
+    """
+    return name.startswith("dit.blocks.") and name.endswith("weight")
 
 
 def _corpus(seed: int) -> list[str]:

@@ -166,6 +166,12 @@ def test_training_starts_from_the_weights_of_a_model_and_refuses_one_of_other_si
     assert again.model.text_encoder.tokenize(["a red circle"]).equal(
         dit_task.model.text_encoder.tokenize(["a red circle"])
     )
+    (tmp_path / "text_encoder.safetensors").unlink()  # then the text is learnt anew
+    fresh, third = (DiTTask(tiny_preset(), tiny_vae(), device=CPU, seed=2) for _ in range(2))
+    third.start_from(ModelFolder(tmp_path))
+    assert torch.equal(third.model.dit.head.head.weight, saved["head.head.weight"])
+    words, as_fresh = (task.model.text_encoder.transformer.shared.weight for task in (third, fresh))
+    assert torch.equal(words, as_fresh)
     wider = dataclasses.replace(tiny_preset(), dit=dataclasses.replace(tiny_preset().dit, ffn_dim=96))
     with pytest.raises(ValueError, match="other sizes than the preset"):
         DiTTask(wider, tiny_vae(), device=CPU, seed=1).start_from(ModelFolder(tmp_path))
