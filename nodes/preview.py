@@ -8,18 +8,24 @@ from PIL import Image
 from ..sora_core.shapes import VideoShape
 from ..sora_core.vae import VideoVAE
 
+BOARDS, FRAMES = 8, 4  # how many, and latent frames of each
+
 
 @torch.no_grad()
 def fit_colours(vae: VideoVAE) -> torch.Tensor:
-    """[C+1 3]: the least-squares map from a normalised latent (and 1) to RGB in 0..1, on a board of random colours."""
+    """[C+1 3]: the least-squares map from a normalised latent (and 1) to RGB in 0..1, on boards of random colours.
+
+    The boards stand still for some latent frames, since a causal VAE encodes a frame with a past otherwise.
+    """
     compression = vae.compression
-    video = compression.to_video(compression.to_latent(VideoShape(1, 8 * compression.height, 8 * compression.width), 1))
+    video = VideoShape(compression.video_frames(FRAMES), 8 * compression.height, 8 * compression.width)
     weight = next(vae.parameters())
-    cells = torch.rand(1, 3, 8, 8, generator=torch.Generator().manual_seed(0))  # [1 3 8 8]
+    cells = torch.rand(BOARDS, 3, 8, 8, generator=torch.Generator().manual_seed(0))  # [B 3 8 8]
     pixels = torch.nn.functional.interpolate(cells, (video.height, video.width)).to(weight)
-    latents = vae.encode(2 * pixels[:, :, None] - 1)  # [1 C 1 8 8]
-    known = torch.cat([latents, torch.ones_like(latents[:, :1])], dim=1)[0, :, 0].flatten(1).T  # [64 C+1]
-    return torch.linalg.lstsq(known.float().cpu(), cells[0].flatten(1).T, driver="gelsd").solution
+    latents = vae.encode(2 * pixels[:, :, None].expand(-1, -1, video.frames, -1, -1) - 1)  # [B C T 8 8]
+    known = torch.cat([latents, torch.ones_like(latents[:, :1])], dim=1).movedim(1, -1).flatten(0, -2)  # [B*T*64 C+1]
+    colours = cells[:, :, None].expand(-1, -1, FRAMES, -1, -1).movedim(1, -1).flatten(0, -2)  # [B*T*64 3]
+    return torch.linalg.lstsq(known.float().cpu(), colours, driver="gelsd").solution
 
 
 def estimate_frame(estimate: torch.Tensor, colours: torch.Tensor, number: int) -> Image.Image:

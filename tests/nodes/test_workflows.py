@@ -42,7 +42,9 @@ def test_the_picture_of_the_graph_has_no_overlaps_and_a_note(path):
             assert apart or y + height + 30 <= other_y or other_y + other_height + 30 <= y
 
 
-def test_the_api_graph_is_valid_and_node_3_is_the_prompt(path, nodes):
+def test_the_api_graph_is_valid_and_node_3_is_the_prompt(path, nodes, tmp_path):
+    folders = import_from_pack("headless.folders").Folders
+    folders.install(folders(tmp_path, tmp_path))
     graphs, validation = import_from_pack("headless.graph"), import_from_pack("headless.validation")
     graph = graphs.read_graph(path.parent / "api" / path.name)
     validation.validate(graph, import_from_pack("headless.registry").all_nodes())
