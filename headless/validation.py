@@ -138,8 +138,8 @@ def _number(value: Any, declared: Input) -> int | float:
         if declared.io_type == "FLOAT" and math.isfinite(number):
             return number
         if declared.io_type == "INT" and number.is_integer():
-            exact = isinstance(value, str) and value.strip().removesuffix(".0").lstrip("+-").isdigit()
-            return int(value.strip().removesuffix(".0") if exact else value if isinstance(value, int) else number)
+            text = str(value).strip().removesuffix(".0")
+            return int(text if text.lstrip("+-").isdigit() else number)  # a float has not every whole number
     except (TypeError, ValueError, OverflowError):
         pass
     raise GraphError(f"got {_show(value)}, expected {_expected(declared)}")
