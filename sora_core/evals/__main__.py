@@ -1,4 +1,4 @@
-"""`python -m sora_core.evals prompts|reconstruction [--model M] [--count N] [--json FILE]`: tables in markdown."""
+"""`python -m sora_core.evals prompts|richer|reconstruction [--model M] [--count N] [--json FILE]`: markdown tables."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Row = dict[str, float | str]
 def main(argv: Sequence[str] | None = None) -> int:
     """Parse the command line, measure, print a markdown table; the exit code: 0, 2 for an error, 130 after Ctrl-C."""
     parser = Parser(prog="python -m sora_core.evals", description=__doc__)
-    parser.add_argument("measure", choices=["prompts", "reconstruction"])
+    parser.add_argument("measure", choices=list(MEASURES))
     parser.add_argument("--model", default="nano", help="bundled name, folder or file")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--count", type=int, default=200, help="held-out combinations at each shape (%(default)s)")
@@ -51,7 +51,7 @@ def measure(arguments: argparse.Namespace) -> None:
     check_seed(arguments.seed)
     with atomic_path(arguments.json) if arguments.json else nullcontext() as file:
         pipe = Pipeline.load(arguments.model, device=arguments.device)
-        rows = _prompts(pipe, arguments) if arguments.measure == "prompts" else _reconstruction(pipe, arguments)
+        rows = MEASURES[arguments.measure](pipe, arguments)
         _print_table(rows)
         if file:
             file.write_text(json.dumps(rows, indent=1) + "\n")
@@ -86,6 +86,24 @@ def _reconstruction(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
         }
         for video in tqdm(SHAPES[: arguments.shapes], desc="reconstruction", unit="shape")
     ]
+
+
+def _richer(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
+    from ..world import RICHER
+    from .richer import score_richer
+
+    scores = [
+        score_richer(pipe, kind, count=arguments.count, seed=arguments.seed)
+        for kind in tqdm(RICHER, desc="richer", unit="kind")
+    ]
+    return [
+        {"kind": score.kind, "clips": score.clips, "seen": seen, "share": share, "PSNR dB of the VAE": score.psnr}
+        for score in scores
+        for seen, share in score.shares.items()
+    ]
+
+
+MEASURES = {"prompts": _prompts, "richer": _richer, "reconstruction": _reconstruction}
 
 
 def _print_table(rows: list[Row]) -> None:

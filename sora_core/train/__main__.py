@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .loop import Task
 
 PARTS = {
-    "vae": "the video VAE, from scratch",
+    "vae": "the video VAE",
     "decoder": "the decoder of a trained VAE alone; its latents do not change",
     "dit": "the DiT and its text encoder, on the latents of a trained VAE",
 }
@@ -48,7 +48,9 @@ def build_parser() -> argparse.ArgumentParser:
         part.add_argument("--device", default="cpu")
         part.add_argument("--seed", type=int, default=0)
         part.add_argument("--resume", action="store_true", help="go on with the run in --out")
-        if name != "vae":
+        if name == "vae":
+            part.add_argument("--start-from", metavar="FILE", type=Path, help="vae.safetensors to begin with")
+        else:
             part.add_argument("--vae", type=Path, required=True, help="vae.safetensors of an earlier run")
         if name == "dit":
             start = "nano or a folder whose weights to begin with; where it has no text encoder, text is learnt anew"
@@ -79,8 +81,11 @@ def make_task(arguments: argparse.Namespace, device: torch.device) -> Task:
     from .dit_task import DiTTask
     from .vae_task import VAETask
 
-    if arguments.part == "vae":
+    if arguments.part == "vae" and arguments.start_from is None:
         return VAETask.fresh(NANO, device=device, seed=arguments.seed)
+    if arguments.part == "vae":
+        vae = load_vae(arguments.start_from, device=device)
+        return VAETask.further(NANO, vae, device=device, seed=arguments.seed)
     vae = load_vae(arguments.vae, device=device)
     if arguments.part == "decoder":
         return VAETask.of_decoder(NANO, vae, device=device, seed=arguments.seed)

@@ -8,17 +8,21 @@ from dataclasses import dataclass
 import torch
 
 from ..shapes import VideoShape
-from ..world import Scenes, held_out, render, sample_scenes, training_combinations
+from ..world import RICHER, Scene, Scenes, held_out, render, richer, sample_scenes, training_combinations
 from . import workers
 
 
 @dataclass(frozen=True)
 class WorldClips:
-    """The procedural world as a data source; held-out combinations never come out of `draw`."""
+    """The procedural world as a data source; held-out combinations never come out of `draw`.
+
+    richer_share: share of scenes that are more than one plain body, evenly of all kinds.
+    """
 
     fps: float
     seed: int
     device: torch.device
+    richer_share: float
 
     def rng(self, step: int) -> random.Random:
         """The random numbers of one step in this process."""
@@ -31,7 +35,11 @@ class WorldClips:
 
     def draw(self, count: int, video: VideoShape, rng: random.Random) -> tuple[Scenes, torch.Tensor]:
         """Random training scenes and their pixels [count 3 F H W] in -1..1."""
-        scenes = sample_scenes(rng.choices(training_combinations(), k=count), rng).to(self.device)
+        wanted: list[Scene] = [
+            richer(rng.choice(RICHER), first, rng) if rng.random() < self.richer_share else first
+            for first in rng.choices(training_combinations(), k=count)
+        ]
+        scenes = sample_scenes(wanted, rng).to(self.device)
         return scenes, render(scenes, video, self.fps)
 
     def unseen(self, count: int, video: VideoShape, rng: random.Random) -> tuple[Scenes, torch.Tensor]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from tokenizers import Tokenizer
 from torch import nn
 
 from ..checkpoint import Kind, load_dit, load_text_encoder, save_checkpoint
@@ -20,7 +21,7 @@ from ..presets import Preset
 from ..shapes import VideoShape
 from ..text_encoder import TextEncoder, train_tokenizer
 from ..vae import VideoVAE
-from ..world import Attributes, Style, caption, held_out, training_combinations
+from ..world import RICHER, Scene, Style, caption, held_out, richer, training_combinations
 from . import workers
 from .averaging import Average
 from .data import WorldClips
@@ -36,6 +37,7 @@ FIRST_FILL, POOL_CLIPS = 96, 3000
 MUON_RATE, ADAM_RATE = 0.02, 1e-3
 EARLY_STEPS = 1000
 TEXT_DROP = 0.1  # share of samples
+RICHER_SHARE = 0.3  # of the scenes
 STILLS, REGIONS = 0.06, 0.06  # shares of steps: single pictures, and canvases with a level per patch
 STYLES = (Style.TERSE, Style.DESCRIPTIVE, Style.RICH)
 
@@ -73,7 +75,8 @@ class DiTTask:
         torch.manual_seed(seed)
         self.preset, self.vae, self.device, self.seed = preset, vae, device, seed
         self.dtype = training_dtype(device)
-        self.clips = WorldClips(preset.fps, seed, device)
+        self.early_steps = EARLY_STEPS
+        self.clips = WorldClips(preset.fps, seed, device, RICHER_SHARE)
         text_encoder = TextEncoder(preset.text_encoder, train_tokenizer(_corpus(seed), preset.text_encoder.vocab_size))
         self.model = _Conditioned(VideoDiT(preset.dit), text_encoder).to(device)
         self.average = Average(self.model, 0.997)
@@ -104,6 +107,7 @@ class DiTTask:
         for model in models:
             model.text_encoder.load_state_dict(text_encoder.state_dict())
             model.text_encoder.tokenizer = text_encoder.tokenizer
+        self.early_steps = 0  # what EARLY teaches is known
 
     def compile(self) -> None:
         """Fuse the elementwise half of each block's work; the first steps of every shape then take minutes."""
@@ -119,17 +123,17 @@ class DiTTask:
         kind = shared.random()
         still, is_region = kind < STILLS, kind > 1 - REGIONS
         pool.refresh(max(1, NEW_CLIPS_PER_STEP // workers.count()), rng)
-        attributes, latents = pool.draw(self._batch(pool.video), rng)
+        wanted, latents = pool.draw(self._batch(pool.video), rng)
         if still:  # a clip's first latent frame is the latent of its first picture: the VAE is causal
             latents = latents[:, :, :1]
         patch = self.preset.dit.patch_size
-        mix = EARLY if index < EARLY_STEPS else LATE
+        mix = EARLY if index < self.early_steps else LATE
         canvas = region_canvas(latents, patch, generator) if is_region else training_canvas(latents, mix, generator)
         noise = torch.randn(latents.shape, generator=generator).to(self.device)
         noisy = add_noise(canvas.clean, noise, canvas.noise_level)
         plan_row = canvas.noise_level if is_region else canvas.noise_level[..., :1, :1]
         level = model_level(plan_row, noisy, patch)  # [B N] or [B T]
-        ids = self._captions(attributes, still, rng).to(self.device)
+        ids = self._captions(wanted, still, rng).to(self.device)
         velocity = call_in(self.dtype, self.model, noisy.to(self.dtype), level, ids)
         loss = flow_loss(velocity, noise, canvas)
         loss.backward()
@@ -144,11 +148,10 @@ class DiTTask:
         patches = latent.frames * (latent.height // height) * (latent.width // width)
         return max(1, PATCHES_PER_STEP // patches // workers.count())
 
-    def _captions(self, attributes: list[Attributes], still: bool, rng: random.Random) -> torch.Tensor:
+    def _captions(self, wanted: list[Scene], still: bool, rng: random.Random) -> torch.Tensor:
         """Token ids [B L] of fresh captions; some are empty, for classifier-free guidance."""
         texts = [
-            "" if rng.random() < TEXT_DROP else caption(wanted, rng.choice(STYLES), rng, still=still)
-            for wanted in attributes
+            "" if rng.random() < TEXT_DROP else caption(scene, rng.choice(STYLES), rng, still=still) for scene in wanted
         ]
         return self.model.text_encoder.tokenize(texts)
 
@@ -158,6 +161,8 @@ class DiTTask:
             "model": self.model.state_dict(),
             "average": self.average.state_dict(),
             "optimizer": self.optimizer.state_dict(),
+            "tokenizer": self.model.text_encoder.tokenizer.to_str(),
+            "early_steps": self.early_steps,
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -165,6 +170,9 @@ class DiTTask:
         self.model.load_state_dict(state["model"])
         self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])
+        self.early_steps = state["early_steps"]
+        for model in (self.model, self.average.module):  # its words are those of the captions at the run's beginning
+            model.text_encoder.tokenizer = Tokenizer.from_str(state["tokenizer"])
 
     def export(self, folder: Path) -> None:
         """dit.safetensors and text_encoder.safetensors in half precision; with the VAE beside them a model folder."""
@@ -205,9 +213,10 @@ def _is_inner_matrix(name: str) -> bool:
 def _corpus(seed: int) -> list[str]:
     """Captions that the tokenizer learns its words from."""
     rng = random.Random(seed)
+    plain = training_combinations()
     return [
         caption(wanted, style, rng, still=still)
-        for wanted in training_combinations()
+        for wanted in (*plain, *(richer(kind, first, rng) for kind in RICHER for first in plain))
         for style in STYLES
         for still in (False, True)
     ]

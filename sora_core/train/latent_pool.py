@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from ..shapes import VideoShape
-from ..world import Attributes
+from ..world import Scene
 from .data import WorldClips
 from .precision import call_in
 
@@ -26,7 +26,7 @@ class LatentPool:
         self, clips: WorldClips, encoder: nn.Module, video: VideoShape, *, capacity: int, dtype: torch.dtype
     ) -> None:
         self.clips, self.encoder, self.video, self.dtype = clips, encoder, video, dtype
-        self._items: deque[tuple[Attributes, torch.Tensor]] = deque(maxlen=capacity)
+        self._items: deque[tuple[Scene, torch.Tensor]] = deque(maxlen=capacity)
 
     @torch.no_grad()
     def refresh(self, count: int, rng: random.Random) -> None:
@@ -34,9 +34,9 @@ class LatentPool:
         for done in range(0, count, ENCODE_AT_ONCE):
             scenes, pixels = self.clips.draw(min(count - done, ENCODE_AT_ONCE), self.video, rng)
             latents = call_in(self.dtype, self.encoder, pixels.to(self.dtype)).float()
-            self._items.extend(zip(scenes.attributes, latents, strict=True))
+            self._items.extend(zip(scenes.wanted, latents, strict=True))
 
-    def draw(self, count: int, rng: random.Random) -> tuple[list[Attributes], torch.Tensor]:
-        """Random clips: their attributes and latents [count C T H W]."""
-        attributes, latents = zip(*rng.choices(self._items, k=count), strict=True)
-        return list(attributes), torch.stack(latents)
+    def draw(self, count: int, rng: random.Random) -> tuple[list[Scene], torch.Tensor]:
+        """Random clips: what was asked for, and latents [count C T H W]."""
+        wanted, latents = zip(*rng.choices(self._items, k=count), strict=True)
+        return list(wanted), torch.stack(latents)

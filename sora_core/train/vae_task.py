@@ -31,6 +31,7 @@ WEIGHTS = VAELossWeights(squared=4.0, edges=0.1, kl=2e-8)
 FIRST_LOG_VARIANCE = -6.0  # starting at 0 would bury the first thousand steps' latents in noise
 OUTER_LAYERS = ("encoder.conv1", "decoder.conv1", "vae.conv1", "vae.conv2", "head.2")
 STATISTICS_BATCHES = 16
+RICHER_SHARE = 0.5  # of the scenes: plain ones are soon learnt
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class Curriculum:
 
 
 FROM_SCRATCH = Curriculum(1000, (5, 5, 5, 5, 9, 17), (5, 9, 17, 17), rate=1.0)
+FURTHER = Curriculum(0, (), (5, 9, 17, 33), rate=0.5)
 OF_DECODER = Curriculum(0, (), (9, 17, 17, 33), rate=0.4)
 
 
@@ -76,7 +78,7 @@ class VAETask:
         self.curriculum = curriculum
         self.device = device
         self.dtype = training_dtype(device)
-        self.clips = WorldClips(preset.fps, seed, device)
+        self.clips = WorldClips(preset.fps, seed, device, RICHER_SHARE)
         self.model = _Autoencoder(vae).to(device)
         self.average = Average(self.model, 0.998)
         self.optimizer = MuonAdamW(
@@ -94,6 +96,11 @@ class VAETask:
         assert vae.conv1.bias is not None
         nn.init.constant_(vae.conv1.bias[preset.vae.z_dim :], FIRST_LOG_VARIANCE)
         return cls(preset, vae, FROM_SCRATCH, device=device, seed=seed)
+
+    @classmethod
+    def further(cls, preset: Preset, vae: VideoVAE, *, device: torch.device, seed: int) -> VAETask:
+        """All of a trained VAE. The statistics in its config stay, its latents drift a little: a DiT must follow."""
+        return cls(preset, vae, FURTHER, device=device, seed=seed)
 
     @classmethod
     def of_decoder(cls, preset: Preset, vae: VideoVAE, *, device: torch.device, seed: int) -> VAETask:

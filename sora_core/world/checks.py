@@ -54,7 +54,7 @@ def read_attributes(frames: torch.Tensor, fps: float) -> Reading:
     core = mask > 0.8
     colour = _nearest(frames[:, core].median(dim=1).values if bool(core.any()) else ground, Colour)
     track = mask_centres(mask)  # [F 2]
-    return Reading(_shape(mask, track), colour, background, *_motion(track, mask.shape[1:], fps))
+    return Reading(fitting_shape(mask, track)[0], colour, background, *first_motion(track, mask.shape[1:], fps))
 
 
 def body_mask(frames: torch.Tensor, ground: torch.Tensor) -> torch.Tensor:
@@ -77,11 +77,14 @@ def _nearest(rgb: torch.Tensor, names: type[Named]) -> Named:
     return min(names, key=lambda name: float((rgb - torch.tensor(name.rgb)).norm()))
 
 
-def _shape(mask: torch.Tensor, track: torch.Tensor) -> Shape | None:
-    """The shape whose true mask, at the same size and place, differs least; None where all differ much."""
+def fitting_shape(mask: torch.Tensor, track: torch.Tensor) -> tuple[Shape | None, float]:
+    """The shape whose true mask, at the same size and place, differs least, and its radius in pixels.
+
+    mask [F H W], track [F 2]. The shape is None where all differ much.
+    """
     frames, height, width = mask.shape
     area = mask.sum(dim=(1, 2)).median()
-    errors = {}
+    errors, radii = {}, {}
     for index, kind in enumerate(Shape):
         probe = VideoShape(1, height, width)
         middle = torch.tensor([[[height / 2, width / 2]]])
@@ -91,12 +94,15 @@ def _shape(mask: torch.Tensor, track: torch.Tensor) -> Shape | None:
         template = coverage(
             torch.tensor([index]), (track - offset)[None], radius[None], VideoShape(frames, height, width)
         )
+        radii[kind] = float(radius)
         errors[kind] = float((template[0] - mask).abs().mean(dim=(1, 2)).median())
     best = min(errors, key=lambda kind: errors[kind])
-    return best if errors[best] * height * width < MAX_SHAPE_ERROR * float(area) else None
+    fits = errors[best] * height * width < MAX_SHAPE_ERROR * float(area)
+    return best if fits else None, radii[best]
 
 
-def _motion(track: torch.Tensor, size: torch.Size, fps: float) -> tuple[Direction | None, Speed | None]:
+def first_motion(track: torch.Tensor, size: torch.Size, fps: float) -> tuple[Direction | None, Speed | None]:
+    """Direction of the first motion and typical speed of a track [F 2] in frames of `size` (height, width)."""
     if len(track) < 3:
         return None, None
     first = max(2, round(FIRST_MOTION_SECONDS * fps))

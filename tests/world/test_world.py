@@ -7,22 +7,31 @@ import torch
 
 from sora_core.shapes import VideoShape
 from sora_core.world import (
+    RICHER,
     Attributes,
     Background,
     Colour,
     Direction,
+    Hidden,
+    Pair,
+    Panned,
+    Scene,
     Shape,
+    Size,
+    Sized,
     Speed,
     Style,
     caption,
+    check_scene,
     held_out,
     read_attributes,
     render,
+    richer,
     sample_scenes,
     training_combinations,
 )
 from sora_core.world.attributes import all_combinations
-from sora_core.world.captions import MOVES, MOVING, WORDS
+from sora_core.world.captions import CAMERA, MOVES, MOVING, WORDS
 from sora_core.world.checks import body_mask, mask_centres
 
 FPS = 8.0
@@ -140,3 +149,89 @@ def test_still_captions_say_nothing_of_motion() -> None:
 def test_captions_vary() -> None:
     rng = random.Random(0)
     assert len({caption(WANTED, Style.RICH, rng) for _ in range(100)}) > 90
+
+
+@pytest.mark.parametrize("kind", RICHER, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("video", SHAPES, ids=str)
+@pytest.mark.parametrize("noise", [0.0, 0.05], ids=["clean", "noisy"])
+def test_checks_see_richer_scenes_in_real_clips(kind: type, video: VideoShape, noise: float) -> None:
+    rng = random.Random(5)
+    wanted = [richer(kind, first, rng) for first in rng.sample(all_combinations(), 100)]
+    clips = render(sample_scenes(wanted, rng), video, FPS)
+    clips = clips + noise * torch.randn(clips.shape, generator=torch.Generator().manual_seed(0))
+    seen = [check_scene(scene, clip, FPS) for scene, clip in zip(wanted, clips, strict=True)]
+    for name in seen[0]:
+        assert sum(one[name] for one in seen) >= 98, name
+
+
+def wrong_scenes() -> list[tuple[Scene, Scene, str]]:
+    """What is shown, what is asked for, and what must not be seen of it."""
+    other = Attributes(Shape.SQUARE, Colour.GREEN, Background.BLACK, Direction.RIGHT, Speed.SLOW)
+    back = other._replace(direction=Direction.LEFT)
+    return [
+        (Sized(WANTED, Size.SMALL), Sized(WANTED, Size.LARGE), "size"),
+        (WANTED, Sized(WANTED, Size.LARGE), "size"),
+        (WANTED, Sized(WANTED, Size.SMALL), "size"),
+        (Pair(WANTED, other), Pair(WANTED, back), "second motion"),
+        (WANTED, Pair(WANTED, other), "second body"),
+        (Panned(WANTED), Panned(WANTED._replace(direction=Direction.LEFT)), "camera"),
+        (WANTED._replace(direction=Direction.LEFT), Panned(WANTED), "camera"),  # a body moves over ground that does not
+        (WANTED, Hidden(WANTED, Background.WHITE), "wall"),
+        (WANTED, Hidden(WANTED, Background.WHITE), "permanence"),
+        (Hidden(WANTED, Background.WHITE), Hidden(WANTED._replace(shape=Shape.SQUARE), Background.WHITE), "permanence"),
+    ]
+
+
+@pytest.mark.parametrize(("shown", "wanted", "name"), wrong_scenes())
+def test_checks_do_not_see_what_is_not_there(shown: Scene, wanted: Scene, name: str) -> None:
+    (clip,) = render(sample_scenes([shown], random.Random(0)), VideoShape(17, 64, 64), FPS)
+    assert check_scene(shown, clip, FPS) == dict.fromkeys(check_scene(shown, clip, FPS), True)
+    assert not check_scene(wanted, clip, FPS)[name]
+
+
+def test_a_body_that_does_not_come_out_from_behind_the_wall_is_missed() -> None:
+    scene = Hidden(WANTED, Background.WHITE)
+    (clip,) = render(sample_scenes([scene], random.Random(0)), VideoShape(17, 64, 64), FPS)
+    lost = clip.clone()
+    lost[:, 9:] = clip[:, 8:9]
+    assert not check_scene(scene, lost, FPS)["permanence"]
+
+
+@pytest.mark.parametrize("kind", RICHER, ids=lambda kind: kind.__name__)
+def test_richer_scenes_keep_to_the_training_combinations_of_their_first_body(kind: type) -> None:
+    rng = random.Random(0)
+    for first in rng.sample(all_combinations(), 50):
+        scene = richer(kind, first, rng)
+        assert scene.first[:3] == first[:3]
+        if kind is not Hidden:  # which has its own motion
+            assert scene.first == first
+
+
+@pytest.mark.parametrize("style", Style)
+def test_richer_captions_say_what_makes_them_richer(style: Style) -> None:
+    rng = random.Random(1)
+    for first in rng.sample(all_combinations(), 100):
+        sized, pair, panned, hidden = (richer(kind, first, rng) for kind in RICHER)
+        texts = [caption(scene, style, rng) for scene in (sized, pair, panned, hidden)]
+        assert any(f"{word} " in texts[0] for word in WORDS[sized.size])
+        for body in (pair.first, pair.second):
+            assert any(word in texts[1] for word in WORDS[body.colour])
+        assert any(f"the camera {words}" in texts[2] for words in CAMERA[first.direction])
+        assert any(f"{word} wall" in texts[3] for word in WORDS[hidden.wall])
+
+
+@pytest.mark.parametrize("kind", RICHER, ids=lambda kind: kind.__name__)
+def test_still_captions_of_richer_scenes_say_nothing_of_motion(kind: type) -> None:
+    rng = random.Random(0)
+    motion = [word for value in (*Direction, *Speed) for word in WORDS[value]] + [*MOVES, *MOVING, "camera"]
+    for style in Style:
+        for first in held_out()[:50]:
+            text = spaced(caption(richer(kind, first, rng), style, rng, still=True))
+            assert [word for word in motion if f" {word} " in text] == []
+
+
+def test_the_camera_sees_the_world_go_the_other_way() -> None:
+    scenes = sample_scenes([Panned(WANTED)], random.Random(0))
+    x = scenes.centres(VideoShape(17, 64, 64), FPS)[0, 0, :, 1]
+    assert (x.diff() < 0).all()
+    assert torch.allclose(x.diff(), -scenes.camera_path(VideoShape(17, 64, 64), FPS)[0, :, 1].diff(), atol=1e-4)
