@@ -55,6 +55,17 @@ class _ComboInput(Input):
         return io_type, {**info, "multiselect": False}
 
 
+class _MultiTypeInput(Input):
+    """One that takes any of several types; they stand in its io_type with commas between them."""
+
+    io_type = "MULTITYPE"
+    allowed = _INPUT
+
+    def __init__(self, id: str, types: list[Any], **options: Any) -> None:
+        super().__init__(id, **options)
+        self.io_type = ",".join(each.io_type for each in types)  # type: ignore[misc]
+
+
 class Output:
     """A declared output."""
 
@@ -223,6 +234,7 @@ io = types.SimpleNamespace(
         name: _io_type(name.upper())
         for name in ("Model", "Clip", "Vae", "Conditioning", "Latent", "Image", "Mask", "Video", "Audio", "Sigmas")
     },
+    MultiType=types.SimpleNamespace(Input=_MultiTypeInput),
     Hidden=Hidden,
     Schema=Schema,
     ComfyNode=ComfyNode,

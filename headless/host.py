@@ -20,7 +20,7 @@ from ..sora_core.dit import VideoDiT
 from ..sora_core.text_encoder import TextEncoder
 from ..sora_core.vae import VideoVAE
 from .terminal import Terminal
-from .video import VideoFromFile
+from .video import Video, VideoFromFile
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,12 @@ class HeadlessVAE:
     def spacial_compression_decode(self) -> int:
         """Pixels per latent along height and width (the host's spelling)."""
         return self._vae.compression.width
+
+    @torch.no_grad()
+    def encode(self, images: torch.Tensor) -> torch.Tensor:
+        """A clip [F H W 3] in 0..1 -> raw latents [1 C T h w] on the CPU."""
+        pixels = images.movedim(-1, 0)[None].to(next(self._vae.parameters())) * 2 - 1
+        return self._statistics.denormalise(self._vae.encode(pixels)).float().cpu()
 
     @torch.no_grad()
     def decode_stream(self, latents: torch.Tensor) -> Iterator[torch.Tensor]:
@@ -121,6 +127,9 @@ class HeadlessHost:
     def decode_chunks(self, vae: HeadlessVAE, latents: torch.Tensor) -> Iterator[torch.Tensor]:
         return vae.decode_stream(latents)
 
+    def encode(self, vae: HeadlessVAE, images: torch.Tensor) -> torch.Tensor:
+        return vae.encode(images)
+
     def progress(self, total: int) -> HeadlessProgress:
         return HeadlessProgress(total, self._terminal)
 
@@ -129,6 +138,9 @@ class HeadlessHost:
 
     def video_from_file(self, path: Path) -> Any:
         return VideoFromFile(path)
+
+    def read_video(self, video: Video) -> tuple[torch.Tensor, float]:
+        return video.images(), video.get_frame_rate()
 
     def say(self, node_id: str | None, text: str) -> None:
         self._terminal.say(text)

@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 from ..nodes import SoraExtension
+from .core_masks import MASK_NODES
 from .core_nodes import CORE_NODES
 
 Registry = dict[str, Any]  # class name in the graph -> node class
@@ -14,4 +15,4 @@ Registry = dict[str, Any]  # class name in the graph -> node class
 def all_nodes() -> Registry:
     """Every class that a graph may name."""
     pack_nodes = asyncio.run(SoraExtension().get_node_list())
-    return {node.GET_SCHEMA().node_id: node for node in [*pack_nodes, *CORE_NODES]}
+    return {node.GET_SCHEMA().node_id: node for node in [*pack_nodes, *CORE_NODES, *MASK_NODES]}

@@ -103,13 +103,14 @@ def _check_link(link: Link, declared: Input, graph: Graph, known: dict[str, Sche
         count = f"{len(outputs)} output{'s' if len(outputs) != 1 else ''}"
         raise GraphError(f"got output {link.slot} of {graph[link.node_id]}, which has {count}, counted from 0")
     got = outputs[link.slot].io_type
-    if got != declared.io_type:
-        raise GraphError(f"got {got} from output {link.slot} of {graph[link.node_id]}, expected {declared.io_type}")
+    if got not in declared.io_type.split(","):
+        expected = declared.io_type.replace(",", " or ")
+        raise GraphError(f"got {got} from output {link.slot} of {graph[link.node_id]}, expected {expected}")
 
 
 def _converted(value: Any, declared: Input) -> Any:
     if declared.io_type not in WIDGET_TYPES:
-        raise GraphError(f'got {_show(value)}, expected a link to a {declared.io_type}, as in ["2", 0]')
+        raise GraphError(f'got {_show(value)}, expected {_expected(declared)}, as in ["2", 0]')
     options = declared.options
     if declared.io_type == "COMBO":
         if value not in options["options"]:
@@ -180,7 +181,7 @@ def _expected(declared: Input) -> str:
     if declared.io_type == "COMBO":
         return "one of " + ", ".join(repr(option) for option in options["options"])
     if declared.io_type not in WIDGET_TYPES:
-        return f"a link to a {declared.io_type}"
+        return f"a link to a {declared.io_type.replace(',', ' or ')}"
     kind = {"INT": "a whole number", "FLOAT": "a number", "STRING": "a text", "BOOLEAN": "true or false"}[
         declared.io_type
     ]

@@ -5,8 +5,17 @@ from __future__ import annotations
 from comfy_api.latest import ComfyExtension, io
 
 from . import host
+from .abilities import (
+    SoraAnimateImage,
+    SoraConnectVideos,
+    SoraEditVideo,
+    SoraExtendVideo,
+    SoraInpaintVideo,
+    SoraLoopVideo,
+)
 from .canvas import SoraVideoGrid
 from .loaders import SoraLoadModel
+from .samples import SoraSampleClip
 from .sampling import SoraSampler
 from .text import SoraEncodeText
 from .video import SoraDecodeToVideo, SoraVAEDecode
@@ -15,9 +24,16 @@ NODES: tuple[type[io.ComfyNode], ...] = (
     SoraLoadModel,
     SoraEncodeText,
     SoraVideoGrid,
+    SoraAnimateImage,
+    SoraExtendVideo,
+    SoraConnectVideos,
+    SoraLoopVideo,
+    SoraEditVideo,
+    SoraInpaintVideo,
     SoraSampler,
     SoraVAEDecode,
     SoraDecodeToVideo,
+    SoraSampleClip,
 )
 
 

@@ -13,6 +13,11 @@ DEFAULT_COMPRESSION = Compression(4, 8, 8)
 DEFAULT_CHANNELS = 16
 
 
+def is_latent(value: Any) -> bool:
+    """Whether a value is a LATENT."""
+    return isinstance(value, dict) and "samples" in value
+
+
 def latent_samples(latent: Latent) -> torch.Tensor:
     """[B C T H W] of a LATENT; ValueError for an image latent."""
     samples = latent["samples"]

@@ -9,13 +9,13 @@ from typing import Any
 from comfy_api.latest import io
 
 from ..sora_core.abilities import text_to_video
+from ..sora_core.footage import PATCH
 from ..sora_core.shapes import Compression, VideoShape
 from . import host
 from .adapters import vae_channels, vae_compression, video_latent
 from .schema import declare
 
 ASPECT_RATIOS = ("1:1", "5:3", "3:5", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3", "21:9")
-PATCH = (1, 2, 2)  # of every DiT that this pack loads, and of Wan
 
 
 @dataclass(frozen=True)

@@ -73,6 +73,9 @@ class ComfyHost:
         else:  # a VAE that core loaded knows only whole clips, as [B F H W 3] in 0..1
             yield vae.decode(latents).movedim(-1, 1).mul(2).sub(1)
 
+    def encode(self, vae: Any, images: torch.Tensor) -> torch.Tensor:
+        return vae.encode(images)
+
     def progress(self, total: int) -> ComfyProgress:
         return ComfyProgress(total)
 
@@ -83,6 +86,10 @@ class ComfyHost:
 
     def video_from_file(self, path: Path) -> Any:
         return InputImpl.VideoFromFile(os.fspath(path))
+
+    def read_video(self, video: Any) -> tuple[torch.Tensor, float]:
+        parts = video.get_components()
+        return parts.images, float(parts.frame_rate)
 
     def say(self, node_id: str | None, text: str) -> None:
         log.info("Sora: %s", text)

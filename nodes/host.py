@@ -47,6 +47,9 @@ class Host(Protocol):
     def decode_chunks(self, vae: Any, latents: torch.Tensor) -> Iterator[torch.Tensor]:
         """Pixels [B 3 f H W] in -1..1 on the CPU, chunk by chunk in time, of latents [B C T H W]."""
 
+    def encode(self, vae: Any, images: torch.Tensor) -> torch.Tensor:
+        """Latents [1 C T H W] of a clip [F H W 3] in 0..1, whose F is 1 + a multiple of the compression in time."""
+
     def progress(self, total: int) -> Progress:
         """A progress bar for the node that is running."""
 
@@ -55,6 +58,9 @@ class Host(Protocol):
 
     def video_from_file(self, path: Path) -> Any:
         """A VIDEO that reads `path` when it is needed."""
+
+    def read_video(self, video: Any) -> tuple[torch.Tensor, float]:
+        """All frames of a VIDEO [F H W 3] in 0..1, and its rate."""
 
     def say(self, node_id: str | None, text: str) -> None:
         """Tell the user something about a node."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import torch
@@ -68,18 +69,26 @@ class SoraDecodeToVideo(io.ComfyNode):
                     step=1.0,
                     tooltip="Frames per second of the video; connect the fps of Sora Video Grid.",
                 ),
+                io.Int.Input(
+                    "frames",
+                    default=0,
+                    min=0,
+                    max=1_000_000,
+                    optional=True,
+                    tooltip="Keep only so many frames from the beginning; 0 keeps all. For Sora Loop Video.",
+                ),
             ],
             outputs=[io.Video.Output(display_name="video", tooltip="The video, for Save Video and every video node.")],
         )
 
     @classmethod
-    def execute(cls, samples: Latent, vae: Any, fps: float) -> Any:
+    def execute(cls, samples: Latent, vae: Any, fps: float, frames: int = 0) -> Any:
         latents = latent_samples(samples)
         if latents.shape[0] != 1:
             raise ValueError(f"got a batch of {latents.shape[0]} clips, expected 1: split it with Latent From Batch")
         path = host.current().temp_path(".mp4")
-        frames = (frame for chunk in _decoded(vae, latents) for frame in (chunk[0] * 255).round().to(torch.uint8))
-        write_video(path, frames, fps, crf=TEMP_CRF)
+        shown = (frame for chunk in _decoded(vae, latents) for frame in (chunk[0] * 255).round().to(torch.uint8))
+        write_video(path, islice(shown, frames or None), fps, crf=TEMP_CRF)
         return io.NodeOutput(host.current().video_from_file(path))
 
 

@@ -156,12 +156,12 @@ def test_captions_vary() -> None:
 @pytest.mark.parametrize("noise", [0.0, 0.05], ids=["clean", "noisy"])
 def test_checks_see_richer_scenes_in_real_clips(kind: type, video: VideoShape, noise: float) -> None:
     rng = random.Random(5)
-    wanted = [richer(kind, first, rng) for first in rng.sample(all_combinations(), 100)]
+    wanted = [richer(kind, first, rng) for first in rng.sample(all_combinations(), 50)]
     clips = render(sample_scenes(wanted, rng), video, FPS)
     clips = clips + noise * torch.randn(clips.shape, generator=torch.Generator().manual_seed(0))
     seen = [check_scene(scene, clip, FPS) for scene, clip in zip(wanted, clips, strict=True)]
     for name in seen[0]:
-        assert sum(one[name] for one in seen) >= 98, name
+        assert sum(one[name] for one in seen) >= 49, name
 
 
 def wrong_scenes() -> list[tuple[Scene, Scene, str]]:

@@ -1,0 +1,168 @@
+"""What ability nodes are given, as footage on the grid of the VAE; the user is told what was changed on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from comfy_api.latest import io
+
+from ..sora_core.abilities import connect
+from ..sora_core.canvas import LatentCanvas
+from ..sora_core.footage import Footage, cover, region_levels
+from ..sora_core.placement import Placement, room_before
+from ..sora_core.shapes import Compression
+from . import host
+from .adapters import vae_compression
+
+MAX_SKEW = 1.1  # by which a region's aspect ratio may differ from its video's
+
+
+def source_input(name: str, tooltip: str, *, latent: bool = False) -> Any:
+    """A socket for VIDEO or IMAGE, and for LATENT where that makes sense."""
+    types = [io.Video, io.Image, io.Latent] if latent else [io.Video, io.Image]
+    return io.MultiType.Input(name, types=types, tooltip=tooltip)
+
+
+def size_input() -> Any:
+    """The side that sets the working size, as in Sora Video Grid."""
+    return io.Int.Input(
+        "size",
+        default=64,
+        min=16,
+        max=4096,
+        step=16,
+        tooltip="Side in pixels of the square with the same area; the aspect ratio stays. The bundled model is trained "
+        "at 64.",
+    )
+
+
+def fps_input() -> Any:
+    """The rate at which the model works."""
+    return io.Float.Input(
+        "fps",
+        default=8.0,
+        min=1.0,
+        max=120.0,
+        step=1.0,
+        tooltip="Frames per second that the model was trained at: 8 for the bundled one, 16 for Wan 2.1. A video of "
+        "another rate is resampled; an IMAGE batch is taken to have this rate.",
+    )
+
+
+def seconds_input(name: str, default: float, tooltip: str) -> Any:
+    """A duration."""
+    return io.Float.Input(name, default=default, min=0.0, max=600.0, step=0.25, tooltip=tooltip)
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """Where a node works: a VAE, a rate, and a size in pixels."""
+
+    vae: Any
+    fps: float
+    height: int
+    width: int
+
+    @classmethod
+    def for_clip(cls, footage: Footage, vae: Any, size: int, fps: float) -> Workplace:
+        """About `size` squared, in the footage's aspect ratio."""
+        return cls(vae, fps, *footage.grid(size, vae_compression(vae)))
+
+    @property
+    def compression(self) -> Compression:
+        """Of the VAE."""
+        return vae_compression(self.vae)
+
+    def pixels(self, footage: Footage) -> torch.Tensor:
+        """[1 3 F H W] in -1..1 of footage at this size and rate."""
+        return footage.at(self.fps).pixels(self.height, self.width)
+
+    def whole(self, footage: Footage) -> torch.Tensor:
+        """`pixels`, the last frame repeated until they are 1 + a multiple of the compression."""
+        pixels = self.pixels(footage)
+        missing = (1 - pixels.shape[2]) % self.compression.time
+        return torch.cat([pixels, pixels[:, :, -1:].expand(-1, -1, missing, -1, -1)], dim=2)
+
+    def encode(self, pixels: torch.Tensor) -> torch.Tensor:
+        """Latents [1 C T h w] of a clip that begins the canvas; its frames are 1 + a multiple of the compression."""
+        return host.current().encode(self.vae, pixels[0].movedim(0, -1).add(1).div(2))
+
+    def added(self, seconds: float) -> int:
+        """Frames to be invented for a duration: a multiple of the compression, at least one where there is any."""
+        if seconds == 0:
+            return 0
+        return max(self.compression.time, self.compression.frames_for(seconds, self.fps) - 1)
+
+    def around(self, length: int, before: int, after: int) -> tuple[int, int]:
+        """Where a clip of `length` frames begins, and how many the canvas has; no latent of the clip's start is cut."""
+        first = room_before(before, self.compression) if before else 0
+        missing = (1 - (first + length + after)) % self.compression.time
+        return first, first + length + after + missing
+
+    def connected(self, start: torch.Tensor, end: torch.Tensor, seconds: float) -> tuple[LatentCanvas, int]:
+        """Two clips in pixels with a way between them, and the frame at which the second begins."""
+        added = self.added(seconds)
+        if not added:
+            raise ValueError(f"got {seconds:g} seconds for the way between the clips, expected more than 0")
+        time = self.compression.time
+        length = end.shape[2] // time * time  # from a latent's first frame on; an incomplete one at the end is left
+        if not length:
+            raise ValueError(f"got a clip of {end.shape[2]} frames to arrive at, expected at least {time}")
+        first = start.shape[2] + added
+        _, latents = self.encode_at(end[:, :, :length], first, first + length)
+        return connect(self.encode(start), latents, added // time), first
+
+    def levels(self, region: torch.Tensor, footage: Footage, frames: int) -> torch.Tensor:
+        """Noise levels [1 1 T h w] of a MASK [M h' w'] that is spread over `frames` of footage.
+
+        A mask of the footage's own shape goes where its pixels go; ValueError for one of another aspect ratio.
+        """
+        if region.ndim == 2:
+            region = region[None]
+        if region.ndim != 3 or 0 in region.shape:
+            raise ValueError(f"got a region of shape {tuple(region.shape)}, expected a MASK [F H W] and not empty")
+        height, width = footage.frames.shape[1:3]
+        ratio = region.shape[2] / region.shape[1] * height / width
+        if not 1 / MAX_SKEW < ratio < MAX_SKEW:
+            raise ValueError(
+                f"got a region of {region.shape[2]}x{region.shape[1]} for a video of {width}x{height}, expected the "
+                "same aspect ratio"
+            )
+        placed = cover(region[:, None].float().clamp(0, 1), self.height, self.width)[:, 0]  # [M H W]
+        shown = torch.arange(frames) * len(placed) // frames
+        return region_levels(placed[shown], self.compression)
+
+    def encode_at(self, pixels: torch.Tensor, first: int, frames: int) -> tuple[range, torch.Tensor]:
+        """A clip at frame `first` of a canvas of `frames`: which latent frames are known, and those [1 C t h w]."""
+        placement = Placement(first, pixels.shape[2], frames, self.compression)
+        known = placement.known
+        if not known:
+            raise ValueError(f"the clip of {pixels.shape[2]} frames is too short to hold a latent frame; give more")
+        end = self.compression.video_frames(known.stop)  # what comes later has no influence: the VAE is causal
+        return known, self.encode(placement.fill(pixels)[:, :, :end])[:, :, known.start :]
+
+    def describe(self, name: str, footage: Footage, used: int) -> str:
+        """One line that says how footage was changed on the way; `used`: frames that are on the canvas."""
+        count, height, width, _ = footage.frames.shape
+        got = f"{name}: {width}x{height}, {count} frame{'s' if count > 1 else ''} at {footage.fps:g} fps"
+        if (height, width, footage.fps, count) == (self.height, self.width, self.fps, used):
+            return got
+        return f"{got}, used as {self.width}x{self.height}, {used} at {self.fps:g} fps"
+
+
+def footage_of(value: Any, fps: float) -> Footage:
+    """Footage of a VIDEO, or of an IMAGE batch [F H W C] at `fps`; alpha is left out."""
+    if isinstance(value, torch.Tensor):
+        if value.ndim != 4 or value.shape[-1] not in (1, 3, 4):
+            raise ValueError(f"got images of shape {tuple(value.shape)}, expected [F H W 3]")
+        colours = value[..., :3] if value.shape[-1] > 1 else value.expand(*value.shape[:-1], 3)
+        return Footage(colours.float(), fps)
+    frames, rate = host.current().read_video(value)
+    return Footage(frames[..., :3].float(), rate)
+
+
+def starting_frames(pixels: torch.Tensor, time: int) -> torch.Tensor:
+    """The last 1 + a multiple of `time` frames: what goes on from a clip must join its end."""
+    return pixels[:, :, (pixels.shape[2] - 1) % time :]

@@ -1,0 +1,37 @@
+"""The clips in samples/, drawn with the world that nano learns: python scripts/sample_clips.py"""
+
+from __future__ import annotations
+
+import random
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CRF = 8  # these are sources: finer than a result needs to be
+
+
+def main(arguments: list[str]) -> int:
+    """Write the clips; the exit code."""
+    if arguments:
+        print(f"usage: {__doc__}", file=sys.stderr)
+        return 2
+    sys.path.insert(0, str(ROOT))
+    from sora_core.presets import NANO
+    from sora_core.shapes import VideoShape
+    from sora_core.video_io import write_video
+    from sora_core.world import Attributes, Background, Colour, Direction, Shape, Speed, render, sample_scenes
+
+    wanted = {
+        "circle_right": Attributes(Shape.CIRCLE, Colour.RED, Background.BLACK, Direction.RIGHT, Speed.SLOW),
+        "square_up": Attributes(Shape.SQUARE, Colour.BLUE, Background.BLACK, Direction.UP, Speed.SLOW),
+        "triangle_left": Attributes(Shape.TRIANGLE, Colour.YELLOW, Background.NAVY, Direction.LEFT, Speed.FAST),
+    }
+    for seed, (name, scene) in enumerate(wanted.items()):
+        (clip,) = render(sample_scenes([scene], random.Random(seed)), VideoShape(17, 64, 64), NANO.fps)
+        frames = ((clip / 2 + 0.5) * 255).round().byte().permute(1, 2, 3, 0)
+        write_video(ROOT / "samples" / f"{name}.mp4", frames, NANO.fps, crf=CRF)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
