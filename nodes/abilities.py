@@ -250,8 +250,8 @@ class SoraInpaintVideo(io.ComfyNode):
         return declare(
             "SoraInpaintVideo",
             display_name="Sora Inpaint Video",
-            description="Invents a region of a video anew and keeps the rest. The region is one mask for all frames, or "
-            "one per frame, so that it can move or last only for a time.",
+            description="Invents a region of a video anew and keeps the rest. The region is one mask for all frames, "
+            "or one per frame, so that it can move or last only for a time.",
             search_aliases=["inpaint", "outpaint", "mask", "replace object", "remove"],
             inputs=[
                 source_input("source", "The video to be changed."),

@@ -1,4 +1,4 @@
-"""Sora Sample Clip: short clips that come with the pack, so that every workflow runs before there is a video at hand."""
+"""Sora Sample Clip: short clips that come with the pack, so that every workflow runs without a file of one's own."""
 
 from __future__ import annotations
 
@@ -21,9 +21,11 @@ class SoraSampleClip(io.ComfyNode):
         return declare(
             "SoraSampleClip",
             display_name="Sora Sample Clip",
-            description="A clip that comes with this pack, to try things out. Put Load Video in its place for your own.",
+            description="A clip that comes with this pack. Put Load Video in its place for one of your own.",
             search_aliases=["example", "demo", "test video"],
-            inputs=[io.Combo.Input("clip", options=sorted(path.stem for path in FOLDER.glob("*.mp4")), tooltip="Which.")],
+            inputs=[
+                io.Combo.Input("clip", options=sorted(path.stem for path in FOLDER.glob("*.mp4")), tooltip="Which.")
+            ],
             outputs=[io.Video.Output(display_name="video", tooltip="The clip, as Load Video would give it.")],
         )
 

@@ -1,4 +1,4 @@
-"""Clips of any size, rate and length onto the grid that VAE and DiT take: scaled, cut at the edges, resampled in time."""
+"""Clips of any size and rate onto the grid that VAE and DiT take: scaled, cut at the edges, resampled in time."""
 
 from __future__ import annotations
 
