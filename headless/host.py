@@ -20,7 +20,7 @@ from ..sora_core.dit import VideoDiT
 from ..sora_core.text_encoder import TextEncoder
 from ..sora_core.vae import VideoVAE
 from .terminal import Terminal
-from .video import Video, VideoFromFile
+from .video import Video, VideoFromComponents, VideoFromFile
 
 
 @dataclass(frozen=True)
@@ -141,6 +141,12 @@ class HeadlessHost:
 
     def read_video(self, video: Video) -> tuple[torch.Tensor, float]:
         return video.images(), video.get_frame_rate()
+
+    def read_audio(self, video: Video) -> None:
+        return None  # sound needs ComfyUI
+
+    def video_from_frames(self, images: torch.Tensor, fps: float, audio: dict[str, Any] | None) -> VideoFromComponents:
+        return VideoFromComponents(images, fps)
 
     def say(self, node_id: str | None, text: str) -> None:
         self._terminal.say(text)

@@ -14,6 +14,7 @@ from .abilities import (
     SoraLoopVideo,
 )
 from .canvas import SoraVideoGrid
+from .joining import SoraJoinVideos
 from .loaders import SoraLoadModel
 from .samples import SoraSampleClip
 from .sampling import SoraSampler
@@ -33,6 +34,7 @@ NODES: tuple[type[io.ComfyNode], ...] = (
     SoraSampler,
     SoraVAEDecode,
     SoraDecodeToVideo,
+    SoraJoinVideos,
     SoraSampleClip,
 )
 

@@ -16,6 +16,7 @@ from .source import (
     Workplace,
     footage_of,
     fps_input,
+    leading_frames,
     seconds_input,
     size_input,
     source_input,
@@ -112,6 +113,8 @@ class SoraExtendVideo(io.ComfyNode):
         pixels = place.pixels(footage)
         if not lead:
             pixels = starting_frames(pixels, place.compression.time)
+        elif not tail:
+            pixels = leading_frames(pixels, place.compression.time)
         first, frames = place.around(pixels.shape[2], lead, tail)
         known, latents = place.encode_at(pixels, first, frames)
         total = place.compression.latent_frames(frames)

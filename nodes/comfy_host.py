@@ -6,6 +6,7 @@ import logging
 import os
 import time
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -14,7 +15,7 @@ import comfy.model_management
 import comfy.utils
 import folder_paths
 import torch
-from comfy_api.latest import InputImpl
+from comfy_api.latest import InputImpl, Types
 from server import PromptServer  # type: ignore[import-not-found]
 
 from ..sora_core.pipeline import ModelFolder
@@ -90,6 +91,13 @@ class ComfyHost:
     def read_video(self, video: Any) -> tuple[torch.Tensor, float]:
         parts = video.get_components()
         return parts.images, float(parts.frame_rate)
+
+    def read_audio(self, video: Any) -> dict[str, Any] | None:
+        return video.get_components().audio
+
+    def video_from_frames(self, images: torch.Tensor, fps: float, audio: dict[str, Any] | None) -> Any:
+        rate = Fraction(fps).limit_denominator(1001)
+        return InputImpl.VideoFromComponents(Types.VideoComponents(images=images, audio=audio, frame_rate=rate))
 
     def say(self, node_id: str | None, text: str) -> None:
         log.info("Sora: %s", text)

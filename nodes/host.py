@@ -62,6 +62,12 @@ class Host(Protocol):
     def read_video(self, video: Any) -> tuple[torch.Tensor, float]:
         """All frames of a VIDEO [F H W 3] in 0..1, and its rate."""
 
+    def read_audio(self, video: Any) -> dict[str, Any] | None:
+        """AUDIO of a VIDEO: {"waveform": [1 C N], "sample_rate": Hz}; None where it is silent."""
+
+    def video_from_frames(self, images: torch.Tensor, fps: float, audio: dict[str, Any] | None) -> Any:
+        """A VIDEO of frames [F H W 3] in 0..1."""
+
     def say(self, node_id: str | None, text: str) -> None:
         """Tell the user something about a node."""
 

@@ -166,3 +166,8 @@ def footage_of(value: Any, fps: float) -> Footage:
 def starting_frames(pixels: torch.Tensor, time: int) -> torch.Tensor:
     """The last 1 + a multiple of `time` frames: what goes on from a clip must join its end."""
     return pixels[:, :, (pixels.shape[2] - 1) % time :]
+
+
+def leading_frames(pixels: torch.Tensor, time: int) -> torch.Tensor:
+    """The first frames, a multiple of `time` (all where there are fewer), for a canvas that ends with them."""
+    return pixels[:, :, : pixels.shape[2] // time * time or pixels.shape[2]]

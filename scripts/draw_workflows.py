@@ -29,7 +29,8 @@ NOTES = {
     "animate_image": "## Animate an image\n\nThe video begins with the image; **Prompt** says what happens then. Here "
     "the image is the first frame of a clip: use **Load Image** for your own.",
     "extend_video": "## Extend a video\n\n`after` goes on from its end, `before` leads up to its beginning; set both "
-    "for both. Connect a latent of **Sora Sampler** to go on without decoding.",
+    "for both. Connect a latent of **Sora Sampler** to go on without decoding. **Sora Join Videos** puts the source's "
+    "own frames back, and matches the colours of what is new.",
     "connect_videos": "## Connect two videos\n\nWhat lies between the two is invented, in `seconds`.",
     "loop_video": "## Close a loop\n\nWhat leads from the end back to the beginning is invented, in `seconds`. "
     "`frames` tells the decoder where a turn ends.",

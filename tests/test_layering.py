@@ -12,9 +12,9 @@ from source_tree import PACKAGES, ROOT, python_files, relative, tree_of
 # A unit may import units of lower rows, never of its own row or above.
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("shapes", "command_line"),
-    ("canvas", "patches", "placement", "conditioning", "tensor_file"),
+    ("canvas", "patches", "placement", "footage", "conditioning", "tensor_file"),
     ("vae", "dit", "text_encoder", "diffusion", "world"),
-    ("checkpoint", "presets", "video_io", "contact_sheet", "abilities"),
+    ("checkpoint", "presets", "video_io", "contact_sheet", "abilities", "joining"),
     ("pipeline",),
     ("evals",),
     ("train",),
@@ -39,6 +39,7 @@ ONLY_IN: dict[str, set[str]] = {
     "comfy_api": {"nodes", "headless"},  # headless stands in for it where it is missing
     "diffusers": set(),
     "av": {"video_io"},
+    "kornia": {"joining"},
     "safetensors": {"checkpoint"},
     "transformers": {"text_encoder", "presets", "train"},
     "tokenizers": {"text_encoder", "train"},

@@ -12,7 +12,22 @@ import pytest
 
 from headless.pack import PACK_ROOT, import_from_pack
 
-IDS = ("SoraLoadModel", "SoraEncodeText", "SoraVideoGrid", "SoraSampler", "SoraVAEDecode", "SoraDecodeToVideo")
+IDS = (
+    "SoraLoadModel",
+    "SoraEncodeText",
+    "SoraVideoGrid",
+    "SoraAnimateImage",
+    "SoraExtendVideo",
+    "SoraConnectVideos",
+    "SoraLoopVideo",
+    "SoraEditVideo",
+    "SoraInpaintVideo",
+    "SoraSampler",
+    "SoraVAEDecode",
+    "SoraDecodeToVideo",
+    "SoraJoinVideos",
+    "SoraSampleClip",
+)
 
 
 @pytest.fixture(params=IDS)

@@ -1,0 +1,91 @@
+"""Sora Join Videos: what was invented and what it was invented for, as one video without a visible seam."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from comfy_api.latest import io
+
+from ..sora_core.footage import Footage, cover
+from ..sora_core.joining import join, join_audio
+from . import host
+from .schema import declare
+from .source import footage_of, source_input
+
+IMAGE_FPS = 8.0  # of IMAGE batches where neither clip is a VIDEO
+
+
+class SoraJoinVideos(io.ComfyNode):
+    """Two clips as one."""
+
+    @classmethod
+    def define_schema(cls) -> Any:
+        return declare(
+            "SoraJoinVideos",
+            display_name="Sora Join Videos",
+            description="Puts two videos together that share some frames: colours are matched over these, and one "
+            "fades into the other within them. Sound is kept.",
+            search_aliases=["concat", "merge videos", "color match", "crossfade", "seam"],
+            inputs=[
+                source_input("first", "The video that comes first."),
+                source_input("second", "The video that comes after it; brought to the first one's size and rate."),
+                io.Int.Input(
+                    "overlap",
+                    default=0,
+                    min=0,
+                    max=100_000,
+                    tooltip="Frames at the end of the first that the second begins with; 0 puts them end to end.",
+                ),
+                io.Boolean.Input(
+                    "keep_second",
+                    default=False,
+                    optional=True,
+                    tooltip="Whose pixels and colours stay: the first one's, or the second one's, as after an "
+                    "extension backward.",
+                ),
+            ],
+            outputs=[
+                io.Video.Output(display_name="video", tooltip="Both as one video."),
+                io.Image.Output(display_name="images", tooltip="The frames; those kept are bit for bit the same."),
+            ],
+            hidden=[io.Hidden.unique_id],
+        )
+
+    @classmethod
+    def execute(cls, first: Any, second: Any, overlap: int, keep_second: bool = False) -> Any:
+        fps = _rate(first) or _rate(second) or IMAGE_FPS
+        one, two = footage_of(first, fps), footage_of(second, fps)
+        frames = _fitted(two, one)
+        images = join(one.frames, frames, overlap, keep_second=keep_second)
+        if frames is not two.frames:
+            _, height, width, _ = two.frames.shape
+            changed = f"second: {width}x{height} at {two.fps:g} fps, used as {images.shape[2]}x{images.shape[1]}"
+            host.current().say(cls.hidden.unique_id, f"{changed} at {fps:g} fps")
+        sound = _sound(first, second, (len(one.frames) - overlap) / fps)
+        return io.NodeOutput(host.current().video_from_frames(images, fps, sound), images)
+
+
+def _rate(value: Any) -> float | None:
+    return None if isinstance(value, torch.Tensor) else float(value.get_frame_rate())
+
+
+def _fitted(clip: Footage, to: Footage) -> torch.Tensor:
+    """Frames of a clip at the size and rate of another; the very same tensor where there is nothing to do."""
+    frames = clip.at(to.fps).frames
+    if frames.shape[1:] == to.frames.shape[1:]:
+        return frames
+    return cover(frames.movedim(-1, 1), to.frames.shape[1], to.frames.shape[2]).movedim(1, -1)
+
+
+def _sound(first: Any, second: Any, seam: float) -> Any:
+    """AUDIO of both, None where both are silent. seam: seconds at which the second begins."""
+    one, two = (None if isinstance(x, torch.Tensor) else host.current().read_audio(x) for x in (first, second))
+    known = one or two
+    if known is None:
+        return None
+    rate = known["sample_rate"]
+    if one and two and two["sample_rate"] != rate:
+        raise ValueError(f"got sound of {rate} and {two['sample_rate']} Hz, expected one rate: resample one of them")
+    waves = [None if sound is None else sound["waveform"] for sound in (one, two)]
+    return {"waveform": join_audio(waves[0], waves[1], round(seam * rate)), "sample_rate": rate}

@@ -1,0 +1,74 @@
+"""Two clips that overlap in time as one: colours matched over the overlap, and a cross-fade inside it alone.
+
+Colours are matched by mean and deviation of each Lab channel (Reinhard et al., "Color transfer between images", 2001).
+"""
+
+from __future__ import annotations
+
+import torch
+from kornia.color import lab_to_rgb, rgb_to_lab
+
+AT_ONCE = 32  # frames that are converted together
+LEAST_DEVIATION = 1.0  # of a Lab channel; a flatter one is shifted and not stretched
+MOST_STRETCH = 1.5
+
+
+def join(first: torch.Tensor, second: torch.Tensor, overlap: int, *, keep_second: bool = False) -> torch.Tensor:
+    """Frames [F H W 3] and [G H W 3] in 0..1, the last `overlap` of which show the same -> [F+G-overlap H W 3].
+
+    The first clip keeps its colours, or with keep_second the second, and the other is matched to it. Outside the
+    overlap the frames of the one that keeps them come back bit for bit. Without an overlap nothing is matched.
+
+    Raises ValueError where sizes differ, or the overlap is longer than one of the clips.
+    """
+    if first.shape[1:] != second.shape[1:]:
+        raise ValueError(f"got frames of {tuple(first.shape[1:])} and {tuple(second.shape[1:])}, expected one size")
+    if not 0 <= overlap <= min(len(first), len(second)):
+        raise ValueError(
+            f"got an overlap of {overlap} frames of clips of {len(first)} and {len(second)}, expected it within both"
+        )
+    if not overlap:
+        return torch.cat([first, second])
+    one, two = first[len(first) - overlap :], second[:overlap]
+    if keep_second:
+        first = matched(first, one, two)
+        one = first[len(first) - overlap :]
+    else:
+        second = matched(second, two, one)
+        two = second[:overlap]
+    share = (torch.arange(1, overlap + 1) / (overlap + 1)).to(first)[:, None, None, None]
+    return torch.cat([first[: len(first) - overlap], torch.lerp(one, two, share), second[overlap:]])
+
+
+def matched(frames: torch.Tensor, sample: torch.Tensor, reference: torch.Tensor) -> torch.Tensor:
+    """Frames [F H W 3] in 0..1 with the change of colours that makes `sample` look like `reference`."""
+    mean, deviation = _statistics(sample)
+    wanted_mean, wanted_deviation = _statistics(reference)
+    stretch = torch.where(deviation < LEAST_DEVIATION, 1.0, wanted_deviation / deviation.clamp(min=LEAST_DEVIATION))
+    stretch = stretch.clamp(1 / MOST_STRETCH, MOST_STRETCH)
+    parts = []
+    for part in frames.split(AT_ONCE):
+        lab = (_lab(part) - mean) * stretch + wanted_mean
+        parts.append(lab_to_rgb(lab).clamp(0, 1).movedim(1, -1))
+    return torch.cat(parts).to(frames)
+
+
+def _lab(frames: torch.Tensor) -> torch.Tensor:
+    return rgb_to_lab(frames.float().movedim(-1, 1))  # [F 3 H W]
+
+
+def _statistics(frames: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Mean and deviation of the Lab channels: [1 3 1 1] each."""
+    lab = _lab(frames)
+    return lab.mean(dim=(0, 2, 3), keepdim=True), lab.std(dim=(0, 2, 3), keepdim=True)
+
+
+def join_audio(first: torch.Tensor | None, second: torch.Tensor | None, seam: int) -> torch.Tensor | None:
+    """Sound [1 C N] of two clips of one sample rate, either of which may be silent; the second begins at `seam`."""
+    if second is None:
+        return first
+    if first is None:
+        return torch.nn.functional.pad(second, (seam, 0))
+    channels = max(first.shape[1], second.shape[1])
+    one = torch.nn.functional.pad(first[..., :seam], (0, max(0, seam - first.shape[-1])))
+    return torch.cat([part.expand(-1, channels, -1) for part in (one, second)], dim=-1)
