@@ -20,6 +20,7 @@ from sora_core.video_io import read_frames
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 
+ABILITIES = sorted(path.stem for path in (PACK / "workflows" / "api").glob("*.json") if path.stem != "text_to_video")
 COMPLAINTS = re.compile(r"\[(WARNING|ERROR|CRITICAL)\]|Traceback|IMPORT FAILED", re.IGNORECASE)
 KNOWN = ("User settings have been changed", "For multi-user setups", "OpenGL", "comfy_kitchen")
 
@@ -66,7 +67,8 @@ def test_object_info_says_what_headless_says(comfy, models, tmp_path):
 
 
 def test_core_nodes_of_headless_have_the_slots_of_the_real_ones(comfy):
-    for node in import_from_pack("headless.core_nodes").CORE_NODES:
+    core, masks = import_from_pack("headless.core_nodes").CORE_NODES, import_from_pack("headless.core_masks").MASK_NODES
+    for node in (*core, *masks):
         ours = node.GET_NODE_INFO_V1()
         real = comfy.get(f"/object_info/{ours['name']}")[ours["name"]]
         assert ours["output"] == real["output"]
@@ -94,6 +96,45 @@ def test_headless_on_the_interpreter_of_comfyui_gives_exactly_its_frames(
     (video,) = comfy.saved_files(comfy.run(workflow))
     ours = headless_run(workflow, models, tmp_path / "out", installation.python)
     assert torch.equal(frames_of(video), frames_of(ours))
+
+
+@pytest.mark.parametrize("name", ABILITIES)
+def test_every_ability_gives_the_video_that_headless_gives(comfy, models, tmp_path, installation, name):
+    """With the bundled model: the host reads colours as floats, headless as bytes, and a random model blows that up."""
+    graph = json.loads((PACK / "workflows" / "api" / f"{name}.json").read_text())
+    graph["5"]["inputs"]["steps"] = 8
+    before = len(comfy.log)
+    (video,) = comfy.saved_files(comfy.run(graph))
+    ours = headless_run(graph, models, tmp_path / "out", installation.python)
+    got, expected = frames_of(video), frames_of(ours)
+    assert got.shape == expected.shape
+    assert (got.float() - expected.float()).abs().mean() < 0.5
+    assert complaints(comfy.log[before:]) == []
+
+
+@pytest.mark.parametrize("name", ABILITIES)
+def test_core_ksampler_takes_the_canvas_of_every_ability(comfy, name):
+    graph = json.loads((PACK / "workflows" / "api" / f"{name}.json").read_text())
+    graph["1"]["inputs"]["model"] = "tiny"
+    graph["5"] = {
+        "class_type": "KSampler",
+        "inputs": {
+            "model": ["1", 0],
+            "positive": ["3", 0],
+            "negative": ["2", 0],
+            "latent_image": ["4", 0],
+            "seed": 7,
+            "steps": 3,
+            "cfg": 2.5,
+            "sampler_name": "euler",
+            "scheduler": "simple",
+            "denoise": 1.0,
+        },
+    }
+    before = len(comfy.log)
+    (video,) = comfy.saved_files(comfy.run(graph))
+    assert len(frames_of(video)) > 1
+    assert complaints(comfy.log[before:]) == []
 
 
 def test_core_ksampler_and_vae_decode_take_our_native_objects(comfy, workflow):
