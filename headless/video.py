@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import torch
 
-from ..sora_core.video_io import probe, read_frames, write_video
+from ..sora_core.video_io import probe, read_float_frames, read_frames, write_video
 
 IMAGE_CRF = 18
 
@@ -33,7 +33,7 @@ class VideoFromFile:
 
     def images(self) -> torch.Tensor:
         """All frames, [F H W 3] in 0..1."""
-        return torch.stack(list(read_frames(self.path))).float() / 255
+        return torch.stack(list(read_float_frames(self.path)))
 
     def save_to(self, path: Path) -> None:
         """An mp4 with the same pictures: copied where it is an mp4 already, else encoded anew."""

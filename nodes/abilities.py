@@ -222,7 +222,7 @@ class SoraEditVideo(io.ComfyNode):
                 _vae_input(),
                 io.Float.Input(
                     "strength",
-                    default=0.8,
+                    default=0.6,
                     min=0.0,
                     max=1.0,
                     step=0.01,

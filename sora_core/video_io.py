@@ -54,6 +54,18 @@ def read_frames(path: str | Path) -> Iterator[torch.Tensor]:
         yield from _decode(container, stream)
 
 
+def read_float_frames(path: str | Path) -> Iterator[torch.Tensor]:
+    """Yield each frame as float32 [H W 3] in 0..1, upright: deeper than 8 bits where the file is. Raises as probe does.
+
+    Colours come out as ComfyUI reads them, whose conversion spreads 4:2:0 colour otherwise than that to bytes.
+    """
+    with _reading(path) as (container, stream):
+        stream.thread_type = "AUTO"
+        for frame in container.decode(stream):
+            pixels = torch.from_numpy(frame.to_ndarray(format="gbrpf32le"))
+            yield pixels.clamp(0, 1).rot90(round(frame.rotation / 90)).contiguous()
+
+
 def write_video(path: str | Path, frames: Iterable[torch.Tensor], fps: float, *, crf: int = 18) -> int:
     """Encode frames, uint8 [H W 3] of one size, to an H.264 mp4 that browsers play; returns how many there were.
 

@@ -1,0 +1,123 @@
+"""Every ability's workflow, as shipped, on the bundled model without ComfyUI: what it promises is in the video."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from headless.pack import PACK_ROOT, import_from_pack
+from sora_core.evals.reconstruction import psnr
+from sora_core.video_io import read_frames
+from sora_core.world import Colour, Direction, read_attributes
+from sora_core.world.checks import body_mask, mask_centres
+
+FPS = 8.0
+STEPS = 12
+
+
+def frames_of(path: Path) -> torch.Tensor:
+    """[3 F H W] in -1..1."""
+    return torch.stack(list(read_frames(path))).permute(3, 0, 1, 2).float() / 127.5 - 1
+
+
+def sample(name: str) -> torch.Tensor:
+    return frames_of(PACK_ROOT / "samples" / f"{name}.mp4")
+
+
+def track(clip: torch.Tensor) -> torch.Tensor:
+    """Where the body is, in pixels: [F 2] as (y, x)."""
+    pixels = clip / 2 + 0.5
+    return mask_centres(body_mask(pixels, pixels.flatten(1).median(dim=1).values))
+
+
+@pytest.fixture
+def shown(tmp_path):
+    """Runs a shipped workflow with changed inputs, and gives its frames."""
+
+    def run(name: str, *settings: str) -> torch.Tensor:
+        main = import_from_pack("headless.cli").main
+        graph = PACK_ROOT / "workflows" / "api" / f"{name}.json"
+        chosen = [part for setting in (f"5.steps={STEPS}", *settings) for part in ("--set", setting)]
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            assert main([str(graph), "--out", str(tmp_path), *chosen]) == 0
+        return frames_of(Path(printed.getvalue().strip().splitlines()[-1]))
+
+    return run
+
+
+@pytest.mark.parametrize("direction", [Direction.LEFT, Direction.RIGHT])
+def test_an_image_becomes_a_video_that_begins_with_it_and_does_what_the_prompt_says(shown, direction):
+    word = direction.name.lower()
+    clip = shown("animate_image", f"3.text=a red circle moves {word} slowly on a black background")
+    assert psnr(clip[:, :1], sample("circle_right")[:, :1]) > 26
+    moved = track(clip)[:, 1]
+    assert (float(moved[6] - moved[0]) > 0) == (direction is Direction.RIGHT)
+    assert read_attributes(clip, FPS).colour is Colour.RED
+
+
+def test_an_extension_keeps_the_source_and_goes_on_the_same_way(shown):
+    source, clip = sample("circle_right"), shown("extend_video")
+    assert clip.shape[1] == 17 + 16
+    assert psnr(clip[:, :4], source[:, :4]) > 34  # within what the file's compression does
+    x = track(clip)[:, 1]
+    steps = x.diff()
+    assert (steps[12:20] > 0).all()  # over the seam
+    assert abs(float(steps[17:20].mean() - steps[10:16].mean())) < 0.5  # pixels a frame: no jump, no stop
+
+
+def test_an_extension_backward_leads_up_to_the_source(shown):
+    source = sample("circle_right")
+    settings = ["4.before=1.0", "4.after=0.0", '9.first=["6", 0]', '9.second=["8", 0]', "9.keep_second=true"]
+    clip = shown("extend_video", *settings)
+    assert clip.shape[1] == 9 + 17
+    assert psnr(clip[:, -4:], source[:, -4:]) > 34
+    assert track(clip).diff(dim=0).abs().max() < 5  # nothing jumps
+
+
+def test_a_connection_begins_with_the_one_and_ends_with_the_other(shown):
+    clip = shown("connect_videos")
+    assert clip.shape[1] == 17 + 8 + 16
+    assert psnr(clip[:, :12], sample("circle_right")[:, :12]) > 26
+    assert psnr(clip[:, -8:], sample("square_up")[:, 8:16]) > 24
+    first, last = (read_attributes(part, FPS) for part in (clip[:, :12], clip[:, -8:]))
+    assert (first.colour, last.colour) == (Colour.RED, Colour.BLUE)
+
+
+def test_a_loop_closes(shown):
+    clip = shown("loop_video")
+    assert clip.shape[1] == 17 + 12
+    places = track(clip)
+    inside = places.diff(dim=0).norm(dim=1).max()
+    assert (places[0] - places[-1]).norm() < 1.5 * inside + 0.5
+
+
+def test_a_weak_edit_keeps_the_source(shown):
+    assert psnr(shown("edit_video", "4.strength=0.1"), sample("circle_right")) > 24
+
+
+def test_the_shipped_edit_changes_the_colour_and_keeps_the_motion(shown):
+    clip = shown("edit_video")
+    assert read_attributes(clip, FPS).colour is Colour.GREEN
+    assert (track(clip) - track(sample("circle_right"))).norm(dim=1).max() < 2.5
+
+
+def test_a_full_edit_keeps_nothing(shown):
+    """The prompt alone says what is shown, so that other seeds show it at other places."""
+    prompt = "3.text=a green square moves down slowly on a white background"
+    clips = [shown("edit_video", "4.strength=1.0", prompt, f"5.seed={seed}") for seed in (7, 8)]
+    for clip in clips:
+        assert psnr(clip, sample("circle_right")) < 10
+        assert read_attributes(clip, FPS).direction is Direction.DOWN
+    assert psnr(*clips) < 25
+
+
+def test_outside_the_region_the_source_stays(shown):
+    clip, source = shown("inpaint_video"), sample("circle_right")
+    assert psnr(clip[..., :24], source[..., :24]) > 24
+    assert json.loads((PACK_ROOT / "workflows" / "api" / "inpaint_video.json").read_text())["11"]["inputs"]["x"] == 32
