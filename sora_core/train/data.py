@@ -8,7 +8,18 @@ from dataclasses import dataclass
 import torch
 
 from ..shapes import VideoShape
-from ..world import RICHER, Scene, Scenes, held_out, render, richer, sample_scenes, training_combinations
+from ..world import (
+    RICHER,
+    Attributes,
+    Scene,
+    Scenes,
+    bodies,
+    held_out,
+    render,
+    richer,
+    sample_scenes,
+    training_combinations,
+)
 from . import workers
 
 
@@ -35,12 +46,17 @@ class WorldClips:
 
     def draw(self, count: int, video: VideoShape, rng: random.Random) -> tuple[Scenes, torch.Tensor]:
         """Random training scenes and their pixels [count 3 F H W] in -1..1."""
-        wanted: list[Scene] = [
-            richer(rng.choice(RICHER), first, rng) if rng.random() < self.richer_share else first
-            for first in rng.choices(training_combinations(), k=count)
-        ]
+        firsts = rng.choices(training_combinations(), k=count)
+        wanted = [self._around(first, rng) if rng.random() < self.richer_share else first for first in firsts]
         scenes = sample_scenes(wanted, rng).to(self.device)
         return scenes, render(scenes, video, self.fps)
+
+    def _around(self, first: Attributes, rng: random.Random) -> Scene:
+        """A richer scene none of whose bodies is a held-out combination."""
+        unseen = set(held_out())
+        while unseen & set(bodies(scene := richer(rng.choice(RICHER), first, rng))):
+            pass
+        return scene
 
     def unseen(self, count: int, video: VideoShape, rng: random.Random) -> tuple[Scenes, torch.Tensor]:
         """Clips of held-out combinations, for measuring."""

@@ -3,7 +3,7 @@
 from .attributes import Attributes, Background, Colour, Direction, Shape, Speed, held_out, training_combinations
 from .captions import Style, caption
 from .checks import Reading, read_attributes
-from .kinds import RICHER, Hidden, Pair, Panned, Scene, Size, Sized, richer
+from .kinds import RICHER, Hidden, Pair, Panned, Scene, Size, Sized, bodies, richer
 from .renderer import render
 from .richer_checks import check_scene
 from .scenes import Scenes, sample_scenes
@@ -25,6 +25,7 @@ __all__ = [
     "Sized",
     "Speed",
     "Style",
+    "bodies",
     "caption",
     "check_scene",
     "held_out",

@@ -1,6 +1,6 @@
 """Kinds of scenes beyond one plain body: sizes, two bodies, a camera that moves, a wall that a body passes behind.
 
-Each holds the Attributes of its first body, so that what training never sees of the plain world it never sees here.
+Each holds the Attributes of its first body, so that the held-out combinations are the same in all kinds.
 """
 
 from __future__ import annotations
@@ -70,6 +70,13 @@ def richer(kind: type[Sized | Pair | Panned | Hidden], first: Attributes, rng: r
     where = first.direction if first.direction in _HORIZONTAL else rng.choice(_HORIZONTAL)
     wall = rng.choice([colour for colour in Background if colour is not first.background])
     return Hidden(first._replace(direction=where, speed=Speed.FAST), wall)
+
+
+def bodies(scene: Scene) -> tuple[Attributes, ...]:
+    """What each body of a scene is and does."""
+    if isinstance(scene, Attributes):
+        return (scene,)
+    return (scene.first, scene.second) if isinstance(scene, Pair) else (scene.first,)
 
 
 def _partner(first: Attributes, rng: random.Random) -> Attributes:

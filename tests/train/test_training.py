@@ -16,7 +16,7 @@ from sora_core.checkpoint import load_dit, load_text_encoder, load_vae
 from sora_core.pipeline import ModelFolder
 from sora_core.presets import Preset
 from sora_core.shapes import VideoShape
-from sora_core.text_encoder import TextEncoderConfig
+from sora_core.text_encoder import TextEncoderConfig, train_tokenizer
 from sora_core.train import loop
 from sora_core.train.__main__ import main
 from sora_core.train.dit_task import DiTTask
@@ -25,7 +25,7 @@ from sora_core.train.objective import EARLY, LATE, flow_loss, known_frames, regi
 from sora_core.train.optimizer import MuonAdamW
 from sora_core.train.vae_task import VAETask
 from sora_core.vae import VideoVAE
-from sora_core.world import held_out
+from sora_core.world import RICHER, Attributes, bodies, held_out
 from tiny import tiny_dit, tiny_vae
 
 CPU = torch.device("cpu")
@@ -77,7 +77,32 @@ def test_a_step_draws_the_same_whatever_was_drawn_before(vae_task: VAETask) -> N
 
 def test_training_never_draws_a_held_out_combination(vae_task: VAETask) -> None:
     scenes, _ = vae_task.clips.draw(2000, VideoShape(1, 4, 4), vae_task.clips.rng(0))
-    assert not set(scenes.attributes) & set(held_out())
+    assert not {body for scene in scenes.wanted for body in bodies(scene)} & set(held_out())
+    assert {type(scene) for scene in scenes.wanted} == {Attributes, *RICHER}
+
+
+def test_training_goes_on_with_a_trained_vae_and_keeps_its_statistics(vae_task: VAETask, tmp_path: Path) -> None:
+    vae_task.export(tmp_path)
+    before = load_vae(tmp_path / "vae.safetensors")
+    task = VAETask.further(tiny_preset(), load_vae(tmp_path / "vae.safetensors"), device=CPU, seed=1)
+    for index in range(2):
+        task.step(index, 1.0)
+    task.export(tmp_path)
+    after = load_vae(tmp_path / "vae.safetensors")
+    assert after.config == before.config
+    changed = {
+        name for name, weight in after.state_dict().items() if not torch.equal(weight, before.state_dict()[name])
+    }
+    assert any(name.startswith("encoder") for name in changed)
+    assert any(name.startswith("decoder") for name in changed)
+
+
+def test_a_resumed_run_keeps_the_tokenizer_that_it_began_with(dit_task: DiTTask) -> None:
+    state = dit_task.state_dict()
+    other = train_tokenizer(["other words entirely"], dit_task.preset.text_encoder.vocab_size).to_str()
+    dit_task.load_state_dict({**state, "tokenizer": other})
+    assert dit_task.model.text_encoder.tokenizer.to_str() == other
+    assert dit_task.average.module.text_encoder.tokenizer.to_str() == other
 
 
 def test_exported_checkpoints_load_and_carry_measured_statistics(
