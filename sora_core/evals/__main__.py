@@ -1,4 +1,4 @@
-"""`python -m sora_core.evals prompts|richer|reconstruction [--model M] [--count N] [--json FILE]`: markdown tables."""
+"""`python -m sora_core.evals MEASURE [--model M] [--count N] [--json FILE]`: markdown tables."""
 
 from __future__ import annotations
 
@@ -103,7 +103,24 @@ def _richer(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
     ]
 
 
-MEASURES = {"prompts": _prompts, "richer": _richer, "reconstruction": _reconstruction}
+def _extensions(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
+    from .extensions import AHEAD, score_extensions
+
+    rows: list[Row] = []
+    for backward in tqdm((False, True), desc="extensions", unit="direction"):
+        score = score_extensions(pipe, backward=backward, count=arguments.count, seed=arguments.seed)
+        for name, values in (("error in pixels", score.errors), ("of a body that stops", score.still)):
+            shown = {f"{ahead} frames on": value for ahead, value in zip(AHEAD, values, strict=True)}
+            rows.append({"direction": score.direction, "clips": score.clips, "median": name, **shown})
+    return rows
+
+
+MEASURES = {
+    "prompts": _prompts,
+    "richer": _richer,
+    "extensions": _extensions,
+    "reconstruction": _reconstruction,
+}
 
 
 def _print_table(rows: list[Row]) -> None:

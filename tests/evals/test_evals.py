@@ -42,6 +42,18 @@ def test_clips_of_a_seed_are_the_same_again(tiny_model_folder: Path) -> None:
     assert torch.equal(first, second)
 
 
+@pytest.mark.parametrize("measure", ["richer", "extensions"])
+def test_an_untrained_model_scores_badly_on_the_rest(measure: str, tiny_model_folder: Path, tmp_path: Path) -> None:
+    numbers = tmp_path / "numbers.json"
+    assert main([measure, "--model", str(tiny_model_folder), "--count", "1", "--json", str(numbers)]) == 0
+    rows = json.loads(numbers.read_text())
+    if measure == "richer":
+        assert sum(row["share"] for row in rows) / len(rows) < 0.5
+    else:
+        assert [row["direction"] for row in rows] == ["forward", "forward", "backward", "backward"]
+        assert max(row["32 frames on"] for row in rows if row["median"] == "error in pixels") > 2
+
+
 def test_the_command_prints_a_table_and_writes_numbers(
     tiny_model_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
