@@ -43,6 +43,25 @@ def headless_run(graph, models: Path, out: Path, python: Path | str = sys.execut
     return Path(done.stdout.strip())
 
 
+def core_ksampler(steps: int):
+    """The host's sampler in the place of ours, as node 5 of a shipped graph."""
+    return {
+        "class_type": "KSampler",
+        "inputs": {
+            "model": ["1", 0],
+            "positive": ["3", 0],
+            "negative": ["2", 0],
+            "latent_image": ["4", 0],
+            "seed": 7,
+            "steps": steps,
+            "cfg": 2.5,
+            "sampler_name": "euler",
+            "scheduler": "simple",
+            "denoise": 1.0,
+        },
+    }
+
+
 @pytest.fixture
 def models(comfy):
     return comfy.base / "models" / "diffusion_models"
@@ -117,21 +136,7 @@ def test_every_ability_gives_the_video_that_headless_gives(comfy, models, tmp_pa
 def test_core_ksampler_takes_the_canvas_of_every_ability(comfy, name):
     graph = json.loads((PACK / "workflows" / "api" / f"{name}.json").read_text())
     graph["1"]["inputs"]["model"] = "tiny"
-    graph["5"] = {
-        "class_type": "KSampler",
-        "inputs": {
-            "model": ["1", 0],
-            "positive": ["3", 0],
-            "negative": ["2", 0],
-            "latent_image": ["4", 0],
-            "seed": 7,
-            "steps": 3,
-            "cfg": 2.5,
-            "sampler_name": "euler",
-            "scheduler": "simple",
-            "denoise": 1.0,
-        },
-    }
+    graph["5"] = core_ksampler(steps=3)
     before = len(comfy.log)
     (video,) = comfy.saved_files(comfy.run(graph))
     assert len(frames_of(video)) > 1
@@ -139,21 +144,7 @@ def test_core_ksampler_takes_the_canvas_of_every_ability(comfy, name):
 
 
 def test_core_ksampler_and_vae_decode_take_our_native_objects(comfy, workflow):
-    workflow["5"] = {
-        "class_type": "KSampler",
-        "inputs": {
-            "model": ["1", 0],
-            "positive": ["3", 0],
-            "negative": ["2", 0],
-            "latent_image": ["4", 0],
-            "seed": 7,
-            "steps": 4,
-            "cfg": 2.5,
-            "sampler_name": "euler",
-            "scheduler": "simple",
-            "denoise": 1.0,
-        },
-    }
+    workflow["5"] = core_ksampler(steps=4)
     workflow["6"] = {"class_type": "VAEDecode", "inputs": {"samples": ["5", 0], "vae": ["1", 2]}}
     workflow["7"] = {"class_type": "SaveImage", "inputs": {"images": ["6", 0], "filename_prefix": "ksampler"}}
     before = len(comfy.log)
