@@ -139,11 +139,8 @@ class HeadlessHost:
     def video_from_file(self, path: Path) -> Any:
         return VideoFromFile(path)
 
-    def read_video(self, video: Video) -> tuple[torch.Tensor, float]:
-        return video.images(), video.get_frame_rate()
-
-    def read_audio(self, video: Video) -> None:
-        return None  # sound needs ComfyUI
+    def read_video(self, video: Video) -> tuple[torch.Tensor, float, None]:
+        return video.images(), video.get_frame_rate(), None  # sound needs ComfyUI
 
     def video_from_frames(self, images: torch.Tensor, fps: float, audio: dict[str, Any] | None) -> VideoFromComponents:
         return VideoFromComponents(images, fps)

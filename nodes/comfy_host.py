@@ -88,12 +88,9 @@ class ComfyHost:
     def video_from_file(self, path: Path) -> Any:
         return InputImpl.VideoFromFile(os.fspath(path))
 
-    def read_video(self, video: Any) -> tuple[torch.Tensor, float]:
+    def read_video(self, video: Any) -> tuple[torch.Tensor, float, dict[str, Any] | None]:
         parts = video.get_components()
-        return parts.images, float(parts.frame_rate)
-
-    def read_audio(self, video: Any) -> dict[str, Any] | None:
-        return video.get_components().audio
+        return parts.images, float(parts.frame_rate), parts.audio
 
     def video_from_frames(self, images: torch.Tensor, fps: float, audio: dict[str, Any] | None) -> Any:
         rate = Fraction(fps).limit_denominator(1001)

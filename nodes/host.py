@@ -59,11 +59,11 @@ class Host(Protocol):
     def video_from_file(self, path: Path) -> Any:
         """A VIDEO that reads `path` when it is needed."""
 
-    def read_video(self, video: Any) -> tuple[torch.Tensor, float]:
-        """All frames of a VIDEO [F H W 3] in 0..1, and its rate."""
+    def read_video(self, video: Any) -> tuple[torch.Tensor, float, dict[str, Any] | None]:
+        """All frames of a VIDEO [F H W 3] in 0..1, its rate, and its sound.
 
-    def read_audio(self, video: Any) -> dict[str, Any] | None:
-        """AUDIO of a VIDEO: {"waveform": [1 C N], "sample_rate": Hz}; None where it is silent."""
+        Sound is AUDIO, {"waveform": [1 C N], "sample_rate": Hz}; None where it is silent.
+        """
 
     def video_from_frames(self, images: torch.Tensor, fps: float, audio: dict[str, Any] | None) -> Any:
         """A VIDEO of frames [F H W 3] in 0..1."""

@@ -11,7 +11,7 @@ from ..sora_core.footage import Footage, cover
 from ..sora_core.joining import join, join_audio
 from . import host
 from .schema import declare
-from .source import footage_of, source_input
+from .source import footage_and_sound, source_input
 
 IMAGE_FPS = 8.0  # of IMAGE batches where neither clip is a VIDEO
 
@@ -55,14 +55,14 @@ class SoraJoinVideos(io.ComfyNode):
     @classmethod
     def execute(cls, first: Any, second: Any, overlap: int, keep_second: bool = False) -> Any:
         fps = _rate(first) or _rate(second) or IMAGE_FPS
-        one, two = footage_of(first, fps), footage_of(second, fps)
+        (one, first_sound), (two, second_sound) = footage_and_sound(first, fps), footage_and_sound(second, fps)
         frames = _fitted(two, one)
         images = join(one.frames, frames, overlap, keep_second=keep_second)
         if frames is not two.frames:
             _, height, width, _ = two.frames.shape
             changed = f"second: {width}x{height} at {two.fps:g} fps, used as {images.shape[2]}x{images.shape[1]}"
             host.current().say(cls.hidden.unique_id, f"{changed} at {fps:g} fps")
-        sound = _sound(first, second, (len(one.frames) - overlap) / fps)
+        sound = _joined_sound(first_sound, second_sound, (len(one.frames) - overlap) / fps)
         return io.NodeOutput(host.current().video_from_frames(images, fps, sound), images)
 
 
@@ -78,9 +78,8 @@ def _fitted(clip: Footage, to: Footage) -> torch.Tensor:
     return cover(frames.movedim(-1, 1), to.frames.shape[1], to.frames.shape[2]).movedim(1, -1)
 
 
-def _sound(first: Any, second: Any, seam: float) -> Any:
+def _joined_sound(one: dict[str, Any] | None, two: dict[str, Any] | None, seam: float) -> dict[str, Any] | None:
     """AUDIO of both, None where both are silent. seam: seconds at which the second begins."""
-    one, two = (None if isinstance(x, torch.Tensor) else host.current().read_audio(x) for x in (first, second))
     known = one or two
     if known is None:
         return None

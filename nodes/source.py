@@ -154,13 +154,18 @@ class Workplace:
 
 def footage_of(value: Any, fps: float) -> Footage:
     """Footage of a VIDEO, or of an IMAGE batch [F H W C] at `fps`; alpha is left out."""
+    return footage_and_sound(value, fps)[0]
+
+
+def footage_and_sound(value: Any, fps: float) -> tuple[Footage, dict[str, Any] | None]:
+    """What `footage_of` gives, and the AUDIO that a VIDEO has with it: a file is read once."""
     if isinstance(value, torch.Tensor):
         if value.ndim != 4 or value.shape[-1] not in (1, 3, 4):
             raise ValueError(f"got images of shape {tuple(value.shape)}, expected [F H W 3]")
         colours = value[..., :3] if value.shape[-1] > 1 else value.expand(*value.shape[:-1], 3)
-        return Footage(colours.float(), fps)
-    frames, rate = host.current().read_video(value)
-    return Footage(frames[..., :3].float(), rate)
+        return Footage(colours.float(), fps), None
+    frames, rate, sound = host.current().read_video(value)
+    return Footage(frames[..., :3].float(), rate), sound
 
 
 def starting_frames(pixels: torch.Tensor, time: int) -> torch.Tensor:

@@ -19,14 +19,19 @@ def psnr(output: torch.Tensor, target: torch.Tensor) -> float:
     return float(10 * torch.log10(4.0 / error.clamp(min=1e-10)))
 
 
-@torch.no_grad()
 def score_reconstruction(vae: VideoVAE, video: VideoShape, *, fps: float, count: int, seed: int = 0) -> float:
     """Mean over clips of each clip's PSNR in dB, on held-out combinations that are rendered, encoded and decoded."""
-    rng, weight = random.Random(seed), next(vae.parameters())
+    rng = random.Random(seed)
     wanted = held_out()[:count]
     scores: list[float] = []
     for first in range(0, count, BATCH):
         clips = render(sample_scenes(wanted[first : first + BATCH], rng), video, fps)
-        decoded = vae.decode(vae.encode(clips.to(weight))).to(clips)
-        scores += [psnr(output, clip) for output, clip in zip(decoded, clips, strict=True)]
+        scores += clip_psnrs(vae, clips)
     return sum(scores) / len(scores)
+
+
+@torch.no_grad()
+def clip_psnrs(vae: VideoVAE, clips: torch.Tensor) -> list[float]:
+    """PSNR in dB of each of the clips [B 3 F H W] in -1..1, encoded and decoded."""
+    decoded = vae.decode(vae.encode(clips.to(next(vae.parameters())))).to(clips)
+    return [psnr(output, clip) for output, clip in zip(decoded, clips, strict=True)]

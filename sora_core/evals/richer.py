@@ -6,13 +6,11 @@ import random
 from collections import defaultdict
 from dataclasses import dataclass
 
-import torch
-
 from ..pipeline import Pipeline
 from ..shapes import VideoShape
-from ..world import Scene, Style, caption, check_scene, held_out, render, richer, sample_scenes
+from ..world import Style, caption, check_scene, held_out, render, richer, sample_scenes
 from .prompts import BATCH, generate_clips
-from .reconstruction import psnr
+from .reconstruction import clip_psnrs
 
 VIDEO = VideoShape(17, 64, 64)
 
@@ -40,14 +38,6 @@ def score_richer(pipe: Pipeline, kind: type, *, count: int, seed: int = 0) -> Ri
         for clip, scene in zip(clips, part, strict=True):
             for name, seen in check_scene(scene, clip, pipe.fps).items():
                 hits[name].append(seen)
-        ratios += _reconstruction(pipe, part, rng)
+        ratios += clip_psnrs(pipe.vae, render(sample_scenes(part, rng), VIDEO, pipe.fps))
     shares = {name: sum(seen) / len(seen) for name, seen in hits.items()}
     return RicherScore(kind.__name__.lower(), count, sum(ratios) / count, shares)
-
-
-@torch.no_grad()
-def _reconstruction(pipe: Pipeline, wanted: list[Scene], rng: random.Random) -> list[float]:
-    clips = render(sample_scenes(wanted, rng), VIDEO, pipe.fps)
-    weight = next(pipe.vae.parameters())
-    decoded = pipe.vae.decode(pipe.vae.encode(clips.to(weight))).to(clips)
-    return [psnr(output, clip) for output, clip in zip(decoded, clips, strict=True)]

@@ -11,7 +11,7 @@ from functools import singledispatch
 import torch
 
 from .attributes import Attributes, Colour, Direction
-from .checks import first_motion, fitting_shape, mask_centres, read_attributes
+from .checks import FIRST_MOTION_SECONDS, first_motion, fitting_shape, mask_centres, read_attributes
 from .kinds import Hidden, Pair, Panned, Scene, Size, Sized
 from .scenes import RADIUS_RANGE, STRIPE_PERIOD
 
@@ -128,7 +128,7 @@ def _ground_motion(pixels: torch.Tensor, body: torch.Tensor, along: Direction, f
     turn = torch.polar(torch.ones_like(place), -2 * math.pi * place / (STRIPE_PERIOD * (height * width) ** 0.5))
     phase = (profile.to(turn) @ turn).angle()  # [F]
     steps = (phase.diff() + math.pi).remainder(2 * math.pi) - math.pi
-    turned = -float(steps[: max(2, round(0.75 * fps))].sum())  # radians, positive towards larger y or x
+    turned = -float(steps[: max(2, round(FIRST_MOTION_SECONDS * fps))].sum())  # radians, positive towards larger y or x
     if abs(turned) < MIN_TURN:
         return None
     sign = 1 if turned > 0 else -1
