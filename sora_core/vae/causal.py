@@ -13,7 +13,9 @@ from typing import Any, Protocol
 
 import torch
 import torch.nn as nn
-import torch.nn.functional as F
+
+from .convolution import convolve_doubled
+from .winograd import filter_causally
 
 
 class LayerNamespace(Protocol):
@@ -100,18 +102,20 @@ class CausalConvMixin:
         return super().forward(_Window(x, past))  # type: ignore[misc]
 
     def _conv_forward(self, window: _Window, weight: torch.Tensor, bias: torch.Tensor | None, **_: Any) -> torch.Tensor:
-        x = window.frames
-        weight = weight[:, :, -x.shape[2] :]  # older taps would meet nothing but zeros: an image needs one of three
-        missing = weight.shape[2] - 1 - window.past
-        if missing > 0:
-            x = torch.cat([torch.zeros_like(x[:, :, :missing]), x], dim=2)  # F.pad would fill the whole clip first
-        return _convolve(x, weight, bias, self.stride)
+        return filter_causally(window.frames, weight, bias, self.stride, window.past)
+
+
+class DoubledConvMixin:
+    """Makes a 3x3 Conv2d work on frames that it doubles: [N C H W] -> [N C' 2H 2W], neighbours repeated."""
+
+    def _conv_forward(self, x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
+        return convolve_doubled(x, weight, bias)
 
 
 @memoize
-def _causal_class(base: Any) -> Any:
-    """The causal variant of a namespace's Conv3d: same parameters, same state-dict keys."""
-    return type(f"Causal{base.__name__}", (CausalConvMixin, base), {})
+def _variant(mixin: Any, base: Any) -> Any:
+    """A namespace's convolution with other arithmetic: same parameters, same state-dict keys."""
+    return type(f"{mixin.__name__.removesuffix('Mixin')}Of{base.__name__}", (mixin, base), {})
 
 
 def causal_conv(
@@ -119,20 +123,12 @@ def causal_conv(
 ) -> nn.Conv3d:
     """A causal convolution [B C T H W] -> [B C' T H W] whose kernel is (time, height, width)."""
     base: Any = operations.Conv3d
-    layer: nn.Conv3d = _causal_class(base)(in_channels, out_channels, kernel, **arguments)
+    layer: nn.Conv3d = _variant(CausalConvMixin, base)(in_channels, out_channels, kernel, **arguments)
     return layer
 
 
-def _convolve(
-    x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, stride: tuple[int, int, int]
-) -> torch.Tensor:
-    """conv3d that keeps height and width and adds nothing in time.
-
-    conv3d itself sends small float32 clips of batch 1 to a kernel up to ten times slower, so oneDNN is asked directly.
-    """
-    padding = [0, weight.shape[3] // 2, weight.shape[4] // 2]
-    in_float32_on_cpu = x.device.type == "cpu" and x.dtype == weight.dtype == torch.float32
-    if in_float32_on_cpu and torch.backends.mkldnn.is_available():
-        y: torch.Tensor = torch.ops.aten.mkldnn_convolution(x, weight, bias, padding, stride, [1, 1, 1], 1)
-        return y
-    return F.conv3d(x, weight, bias, stride, padding)
+def doubled_conv(operations: LayerNamespace, in_channels: int, out_channels: int, **place: Any) -> nn.Conv2d:
+    """A 3x3 convolution over frames at twice their height and width, [N C H W] -> [N C' 2H 2W]."""
+    base: Any = operations.Conv2d
+    layer: nn.Conv2d = _variant(DoubledConvMixin, base)(in_channels, out_channels, 3, padding=1, **place)
+    return layer

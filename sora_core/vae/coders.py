@@ -59,7 +59,7 @@ class UpLevel(nn.Module):
         h = x
         for layer in self.upsamples:
             h = layer(h, cache)
-        return h if self.avg_shortcut is None else h + self.avg_shortcut(x, is_first)
+        return h if self.avg_shortcut is None else self.avg_shortcut.add_to(h, x, is_first)
 
 
 class _Coder(nn.Module):

@@ -12,9 +12,9 @@ from typing import Any
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
-from einops import rearrange, repeat
+from einops import rearrange
 
-from .causal import CausalCache, LayerNamespace, causal_conv, fold_time, unfold_time
+from .causal import CausalCache, LayerNamespace, causal_conv, doubled_conv, fold_time, unfold_time
 
 
 class ChannelRMSNorm(nn.Module):
@@ -91,7 +91,7 @@ class ResidualBlock(nn.Module):
         assert isinstance(norm_out, ChannelRMSNorm)
         h = conv_in(norm_in.then_silu(x), cache)
         h = conv_out(norm_out.then_silu(h), cache)
-        return h + self.shortcut(x)
+        return h.add_(self.shortcut(x))
 
 
 class AttentionBlock(nn.Module):
@@ -144,9 +144,8 @@ class Upsample(nn.Module):
         self, channels: int, out_channels: int, temporal: bool, operations: LayerNamespace, **place: Any
     ) -> None:
         super().__init__()
-        self.resample = nn.Sequential(
-            nn.Upsample(scale_factor=2.0, mode="nearest-exact"),
-            operations.Conv2d(channels, out_channels, 3, padding=1, **place),
+        self.resample = nn.Sequential(  # the identity stands where the published layout has the doubling
+            nn.Identity(), doubled_conv(operations, channels, out_channels, **place)
         )
         if temporal:
             self.time_conv = causal_conv(operations, channels, channels * 2, (3, 1, 1), **place)
@@ -209,16 +208,17 @@ class RepeatUp(nn.Module):
                 f"got {in_channels} -> {out_channels} channels; {unfolded} must be a multiple of the first"
             )
         self.time, repeats = time, unfolded // in_channels
-        is_flat = repeats % space**2 == 0  # each block of places gets a single value: enlarge last, in one copy
+        is_flat = repeats % space**2 == 0  # each block of places gets a single value, which need not be written out
         self.unfold, self.enlarge = (1, space) if is_flat else (space, 1)
         self.repeats = repeats // self.enlarge**2
 
-    def forward(self, x: torch.Tensor, is_first: bool) -> torch.Tensor:
-        """x: [B C T H W] -> [B C' T*time H*space W*space], less time-1 frames in the clip's first chunk."""
+    def add_to(self, y: torch.Tensor, x: torch.Tensor, is_first: bool) -> torch.Tensor:
+        """x: [B C T H W] -> added in place to y: [B C' T*time H*space W*space], less time-1 frames in a first chunk."""
         x = rearrange(
             x.repeat_interleave(self.repeats, 1),
-            "b (c ft fh fw) t h w -> b (t ft) (h fh) (w fw) c",
+            "b (c ft fh fw) t h w -> b (t ft) (h fh) 1 (w fw) 1 c",
             ft=self.time, fh=self.unfold, fw=self.unfold,
         )  # fmt: skip
-        x = x[:, self.time - 1 :] if is_first else x
-        return repeat(x, "b t h w c -> b t (h fh) (w fw) c", fh=self.enlarge, fw=self.enlarge).movedim(-1, 1)
+        blocks = y.movedim(1, -1).unflatten(3, (-1, self.enlarge)).unflatten(2, (-1, self.enlarge))
+        blocks.add_(x[:, self.time - 1 :] if is_first else x)
+        return y

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 import re
 import subprocess
 import sys
@@ -34,11 +35,13 @@ def frames_of(path: Path) -> torch.Tensor:
 
 
 def headless_run(graph, models: Path, out: Path, python: Path | str = sys.executable) -> Path:
+    """One thread, as the ComfyUI beside it has: with two, oneDNN splits and rounds some sums otherwise."""
     out.mkdir(parents=True)
     path = out / "graph.json"
     path.write_text(json.dumps(graph))
     command = [str(python), "-m", "headless", str(path), "--models", str(models), "--out", str(out)]
-    done = subprocess.run(command, cwd=PACK, capture_output=True, text=True, check=False)
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, cwd=PACK, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return Path(done.stdout.strip())
 

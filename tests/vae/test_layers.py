@@ -39,8 +39,10 @@ def test_average_down_that_widens_beyond_its_fold_repeats_channels():
 def test_repeat_up_with_as_many_channels_is_nearest_upsampling_less_the_frames_before_the_first():
     clip = torch.randn(2, 3, 4, 2, 3)
     doubled = F.interpolate(clip, scale_factor=2, mode="nearest")
-    assert torch.equal(RepeatUp(3, 3, 2, 2)(clip, is_first=False), doubled)
-    assert torch.equal(RepeatUp(3, 3, 2, 2)(clip, is_first=True), doubled[:, :, 1:])
+    added = torch.randn_like(doubled)
+    up = RepeatUp(3, 3, 2, 2)
+    assert torch.equal(up.add_to(added.clone(), clip, is_first=False), added + doubled)
+    assert torch.equal(up.add_to(added[:, :, 1:].clone(), clip, is_first=True), (added + doubled)[:, :, 1:])
 
 
 def test_shortcuts_between_widths_that_do_not_divide_are_refused():
