@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from PIL import Image, ImageOps
 
+from ..nodes import host
 from ..sora_core.video_io import probe
 from .comfy_api_standin import ComfyNode, NodeOutput, Schema, io
 from .folders import Folders
@@ -128,7 +129,10 @@ class GetVideoComponents(ComfyNode):
 
     @classmethod
     def execute(cls, video: Video) -> NodeOutput:
-        return NodeOutput(video.images(), None, video.get_frame_rate(), 8, "sRGB")
+        images, fps = video.images(), video.get_frame_rate()
+        if video.varied:
+            host.current().say(None, f"the video is of variable rate, read as {len(images)} frames at {fps:g} fps")
+        return NodeOutput(images, None, fps, 8, "sRGB")
 
 
 class CreateVideo(ComfyNode):

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import torch
 
-from ..nodes.host import Preview
-from ..nodes.job import Conditioning, OnEstimate, SamplingJob
+from ..nodes.host import Preview, Recording
+from ..nodes.job import Conditioning, Holding, OnEstimate, SamplingJob
 from ..nodes.models import known_models, load_parts, model_called
 from ..nodes.statistics import LatentStatistics
 from ..nodes.tokens import SoraTokenizer, Tokens, token_ids
@@ -25,10 +25,11 @@ from .video import Video, VideoFromComponents, VideoFromFile
 
 @dataclass(frozen=True)
 class HeadlessModel:
-    """MODEL: the DiT and the map between its latents and the VAE's."""
+    """MODEL: the DiT, the map between its latents and the VAE's, and how many resampling jumps are wished for."""
 
     dit: VideoDiT
     statistics: LatentStatistics
+    jumps: int = 0
 
 
 class HeadlessClip:
@@ -118,8 +119,14 @@ class HeadlessHost:
         )
         clean = model.statistics.normalise(job.latents.to(self._device).float())
         guider = guide(model.dit, text, negative, job.guidance)
-        latents = job.run(guider, clean, model.dit.config.patch_size, on_estimate)
+        latents = job.run(guider, clean, self.holding(model), on_estimate)
         return model.statistics.denormalise(latents).cpu()
+
+    def holding(self, model: HeadlessModel) -> Holding:
+        return Holding(model.dit.config.patch_size, model.jumps)
+
+    def with_jumps(self, model: HeadlessModel, jumps: int) -> HeadlessModel:
+        return replace(model, jumps=jumps)
 
     def preview_colours(self, model: HeadlessModel) -> None:
         return None
@@ -139,8 +146,8 @@ class HeadlessHost:
     def video_from_file(self, path: Path) -> Any:
         return VideoFromFile(path)
 
-    def read_video(self, video: Video) -> tuple[torch.Tensor, float, None]:
-        return video.images(), video.get_frame_rate(), None  # sound needs ComfyUI
+    def read_video(self, video: Video) -> Recording:
+        return Recording(video.images(), video.get_frame_rate(), sound=None, varied=video.varied)  # sound needs ComfyUI
 
     def video_from_frames(self, images: torch.Tensor, fps: float, audio: dict[str, Any] | None) -> VideoFromComponents:
         return VideoFromComponents(images, fps)

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import torch
 
-from ..sora_core.video_io import probe, read_float_frames, read_frames, write_video
+from ..sora_core.video_io import probe, read_float_frames, read_frames, timing_in, write_video
 
 IMAGE_CRF = 18
 
@@ -21,6 +21,11 @@ class VideoFromFile:
     """A video file, read when it is needed."""
 
     path: Path
+
+    @property
+    def varied(self) -> bool:
+        """Whether the file has no constant rate."""
+        return timing_in(self.path).repeats is not None
 
     def get_dimensions(self) -> tuple[int, int]:
         """Width and height."""
@@ -49,6 +54,7 @@ class VideoFromComponents:
 
     frames: torch.Tensor
     fps: float
+    varied = False
 
     def get_dimensions(self) -> tuple[int, int]:
         """Width and height."""

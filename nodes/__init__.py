@@ -16,6 +16,7 @@ from .abilities import (
 from .canvas import SoraVideoGrid
 from .joining import SoraJoinVideos
 from .loaders import SoraLoadModel
+from .resampling import SoraResample
 from .samples import SoraSampleClip
 from .sampling import SoraSampler
 from .text import SoraEncodeText
@@ -31,6 +32,7 @@ NODES: tuple[type[io.ComfyNode], ...] = (
     SoraLoopVideo,
     SoraEditVideo,
     SoraInpaintVideo,
+    SoraResample,
     SoraSampler,
     SoraVAEDecode,
     SoraDecodeToVideo,

@@ -19,11 +19,13 @@ from comfy_api.latest import InputImpl, Types
 from server import PromptServer  # type: ignore[import-not-found]
 
 from ..sora_core.pipeline import ModelFolder
-from .host import Preview
-from .job import OnEstimate, SamplingJob
+from ..sora_core.timing import Timing
+from ..sora_core.video_io import timing_in
+from .host import Preview, Recording
+from .job import Holding, OnEstimate, SamplingJob
 from .models import known_models, load_parts, model_called
 from .native import NativeVAE, SoraLatentFormat, native_clip, native_model
-from .native_sampling import sample_natively
+from .native_sampling import holding_of, sample_natively, with_jumps
 
 log = logging.getLogger(__name__)
 MODELS = "diffusion_models"  # the host's name of its folders for models
@@ -65,6 +67,12 @@ class ComfyHost:
     def sample(self, model: Any, job: SamplingJob, on_estimate: OnEstimate) -> torch.Tensor:
         return sample_natively(model, job, on_estimate)
 
+    def holding(self, model: Any) -> Holding:
+        return holding_of(model)
+
+    def with_jumps(self, model: Any, jumps: int) -> Any:
+        return with_jumps(model, jumps)
+
     def preview_colours(self, model: Any) -> torch.Tensor | None:
         return getattr(model.get_model_object("latent_format"), "colours", None)
 
@@ -88,9 +96,19 @@ class ComfyHost:
     def video_from_file(self, path: Path) -> Any:
         return InputImpl.VideoFromFile(os.fspath(path))
 
-    def read_video(self, video: Any) -> tuple[torch.Tensor, float, dict[str, Any] | None]:
+    def read_video(self, video: Any) -> Recording:
+        timing = _timing(video)
         parts = video.get_components()
-        return parts.images, float(parts.frame_rate), parts.audio
+        fps, repeats = timing.fps or float(parts.frame_rate), timing.repeats
+        if repeats is None:
+            return Recording(parts.images, fps, parts.audio, varied=False)
+        if len(repeats) != len(parts.images):
+            raise ValueError(
+                f"got {len(parts.images)} frames with {len(repeats)} times from a video of variable rate, expected one "
+                "each: convert it to a constant rate"
+            )
+        images = parts.images.repeat_interleave(torch.tensor(repeats), dim=0)
+        return Recording(images, fps, parts.audio, varied=True)
 
     def video_from_frames(self, images: torch.Tensor, fps: float, audio: dict[str, Any] | None) -> Any:
         rate = Fraction(fps).limit_denominator(1001)
@@ -100,6 +118,16 @@ class ComfyHost:
         log.info("Sora: %s", text)
         if node_id is not None and PromptServer.instance.client_id is not None:
             PromptServer.instance.send_progress_text(text, node_id)
+
+
+def _timing(video: Any) -> Timing:
+    """When the frames of a VIDEO are shown; what is no file has a constant rate."""
+    if not isinstance(video, InputImpl.VideoFromFile):
+        return Timing(fps=None)
+    timing = timing_in(video.get_stream_source(), *video.get_active_trim_window())
+    if not timing.stamped:
+        raise ValueError("the frames of the video have no times, which ComfyUI needs: convert it to mp4")
+    return timing
 
 
 def _load_again(folder: ModelFolder, model_options: Any = None, disable_dynamic: bool = False) -> Any:

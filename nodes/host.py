@@ -8,15 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import torch
 from PIL import Image
 
-from .job import OnEstimate, SamplingJob
+from .job import Holding, OnEstimate, SamplingJob
 
 Preview = Callable[[int], Image.Image]
 """Number of the picture, counted from 0 -> picture"""
+
+
+class Recording(NamedTuple):
+    """What a VIDEO holds. frames: [F H W 3] in 0..1; sound: AUDIO, {"waveform": [1 C N], "sample_rate": Hz}, or None.
+
+    varied: the file has no constant rate; the frames are then those that are shown at each moment at `fps`.
+    """
+
+    frames: torch.Tensor
+    fps: float
+    sound: dict[str, Any] | None
+    varied: bool
 
 
 class Progress(Protocol):
@@ -41,6 +53,12 @@ class Host(Protocol):
     def sample(self, model: Any, job: SamplingJob, on_estimate: OnEstimate) -> torch.Tensor:
         """Run the job on a MODEL: latents [B C T H W] as the VAE takes them."""
 
+    def holding(self, model: Any) -> Holding:
+        """How known places are held with a MODEL."""
+
+    def with_jumps(self, model: Any, jumps: int) -> Any:
+        """The MODEL with the wish for that many resampling jumps, which `holding` reads; the one given stays."""
+
     def preview_colours(self, model: Any) -> torch.Tensor | None:
         """[C+1 3]: RGB in 0..1 as a linear function of a latent, the last row the constant; None where unknown."""
 
@@ -59,11 +77,8 @@ class Host(Protocol):
     def video_from_file(self, path: Path) -> Any:
         """A VIDEO that reads `path` when it is needed."""
 
-    def read_video(self, video: Any) -> tuple[torch.Tensor, float, dict[str, Any] | None]:
-        """All frames of a VIDEO [F H W 3] in 0..1, its rate, and its sound.
-
-        Sound is AUDIO, {"waveform": [1 C N], "sample_rate": Hz}; None where it is silent.
-        """
+    def read_video(self, video: Any) -> Recording:
+        """All of a VIDEO at a constant rate. Raises FileNotFoundError, and ValueError for a file that is no video."""
 
     def video_from_frames(self, images: torch.Tensor, fps: float, audio: dict[str, Any] | None) -> Any:
         """A VIDEO of frames [F H W 3] in 0..1."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -54,20 +55,30 @@ class SoraJoinVideos(io.ComfyNode):
 
     @classmethod
     def execute(cls, first: Any, second: Any, overlap: int, keep_second: bool = False) -> Any:
-        fps = _rate(first) or _rate(second) or IMAGE_FPS
-        (one, first_sound), (two, second_sound) = footage_and_sound(first, fps), footage_and_sound(second, fps)
+        two, second_sound = footage_and_sound(second, IMAGE_FPS)
+        one, first_sound = footage_and_sound(first, two.fps)
+        if isinstance(second, torch.Tensor):  # images have no rate of their own
+            two = replace(two, fps=one.fps)
         frames = _fitted(two, one)
         images = join(one.frames, frames, overlap, keep_second=keep_second)
-        if frames is not two.frames:
-            _, height, width, _ = two.frames.shape
-            changed = f"second: {width}x{height} at {two.fps:g} fps, used as {images.shape[2]}x{images.shape[1]}"
-            host.current().say(cls.hidden.unique_id, f"{changed} at {fps:g} fps")
-        sound = _joined_sound(first_sound, second_sound, (len(one.frames) - overlap) / fps)
-        return io.NodeOutput(host.current().video_from_frames(images, fps, sound), images)
+        if changes := _changes(one, two, frames):
+            host.current().say(cls.hidden.unique_id, changes)
+        sound = _joined_sound(first_sound, second_sound, (len(one.frames) - overlap) / one.fps)
+        return io.NodeOutput(host.current().video_from_frames(images, one.fps, sound), images)
 
 
-def _rate(value: Any) -> float | None:
-    return None if isinstance(value, torch.Tensor) else float(value.get_frame_rate())
+def _changes(one: Footage, two: Footage, frames: torch.Tensor) -> str:
+    """What was done to the clips on the way, for the user; frames: the second one's as they are used."""
+    notes = [
+        f"{name}: of variable rate, read at {clip.fps:g} fps"
+        for name, clip in (("first", one), ("second", two))
+        if clip.varied
+    ]
+    if frames is not two.frames:
+        _, height, width, _ = two.frames.shape
+        used = f"{frames.shape[2]}x{frames.shape[1]} at {one.fps:g} fps"
+        notes.append(f"second: {width}x{height} at {two.fps:g} fps, used as {used}")
+    return "; ".join(notes)
 
 
 def _fitted(clip: Footage, to: Footage) -> torch.Tensor:

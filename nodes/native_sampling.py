@@ -11,9 +11,10 @@ import comfy.model_sampling
 import comfy.samplers
 import torch
 
-from .job import OnEstimate, SamplingJob
+from .job import Holding, OnEstimate, SamplingJob
 from .native import LEVELS, SoraModel
 
+JUMPS = "sora_jumps"  # in transformer_options: how many resampling jumps the user wishes for
 SMALLEST_LEVEL = 1e-3  # velocity is a quotient by the level; at 0 (the end of a Heun step) take the one just before
 
 
@@ -40,7 +41,7 @@ class HostGuider:
         """Velocity [B C T H W] at levels [B], and with a MODEL of ours [B T] or [B N]."""
         extra = dict(self.extra_args)
         if noise_level.ndim == 2:
-            extra["model_options"] = _with_levels(extra["model_options"], noise_level)
+            extra["model_options"] = _with_options(extra["model_options"], LEVELS, noise_level)
             noise_level = noise_level.amax(dim=1)
         sigma = noise_level.clamp(min=SMALLEST_LEVEL)  # [B]
         answer = self.predict(latents, sigma, **extra)
@@ -50,8 +51,9 @@ class HostGuider:
 class JobSampler(comfy.samplers.Sampler):
     """The host's Sampler interface around a job."""
 
-    def __init__(self, job: SamplingJob, on_estimate: OnEstimate) -> None:
+    def __init__(self, job: SamplingJob, holding: Holding, on_estimate: OnEstimate) -> None:
         self.job = job
+        self.holding = holding
         self.on_estimate = on_estimate
 
     def sample(
@@ -66,11 +68,9 @@ class JobSampler(comfy.samplers.Sampler):
         **__: Any,
     ) -> torch.Tensor:
         """Called by CFGGuider with the model loaded; latent_image is normalised and on the device."""
-        model = model_wrap.inner_model
-        patch = model.diffusion_model.config.patch_size if isinstance(model, SoraModel) else None
-        gives_velocity = isinstance(model.model_sampling, VelocityFlow)
+        gives_velocity = isinstance(model_wrap.inner_model.model_sampling, VelocityFlow)
         guider = HostGuider(model_wrap, extra_args, gives_velocity)
-        return self.job.run(guider, latent_image, patch, self.on_estimate)
+        return self.job.run(guider, latent_image, self.holding, self.on_estimate)
 
 
 def sample_natively(model: Any, job: SamplingJob, on_estimate: OnEstimate) -> torch.Tensor:
@@ -84,11 +84,24 @@ def sample_natively(model: Any, job: SamplingJob, on_estimate: OnEstimate) -> to
     guider = comfy.samplers.CFGGuider(_velocity_model(model))
     guider.set_conds(job.positive, job.negative)
     guider.set_cfg(job.guidance)
-    sampler = JobSampler(job, on_estimate)
+    sampler = JobSampler(job, holding_of(model), on_estimate)
     samples = guider.sample(
         job.noise(), job.latents, sampler, job.levels(), callback=None, disable_pbar=True, seed=job.seed
     )
     return samples.to(comfy.model_management.intermediate_device())
+
+
+def holding_of(model: Any) -> Holding:
+    """Per patch with a MODEL of ours, by replacing with any other; with the jumps that with_jumps put into it."""
+    patch = model.model.diffusion_model.config.patch_size if isinstance(model.model, SoraModel) else None
+    return Holding(patch, model.model_options.get("transformer_options", {}).get(JUMPS, 0))
+
+
+def with_jumps(model: Any, jumps: int) -> Any:
+    """A clone of a MODEL, with the wish for resampling jumps."""
+    clone = model.clone()
+    clone.model_options = _with_options(clone.model_options, JUMPS, jumps)
+    return clone
 
 
 def _velocity_model(model: Any) -> Any:
@@ -106,6 +119,7 @@ def _velocity_model(model: Any) -> Any:
     return clone
 
 
-def _with_levels(model_options: dict[str, Any], levels: torch.Tensor) -> dict[str, Any]:
-    transformer_options = {**model_options.get("transformer_options", {}), LEVELS: levels}
+def _with_options(model_options: dict[str, Any], name: str, value: Any) -> dict[str, Any]:
+    """Options of a MODEL with one more for its transformer."""
+    transformer_options = {**model_options.get("transformer_options", {}), name: value}
     return {**model_options, "transformer_options": transformer_options}

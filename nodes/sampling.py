@@ -78,8 +78,9 @@ class SoraSampler(io.ComfyNode):
     ) -> Any:
         clean, noise_level = latent_samples(latent), latent_noise_level(latent)
         job = SamplingJob(positive, negative, clean, noise_level, seed, steps, guidance, shift)
-        if job.is_unprompted():
-            host.current().say(cls.hidden.unique_id, "Positive and negative prompt are the same: nothing steers.")
+        notices = job.notices(host.current().holding(model))
+        if notices:
+            host.current().say(cls.hidden.unique_id, " ".join(notices))
         samples = host.current().sample(model, job, _show_progress(model, job.steps))
         return io.NodeOutput({**latent, "samples": samples})
 
@@ -90,6 +91,6 @@ def _show_progress(model: Any, steps: int) -> OnEstimate:
 
     def on_estimate(done: int, total: int, estimate: torch.Tensor) -> None:
         preview = None if colours is None else partial(estimate_frame, estimate, colours)
-        progress.update(done + steps - total, preview)
+        progress.update(steps * done // total, preview)  # idle steps are left out, jumps add some
 
     return on_estimate

@@ -109,7 +109,8 @@ class Workplace:
         time = self.compression.time
         length = end.shape[2] // time * time  # from a latent's first frame on; an incomplete one at the end is left
         if not length:
-            raise ValueError(f"got a clip of {end.shape[2]} frames to arrive at, expected at least {time}")
+            got = f"{counted(end.shape[2])} at {self.fps:g} fps"
+            raise ValueError(f"got a clip of {got} to arrive at, expected at least {time} frames: give a longer one")
         first = start.shape[2] + added
         _, latents = self.encode_at(end[:, :, :length], first, first + length)
         return connect(self.encode(start), latents, added // time), first
@@ -139,17 +140,23 @@ class Workplace:
         placement = Placement(first, pixels.shape[2], frames, self.compression)
         known = placement.known
         if not known:
-            raise ValueError(f"the clip of {pixels.shape[2]} frames is too short to hold a latent frame; give more")
+            raise ValueError(f"the clip of {counted(pixels.shape[2])} is too short to hold a latent frame; give more")
         end = self.compression.video_frames(known.stop)  # what comes later has no influence: the VAE is causal
         return known, self.encode(placement.fill(pixels)[:, :, :end])[:, :, known.start :]
 
     def describe(self, name: str, footage: Footage, used: int) -> str:
         """One line that says how footage was changed on the way; `used`: frames that are on the canvas."""
         count, height, width, _ = footage.frames.shape
-        got = f"{name}: {width}x{height}, {count} frame{'s' if count > 1 else ''} at {footage.fps:g} fps"
+        read = "of variable rate, read as " if footage.varied else ""
+        got = f"{name}: {width}x{height}, {read}{counted(count)} at {footage.fps:g} fps"
         if (height, width, footage.fps, count) == (self.height, self.width, self.fps, used):
             return got
         return f"{got}, used as {self.width}x{self.height}, {used} at {self.fps:g} fps"
+
+
+def counted(frames: int) -> str:
+    """The number with its noun."""
+    return f"{frames} frame" if frames == 1 else f"{frames} frames"
 
 
 def footage_of(value: Any, fps: float) -> Footage:
@@ -164,8 +171,8 @@ def footage_and_sound(value: Any, fps: float) -> tuple[Footage, dict[str, Any] |
             raise ValueError(f"got images of shape {tuple(value.shape)}, expected [F H W 3]")
         colours = value[..., :3] if value.shape[-1] > 1 else value.expand(*value.shape[:-1], 3)
         return Footage(colours.float(), fps), None
-    frames, rate, sound = host.current().read_video(value)
-    return Footage(frames[..., :3].float(), rate), sound
+    read = host.current().read_video(value)
+    return Footage(read.frames[..., :3].float(), read.fps, read.varied), read.sound
 
 
 def starting_frames(pixels: torch.Tensor, time: int) -> torch.Tensor:

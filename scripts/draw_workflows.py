@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-COLUMN, GAP, ROW = (
-    350,
-    80,
-    26,
-)  # pixels: width of a column with its gap, gap between nodes, height of a socket or widget
+COLUMN, GAP, ROW = 350, 80, 26  # pixels: width of a column with its gap, gap between nodes, height of a row in one
+NOTE_HEIGHT = 330
+TOP = {"SoraLoadModel", "SoraEncodeText", "SoraSampler", "SoraDecodeToVideo", "SoraJoinVideos", "SaveVideo"}
+LANE = 424  # where the rest begins: below the prompts, so that their links to the sampler lie open
 WIDTHS = {"SaveVideo": 400}
 MORE_HEIGHT = {"SaveVideo": 280, "SoraEncodeText": 60}  # a player, a text field
+NEGATIVE = "Negative prompt"
 SWAP = (
     "Put **Load Video** in the place of **Sora Sample Clip** for a video of your own: any size, rate and length.\n\n"
     "The bundled model *nano* is small and knows simple moving shapes, at 64x64 pixels and 8 frames per second. "
@@ -145,7 +145,7 @@ class Drawing:
             "id": node_id,
             "type": "MarkdownNote",
             "pos": [0, 0],
-            "size": [COLUMN - 50, 420],
+            "size": [COLUMN - 50, NOTE_HEIGHT],
             "flags": {},
             "order": order,
             "mode": 0,
@@ -159,7 +159,10 @@ class Drawing:
         }
 
     def _place(self, nodes: list[dict[str, Any]], note: dict[str, Any]) -> None:
-        """Columns by how far a node is from the loaders, each from top to bottom; the note below the first."""
+        """Columns by how far a node is from the loaders: what every graph has at the top, sources and abilities below.
+
+        The note is below the loader, and the prompt above the negative one.
+        """
         depth: dict[int, int] = {}
 
         def of(node_id: int) -> int:
@@ -168,10 +171,12 @@ class Drawing:
                 depth[node_id] = 1 + max(before) if before else 0
             return depth[node_id]
 
+        top = sorted((node for node in nodes if node["type"] in TOP), key=lambda node: node.get("title") == NEGATIVE)
         bottom: dict[int, int] = {}
-        for node in [*nodes, note]:
+        for node in [*top, note, *(node for node in nodes if node["type"] not in TOP)]:
             column = of(node["id"])
-            node["pos"] = [column * COLUMN, bottom.get(column, 0)]
+            above = bottom.get(column, 0)
+            node["pos"] = [column * COLUMN, above if node is note or node["type"] in TOP else max(LANE, above)]
             bottom[column] = node["pos"][1] + node["size"][1] + GAP
 
 

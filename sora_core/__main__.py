@@ -15,6 +15,9 @@ from .command_line import Parser, run_command
 if TYPE_CHECKING:
     import torch
 
+    from .pipeline import Pipeline, Sampling
+    from .shapes import VideoShape
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code: 0, 2 for an error of the user, 130 after Ctrl-C."""
@@ -40,6 +43,11 @@ def build_parser() -> argparse.ArgumentParser:
     command.add_argument("--width", type=int, default=64, help="pixels (%(default)s)")
     command.add_argument("--height", type=int, default=64, help="pixels (%(default)s)")
     command.add_argument("--seconds", type=float, default=2.0, help="length of the video (%(default)s)")
+    command.add_argument(
+        "--windows",
+        action="store_true",
+        help="make it window by window, each going on from the last: for far more seconds than were trained on",
+    )
     command.add_argument("--fps", type=float, help="frames per second; by default the model's own")
     command.add_argument("--steps", type=int, default=25, help="more steps, better and slower (%(default)s)")
     command.add_argument(
@@ -57,6 +65,7 @@ def generate(args: argparse.Namespace) -> None:
         from tqdm import tqdm
 
         from .diffusion.sampler import check_seed
+        from .long_video import stream_long
         from .pipeline import Pipeline, Sampling, check_prompt
         from .video_io import check_target, write_video
     check_prompt(args.prompt)
@@ -67,6 +76,25 @@ def generate(args: argparse.Namespace) -> None:
         pipe = Pipeline.load(args.model, device=args.device)
     fps = pipe.fps if args.fps is None else args.fps
     shape = pipe.video_shape(args.width, args.height, seconds=args.seconds, fps=fps)
+    if args.windows:
+        video = stream_long(pipe, args.prompt, shape, fps, seed=args.seed, sampling=sampling)
+        with timed(stages, "sample, decode and write"):
+            write_video(target, tqdm(video.frames, total=shape.frames, unit="frame", leave=False), fps)
+    else:
+        latents = sample_whole(pipe, args, shape, sampling, stages)
+        with timed(stages, "decode and write"):
+            frames = tqdm(pipe.decode_frames(latents), total=shape.frames, desc="decode", unit="frame", leave=False)
+            write_video(target, frames, fps)
+    print(f"{target}: {shape.frames} frames of {shape.width}x{shape.height} at {fps:g} fps, seed {args.seed}")
+    print(", ".join(f"{name} {seconds:.2f} s" for name, seconds in stages.items()))
+
+
+def sample_whole(
+    pipe: Pipeline, args: argparse.Namespace, shape: VideoShape, sampling: Sampling, stages: dict[str, float]
+) -> torch.Tensor:
+    """Latents of the whole clip at once, with a progress bar."""
+    from tqdm import tqdm
+
     with timed(stages, "encode text"):
         text = pipe.encode_text([args.prompt])
     with timed(stages, "sample"), tqdm(total=sampling.steps, desc="sample", unit="step", leave=False) as bar:
@@ -74,14 +102,7 @@ def generate(args: argparse.Namespace) -> None:
         def on_step(done: int, total: int, estimate: torch.Tensor) -> None:
             bar.update()
 
-        latents = pipe.sample_latents(text, shape, seed=args.seed, sampling=sampling, on_step=on_step)
-    with (
-        timed(stages, "decode and write"),
-        tqdm(pipe.decode_frames(latents), total=shape.frames, desc="decode", unit="frame", leave=False) as frames,
-    ):
-        write_video(target, frames, fps)
-    print(f"{target}: {shape.frames} frames of {shape.width}x{shape.height} at {fps:g} fps, seed {args.seed}")
-    print(", ".join(f"{name} {seconds:.2f} s" for name, seconds in stages.items()))
+        return pipe.sample_latents(text, shape, seed=args.seed, sampling=sampling, on_step=on_step)
 
 
 @contextmanager

@@ -14,13 +14,14 @@ PATCH = (1, 2, 2)  # of every DiT that this package loads, and of Wan
 
 @dataclass(frozen=True)
 class Footage:
-    """A clip as people have it. frames: [F H W 3] in 0..1; fps: its rate.
+    """A clip as people have it. frames: [F H W 3] in 0..1; fps: its rate; varied: the file had no constant rate.
 
     Raises ValueError where there are no frames or no rate.
     """
 
     frames: torch.Tensor
     fps: float
+    varied: bool = False
 
     def __post_init__(self) -> None:
         if self.frames.ndim != 4 or 0 in self.frames.shape or self.frames.shape[3] != 3:

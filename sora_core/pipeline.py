@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from .abilities import text_to_image, text_to_video
 from .canvas import LatentCanvas
 from .checkpoint import CheckpointError, load_dit, load_text_encoder, load_vae, read_metadata
 from .conditioning import TextConditioning
-from .diffusion.guidance import check_scale, guide
+from .diffusion.guidance import Guider, check_scale, guide
 from .diffusion.sampler import OnStep, check_seed, initial_noise, sample
 from .diffusion.schedule import check_shift, shifted_levels, start_plan
 from .diffusion.solvers import Solver
@@ -216,7 +216,7 @@ class Pipeline:
     ) -> torch.Tensor:
         """A single picture that shows the prompt, uint8 RGB [H W 3]. Arguments and errors as in generate."""
         check_prompt(prompt)
-        shape = self._latent_shape(self._nearest(VideoShape(1, height, width)))
+        shape = self.latent_shape(self._nearest(VideoShape(1, height, width)))
         text = self.encode_text([prompt])
         canvas = text_to_image(shape, device=self.device)
         return self.decode(self.sample_canvas(text, canvas, seed=seed, sampling=sampling, on_step=on_step))[0, 0]
@@ -264,7 +264,7 @@ class Pipeline:
         on_step: OnStep | None = None,
     ) -> torch.Tensor:
         """Latents [B C T H W], one clip for each text; shape must be one that the model takes (video_shape)."""
-        canvas = text_to_video(self._latent_shape(shape), len(text), device=self.device)
+        canvas = text_to_video(self.latent_shape(shape), len(text), device=self.device)
         return self.sample_canvas(text, canvas, seed=seed, sampling=sampling, on_step=on_step)
 
     def sample_canvas(
@@ -278,11 +278,9 @@ class Pipeline:
     ) -> torch.Tensor:
         """Latents [B C T H W]: a canvas of one of the abilities, on the model's device, filled as its texts say."""
         check_seed(seed)
-        negative = self.encode_text([sampling.negative]).embeddings.expand_as(text.embeddings)
-        guider = guide(self.dit, text.embeddings, negative, sampling.guidance)
         patch = self.dit.config.patch_size
         latents = sample(
-            guider,
+            self.guider(text, sampling),
             canvas,
             start_plan(shifted_levels(sampling.steps, sampling.shift), canvas.noise_level, patch),
             initial_noise(canvas.clean.shape, seed),
@@ -290,9 +288,12 @@ class Pipeline:
             patch=patch,
             on_step=on_step,
         )
-        if not bool(latents.isfinite().all()):
-            raise FloatingPointError("the model gave values that are not finite; try float32 weights or less guidance")
-        return latents
+        return check_finite(latents)
+
+    def guider(self, text: TextConditioning, sampling: Sampling) -> Guider:
+        """What the sampler asks for velocities: the DiT with these texts."""
+        negative = self.encode_text([sampling.negative]).embeddings.expand_as(text.embeddings)
+        return guide(self.dit, text.embeddings, negative, sampling.guidance)
 
     @torch.no_grad()
     def decode(self, latents: torch.Tensor) -> torch.Tensor:
@@ -300,14 +301,16 @@ class Pipeline:
         return _to_uint8(self.vae.decode(self._as_vae_input(latents)))
 
     @torch.no_grad()
-    def decode_frames(self, latents: torch.Tensor) -> Iterator[torch.Tensor]:
-        """Yield the frames of one clip of latents [1 C T H W], uint8 RGB [H W 3]; memory does not grow with T."""
-        if latents.shape[0] != 1:
-            raise ValueError(f"frames are decoded one clip at a time, got latents {tuple(latents.shape)}")
-        for chunk in self.vae.decode_stream(self._as_vae_input(latents)):
+    def decode_frames(self, latents: torch.Tensor | Iterable[torch.Tensor]) -> Iterator[torch.Tensor]:
+        """Yield the frames, uint8 RGB [H W 3], of one clip of latents [1 C T H W] or of its parts; in flat memory."""
+        parts = [latents] if isinstance(latents, torch.Tensor) else latents
+        for chunk in self.vae.decode_stream(self._as_vae_input(part) for part in parts):
+            if chunk.shape[0] != 1:
+                raise ValueError(f"frames are decoded one clip at a time, got {chunk.shape[0]} clips")
             yield from _to_uint8(chunk)[0]
 
-    def _latent_shape(self, shape: VideoShape) -> LatentShape:
+    def latent_shape(self, shape: VideoShape) -> LatentShape:
+        """Size of a clip's latents; ValueError for a shape that the VAE does not take."""
         return self.vae.compression.to_latent(shape, self.vae.latent_channels)
 
     def _as_vae_input(self, latents: torch.Tensor) -> torch.Tensor:
@@ -335,6 +338,13 @@ class Pipeline:
                 *(wanted.width, wanted.height, shape.width, shape.height, least_width, least_height),
             )
         return shape
+
+
+def check_finite(latents: torch.Tensor) -> torch.Tensor:
+    """The latents; FloatingPointError where the model gave anything but numbers."""
+    if not bool(latents.isfinite().all()):
+        raise FloatingPointError("the model gave values that are not finite; try float32 weights or less guidance")
+    return latents
 
 
 def check_prompt(prompt: str) -> None:

@@ -1,18 +1,20 @@
 """Video files in and out with PyAV, frame by frame: memory does not grow with the length of a clip.
 
-A frame is a uint8 RGB tensor [H W 3]. A file appears under its name only when it is complete.
+A frame is a uint8 RGB tensor [H W 3]. A file of variable rate is read at a constant one: each moment shows the frame
+that the file shows then. A file appears under its name only when it is complete.
 """
 
 from __future__ import annotations
 
 import logging
+import math
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
-from itertools import chain
+from itertools import chain, repeat
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 from uuid import uuid4
 
 import av
@@ -20,6 +22,8 @@ import torch
 from av.container import InputContainer, OutputContainer
 from av.video.reformatter import ColorRange, Colorspace
 from av.video.stream import VideoStream
+
+from .timing import Timing, timing_of
 
 log = logging.getLogger(__name__)
 
@@ -33,37 +37,47 @@ class VideoInfo(NamedTuple):
 
     height: int
     width: int
-    fps: float
+    fps: float  # at which read_frames gives them
     frames: int | None  # None where the container does not tell
 
 
 def probe(path: str | Path) -> VideoInfo:
     """Size and rate of a video file. Raises FileNotFoundError, and ValueError for what is not a video."""
+    timing = timing_in(path)
     with _reading(path) as (container, stream):
-        first = next(_decode(container, stream), None)
-        if first is None or not stream.average_rate:
+        first = next(container.decode(stream), None)
+        if first is None:
             raise ValueError("it has no frames")
-        height, width, _ = first.shape
-        return VideoInfo(height, width, float(stream.average_rate), stream.frames or None)
+        if timing.fps is None:
+            raise ValueError("it does not say its rate")
+        height, width, _ = _bytes(first).shape
+        return VideoInfo(height, width, timing.fps, timing.frames or stream.frames or None)
+
+
+def timing_in(source: str | Path | BinaryIO, start: float = 0.0, duration: float = 0.0) -> Timing:
+    """The rate of a video, and where it varies how often each frame is shown at the constant rate in its place.
+
+    Of the frames from `start` seconds on, and of `duration` seconds where that is not 0. Packets alone are read, and
+    decoded only where the rate varies. Raises as probe does.
+    """
+    timing = _timing(source, start, duration, _packets)
+    return timing if timing.repeats is None else _timing(source, start, duration, _decoded)
 
 
 def read_frames(path: str | Path) -> Iterator[torch.Tensor]:
-    """Yield each frame as uint8 [H W 3], upright. Raises as probe does, when the first frame is asked for."""
-    with _reading(path) as (container, stream):
-        stream.thread_type = "AUTO"
-        yield from _decode(container, stream)
+    """Yield each frame as uint8 [H W 3], upright, at the rate of probe; one that is held is the same tensor again.
+
+    Raises as probe does, when the first frame is asked for.
+    """
+    return _read(path, _bytes)
 
 
 def read_float_frames(path: str | Path) -> Iterator[torch.Tensor]:
-    """Yield each frame as float32 [H W 3] in 0..1, upright: deeper than 8 bits where the file is. Raises as probe does.
+    """As read_frames, but float32 [H W 3] in 0..1: deeper than 8 bits where the file is.
 
     Colours come out as ComfyUI reads them, whose conversion spreads 4:2:0 colour otherwise than that to bytes.
     """
-    with _reading(path) as (container, stream):
-        stream.thread_type = "AUTO"
-        for frame in container.decode(stream):
-            pixels = torch.from_numpy(frame.to_ndarray(format="gbrpf32le"))
-            yield pixels.clamp(0, 1).rot90(round(frame.rotation / 90)).contiguous()
+    return _read(path, _floats)
 
 
 def write_video(path: str | Path, frames: Iterable[torch.Tensor], fps: float, *, crf: int = 18) -> int:
@@ -173,13 +187,16 @@ def _even(frame: torch.Tensor) -> torch.Tensor:
 
 
 @contextmanager
-def _reading(path: str | Path) -> Iterator[tuple[InputContainer, VideoStream]]:
+def _reading(source: str | Path | BinaryIO) -> Iterator[tuple[InputContainer, VideoStream]]:
     """Open a file at its first video stream, and turn what PyAV raises into one kind of message."""
-    source = Path(path)
-    if not source.exists():
-        raise FileNotFoundError(f"there is no file {source}")
+    name = str(source) if isinstance(source, str | Path) else "what was given"
+    if isinstance(source, str | Path):
+        if not Path(source).exists():
+            raise FileNotFoundError(f"there is no file {name}")
+    else:
+        source.seek(0)
     try:
-        with av.open(str(source)) as container:
+        with av.open(name if isinstance(source, str | Path) else source) as container:
             if not container.streams.video or container.format.name in TEXT_DEMUXERS:
                 raise ValueError("it has no video stream")
             yield container, container.streams.video[0]
@@ -187,12 +204,63 @@ def _reading(path: str | Path) -> Iterator[tuple[InputContainer, VideoStream]]:
         raise
     except (av.FFmpegError, ValueError) as error:
         reason = error.strerror if isinstance(error, av.FFmpegError) else error
-        raise ValueError(f"{source} is not a video that can be read: {reason}") from error
+        raise ValueError(f"{name} is not a video that can be read: {reason}") from error
 
 
-def _decode(container: InputContainer, stream: VideoStream) -> Iterator[torch.Tensor]:
+def _read(path: str | Path, convert: Callable[[av.VideoFrame], torch.Tensor]) -> Iterator[torch.Tensor]:
+    repeats = timing_in(path).repeats
+    with _reading(path) as (container, stream):
+        stream.thread_type = "AUTO"
+        for index, frame in enumerate(container.decode(stream)):
+            times = 1 if repeats is None else repeats[index]
+            if times:
+                yield from repeat(convert(frame), times)
+
+
+Shown = tuple[int | None, int]
+"""From which tick on, and for how many (0: not known)"""
+
+
+def _timing(
+    source: str | Path | BinaryIO,
+    start: float,
+    duration: float,
+    shown_in: Callable[[InputContainer, VideoStream], Iterator[Shown]],
+) -> Timing:
+    with _reading(source) as (container, stream):
+        tick = stream.time_base
+        declared = stream.average_rate or stream.guessed_rate
+        if tick is None:
+            raise ValueError("it has no time base")
+        first = int(start / tick) if start else -math.inf  # as ComfyUI cuts
+        end = int((start + duration) / tick) if duration else math.inf
+        shown = [each for each in shown_in(container, stream) if each[0] is None or first <= each[0] < end]
+    last = max(((stamp, ticks) for stamp, ticks in shown if stamp is not None), default=(0, 0))[1]
+    rate = float(declared) if declared else None
+    return timing_of([stamp for stamp, _ in shown], float(tick), rate, 0 if duration else last)
+
+
+def _packets(container: InputContainer, stream: VideoStream) -> Iterator[Shown]:
+    for packet in container.demux(stream):
+        if packet.size and not packet.is_discard:
+            yield packet.pts, packet.duration or 0
+
+
+def _decoded(container: InputContainer, stream: VideoStream) -> Iterator[Shown]:
+    stream.thread_type = "AUTO"
     for frame in container.decode(stream):
-        matrix = Colorspace.ITU709 if frame.colorspace == BT709 else None  # PyAV 16 takes all for BT.601
-        picture = frame.reformat(format="rgb24", src_colorspace=matrix, dst_color_range=ColorRange.JPEG)
-        pixels = torch.from_numpy(picture.to_ndarray())  # [H W 3]
-        yield pixels.rot90(round(frame.rotation / 90)).contiguous()
+        yield frame.pts, frame.duration or 0
+
+
+def _bytes(frame: av.VideoFrame) -> torch.Tensor:
+    matrix = Colorspace.ITU709 if frame.colorspace == BT709 else None  # PyAV 16 takes all for BT.601
+    picture = frame.reformat(format="rgb24", src_colorspace=matrix, dst_color_range=ColorRange.JPEG)
+    return _upright(torch.from_numpy(picture.to_ndarray()), frame)
+
+
+def _floats(frame: av.VideoFrame) -> torch.Tensor:
+    return _upright(torch.from_numpy(frame.to_ndarray(format="gbrpf32le")).clamp(0, 1), frame)
+
+
+def _upright(pixels: torch.Tensor, frame: av.VideoFrame) -> torch.Tensor:
+    return pixels.rot90(round(frame.rotation / 90)).contiguous()  # [H W 3]

@@ -11,11 +11,12 @@ from source_tree import PACKAGES, ROOT, python_files, relative, tree_of
 
 # A unit may import units of lower rows, never of its own row or above.
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("shapes", "command_line"),
+    ("shapes", "timing", "command_line"),
     ("canvas", "patches", "placement", "footage", "conditioning", "tensor_file"),
     ("vae", "dit", "text_encoder", "diffusion", "world"),
     ("checkpoint", "presets", "video_io", "contact_sheet", "abilities", "joining"),
     ("pipeline",),
+    ("long_video",),
     ("evals",),
     ("train",),
     ("__init__", "__main__"),
@@ -28,7 +29,7 @@ RANK = {unit: rank for rank, units in enumerate(LAYERS) for unit in units}
 KNOWS_ONLY = {
     "world": {"shapes"},
     "abilities": {"shapes", "canvas"},
-    "video_io": {"shapes"},
+    "video_io": {"shapes", "timing"},
     "contact_sheet": {"shapes"},
 }
 
@@ -39,7 +40,7 @@ ONLY_IN: dict[str, set[str]] = {
     "comfy_api": {"nodes", "headless"},  # headless stands in for it where it is missing
     "diffusers": set(),
     "av": {"video_io"},
-    "kornia": {"joining"},
+    "kornia": {"joining", "evals"},
     "safetensors": {"checkpoint"},
     "transformers": {"text_encoder", "presets", "train"},
     "tokenizers": {"text_encoder", "train"},

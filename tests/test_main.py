@@ -32,6 +32,13 @@ def test_a_prompt_becomes_a_file_and_the_stages_are_timed(tiny_model_folder, tmp
     assert os.listdir(tmp_path) == ["out.mp4"]
 
 
+def test_a_long_video_is_made_window_by_window(tiny_model_folder, tmp_path, capsys):
+    out = tmp_path / "out.mp4"
+    assert main(arguments(tiny_model_folder, out, "--seconds", "8", "--windows")) == 0
+    assert probe(out) == (16, 32, 8.0, 65)
+    assert "sample, decode and write " in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("more", "message"),
     [

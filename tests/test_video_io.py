@@ -8,7 +8,8 @@ import av
 import pytest
 import torch
 
-from sora_core.video_io import check_target, probe, read_frames, write_video
+import odd_videos
+from sora_core.video_io import check_target, probe, read_float_frames, read_frames, timing_in, write_video
 
 
 def clip(frames: int, height: int, width: int) -> torch.Tensor:
@@ -196,15 +197,94 @@ def test_a_missing_file_is_named(tmp_path):
         probe(tmp_path / "no.mp4")
 
 
+def test_sound_alone_is_named(tmp_path):
+    with pytest.raises(ValueError, match=r"sound\.mp4 is not a video that can be read: it has no video stream"):
+        probe(odd_videos.write_sound(tmp_path / "sound.mp4"))
+
+
 def test_a_clip_filmed_sideways_is_read_upright(tmp_path):
     write_video(tmp_path / "clip.mp4", clip(2, 32, 64), 8)
-    data = (tmp_path / "clip.mp4").read_bytes()
-    one, corner = 0x10000, 0x40000000
-    straight = struct.pack(">9i", one, 0, 0, 0, one, 0, 0, 0, corner)
-    turned = struct.pack(">9i", 0, one, 0, -one, 0, 0, 0, 0, corner)  # shown a quarter turn clockwise
-    track = data.index(b"tkhd")
-    at = data.index(straight, track)
-    (tmp_path / "turned.mp4").write_bytes(data[:at] + turned + data[at + len(turned) :])
-    assert probe(tmp_path / "turned.mp4")[:2] == (64, 32)
-    expected = next(read_frames(tmp_path / "clip.mp4")).rot90(-1)
-    assert torch.equal(next(read_frames(tmp_path / "turned.mp4")), expected)
+    turned = odd_videos.turn(tmp_path / "clip.mp4", tmp_path / "turned.mp4")
+    assert probe(turned)[:2] == (64, 32)
+    for read in (read_frames, read_float_frames):
+        assert torch.equal(next(read(turned)), next(read(tmp_path / "clip.mp4")).rot90(-1))
+
+
+def test_ten_bits_are_read_as_deep_as_they_are(tmp_path):
+    path = odd_videos.write_at(tmp_path / "clip.mp4", [0, 100, 200], pix_fmt="yuv420p10le")
+    with av.open(str(path)) as container:
+        assert container.streams.video[0].codec_context.pix_fmt == "yuv420p10le"
+    for read in (read_frames, read_float_frames):
+        assert odd_videos.shown(read(path)) == [0, 1, 2]
+
+
+@pytest.mark.parametrize("pix_fmt", ["rgba", "argb"])
+def test_alpha_is_left_out(tmp_path, pix_fmt):
+    path = odd_videos.write_at(tmp_path / "clip.mov", [0, 100, 200], pix_fmt=pix_fmt)
+    for read in (read_frames, read_float_frames):
+        frames = list(read(path))
+        assert frames[0].shape == (32, 32, 3)
+        assert odd_videos.shown(frames) == [0, 1, 2]
+
+
+def each_frame_once(path):
+    """The frames as the decoder gives them, whenever they are shown: uint8 [F H W 3] of 8-bit BT.601 files."""
+    with av.open(str(path)) as container:
+        return torch.stack([torch.from_numpy(x.to_ndarray(format="rgb24")) for x in container.decode(video=0)])
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mkv", "mov"])
+@pytest.mark.parametrize("start", [0, 700])
+def test_of_a_variable_rate_each_moment_shows_the_frame_that_is_shown_then(tmp_path, suffix, start):
+    times = [start + time for time in (0, 100, 200, 500, 600, 1100)]
+    path = odd_videos.write_at(tmp_path / f"clip.{suffix}", times)
+    expected = [0, 1, 2, 2, 2, 3, 4, 4, 4, 4, 4, 5]
+    assert probe(path) == (32, 32, 10.0, len(expected))
+    for read in (read_frames, read_float_frames):
+        assert odd_videos.shown(read(path)) == expected
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mkv"])
+@pytest.mark.parametrize("fps", [10, 24, 30, 60])
+@pytest.mark.parametrize("start", [0, 700])
+def test_a_constant_rate_gives_each_frame_once_bit_for_bit(tmp_path, suffix, fps, start):
+    times = [start + round(1000 * index / fps) for index in range(11)]
+    path = odd_videos.write_at(tmp_path / f"clip.{suffix}", times, declared=fps)
+    assert probe(path).fps == pytest.approx(fps, rel=5e-3)
+    assert timing_in(path).repeats is None
+    assert torch.equal(torch.stack(list(read_frames(path))), each_frame_once(path))
+
+
+def test_frames_without_times_come_once_each_at_the_rate_of_the_header(tmp_path):
+    path = odd_videos.write_at(tmp_path / "clip.h264", [0, 100, 200, 500])
+    assert timing_in(path).stamped is False
+    assert probe(path).fps == 25.0  # what bare H.264 is taken to be
+    assert odd_videos.shown(read_frames(path)) == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mkv"])
+def test_a_file_of_one_frame_is_read(tmp_path, suffix):
+    path = odd_videos.write_at(tmp_path / f"clip.{suffix}", [500])
+    assert probe(path).fps == pytest.approx(30, rel=1e-2)
+    assert odd_videos.shown(read_frames(path)) == [0]
+
+
+def test_a_part_of_a_file_has_the_times_of_that_part_and_a_stream_of_bytes_those_of_its_file(tmp_path):
+    path = odd_videos.write_at(tmp_path / "clip.mkv", [0, 100, 200, 500, 600, 700, 1100])
+    assert timing_in(path, 0.1, 0.6) == (10.0, [1, 3, 1, 1], True)
+    assert timing_in(path, 0.1, 0.2) == (10.0, None, True)
+    assert timing_in(path, 5.0, 1.0).repeats is None
+    with path.open("rb") as file:
+        assert timing_in(file) == timing_in(path)
+
+
+def test_a_long_file_of_variable_rate_is_read_one_frame_at_a_time(tmp_path):
+    times = [40 * index + 200 * (index // 100) for index in range(480)]
+    path = odd_videos.write_at(tmp_path / "clip.mp4", times, size=(16, 16))
+    alive, most, count, before = weakref.WeakSet(), 0, 0, None
+    for frame in read_frames(path):
+        if frame is not before:
+            alive.add(frame)
+        before, most, count = frame, max(most, len(alive)), count + 1
+    assert count == 480 + 4 * 5
+    assert most <= 3

@@ -1,7 +1,7 @@
 """How known places are held while the others are sampled, for a model that takes one level for the whole clip.
 
 A model with a level per patch needs nothing: its known patches have level 0. Any other is shown the known places noised
-to the level of the rest (RePaint, https://arxiv.org/abs/2201.09865, without its resampling).
+to the level of the rest (RePaint, https://arxiv.org/abs/2201.09865; its resampling is in resampling.py).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from ..canvas import LatentCanvas
 from ..patches import PatchSize
 from .flow import add_noise
 from .guidance import Guider
+from .sampler import NoiseStream
 from .schedule import level_per_place
 
 
@@ -39,3 +40,21 @@ class Replacing:
         highest = common.view(-1, 1, 1, 1, 1)
         renoised = add_noise(self.canvas.clean.to(latents), self.noise.to(latents), highest)
         return self.guider(torch.where(level < highest, renoised, latents), common)
+
+
+@dataclass(frozen=True)
+class ReplacingAnew:
+    """Replacing for a plan that rises: after each rise lagging places are shown under the noise that was drawn for it.
+
+    Under one noise time after time, the places that are sampled would come to agree with it, not with what it hides.
+    noises: the stream that the sampler draws from; the rest as in Replacing, which this is until the first rise.
+    """
+
+    guider: Guider
+    canvas: LatentCanvas
+    noises: NoiseStream
+    patch: PatchSize = (1, 1, 1)
+
+    def __call__(self, latents: torch.Tensor, noise_level: torch.Tensor) -> torch.Tensor:
+        """See Guider; noise_level [B], [B T] or [B N]."""
+        return Replacing(self.guider, self.canvas, self.noises.current, self.patch)(latents, noise_level)

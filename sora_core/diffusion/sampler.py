@@ -5,15 +5,16 @@ New tasks are new canvases and plans, new techniques are new guiders and solvers
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain, pairwise
 
 import torch
 
 from ..canvas import LatentCanvas
 from ..patches import PatchSize
-from .flow import add_noise, clean_from_velocity
+from .flow import clean_from_velocity, raise_level
 from .guidance import Guider
+from .resampling import descents
 from .schedule import model_level
 from .solvers import Solver, Step
 
@@ -28,9 +29,27 @@ def initial_noise(shape: Sequence[int], seed: int) -> torch.Tensor:
 
     Raises ValueError for a seed outside 0..2**64-1.
     """
-    check_seed(seed)
-    generator = torch.Generator().manual_seed(seed)
-    return torch.randn(tuple(shape), generator=generator, dtype=torch.float32)
+    return NoiseStream(shape, seed).current
+
+
+class NoiseStream(Iterator[torch.Tensor]):
+    """Independent standard normal noises of one seed, drawn as initial_noise: one, and more for a plan that rises.
+
+    current: [*shape] on `device`, the last one that was drawn; before any is asked for, the initial noise.
+    Raises ValueError for a seed outside 0..2**64-1.
+    """
+
+    current: torch.Tensor
+
+    def __init__(self, shape: Sequence[int], seed: int, device: torch.device | str = "cpu") -> None:
+        check_seed(seed)
+        self._generator = torch.Generator().manual_seed(seed)
+        self._shape, self._device = tuple(shape), device
+        next(self)
+
+    def __next__(self) -> torch.Tensor:
+        self.current = torch.randn(self._shape, generator=self._generator, dtype=torch.float32).to(self._device)
+        return self.current
 
 
 def check_seed(seed: int) -> None:
@@ -46,44 +65,60 @@ def sample(
     plan: torch.Tensor,
     noise: torch.Tensor,
     *,
+    fresh: Iterator[torch.Tensor] | None = None,
     solver: Solver = Solver.EULER,
     patch: PatchSize = (1, 1, 1),
     on_step: OnStep | None = None,
 ) -> torch.Tensor:
     """Latents [B C T H W], float32 on the canvas's device: the canvas with all that is unknown filled in.
 
-    plan: [steps+1 B|1 1 T|1 H|1 W|1] levels, as from schedule.start_plan; they fall from step to step.
-    noise: [B C T H W], as from initial_noise.
+    plan: [steps+1 B|1 1 T|1 H|1 W|1] levels, as from schedule.start_plan; they fall from step to step. Where they
+        rise instead (resampling.with_jumps), fresh noise raises the latents, and the solver begins anew.
+    noise: [B C T H W], as from initial_noise. fresh: more of them, one for each rise, independent of `noise`.
     patch: patch of the model, which takes one level per patch where the plan's levels vary in space.
 
     Latents whose noise_level is 0 come back bit for bit. Raises ValueError where plan or noise do not fit.
     """
-    _check(canvas, plan, noise)
+    _check(canvas, plan, fresh)
     clean = canvas.clean.float()
-    plan, noise = plan.to(clean), noise.to(clean)
-    total = len(plan) - 1
+    falling = descents(plan.to(clean))
+    supply = chain([noise], fresh or ())
+    done, total = 0, sum(len(levels) - 1 for levels in falling)
 
     def velocity_at(x: torch.Tensor, level: torch.Tensor) -> torch.Tensor:
         return guider(x, model_level(level, x, patch))
 
-    x = add_noise(clean, noise, plan[0])  # [B C T H W]
-    previous = None
-    for done, (level, next_level) in enumerate(pairwise(plan), start=1):
-        step = Step(velocity_at(x, level), level, next_level)
-        estimate = clean_from_velocity(x, step.velocity, level)
-        x = solver.advance(x, step, previous, velocity_at)
-        previous = step
-        if on_step is not None:
-            on_step(done, total, estimate)
+    x, reached = clean, torch.zeros_like(falling[0][0])  # [B C T H W]
+    for levels in falling:
+        x, reached, previous = raise_level(x, _next_noise(supply, x), reached, levels[0]), levels[-1], None
+        for level, next_level in pairwise(levels):
+            step = Step(velocity_at(x, level), level, next_level)
+            estimate = clean_from_velocity(x, step.velocity, level)
+            x = solver.advance(x, step, previous, velocity_at)
+            previous = step
+            done += 1
+            if on_step is not None:
+                on_step(done, total, estimate)
     return torch.where(canvas.noise_level == 0, clean, x)
 
 
-def _check(canvas: LatentCanvas, plan: torch.Tensor, noise: torch.Tensor) -> None:
-    if noise.shape != canvas.clean.shape:
-        raise ValueError(f"noise must be {tuple(canvas.clean.shape)} like the canvas, got {tuple(noise.shape)}")
+def _next_noise(supply: Iterator[torch.Tensor], x: torch.Tensor) -> torch.Tensor:
+    noise = next(supply, None)
+    if noise is None or noise.shape != x.shape:
+        got = "no more of it" if noise is None else tuple(noise.shape)
+        raise ValueError(f"noise must be {tuple(x.shape)} like the canvas, got {got}")
+    return noise.to(x)
+
+
+def _check(canvas: LatentCanvas, plan: torch.Tensor, fresh: Iterator[torch.Tensor] | None) -> None:
     grid = canvas.noise_level.shape
     fits = plan.ndim == 6 and all(got in (1, size) for got, size in zip(plan.shape[1:], grid, strict=True))
     if not fits or len(plan) < 2:
         raise ValueError(f"plan must be [steps+1, ...] broadcasting over {tuple(grid)}, got {tuple(plan.shape)}")
-    if not bool(((plan[1:] <= plan[:-1]) & (plan[:-1] <= 1) & (plan[1:] >= 0)).all()):
-        raise ValueError("levels of a plan must lie within 0..1 and never rise from step to step")
+    if not bool(((plan >= 0) & (plan <= 1)).all()):
+        raise ValueError(f"levels of a plan must lie within 0..1, got {plan.min():g}..{plan.max():g}")
+    rises, falls = ((plan[1:] - plan[:-1]).mul(sign).flatten(1).gt(0).any(1) for sign in (1, -1))
+    if fresh is None and bool(rises.any()):
+        raise ValueError("levels of a plan must never rise from step to step where there is no fresh noise for it")
+    if bool((rises & falls).any()):
+        raise ValueError("levels of a plan must not rise at some places and fall at others in the same step")

@@ -36,7 +36,7 @@ def shifted_levels(steps: int, shift: float = 1.0) -> torch.Tensor:
 def start_plan(levels: torch.Tensor, noise_level: torch.Tensor, patch: PatchSize = (1, 1, 1)) -> torch.Tensor:
     """The default plan: every place follows `levels`, but starts no higher than its own noise_level.
 
-    levels: [steps+1], from high to low.
+    levels: [steps+1], from high to low, or [steps+1 T] with levels of their own for each latent frame.
     noise_level: [B 1 T H W], of a canvas. Latents that share a model patch must share a level, so each patch
         takes the highest level in it: a patch that is known in part is invented, not pinned.
 
@@ -46,7 +46,7 @@ def start_plan(levels: torch.Tensor, noise_level: torch.Tensor, patch: PatchSize
     """
     _check_descending(levels)
     start = _collapse(_fill_patches(noise_level.float(), patch))  # [B 1 T|1 H|1 W|1]
-    plan = torch.minimum(levels.to(start).reshape(-1, 1, 1, 1, 1, 1), start)
+    plan = torch.minimum(levels.to(start).reshape(len(levels), 1, 1, -1, 1, 1), start)
     return _drop_idle_steps(plan)
 
 
@@ -82,9 +82,9 @@ def level_per_place(level: torch.Tensor, latents: torch.Tensor, patch: PatchSize
 
 
 def _check_descending(levels: torch.Tensor) -> None:
-    if levels.ndim != 1 or len(levels) < 2:
+    if levels.ndim not in (1, 2) or len(levels) < 2:
         raise ValueError(f"levels must be [steps+1] with at least one step, got shape {tuple(levels.shape)}")
-    if not bool((levels[1:] <= levels[:-1]).all()) or levels[0] > 1 or levels[-1] < 0:
+    if not bool(((levels[1:] <= levels[:-1]) & (levels[:-1] <= 1) & (levels[1:] >= 0)).all()):
         raise ValueError(f"levels must fall from at most 1 to at least 0, got {levels.tolist()}")
 
 

@@ -16,6 +16,7 @@ from ..command_line import Parser, run_command
 
 if TYPE_CHECKING:
     from ..pipeline import Pipeline
+    from .seams import Change, LoopScore, SeamScore
 
 Row = dict[str, float | str]
 
@@ -115,10 +116,51 @@ def _extensions(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
     return rows
 
 
+def _seams(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
+    from .continuations import CONTINUATIONS
+    from .seams import score_loop, score_seams
+
+    rows: list[Row] = []
+    for way in tqdm(CONTINUATIONS, desc="seams", unit="way"):
+        score = score_seams(pipe, way, count=arguments.count, seed=arguments.seed)
+        drifts = _changes(score.drift, " per extension")
+        rows.append({"way": way, "clips": score.clips, **_ratios(score), **drifts})
+    for closed in (True, False):
+        loop = score_loop(pipe, closed=closed, count=arguments.count, seed=arguments.seed)
+        rows.append({"way": loop.way, "clips": loop.clips, **_ratios(loop), **dict.fromkeys(drifts, "")})
+    return rows
+
+
+def _long(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
+    from .long_video import WAYS, score_long
+
+    return [
+        {
+            "windows": way,
+            "after": f"{score.seconds} s",
+            "clips": score.clips,
+            **dict(zip(("shape", "colour", "background"), score.shares, strict=True)),
+            **_changes(score.changes, ""),
+        }
+        for way in tqdm(WAYS, desc="long", unit="way")
+        for score in score_long(pipe, way, count=arguments.count, seed=arguments.seed)
+    ]
+
+
+def _changes(changes: tuple[Change, ...], unit: str) -> Row:
+    return {f"{change.measure}{unit}": f"{change.mean:+.2f} +- {change.margin:.2f}" for change in changes}
+
+
+def _ratios(score: SeamScore | LoopScore) -> Row:
+    return {"colour": score.colour, "flicker": score.flicker, "motion": score.motion}
+
+
 MEASURES = {
     "prompts": _prompts,
     "richer": _richer,
     "extensions": _extensions,
+    "seams": _seams,
+    "long": _long,
     "reconstruction": _reconstruction,
 }
 

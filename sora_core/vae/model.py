@@ -74,7 +74,7 @@ class VideoVAE(nn.Module):
         Runs chunk by chunk, as `decode_stream` does, so that both give the same bits.
         """
         self._check_latents(latents)
-        return collect(self._decode_chunks(latents), self.compression.video_frames(latents.shape[2]))
+        return collect(self._decode_chunks([latents]), self.compression.video_frames(latents.shape[2]))
 
     def encode_stream(self, chunks: Iterable[torch.Tensor]) -> Iterator[torch.Tensor]:
         """Pixel chunks [B 3 f H W] of any lengths, 1 + time*k frames in all -> latent chunks [B C t H' W'].
@@ -83,12 +83,15 @@ class VideoVAE(nn.Module):
         """
         return _without_gradient(self._encode_chunks(rechunk(chunks, self.compression)))
 
-    def decode_stream(self, latents: torch.Tensor) -> Iterator[torch.Tensor]:
-        """Normalised latents [B C T H W] -> pixel chunks [B 3 f H' W']: one frame, then `compression.time` each.
+    def decode_stream(self, latents: torch.Tensor | Iterable[torch.Tensor]) -> Iterator[torch.Tensor]:
+        """Normalised latents [B C T H W], or parts of them -> pixel chunks [B 3 f H' W']: one frame, then `time` each.
 
-        Bit-equal to `decode`; memory does not grow with T. Nothing is differentiated.
+        Bit-equal to `decode` of the whole; memory does not grow with T. Nothing is differentiated. Raises ValueError
+        for latents of another shape, for later parts while iterating.
         """
-        self._check_latents(latents)
+        if isinstance(latents, torch.Tensor):
+            self._check_latents(latents)
+            latents = [latents]
         return _without_gradient(split_frames(self._decode_chunks(latents), self.compression.time))
 
     def encode_moments(self, pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -110,9 +113,10 @@ class VideoVAE(nn.Module):
             self._check_size(chunk)
             yield self._normalise(self._encode_chunk(chunk, cache)[0])
 
-    def _decode_chunks(self, latents: torch.Tensor) -> Iterator[torch.Tensor]:
+    def _decode_chunks(self, parts: Iterable[torch.Tensor]) -> Iterator[torch.Tensor]:
         cache = CausalCache()
-        for chunk in latent_chunks(latents, self.compression):
+        for chunk in latent_chunks(parts, self.compression):
+            self._check_latents(chunk)
             yield self._decode_chunk(self._denormalise(chunk), cache)
 
     def _encode_chunk(self, pixels: torch.Tensor, cache: CausalCache | None) -> tuple[torch.Tensor, torch.Tensor]:

@@ -43,10 +43,23 @@ def rechunk(chunks: Iterable[torch.Tensor], compression: Compression) -> Iterato
         yield pending
 
 
-def latent_chunks(latents: torch.Tensor, compression: Compression) -> Iterator[torch.Tensor]:
-    """Whole latents [B C T H W] in views of n frames, the last maybe shorter."""
-    height, width = latents.shape[3] * compression.height, latents.shape[4] * compression.width
-    return iter(latents.split(latents_per_chunk(latents.shape[0], height, width, compression), dim=2))
+def latent_chunks(parts: Iterable[torch.Tensor], compression: Compression) -> Iterator[torch.Tensor]:
+    """Latents [B C t H W] in parts of any lengths -> chunks of n frames, the last maybe shorter; holds one of each."""
+    pending: torch.Tensor | None = None
+    wanted = 0
+    for part in parts:
+        if pending is None:
+            height, width = part.shape[3] * compression.height, part.shape[4] * compression.width
+            wanted = latents_per_chunk(part.shape[0], height, width, compression)
+            pending = part[:, :, :0]
+        if (part.shape[:2], part.shape[3:]) != (pending.shape[:2], pending.shape[3:]):
+            raise ValueError(f"got latents {tuple(part.shape)} after {tuple(pending.shape)}; a stream keeps its size")
+        pending = torch.cat([pending, part], dim=2) if pending.shape[2] else part
+        while pending.shape[2] >= wanted:
+            yield pending[:, :, :wanted]
+            pending = pending[:, :, wanted:]
+    if pending is not None and pending.shape[2]:
+        yield pending
 
 
 def collect(chunks: Iterable[torch.Tensor], frames: int) -> torch.Tensor:

@@ -61,9 +61,12 @@ class ComfyPage:
 
     def open_workflow(self, path: Path) -> None:
         """As with Workflow > Open: the file goes through the page's own file input."""
+        tab = "return window.app.extensionManager.workflow.activeWorkflow?.key"
+        before = self.ask(tab)
         chooser = self.ask("return document.querySelector('#comfy-file-input')")
         self.ask("arguments[0].style.display = 'block'", chooser)
         chooser.send_keys(str(path))
+        self.wait_for(lambda: self.ask(tab) != before)
         self.wait_for(lambda: "SoraSampler" in self.ask("return window.app.graph.nodes.map(node => node.type)"))
         time.sleep(1)
 
@@ -71,6 +74,36 @@ class ComfyPage:
         """What the page would post: the graph in API format."""
         script = "const done = arguments[0]; window.app.graphToPrompt().then(prompt => done(prompt.output))"
         return self.driver.execute_async_script(script)
+
+    def unknown_types(self) -> list[str]:
+        """Types of nodes that the page does not know and shows in red."""
+        return self.ask(
+            "return window.app.graph.nodes.filter(node => node.has_errors || "
+            "!(node.type in window.LiteGraph.registered_node_types)).map(node => node.type)"
+        )
+
+    def open_inputs(self) -> list[str]:
+        """Inputs that must be given, and are neither linked nor widgets."""
+        return self.ask(
+            "return window.app.graph.nodes.flatMap(node => (node.inputs ?? [])"
+            ".filter(input => input.link == null && !input.widget && input.shape !== window.LiteGraph.HollowCircle)"
+            ".map(input => node.type + '.' + input.name))"
+        )
+
+    def links(self) -> set[tuple[Any, ...]]:
+        """(source, its slot, target, its slot) of each."""
+        script = (
+            "return [...window.app.graph.links.values()]"
+            ".map(link => [link.origin_id, link.origin_slot, link.target_id, link.target_slot].map(Number))"
+        )
+        return {tuple(link) for link in self.ask(script)}
+
+    def boxes(self) -> dict[str, tuple[float, ...]]:
+        """Left, top, right and bottom of each node, with its title."""
+        script = (
+            "return window.app.graph.nodes.map(node => [`${node.id} ${node.title}`, ...Array.from(node.boundingRect)])"
+        )
+        return {name: (x, y, x + width, y + height) for name, x, y, width, height in self.ask(script)}
 
     def press_run(self) -> None:
         self.ask("document.querySelector('[data-testid=queue-button]').click()")

@@ -1,7 +1,8 @@
-"""In a real browser, with the newest front end: open the shipped workflow, press Run, see the video."""
+"""In a real browser, with the newest front end: open each shipped workflow; press Run and see the video."""
 
 from __future__ import annotations
 
+import itertools
 import json
 import urllib.parse
 
@@ -13,7 +14,10 @@ from integration.skipping import skip_loudly
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 
 
-@pytest.fixture
+WORKFLOWS = sorted(path.stem for path in (PACK / "workflows").glob("*.json"))
+
+
+@pytest.fixture(scope="module")
 def browser():
     if newest_front_end() is None:
         skip_loudly("comfyui-frontend-package is not installed (the `browser` extra)")
@@ -38,24 +42,38 @@ def tiny_workflow(tmp_path):
     return path
 
 
-def test_a_person_opens_the_workflow_presses_run_and_sees_the_video(browser, comfy, tiny_workflow, tmp_path):
+@pytest.fixture(scope="module")
+def page(browser, comfy):
+    """One browser for all tests here."""
     with browser.opened(comfy.url) as page:
-        page.open_workflow(tiny_workflow)
-        assert page.alerts() == []
-        page.press_run()
-        ((source, width, height),) = page.wait_for(page.videos)
-        page.driver.save_screenshot(str(tmp_path / "after_run.png"))
-        assert page.alerts() == []
+        yield page
+
+
+def test_a_person_opens_the_workflow_presses_run_and_sees_the_video(page, comfy, tiny_workflow, tmp_path):
+    page.open_workflow(tiny_workflow)
+    assert page.alerts() == []
+    page.press_run()
+    ((source, width, height),) = page.wait_for(page.videos)
+    page.driver.save_screenshot(str(tmp_path / "after_run.png"))
+    assert page.alerts() == []
     assert (width, height) == (64, 64)
     name = urllib.parse.parse_qs(urllib.parse.urlsplit(source).query)["filename"][0]
     assert (comfy.base / "output" / name).stat().st_size > 0
 
 
-def test_the_workflow_of_the_browser_is_that_of_the_server(browser, comfy):
-    with browser.opened(comfy.url) as page:
-        page.open_workflow(PACK / "workflows" / "text_to_video.json")
-        shown = page.as_api()
-    shipped = json.loads((PACK / "workflows" / "api" / "text_to_video.json").read_text())
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_a_workflow_opens_whole_and_the_browser_posts_what_servers_run(page, name):
+    path = PACK / "workflows" / f"{name}.json"
+    page.open_workflow(path)
+    assert page.alerts() == []
+    assert page.unknown_types() == []
+    assert page.open_inputs() == []
+    assert page.links() == {tuple(link[1:5]) for link in json.loads(path.read_text())["links"]}
+    boxes = page.boxes()
+    for (one, a), (other, b) in itertools.combinations(boxes.items(), 2):
+        apart = a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
+        assert apart, f"{one} and {other} overlap"
+    shown, shipped = page.as_api(), json.loads((PACK / "workflows" / "api" / path.name).read_text())
     assert set(shown) == set(shipped)
     for node_id, node in shipped.items():
         assert shown[node_id]["class_type"] == node["class_type"]

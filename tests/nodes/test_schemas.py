@@ -22,6 +22,7 @@ IDS = (
     "SoraLoopVideo",
     "SoraEditVideo",
     "SoraInpaintVideo",
+    "SoraResample",
     "SoraSampler",
     "SoraVAEDecode",
     "SoraDecodeToVideo",

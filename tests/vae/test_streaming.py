@@ -44,6 +44,24 @@ def test_streamed_encode_equals_full_encode_however_the_frames_arrive(config, le
     assert [chunk.shape[2] for chunk in chunks] == {1: [1, 1, 1, 1], 2: [2, 2], 99: [4]}[per_chunk]
 
 
+@pytest.mark.parametrize("lengths", [[4], [1, 1, 1, 1], [3, 0, 1]])
+@pytest.mark.parametrize("per_chunk", [1, 2, 99], indirect=True)
+@pytest.mark.usefixtures("per_chunk")
+def test_latents_in_parts_decode_as_the_whole(lengths):
+    vae = random_vae(CONFIGS["nano"])
+    latents = random_latents(vae, 4)
+    parts = iter(latents.split(lengths, dim=2))
+    with torch.no_grad():
+        assert torch.equal(torch.cat(list(vae.decode_stream(parts)), 2), vae.decode(latents))
+
+
+def test_parts_of_another_size_are_refused():
+    vae = random_vae(CONFIGS["nano"])
+    latents = random_latents(vae, 2)
+    with pytest.raises(ValueError, match="keeps its size"):
+        list(vae.decode_stream([latents, latents[..., :-2]]))
+
+
 def test_streams_equal_full_calls_that_record_gradients():
     vae = random_vae(CONFIGS["nano"])
     latents = random_latents(vae, 3).requires_grad_()

@@ -1,0 +1,187 @@
+"""Videos of any length from a model that sees a window of frames: both ways walk the one sampler, in flat memory.
+
+Frames come as canvases of one latent frame each and leave as latents, so that neither end need exist as a whole.
+Sources: diffusion forcing (https://arxiv.org/abs/2407.01392), whose lightly noised context keeps errors from
+growing, and rolling diffusion (https://arxiv.org/abs/2402.09470), in which levels rise along the window.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import NamedTuple, Protocol
+
+import torch
+
+from ..canvas import LatentCanvas
+from ..patches import PatchSize
+from .sampler import check_seed
+from .schedule import start_plan
+
+
+@dataclass(frozen=True)
+class WindowSampling:
+    """How a window is sampled.
+
+    fill: (canvas, plan, noise) -> latents [B C T H W], which is `sampler.sample` with a guider bound to it.
+    levels: [steps+1], from 1 to 0. patch: of the model, as `fill` takes it.
+    """
+
+    fill: Callable[[LatentCanvas, torch.Tensor, torch.Tensor], torch.Tensor]
+    levels: torch.Tensor
+    patch: PatchSize = (1, 1, 1)
+
+
+class Windows(Protocol):
+    """A way through a long canvas."""
+
+    def latents(self, frames: Iterable[LatentCanvas], sampling: WindowSampling, seed: int) -> Iterator[torch.Tensor]:
+        """Yield latents [B C t H W], which together are as long as `frames`, canvases of [B C 1 H W] each."""
+        ...
+
+
+@dataclass(frozen=True)
+class Chained:
+    """Windows one after the other: each goes on from the last `context` latent frames of the one before.
+
+    new: latent frames that a window adds; the first makes context + new.
+    context_level: noise level at which a window sees its context; what is returned is without it.
+    """
+
+    context: int = 3
+    new: int = 4
+    context_level: float = 0.0
+
+    def __post_init__(self) -> None:
+        _check_window(self.context, self.new, self.context_level)
+
+    def latents(self, frames: Iterable[LatentCanvas], sampling: WindowSampling, seed: int) -> Iterator[torch.Tensor]:
+        """See Windows. One window is just what `sample` gives for its canvas, plan and seed."""
+        noise, source = _Noise(seed), iter(frames)
+        made: list[torch.Tensor] = []  # the last finished frames, [B C 1 H W] each
+        while piece := list(islice(source, self.new if made else self.context + self.new)):
+            shown = [_known(frame) for frame in made]
+            canvas = _joined([*shown, *piece])
+            plan = start_plan(sampling.levels, canvas.noise_level, sampling.patch)
+            plan = _with_context_level(plan, len(shown), canvas.clean.shape[2], self.context_level)
+            fresh = sampling.fill(canvas, plan, noise.like(canvas))[:, :, len(shown) :]
+            yield fresh
+            made = [*made, *fresh.split(1, dim=2)][len(made) + fresh.shape[2] - self.context :]
+
+
+class _Active(NamedTuple):
+    """A frame that is being made. turn: how many turns it has seen; noise: [B C 1 H W], so that level * noise is its
+    state, except at the very beginning."""
+
+    canvas: LatentCanvas
+    noise: torch.Tensor
+    turn: int
+
+
+@dataclass(frozen=True)
+class Rolling:
+    """One window that moves on by a latent frame at a time; within it the levels rise from nearly done to pure noise.
+
+    active: latent frames that are worked on at once, each a share of the steps behind the one before it.
+    context, context_level: as in Chained.
+    """
+
+    context: int = 3
+    active: int = 5
+    context_level: float = 0.0
+
+    def __post_init__(self) -> None:
+        _check_window(self.context, self.active, self.context_level)
+
+    def latents(self, frames: Iterable[LatentCanvas], sampling: WindowSampling, seed: int) -> Iterator[torch.Tensor]:
+        """See Windows."""
+        noise, source = _Noise(seed), iter(frames)
+        steps = len(sampling.levels) - 1
+        per_turn = -(-steps // self.active)
+        made: list[torch.Tensor] = []
+        window: list[_Active] = []
+        while True:
+            window += [_Active(frame, noise.like(frame), 0) for frame in islice(source, 1)]
+            if not window:
+                return
+            window = self._turn(window, made, sampling, per_turn)
+            while window and window[0].turn * per_turn >= steps:
+                fresh = window.pop(0).canvas.clean
+                yield fresh
+                made = [*made, fresh][len(made) + 1 - self.context :]
+
+    def _turn(
+        self, window: list[_Active], made: list[torch.Tensor], sampling: WindowSampling, per_turn: int
+    ) -> list[_Active]:
+        """Some steps for every frame of the window."""
+        rows = torch.stack(
+            [_rows(sampling.levels, frame.turn * per_turn, per_turn) for frame in window], dim=1
+        )  # [per_turn+1 T]
+        levels = torch.nn.functional.pad(rows, (len(made), 0))
+        canvas = _joined([*(_known(frame) for frame in made), *(frame.canvas for frame in window)])
+        plan = start_plan(levels, canvas.noise_level, sampling.patch)
+        plan = _with_context_level(plan, len(made), canvas.clean.shape[2], self.context_level)
+        noise = torch.cat([*(torch.zeros_like(frame) for frame in made), *(frame.noise for frame in window)], dim=2)
+        result = sampling.fill(canvas, plan, noise)
+        reached = plan[-1].expand(canvas.noise_level.shape)
+        return [
+            _moved_on(frame, result[:, :, at : at + 1], reached[:, :, at : at + 1])
+            for at, frame in enumerate(window, start=len(made))
+        ]
+
+
+def single_frames(canvas: LatentCanvas) -> Iterator[LatentCanvas]:
+    """A canvas as one canvas for each latent frame."""
+    for clean, level in zip(canvas.clean.split(1, dim=2), canvas.noise_level.split(1, dim=2), strict=True):
+        yield LatentCanvas(clean, level)
+
+
+class _Noise:
+    """Standard normal noise from one seed, drawn as it is asked for; the first draw is that of initial_noise."""
+
+    def __init__(self, seed: int) -> None:
+        check_seed(seed)
+        self._generator = torch.Generator().manual_seed(seed)
+
+    def like(self, canvas: LatentCanvas) -> torch.Tensor:
+        return torch.randn(canvas.clean.shape, generator=self._generator).to(canvas.clean.device)
+
+
+def _check_window(context: int, new: int, context_level: float) -> None:
+    if context < 1 or new < 1:
+        raise ValueError(f"got a window of {context} known latent frames and {new} others, expected 1 or more of each")
+    if not 0 <= context_level < 1:
+        raise ValueError(f"got a context_level of {context_level}, expected 0 or more and below 1")
+
+
+def _known(latents: torch.Tensor) -> LatentCanvas:
+    return LatentCanvas(latents, torch.zeros_like(latents[:, :1]))
+
+
+def _joined(parts: list[LatentCanvas]) -> LatentCanvas:
+    """Canvases one after the other in time."""
+    clean = torch.cat([part.clean.float() for part in parts], dim=2)
+    return LatentCanvas(clean, torch.cat([part.noise_level.float() for part in parts], dim=2))
+
+
+def _with_context_level(plan: torch.Tensor, context: int, frames: int, level: float) -> torch.Tensor:
+    """A plan whose first `context` latent frames never fall below a level."""
+    if not context or not level:
+        return plan
+    least = torch.zeros(frames)
+    least[:context] = level
+    return torch.maximum(plan, least.to(plan).view(1, 1, 1, -1, 1, 1))
+
+
+def _rows(levels: torch.Tensor, start: int, count: int) -> torch.Tensor:
+    """[count+1] of the levels from step `start` on; the last one goes on for ever."""
+    return levels[torch.arange(start, start + count + 1).clamp(max=len(levels) - 1)]
+
+
+def _moved_on(frame: _Active, latents: torch.Tensor, level: torch.Tensor) -> _Active:
+    """A frame after a turn. What is still noised is kept as noise alone: a canvas of 0 with it is the same state."""
+    is_noised = level > 0
+    noise = torch.where(is_noised, latents / level.clamp(min=torch.finfo(level.dtype).tiny), torch.zeros_like(latents))
+    clean = torch.where(is_noised, torch.zeros_like(latents), latents)
+    return _Active(LatentCanvas(clean, frame.canvas.noise_level), noise, frame.turn + 1)

@@ -1,0 +1,104 @@
+"""Ways to go on from a clip, ours and those that are common elsewhere, all with one model, seed and number of frames.
+
+Each takes the latents of a clip that the model made itself and extends it several times.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+import torch
+
+from ..abilities import animate_image, extend
+from ..canvas import LatentCanvas
+from ..conditioning import TextConditioning
+from ..diffusion.holding import Replacing
+from ..diffusion.sampler import initial_noise, sample
+from ..diffusion.schedule import shifted_levels, start_plan
+from ..joining import join
+from ..pipeline import Pipeline, Sampling
+
+SOURCE, ADDED = 5, 4  # latent frames of the clip, and of each extension
+SAMPLING = Sampling(guidance=1.0)  # a prompt names the first motion, which is over when a clip goes on
+
+
+class Job(NamedTuple):
+    """What to extend. text: of B clips; latents: [B C SOURCE H W]; times: how often."""
+
+    text: TextConditioning
+    latents: torch.Tensor
+    times: int
+    seed: int
+
+
+class Continuation(Protocol):
+    """A way to go on."""
+
+    def __call__(self, pipe: Pipeline, job: Job) -> torch.Tensor:
+        """uint8 frames [B F H W 3]: those of the clip, then ADDED latents' worth for each extension."""
+        ...
+
+
+def carried_over(pipe: Pipeline, job: Job) -> torch.Tensor:
+    """Ours from latents: they are carried over as they are, the whole is decoded once."""
+    latents = job.latents
+    for turn in range(job.times):
+        context = latents[:, :, -SOURCE:]
+        window = pipe.sample_canvas(job.text, extend(context, after=ADDED), seed=job.seed + turn, sampling=SAMPLING)
+        latents = torch.cat([latents, window[:, :, context.shape[2] :]], dim=2)
+    return pipe.decode(latents)
+
+
+def joined(pipe: Pipeline, job: Job) -> torch.Tensor:
+    """Ours from pixels: encoded in place, known latents held per patch, joined over the overlap."""
+    frames = pipe.decode(job.latents)
+    for turn in range(job.times):
+        known, canvas = _encoded_end(pipe, frames)
+        made = pipe.decode(pipe.sample_canvas(job.text, canvas, seed=job.seed + turn, sampling=SAMPLING))
+        pairs = zip(frames.float() / 255, made.float() / 255, strict=True)
+        frames = torch.stack([join(one, two, known) for one, two in pairs]).mul(255).round().to(torch.uint8)
+    return frames
+
+
+def last_frame_only(pipe: Pipeline, job: Job) -> torch.Tensor:
+    """A common way: the last frame, as an image to be animated; the model never sees the motion."""
+    frames = pipe.decode(job.latents)
+    for turn in range(job.times):
+        canvas = animate_image(_encode(pipe, frames[:, -1:]), 1 + ADDED)
+        made = pipe.decode(pipe.sample_canvas(job.text, canvas, seed=job.seed + turn, sampling=SAMPLING))
+        frames = torch.cat([frames, made[:, 1:]], dim=1)
+    return frames
+
+
+def noise_mask(pipe: Pipeline, job: Job) -> torch.Tensor:
+    """ComfyUI's way: encode the frames again, one noise level, the known part put back at each step, a hard cut."""
+    frames = pipe.decode(job.latents)
+    for turn in range(job.times):
+        known, canvas = _encoded_end(pipe, frames)
+        noise = initial_noise(canvas.clean.shape, job.seed + turn).to(pipe.device)
+        guider = Replacing(pipe.guider(job.text, SAMPLING), canvas, noise)
+        plan = start_plan(shifted_levels(SAMPLING.steps, SAMPLING.shift), canvas.noise_level)
+        made = pipe.decode(sample(guider, canvas, plan, noise))
+        frames = torch.cat([frames, made[:, known:]], dim=1)
+    return frames
+
+
+CONTINUATIONS: dict[str, Continuation] = {
+    "latents carried over": carried_over,
+    "pixels joined": joined,
+    "last frame only": last_frame_only,
+    "noise mask, pixels": noise_mask,
+}
+
+
+@torch.no_grad()
+def _encode(pipe: Pipeline, frames: torch.Tensor) -> torch.Tensor:
+    """uint8 [B F H W 3] -> latents."""
+    pixels = frames.permute(0, 4, 1, 2, 3).to(next(pipe.vae.parameters())) / 127.5 - 1
+    return pipe.vae.encode(pixels).float()
+
+
+def _encoded_end(pipe: Pipeline, frames: torch.Tensor) -> tuple[int, LatentCanvas]:
+    """How many frames at the end are known, and the canvas that goes on from them."""
+    known = pipe.vae.compression.video_frames(SOURCE)
+    return known, extend(_encode(pipe, frames[:, -known:]), after=ADDED)

@@ -1,0 +1,69 @@
+"""A minute from windows: is what was asked for still there after 10, 20, 40 and 60 seconds, and have colours drifted?
+
+Drift is the change since the first seconds, with its sign, as a mean over clips with the half width of its 95 %
+interval: a change that cannot be told from 0 has an interval that holds 0.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+import torch
+
+from ..diffusion.windows import Chained, Rolling, Windows
+from ..long_video import long_latents
+from ..pipeline import Pipeline, Sampling
+from ..world import Attributes, Style, caption, held_out
+from ..world.checks import read_attributes
+from .prompts import BATCH
+from .seams import Change, look_of, mean_change
+
+SECONDS = (10, 20, 40, 60)  # ends of what is looked at, each 2 s long, beside the first 2 s
+LOOK = 2
+SIZE = 64  # pixels
+SAMPLING = Sampling(guidance=1.0)  # a prompt names the first motion, which is over after the first window
+WAYS: dict[str, Windows] = {"chained": Chained(), "rolling": Rolling()}
+
+
+@dataclass(frozen=True)
+class LongScore:
+    """Share of clips in which shape, colour and background are read back, and the changes of the look."""
+
+    way: str
+    seconds: int
+    clips: int
+    shares: tuple[float, ...]
+    changes: tuple[Change, ...]
+
+
+def score_long(pipe: Pipeline, way: str, *, count: int, seed: int = 0) -> list[LongScore]:
+    """`count` clips of held-out combinations, of the last of SECONDS; one score for each of them."""
+    wanted = held_out()[:count]
+    rng = random.Random(seed)
+    looked: list[list[torch.Tensor]] = [[] for _ in (LOOK, *SECONDS)]  # at each moment, the clips' frames [B f H W 3]
+    for first in range(0, count, BATCH):
+        frames = _clips(pipe, wanted[first : first + BATCH], WAYS[way], rng, seed + first)
+        for part, end in zip(looked, (LOOK, *SECONDS), strict=True):
+            part.append(frames[:, round((end - LOOK) * pipe.fps) : round(end * pipe.fps)])
+    start, *later = (torch.cat(part) for part in looked)
+    return [
+        LongScore(way, end, count, _shares(clips, wanted, pipe.fps), mean_change(look_of(clips) - look_of(start)))
+        for end, clips in zip(SECONDS, later, strict=True)
+    ]
+
+
+@torch.no_grad()
+def _clips(pipe: Pipeline, wanted: list[Attributes], windows: Windows, rng: random.Random, seed: int) -> torch.Tensor:
+    """uint8 [B F H W 3]."""
+    shape = pipe.video_shape(SIZE, SIZE, seconds=SECONDS[-1], fps=pipe.fps)
+    text = pipe.encode_text([caption(scene, Style.DESCRIPTIVE, rng) for scene in wanted])
+    parts = long_latents(pipe, text, shape, windows=windows, seed=seed, sampling=SAMPLING)
+    return pipe.decode(torch.cat(list(parts), dim=2))
+
+
+def _shares(clips: torch.Tensor, wanted: list[Attributes], fps: float) -> tuple[float, ...]:
+    """Of shape, colour and background; directions have changed at the edges by then."""
+    pixels = clips.permute(0, 4, 1, 2, 3).float() / 127.5 - 1
+    right = [read_attributes(clip, fps).matches(scene)[:3] for clip, scene in zip(pixels, wanted, strict=True)]
+    return tuple(sum(column) / len(right) for column in zip(*right, strict=True))

@@ -1,0 +1,64 @@
+"""Videos that are longer than any clip the model was trained on, made and written window by window in flat memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+import torch
+
+from .abilities import text_to_video
+from .canvas import LatentCanvas
+from .conditioning import TextConditioning
+from .diffusion.sampler import check_seed, sample
+from .diffusion.schedule import shifted_levels
+from .diffusion.windows import Chained, Windows, WindowSampling
+from .pipeline import Pipeline, Sampling, VideoStream, check_finite, check_prompt
+from .shapes import LatentShape, VideoShape
+
+DEFAULT_WINDOWS, DEFAULT_SAMPLING = Chained(), Sampling()
+
+
+def stream_long(
+    pipe: Pipeline,
+    prompt: str,
+    shape: VideoShape,
+    fps: float,
+    *,
+    windows: Windows = DEFAULT_WINDOWS,
+    seed: int = 0,
+    sampling: Sampling = DEFAULT_SAMPLING,
+) -> VideoStream:
+    """A video that shows the prompt, made while it is read; shape as from `Pipeline.video_shape`.
+
+    Raises ValueError for an empty prompt or a value out of range, and while it is read FloatingPointError where the
+    model diverges.
+    """
+    check_prompt(prompt)
+    latents = long_latents(pipe, pipe.encode_text([prompt]), shape, windows=windows, seed=seed, sampling=sampling)
+    return VideoStream(pipe.decode_frames(latents), shape, fps)
+
+
+def long_latents(
+    pipe: Pipeline,
+    text: TextConditioning,
+    shape: VideoShape,
+    *,
+    windows: Windows = DEFAULT_WINDOWS,
+    seed: int = 0,
+    sampling: Sampling = DEFAULT_SAMPLING,
+) -> Iterator[torch.Tensor]:
+    """Yield latents [B C t H W] of a clip for each text, in order and as they are finished."""
+    check_seed(seed)
+    latent, patch = pipe.latent_shape(shape), pipe.dit.config.patch_size
+    fill = partial(sample, pipe.guider(text, sampling), solver=sampling.solver, patch=patch)
+    levels = shifted_levels(sampling.steps, sampling.shift)
+    frames = _empty_frames(latent, len(text), pipe.device)
+    for part in windows.latents(frames, WindowSampling(fill, levels, patch), seed):
+        yield check_finite(part)
+
+
+def _empty_frames(shape: LatentShape, batch: int, device: torch.device) -> Iterator[LatentCanvas]:
+    """As many latent frames as `shape` has, all to be invented, one at a time."""
+    for _ in range(shape.frames):
+        yield text_to_video(shape._replace(frames=1), batch, device=device)

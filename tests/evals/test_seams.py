@@ -1,0 +1,116 @@
+"""The measures of seams and drift, on clips whose jumps are known."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from sora_core.evals import continuations, long_video, seams
+from sora_core.evals.__main__ import main
+from sora_core.evals.continuations import CONTINUATIONS, SOURCE, Job
+from sora_core.evals.seams import drift_of, mean_change, steps_of
+from sora_core.pipeline import Pipeline, Sampling
+from sora_core.shapes import VideoShape
+from tiny import PROMPT
+
+
+def moving_square(frames: int, *, jump_at: int | None = None, jump: int = 0) -> torch.Tensor:
+    """A white square of 8 pixels on gray that moves a pixel a frame: uint8 [F 32 64 3]."""
+    clip = torch.full((frames, 32, 64, 3), 128, dtype=torch.uint8)
+    for at in range(frames):
+        left = 4 + at + (jump if jump_at is not None and at >= jump_at else 0)
+        clip[at, 12:20, left : left + 8] = 255
+    return clip
+
+
+def ratios(clips: torch.Tensor, seam: int) -> list[float]:
+    return [seams._ratio(values, at) for values, at in zip(steps_of(clips), seams._at(seam), strict=True)]
+
+
+def test_a_clip_without_a_seam_has_ratios_of_one() -> None:
+    steps = steps_of(moving_square(20)[None])
+    assert steps.flicker.max() == pytest.approx(steps.flicker.min().item())
+    assert steps.motion.max() < 1e-4
+    noisy = moving_square(20).float() + torch.randint(-20, 20, (20, 32, 64, 3))
+    for ratio in ratios(noisy.clamp(0, 255).to(torch.uint8)[None], 10)[:2]:
+        assert 0.3 < ratio < 3
+
+
+def test_a_jump_shows_in_motion_and_flicker_and_only_at_its_seam() -> None:
+    clip = moving_square(20, jump_at=10, jump=12)[None]
+    _, flicker, _ = ratios(clip, 10)
+    assert flicker > 3
+    motion = steps_of(clip).motion[0]
+    assert motion[8] == pytest.approx(12, abs=0.1)
+    assert motion[9] == pytest.approx(12, abs=0.1)
+    assert motion[:8].max() < 0.1
+    assert motion[10:].max() < 0.1
+
+
+def test_a_step_in_colour_shows_in_colour() -> None:
+    clip = moving_square(20)[None].clone()
+    clip[:, 10:, ..., 0] -= 60
+    steps = steps_of(clip)
+    assert steps.colour[0, 9] > 10
+    assert steps.colour[0, torch.arange(19) != 9].max() < 1
+
+
+def test_drift_is_a_slope_with_its_sign_and_an_interval() -> None:
+    def segments(step: int) -> list[torch.Tensor]:
+        tones = torch.tensor([90, 100, 110], dtype=torch.uint8)[:, None, None, None, None]
+        return [(tones + step * at).expand(3, 2, 8, 8, 3).contiguous() for at in range(5)]
+
+    lightness, chroma, contrast = drift_of(segments(10))
+    assert lightness.mean == pytest.approx(4, abs=0.5)  # about 0.4 of Lab's 100 for one of 255
+    assert lightness.margin < 0.2
+    assert abs(chroma.mean) < 0.01
+    assert abs(contrast.mean) < 0.01
+    assert drift_of(segments(-10))[0].mean == pytest.approx(-4, abs=0.5)
+
+
+def test_a_change_that_is_chance_has_an_interval_with_zero() -> None:
+    torch.manual_seed(0)
+    for change in mean_change(torch.randn(50, 3)):
+        assert abs(change.mean) < change.margin * 1.6
+    for change in mean_change(torch.randn(50, 3) + 1):
+        assert change.mean > change.margin
+
+
+@pytest.fixture
+def few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (continuations, seams, long_video):
+        monkeypatch.setattr(module, "SAMPLING", Sampling(steps=1, guidance=1.0))
+    monkeypatch.setattr(seams, "START", Sampling(steps=1, guidance=1.0))
+
+
+@pytest.mark.usefixtures("few_steps")
+@pytest.mark.parametrize("way", CONTINUATIONS)
+def test_every_way_keeps_the_clip_and_adds_its_frames(way: str, tiny_model_folder: Path) -> None:
+    pipe = Pipeline.load(tiny_model_folder)
+    text = pipe.encode_text([PROMPT])
+    latents = pipe.sample_latents(text, VideoShape(17, 16, 16), sampling=Sampling(steps=1))
+    frames = CONTINUATIONS[way](pipe, Job(text, latents, 2, 0))
+    assert latents.shape[2] == SOURCE
+    assert frames.shape == (1, 17 + 2 * 16, 16, 16, 3)
+    kept = 17 if way != "pixels joined" else 0  # which fades inside the overlap
+    assert torch.equal(frames[:, :kept], pipe.decode(latents)[:, :kept])
+
+
+@pytest.mark.usefixtures("few_steps")
+@pytest.mark.parametrize("measure", ["seams", "long"])
+def test_the_commands_print_their_tables(
+    measure: str, tiny_model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seams, "EXTENSIONS", 1)
+    monkeypatch.setattr(long_video, "SECONDS", (3, 4))
+    numbers = tmp_path / "numbers.json"
+    assert main([measure, "--model", str(tiny_model_folder), "--count", "2", "--json", str(numbers)]) == 0
+    rows = json.loads(numbers.read_text())
+    if measure == "seams":
+        assert [row["way"] for row in rows] == [*CONTINUATIONS, "closed by Sora Loop", "played again"]
+        assert all(row["flicker"] > 0 for row in rows)
+    else:
+        assert [(row["windows"], row["after"]) for row in rows] == [
+            (way, after) for way in ("chained", "rolling") for after in ("3 s", "4 s")
+        ]

@@ -1,0 +1,73 @@
+"""A MODEL that is not ours, a tiny Wan of ComfyUI's own class with random weights, sampled by a job of our nodes.
+
+Run by ComfyUI's interpreter: `foreign_model.py COMFYUI PACK`. Prints what happened as one line of JSON.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import json
+import sys
+
+import torch
+
+LEVELS = (0.0, 1.0, 1.0)  # of the latent frames
+
+
+def tiny_wan():
+    """Wan 2.1 with 16 latent channels and text of width 16."""
+    import comfy.model_patcher
+    import comfy.supported_models
+
+    sizes = {"dim": 48, "ffn_dim": 64, "num_heads": 2, "num_layers": 1, "freq_dim": 32, "text_dim": 16}
+    config = comfy.supported_models.WAN21_T2V({"image_model": "wan2.1", "model_type": "t2v", **sizes})
+    config.set_inference_dtype(torch.float32, None)
+    model = config.get_model({}, device="cpu")
+    generator = torch.Generator().manual_seed(0)
+    for weight in model.diffusion_model.parameters():
+        weight.data = 0.2 * torch.randn(weight.shape, generator=generator)
+    device = torch.device("cpu")
+    return comfy.model_patcher.ModelPatcher(model, load_device=device, offload_device=device)
+
+
+def load_pack(root: str, name: str = "sora_pack"):
+    """The pack as a custom node pack."""
+    spec = importlib.util.spec_from_file_location(name, f"{root}/__init__.py", submodule_search_locations=[root])
+    sys.modules[name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(sys.modules[name])
+    return name
+
+
+def main(pack: str) -> None:
+    """Sample with no jumps, no jumps by wish, and two jumps twice."""
+    name = load_pack(pack)
+    jobs, native = (importlib.import_module(f"{name}.nodes.{part}") for part in ("job", "native_sampling"))
+    generator = torch.Generator().manual_seed(1)
+    clean = torch.randn(1, 16, 3, 4, 4, generator=generator)
+    texts = [[[torch.randn(1, 5, 16, generator=generator), {}]] for _ in range(2)]
+    level = torch.tensor(LEVELS).view(1, 1, 3, 1, 1).expand(1, 1, 3, 4, 4)
+    job = jobs.SamplingJob(*texts, clean, level, seed=2, steps=4, guidance=2.0, shift=3.0)
+    plain = tiny_wan()
+    made, said, steps = [], [], []
+    for model in (plain, native.with_jumps(plain, 0), native.with_jumps(plain, 2), native.with_jumps(plain, 2)):
+        said.append(job.notices(native.holding_of(model)))
+        made.append(native.sample_natively(model, job, lambda done, total, estimate: steps.append(total)))
+    report = {
+        "said": said,
+        "steps": sorted(set(steps)),
+        "known_error": max((x - clean)[:, :, 0].abs().max().item() for x in made),
+        "off_is_plain": torch.equal(made[0], made[1]),
+        "repeats": torch.equal(made[2], made[3]),
+        "change": (made[2] - made[0])[:, :, 1:].abs().max().item(),
+    }
+    print(json.dumps(report))
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, sys.argv[1])
+    from comfy.cli_args import args
+
+    args.cpu = True
+    with torch.inference_mode():
+        main(sys.argv[2])

@@ -1,0 +1,51 @@
+"""Both ways of holding known parts in a real ComfyUI: per patch with our MODEL, by replacing with one of its own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from integration.comfy_server import PACK
+from sora_core.video_io import read_frames
+
+pytestmark = [pytest.mark.live, pytest.mark.slow]
+
+AGAIN = "; each part of the schedule but the first is gone through 2 times more."
+
+
+def test_a_wan_of_the_host_holds_by_replacing_with_jumps_and_without(installation):
+    program = Path(__file__).with_name("foreign_model.py")
+    command = [str(installation.python), str(program), str(installation.path), str(PACK)]
+    done = subprocess.run(command, cwd=installation.path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    report = json.loads(done.stdout.splitlines()[-1])
+    replacing = "Known parts are held by replacing: the model takes one level for the clip"
+    assert report["said"] == [[f"{replacing}."]] * 2 + [[f"{replacing}{AGAIN}"]] * 2
+    assert report["steps"] == [4, 4 + 2 * 3]
+    assert report["known_error"] < 1e-5
+    assert report["off_is_plain"]
+    assert report["repeats"]
+    assert report["change"] > 0.01
+
+
+def test_our_model_holds_per_patch_with_the_frames_of_headless_and_the_log_says_so(comfy, installation, tmp_path):
+    graph = json.loads((PACK / "workflows" / "api" / "inpaint_video.json").read_text())
+    graph["1"]["inputs"]["model"] = "tiny"
+    graph["50"] = {"class_type": "SoraResample", "inputs": {"model": ["1", 0], "jumps": 2}}
+    graph["5"]["inputs"].update(model=["50", 0], steps=4)
+    before = len(comfy.log)
+    (video,) = comfy.saved_files(comfy.run(graph))
+    assert f"Sora: Known parts are held per patch: the model takes a level for each{AGAIN}" in comfy.log[before:]
+
+    path, models = tmp_path / "graph.json", comfy.base / "models" / "diffusion_models"
+    path.write_text(json.dumps(graph))
+    command = [sys.executable, "-m", "headless", str(path), "--models", str(models), "--out", str(tmp_path)]
+    done = subprocess.run(command, cwd=PACK, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    got, expected = (torch.stack(list(read_frames(file))) for file in (video, Path(done.stdout.strip())))
+    assert (got.float() - expected.float()).abs().mean() < 0.5

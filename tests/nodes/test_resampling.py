@@ -1,0 +1,134 @@
+"""How Sora Sampler holds what is known, with a model of each kind, and what Sora Resample changes about it."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from headless.pack import import_from_pack
+
+PER_PATCH = "Known parts are held per patch: the model takes a level for each"
+REPLACING = "Known parts are held by replacing: the model takes one level for the clip"
+
+
+def run(node, **inputs):
+    return node.execute(**inputs).args
+
+
+@pytest.fixture
+def model(nodes):
+    return run(nodes["SoraLoadModel"], model="tiny")[0]
+
+
+@pytest.fixture
+def one_level(nodes, monkeypatch):
+    """From now on the host takes its models for such that know one level for the clip."""
+    host, holding = import_from_pack("nodes.host").current(), import_from_pack("nodes.job").Holding
+    monkeypatch.setattr(host, "holding", lambda model: holding(None, model.jumps), raising=False)
+
+
+@pytest.fixture
+def sample(nodes):
+    """Runs Sora Sampler on a canvas of three latent frames: sample(model, noise levels of the frames) -> latents."""
+    clip = run(nodes["SoraLoadModel"], model="tiny")[1]
+    positive, negative = (run(nodes["SoraEncodeText"], clip=clip, text=text)[0] for text in ("a red circle", ""))
+    clean = torch.randn(1, 4, 3, 4, 4, generator=torch.Generator().manual_seed(0))
+
+    def run_sampler(model, levels=(0.0, 1.0, 1.0), *, seed=1, steps=4):
+        level = torch.tensor(levels).view(1, 1, 3, 1, 1).expand(1, 1, 3, 4, 4)
+        latent = {"samples": clean, "noise_mask": level}
+        options = {"seed": seed, "steps": steps, "guidance": 2.0, "shift": 3.0}
+        conditions = {"positive": positive, "negative": negative}
+        made = run(nodes["SoraSampler"], model=model, latent=latent, **conditions, **options)[0]["samples"]
+        torch.testing.assert_close(made[level.expand_as(made) == 0], clean[level.expand_as(made) == 0])
+        return made
+
+    return run_sampler
+
+
+def resample(nodes, model, jumps):
+    return run(nodes["SoraResample"], model=model, jumps=jumps)[0]
+
+
+def test_a_model_with_a_level_per_patch_holds_per_patch_and_the_user_is_told(model, sample, said):
+    sample(model)
+    assert said == [f"{PER_PATCH}."]
+
+
+def test_a_model_of_one_level_holds_by_replacing_and_the_user_is_told(model, sample, said, one_level):
+    sample(model)
+    assert said == [f"{REPLACING}."]
+
+
+def test_the_two_ways_give_different_videos_that_both_keep_what_is_known(model, sample, request):
+    per_patch = sample(model)
+    request.getfixturevalue("one_level")
+    assert (sample(model) - per_patch).abs().max() > 0.01
+
+
+@pytest.mark.parametrize("levels", [(1.0, 1.0, 1.0), (0.75, 0.75, 0.75), (0.0, 0.0, 0.0)])
+def test_where_nothing_is_known_beside_something_open_nothing_is_said(model, sample, said, levels):
+    sample(model, levels)
+    assert said == []
+
+
+def test_a_place_known_in_part_is_held_as_well(model, sample, said):
+    sample(model, (0.5, 1.0, 1.0))
+    assert said == [f"{PER_PATCH}."]
+
+
+@pytest.mark.parametrize(("jumps", "times"), [(1, "1 time"), (3, "3 times")])
+def test_jumps_are_told(nodes, model, sample, said, jumps, times):
+    sample(resample(nodes, model, jumps))
+    assert said == [f"{PER_PATCH}; each part of the schedule but the first is gone through {times} more."]
+
+
+def test_jumps_without_anything_to_agree_with_change_nothing_and_the_user_is_told(nodes, model, sample, said):
+    everything = (1.0, 1.0, 1.0)
+    plain = sample(model, everything)
+    assert torch.equal(sample(resample(nodes, model, 2), everything), plain)
+    assert said == ["Sora Resample has no effect: no part of this canvas is known beside others."]
+
+
+def test_two_notices_are_said_at_once(nodes, model, said):
+    jobs = import_from_pack("nodes.job")
+    same = [[torch.zeros(1, 2, 4), {}]]
+    level = torch.tensor([0.0, 1.0]).view(1, 1, 2, 1, 1)
+    job = jobs.SamplingJob(same, same, torch.zeros(1, 4, 2, 1, 1), level, seed=0, steps=1, guidance=2.0, shift=1.0)
+    assert job.notices(jobs.Holding(None)) == [
+        "Positive and negative prompt are the same: nothing steers.",
+        f"{REPLACING}.",
+    ]
+
+
+@pytest.mark.parametrize("ability", ["per patch", "one level"])
+def test_jumps_change_what_is_invented_and_a_seed_still_gives_one_video(nodes, model, sample, request, ability):
+    if ability == "one level":
+        request.getfixturevalue("one_level")
+    plain, jumping = sample(model), resample(nodes, model, 2)
+    made = sample(jumping)
+    assert torch.equal(sample(jumping), made)
+    assert (made - plain)[:, :, 1:].abs().max() > 0.01
+    assert (sample(jumping, seed=2) - made)[:, :, 1:].abs().max() > 0.01
+    assert torch.equal(sample(model), plain), "the model that was given has changed"
+
+
+def test_no_jumps_are_off_bit_for_bit_and_the_last_wish_counts(nodes, model, sample):
+    plain = sample(model)
+    assert torch.equal(sample(resample(nodes, model, 0)), plain)
+    assert torch.equal(sample(resample(nodes, resample(nodes, model, 3), 0)), plain)
+
+
+def test_the_bar_counts_the_steps_that_were_asked_for(nodes, model, sample, monkeypatch):
+    shown = []
+    progress = import_from_pack("headless.host").HeadlessProgress
+    monkeypatch.setattr(progress, "update", lambda self, done, preview=None: shown.append(done))
+    sample(resample(nodes, model, 2), steps=8)
+    assert len(shown) == 8 + 2 * 7
+    assert shown == sorted(shown)
+    assert shown[-1] == 8
+
+
+def test_jumps_below_zero_are_refused(nodes, model):
+    with pytest.raises(ValueError, match="jumps must be a whole number >= 0, got -1"):
+        resample(nodes, model, -1)
