@@ -64,7 +64,7 @@ def last_frame_only(pipe: Pipeline, job: Job) -> torch.Tensor:
     """A common way: the last frame, as an image to be animated; the model never sees the motion."""
     frames = pipe.decode(job.latents)
     for turn in range(job.times):
-        canvas = animate_image(_encode(pipe, frames[:, -1:]), 1 + ADDED)
+        canvas = animate_image(encode_frames(pipe, frames[:, -1:]), 1 + ADDED)
         made = pipe.decode(pipe.sample_canvas(job.text, canvas, seed=job.seed + turn, sampling=SAMPLING))
         frames = torch.cat([frames, made[:, 1:]], dim=1)
     return frames
@@ -92,8 +92,8 @@ CONTINUATIONS: dict[str, Continuation] = {
 
 
 @torch.no_grad()
-def _encode(pipe: Pipeline, frames: torch.Tensor) -> torch.Tensor:
-    """uint8 [B F H W 3] -> latents."""
+def encode_frames(pipe: Pipeline, frames: torch.Tensor) -> torch.Tensor:
+    """uint8 [B F H W 3] -> latents [B C T H' W'], as they stand at a canvas's beginning."""
     pixels = frames.permute(0, 4, 1, 2, 3).to(next(pipe.vae.parameters())) / 127.5 - 1
     return pipe.vae.encode(pixels).float()
 
@@ -101,4 +101,4 @@ def _encode(pipe: Pipeline, frames: torch.Tensor) -> torch.Tensor:
 def _encoded_end(pipe: Pipeline, frames: torch.Tensor) -> tuple[int, LatentCanvas]:
     """How many frames at the end are known, and the canvas that goes on from them."""
     known = pipe.vae.compression.video_frames(SOURCE)
-    return known, extend(_encode(pipe, frames[:, -known:]), after=ADDED)
+    return known, extend(encode_frames(pipe, frames[:, -known:]), after=ADDED)

@@ -13,7 +13,7 @@ from ..pipeline import Pipeline
 from ..placement import Placement
 from ..shapes import VideoShape
 from ..world import Attributes, Style, caption, held_out, render, sample_scenes
-from ..world.checks import body_mask, mask_centres
+from ..world.checks import body_track
 from .prompts import BATCH
 
 AHEAD = (8, 16, 32)  # frames from the source
@@ -43,7 +43,7 @@ def score_extensions(pipe: Pipeline, *, backward: bool, count: int, seed: int = 
         last = VIDEO.frames - BACKWARD_KNOWN if backward else FORWARD_KNOWN - 1
         moments = [last - ahead if backward else last + ahead for ahead in AHEAD]
         for clip, true in zip(made, truth, strict=True):
-            places, true_places = _track(clip), _track(true)
+            places, true_places = (body_track((side / 2 + 0.5).clamp(0, 1)) for side in (clip, true))
             errors.append((places[moments] - true_places[moments]).norm(dim=1))
             still.append((true_places[last] - true_places[moments]).norm(dim=1))
     medians = [tuple(torch.stack(rows).median(dim=0).values.tolist()) for rows in (errors, still)]
@@ -66,9 +66,3 @@ def _extended(
     text = pipe.encode_text([caption(scene, Style.DESCRIPTIVE, rng) for scene in wanted])
     frames = pipe.decode(pipe.sample_canvas(text, canvas, seed=seed))
     return frames.permute(0, 4, 1, 2, 3).float() / 127.5 - 1
-
-
-def _track(clip: torch.Tensor) -> torch.Tensor:
-    """Centre of what is not background: [3 F H W] -> [F 2] in pixels."""
-    pixels = (clip / 2 + 0.5).clamp(0, 1)
-    return mask_centres(body_mask(pixels, pixels.flatten(1).median(dim=1).values))

@@ -17,8 +17,8 @@ from ..abilities import loop
 from ..pipeline import Pipeline, Sampling
 from ..shapes import VideoShape
 from ..world import Style, caption, held_out
-from ..world.checks import body_mask, mask_centres
-from .continuations import ADDED, CONTINUATIONS, SAMPLING, SOURCE, Job
+from ..world.checks import body_track
+from .continuations import ADDED, CONTINUATIONS, SAMPLING, SOURCE, Job, encode_frames
 
 BATCH = 8
 SIZE = 64  # pixels
@@ -88,9 +88,8 @@ def score_loop(pipe: Pipeline, *, closed: bool, count: int, seed: int = 0) -> Lo
     for job in _jobs(pipe, count, seed):
         latents, frames = job.latents, pipe.vae.compression.video_frames(SOURCE)
         if closed:
-            head = latents[:, :, :HEAD]
-            again = _as_in_place(pipe, pipe.decode(latents), SOURCE + BETWEEN)[:, :, : head.shape[2]]
-            canvas = loop(latents, again, BETWEEN)
+            head = _as_in_place(pipe, pipe.decode(latents), SOURCE + BETWEEN)
+            canvas = loop(latents, head, BETWEEN)
             latents = pipe.sample_canvas(job.text, canvas, seed=job.seed, sampling=SAMPLING)
             frames += BETWEEN * pipe.vae.compression.time
         turn = pipe.decode(latents)[:, :frames]
@@ -104,7 +103,7 @@ def steps_of(frames: torch.Tensor) -> Steps:
     """Measure uint8 clips [B F H W 3]."""
     colour = _lab(frames).mean(dim=(3, 4)).diff(dim=1).norm(dim=2)
     flicker = frames.float().diff(dim=1).abs().mean(dim=(2, 3, 4))
-    track = torch.stack([_track(clip) for clip in frames])  # [B F 2]
+    track = torch.stack([body_track(clip.movedim(-1, 0).float() / 255) for clip in frames])  # [B F 2]
     return Steps(colour, flicker, track.diff(n=2, dim=1).norm(dim=2))
 
 
@@ -161,16 +160,8 @@ def _lab(frames: torch.Tensor) -> torch.Tensor:
     return rgb_to_lab(frames.movedim(-1, 2).float() / 255)
 
 
-def _track(clip: torch.Tensor) -> torch.Tensor:
-    """Centre of what is not background: uint8 [F H W 3] -> [F 2] in pixels."""
-    pixels = clip.movedim(-1, 0).float() / 255
-    return mask_centres(body_mask(pixels, pixels.flatten(1).median(dim=1).values))
-
-
 def _as_in_place(pipe: Pipeline, frames: torch.Tensor, first: int) -> torch.Tensor:
-    """Latents of a clip's frames 1.. as they are in mid-canvas, from latent frame `first` on."""
+    """Latents of a clip's first frames as they are in mid-canvas, from latent frame `first` on."""
     time = pipe.vae.compression.time
-    pixels = frames.permute(0, 4, 1, 2, 3).to(next(pipe.vae.parameters())) / 127.5 - 1
-    lead = pixels[:, :, :1].expand(-1, -1, 1 + time * (first - 1), -1, -1)
-    cut = pixels[:, :, : time * HEAD]
-    return pipe.vae.encode(torch.cat([lead, cut], dim=2)).float()[:, :, first:]
+    lead = frames[:, :1].expand(-1, 1 + time * (first - 1), -1, -1, -1)
+    return encode_frames(pipe, torch.cat([lead, frames[:, : time * HEAD]], dim=1))[:, :, first:]

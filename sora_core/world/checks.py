@@ -73,6 +73,11 @@ def mask_centres(mask: torch.Tensor) -> torch.Tensor:
     return torch.stack([(mask.sum(dim=2) @ y) / weight, (mask.sum(dim=1) @ x) / weight], dim=1)
 
 
+def body_track(frames: torch.Tensor) -> torch.Tensor:
+    """Centre of what is not background: [3 F H W] in 0..1 -> [F 2] in pixels."""
+    return mask_centres(body_mask(frames, frames.flatten(1).median(dim=1).values))
+
+
 def _nearest(rgb: torch.Tensor, names: type[Named]) -> Named:
     return min(names, key=lambda name: float((rgb - torch.tensor(name.rgb)).norm()))
 
