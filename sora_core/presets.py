@@ -45,6 +45,7 @@ NANO = Preset(
         (VideoShape(33, 64, 64), 1.5),
         (VideoShape(33, 48, 80), 1.0),
         (VideoShape(33, 80, 48), 1.0),
+        (VideoShape(49, 64, 64), 1.0),
     ),
 )
 """7.0M DiT, 6.3M VAE, 0.6M text encoder: 28 MB in half precision. 2 s of 64x64 take a few seconds on a laptop CPU."""

@@ -11,16 +11,20 @@ from ..shapes import VideoShape
 from ..world import (
     RICHER,
     Attributes,
+    Connection,
     Scene,
-    Scenes,
     bodies,
     held_out,
     render,
+    render_connections,
     richer,
+    sample_connections,
     sample_scenes,
     training_combinations,
 )
 from . import workers
+
+RETURNING, CHANGING = 0.4, 0.35  # shares of transitions that lead back to their beginning, and to another look
 
 
 @dataclass(frozen=True)
@@ -44,12 +48,37 @@ class WorldClips:
         """The random numbers of one step that are the same in every process."""
         return random.Random(f"{self.seed}/{step}/shared")
 
-    def draw(self, count: int, video: VideoShape, rng: random.Random) -> tuple[Scenes, torch.Tensor]:
+    def draw(self, count: int, video: VideoShape, rng: random.Random) -> tuple[tuple[Scene, ...], torch.Tensor]:
         """Random training scenes and their pixels [count 3 F H W] in -1..1."""
         firsts = rng.choices(training_combinations(), k=count)
         wanted = [self._around(first, rng) if rng.random() < self.richer_share else first for first in firsts]
         scenes = sample_scenes(wanted, rng).to(self.device)
-        return scenes, render(scenes, video, self.fps)
+        return scenes.wanted, render(scenes, video, self.fps)
+
+    def connections(
+        self, count: int, video: VideoShape, rng: random.Random, *, step: int
+    ) -> tuple[tuple[Connection, ...], torch.Tensor]:
+        """Random transitions and their pixels, as draw; what lies between is whole latents of `step` frames."""
+        latents = 1 + (video.frames - 1) // step
+        wanted = []
+        for first in rng.choices(training_combinations(), k=count):
+            before = rng.randint(1, latents - 3)
+            between = rng.randint(2, latents - before - 1)
+            leave = step * (before - 1)
+            arrive = leave + step * between + 1
+            wanted.append(Connection(first, self._second(first, rng), leave, arrive))
+        connections = sample_connections(wanted, rng).to(self.device)
+        return connections.wanted, render_connections(connections, video, self.fps)
+
+    def _second(self, first: Attributes, rng: random.Random) -> Attributes | None:
+        """Where a transition leads: back, to a clip of another look, or to one of the same."""
+        kind = rng.random()
+        if kind < RETURNING:
+            return None
+        others = training_combinations()
+        if kind >= RETURNING + CHANGING:
+            others = [other for other in others if other[:3] == first[:3]]
+        return rng.choice(others)
 
     def _around(self, first: Attributes, rng: random.Random) -> Scene:
         """A richer scene none of whose bodies is a held-out combination."""
@@ -58,7 +87,6 @@ class WorldClips:
             pass
         return scene
 
-    def unseen(self, count: int, video: VideoShape, rng: random.Random) -> tuple[Scenes, torch.Tensor]:
-        """Clips of held-out combinations, for measuring."""
-        scenes = sample_scenes(rng.choices(held_out(), k=count), rng).to(self.device)
-        return scenes, render(scenes, video, self.fps)
+    def unseen(self, count: int, video: VideoShape, rng: random.Random) -> torch.Tensor:
+        """Pixels, as draw, of held-out combinations, for measuring."""
+        return render(sample_scenes(rng.choices(held_out(), k=count), rng).to(self.device), video, self.fps)

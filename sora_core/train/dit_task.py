@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from enum import Enum, auto
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import nn
 
+from ..canvas import LatentCanvas
 from ..checkpoint import Kind, load_dit, load_text_encoder, save_checkpoint
 from ..diffusion.flow import add_noise
 from ..diffusion.schedule import model_level
@@ -18,15 +21,15 @@ from ..dit import VideoDiT
 from ..evals.prompts import generate_clips, prompts_for
 from ..pipeline import ModelFolder, Pipeline
 from ..presets import Preset
-from ..shapes import VideoShape
+from ..shapes import LatentShape, VideoShape
 from ..text_encoder import TextEncoder, train_tokenizer
 from ..vae import VideoVAE
-from ..world import RICHER, Scene, Style, caption, held_out, richer, training_combinations
+from ..world import RICHER, Connection, Scene, Style, caption, held_out, richer, training_combinations
 from . import workers
 from .averaging import Average
 from .data import WorldClips
-from .latent_pool import LatentPool
-from .objective import EARLY, LATE, flow_loss, region_canvas, training_canvas
+from .latent_pool import Draw, LatentPool, Wanted
+from .objective import EARLY, LATE, Mix, between_canvas, flow_loss, region_canvas, training_canvas, window_canvas
 from .optimizer import MuonAdamW
 from .precision import call_in, training_dtype
 from .sheets import save_sheet
@@ -36,10 +39,30 @@ NEW_CLIPS_PER_STEP = 6  # over all processes
 FIRST_FILL, POOL_CLIPS = 96, 3000
 MUON_RATE, ADAM_RATE = 0.02, 1e-3
 EARLY_STEPS = 1000
-TEXT_DROP = 0.1  # share of samples
+TEXT_DROP, TEXT_DROP_BESIDE_CLIPS = 0.1, 0.5  # shares of samples; what a clip shows may say more than its first motion
 RICHER_SHARE = 0.3  # of the scenes
-STILLS, REGIONS = 0.06, 0.06  # shares of steps: single pictures, and canvases with a level per patch
+WINDOW = (4, 8)  # latent frames: least and most of a piece from mid-clip
 STYLES = (Style.TERSE, Style.DESCRIPTIVE, Style.RICH)
+
+
+class Canvases(Enum):
+    """What the canvases of a step are for."""
+
+    CLIP = auto()
+    STILL = auto()  # single pictures
+    REGION = auto()  # a level per patch: inpainting and outpainting
+    WINDOW = auto()  # pieces from mid-clip, for long videos
+    CONNECTION = auto()  # both ends of transitions that the plain world does not have
+
+
+SHARES = {
+    Canvases.CLIP: 0.64,
+    Canvases.STILL: 0.06,
+    Canvases.REGION: 0.06,
+    Canvases.WINDOW: 0.12,
+    Canvases.CONNECTION: 0.12,
+}
+"""Of the steps."""
 
 
 class _Conditioned(nn.Module):
@@ -83,13 +106,24 @@ class DiTTask:
         self.optimizer = MuonAdamW(
             self.model.named_parameters(), is_hidden=_is_inner_matrix, muon_rate=MUON_RATE, adam_rate=ADAM_RATE
         )
-        total = sum(weight for _, weight in preset.clips)
-        self.pools = [
-            LatentPool(self.clips, _Mean(vae), video, capacity=int(POOL_CLIPS * weight / total), dtype=self.dtype)
-            for video, weight in preset.clips
-        ]
-        for index, pool in enumerate(self.pools):
-            pool.refresh(FIRST_FILL, self.clips.rng(-1 - index))
+        self.pools = self._pools(self.clips.draw, POOL_CLIPS, FIRST_FILL, preset.clips)
+        connections = partial(self.clips.connections, step=vae.compression.time)
+        long_enough = [(video, weight) for video, weight in preset.clips if video.frames > 3 * vae.compression.time]
+        self.connections = self._pools(connections, POOL_CLIPS // 4, FIRST_FILL // 4, long_enough)
+
+    def _pools(
+        self, source: Draw[Wanted], capacity: int, fill: int, clips: Sequence[tuple[VideoShape, float]]
+    ) -> list[tuple[LatentPool[Wanted], float]]:
+        """A pool for each shape, with its weight."""
+        total = sum(weight for _, weight in clips)
+        pools: list[tuple[LatentPool[Wanted], float]] = []
+        for video, weight in clips:
+            pool = LatentPool(
+                source, _Mean(self.vae), video, capacity=max(1, int(capacity * weight / total)), dtype=self.dtype
+            )
+            pool.refresh(fill, self.clips.rng(-1 - len(pools)))
+            pools.append((pool, weight))
+        return pools
 
     def start_from(self, files: ModelFolder) -> None:
         """Take the weights of a trained DiT, and of its text encoder if that lies beside it; optimisers are fresh."""
@@ -119,21 +153,14 @@ class DiTTask:
         rng = self.clips.rng(index)
         generator = torch.Generator().manual_seed(rng.getrandbits(63))
         shared = self.clips.shared_rng(index)  # decides how much work the step is, which must be equal
-        (pool,) = shared.choices(self.pools, [weight for _, weight in self.preset.clips])
-        kind = shared.random()
-        still, is_region = kind < STILLS, kind > 1 - REGIONS
-        pool.refresh(max(1, NEW_CLIPS_PER_STEP // workers.count()), rng)
-        wanted, latents = pool.draw(self._batch(pool.video), rng)
-        if still:  # a clip's first latent frame is the latent of its first picture: the VAE is causal
-            latents = latents[:, :, :1]
-        patch = self.preset.dit.patch_size
+        (kind,) = shared.choices(list(SHARES), list(SHARES.values()))
         mix = EARLY if index < self.early_steps else LATE
-        canvas = region_canvas(latents, patch, generator) if is_region else training_canvas(latents, mix, generator)
-        noise = torch.randn(latents.shape, generator=generator).to(self.device)
+        wanted, canvas = self._canvas(kind, mix, shared, rng, generator)
+        noise = torch.randn(canvas.clean.shape, generator=generator).to(self.device)
         noisy = add_noise(canvas.clean, noise, canvas.noise_level)
-        plan_row = canvas.noise_level if is_region else canvas.noise_level[..., :1, :1]
-        level = model_level(plan_row, noisy, patch)  # [B N] or [B T]
-        ids = self._captions(wanted, still, rng).to(self.device)
+        plan_row = canvas.noise_level if kind is Canvases.REGION else canvas.noise_level[..., :1, :1]
+        level = model_level(plan_row, noisy, self.preset.dit.patch_size)  # [B N] or [B T]
+        ids = self._captions(wanted, kind, rng).to(self.device)
         velocity = call_in(self.dtype, self.model, noisy.to(self.dtype), level, ids)
         loss = flow_loss(velocity, noise, canvas)
         loss.backward()
@@ -141,17 +168,59 @@ class DiTTask:
         self.average.update(self.model)
         return {"loss": float(loss.detach()), "gradient": norm}
 
-    def _batch(self, video: VideoShape) -> int:
+    def _canvas(
+        self, kind: Canvases, mix: Mix, shared: random.Random, rng: random.Random, generator: torch.Generator
+    ) -> tuple[list[Scene], LatentCanvas]:
+        """A batch of one kind: the scenes to be described, and the canvas."""
+        if kind is Canvases.CONNECTION and self.connections:
+            connections, latents = self._drawn(self.connections, None, shared, rng)
+            between = [self._between(one) for one in connections]
+            return [one.first for one in connections], between_canvas(latents, between, generator)
+        if kind is Canvases.WINDOW:
+            scenes, latents = self._drawn(self.pools, shared.randint(*WINDOW), shared, rng)
+            return scenes, window_canvas(latents, generator)
+        # a clip's first latent frame is the latent of its first picture: the VAE is causal
+        scenes, latents = self._drawn(self.pools, None, shared, rng)
+        if kind is Canvases.STILL:
+            latents = latents[:, :, :1]
+        if kind is Canvases.REGION:
+            return scenes, region_canvas(latents, self.preset.dit.patch_size, generator)
+        return scenes, training_canvas(latents, mix, generator)
+
+    def _drawn(
+        self,
+        pools: list[tuple[LatentPool[Wanted], float]],
+        window: int | None,
+        shared: random.Random,
+        rng: random.Random,
+    ) -> tuple[list[Wanted], torch.Tensor]:
+        """A batch from one of the pools; of a window only so many latent frames, from mid-clip."""
+        (pool,) = shared.choices([pool for pool, _ in pools], [weight for _, weight in pools])
+        pool.refresh(max(1, NEW_CLIPS_PER_STEP // workers.count()), rng)
+        latent = self.vae.compression.to_latent(pool.video, self.vae.latent_channels)
+        frames = latent.frames if window is None else min(window, max(2, latent.frames - 1))
+        left_out = latent.frames - frames
+        first = rng.randint(min(1, left_out), left_out)
+        wanted, latents = pool.draw(self._batch(latent._replace(frames=frames)), rng)
+        return wanted, latents[:, :, first : first + frames]
+
+    def _between(self, connection: Connection) -> range:
+        """Latent frames that are neither of the first clip nor of the second."""
+        time = self.vae.compression.time
+        return range(connection.leave // time + 1, (connection.arrive - 1) // time + 1)
+
+    def _batch(self, latent: LatentShape) -> int:
         """Clips of this shape in a step of this process."""
-        latent = self.vae.compression.to_latent(video, self.vae.latent_channels)
         _, height, width = self.preset.dit.patch_size
         patches = latent.frames * (latent.height // height) * (latent.width // width)
         return max(1, PATCHES_PER_STEP // patches // workers.count())
 
-    def _captions(self, wanted: list[Scene], still: bool, rng: random.Random) -> torch.Tensor:
+    def _captions(self, wanted: list[Scene], kind: Canvases, rng: random.Random) -> torch.Tensor:
         """Token ids [B L] of fresh captions; some are empty, for classifier-free guidance."""
+        drop = TEXT_DROP_BESIDE_CLIPS if kind in (Canvases.WINDOW, Canvases.CONNECTION) else TEXT_DROP
+        still = kind is Canvases.STILL
         texts = [
-            "" if rng.random() < TEXT_DROP else caption(scene, rng.choice(STYLES), rng, still=still) for scene in wanted
+            "" if rng.random() < drop else caption(scene, rng.choice(STYLES), rng, still=still) for scene in wanted
         ]
         return self.model.text_encoder.tokenize(texts)
 

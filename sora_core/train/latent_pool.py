@@ -7,36 +7,40 @@ from __future__ import annotations
 
 import random
 from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
 
 import torch
 from torch import nn
 
 from ..shapes import VideoShape
-from ..world import Scene
-from .data import WorldClips
 from .precision import call_in
 
 ENCODE_AT_ONCE = 8
 
+Wanted = TypeVar("Wanted")
+Draw = Callable[[int, VideoShape, random.Random], tuple[Sequence[Wanted], torch.Tensor]]
+"""(count, shape, rng) -> what was asked for, and pixels [count 3 F H W] in -1..1"""
 
-class LatentPool:
+
+class LatentPool(Generic[Wanted]):
     """Encoded clips of one shape, the oldest leaving first."""
 
     def __init__(
-        self, clips: WorldClips, encoder: nn.Module, video: VideoShape, *, capacity: int, dtype: torch.dtype
+        self, source: Draw[Wanted], encoder: nn.Module, video: VideoShape, *, capacity: int, dtype: torch.dtype
     ) -> None:
-        self.clips, self.encoder, self.video, self.dtype = clips, encoder, video, dtype
-        self._items: deque[tuple[Scene, torch.Tensor]] = deque(maxlen=capacity)
+        self.source, self.encoder, self.video, self.dtype = source, encoder, video, dtype
+        self._items: deque[tuple[Wanted, torch.Tensor]] = deque(maxlen=capacity)
 
     @torch.no_grad()
     def refresh(self, count: int, rng: random.Random) -> None:
         """Render and encode `count` new clips."""
         for done in range(0, count, ENCODE_AT_ONCE):
-            scenes, pixels = self.clips.draw(min(count - done, ENCODE_AT_ONCE), self.video, rng)
+            wanted, pixels = self.source(min(count - done, ENCODE_AT_ONCE), self.video, rng)
             latents = call_in(self.dtype, self.encoder, pixels.to(self.dtype)).float()
-            self._items.extend(zip(scenes.wanted, latents, strict=True))
+            self._items.extend(zip(wanted, latents, strict=True))
 
-    def draw(self, count: int, rng: random.Random) -> tuple[list[Scene], torch.Tensor]:
+    def draw(self, count: int, rng: random.Random) -> tuple[list[Wanted], torch.Tensor]:
         """Random clips: what was asked for, and latents [count C T H W]."""
         wanted, latents = zip(*rng.choices(self._items, k=count), strict=True)
         return list(wanted), torch.stack(latents)

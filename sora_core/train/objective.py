@@ -6,6 +6,7 @@ diffusion forcing (https://arxiv.org/abs/2407.01392); with known frames and regi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -28,7 +29,7 @@ class Mix:
     context: float
 
 
-EARLY, LATE = Mix(0.25, 0.3), Mix(0.08, 0.16)
+EARLY, LATE = Mix(0.25, 0.3), Mix(0.08, 0.3)
 """Beside a single known frame the text alone says what moves where: that teaches motion. Then come whole clips."""
 
 
@@ -52,6 +53,29 @@ def training_canvas(latents: torch.Tensor, mix: Mix, generator: torch.Generator)
     return inpaint(latents, level[:, None, :, None, None])
 
 
+def window_canvas(latents: torch.Tensor, generator: torch.Generator) -> LatentCanvas:
+    """Latents [B C T H W] cut from mid-clip, whose beginning is known, as long videos are made window by window.
+
+    In half of the samples all that follows has one level; in the others it rises from frame to frame (windows.Rolling).
+    """
+    batch, _, frames = latents.shape[:3]
+    known = torch.arange(frames) < torch.randint(1, frames, (batch, 1), generator=generator)  # [B T]
+    rising = torch.rand(batch, 1, generator=generator) < 0.5
+    level = torch.where(
+        rising, draw_levels((batch, frames), generator).sort(dim=1).values, draw_levels((batch, 1), generator)
+    )
+    level = torch.where(known, _context_level(batch, generator)[:, None], level)
+    return inpaint(latents, level[:, None, :, None, None])
+
+
+def between_canvas(latents: torch.Tensor, between: Sequence[range], generator: torch.Generator) -> LatentCanvas:
+    """Latents [B C T H W] known but for some frames of each clip: connecting and looping."""
+    batch, _, frames = latents.shape[:3]
+    known = torch.tensor([[frame not in open_frames for frame in range(frames)] for open_frames in between])
+    level = torch.where(known, _context_level(batch, generator)[:, None], draw_levels((batch, 1), generator))
+    return inpaint(latents, level[:, None, :, None, None])
+
+
 def region_canvas(latents: torch.Tensor, patch: PatchSize, generator: torch.Generator) -> LatentCanvas:
     """Latents [B C T H W] of which a box of patches, or all but a box, is known: inpainting and outpainting."""
     batch = latents.shape[0]
@@ -62,9 +86,9 @@ def region_canvas(latents: torch.Tensor, patch: PatchSize, generator: torch.Gene
 
 
 def known_frames(batch: int, frames: int, generator: torch.Generator) -> torch.Tensor:
-    """bool [B T], never all, never none: in half of the samples one frame is known, most often the first.
+    """bool [B T], never all, never none: those at the beginning, at the end, at both ends, or some here and there.
 
-    In the others those at the beginning, at the end, at both ends, or some here and there.
+    In a quarter of the samples one frame alone is known, most often the first.
     """
     before = torch.randint(1, frames, (batch,), generator=generator)  # 1..T-1
     after = 1 + (torch.rand(batch, generator=generator) * (frames - 1 - before)).long()  # of both ends
@@ -77,7 +101,7 @@ def known_frames(batch: int, frames: int, generator: torch.Generator) -> torch.T
     alone = torch.randint(0, frames, (batch,), generator=generator)
     single = place == torch.where(torch.rand(batch, generator=generator) < 0.5, 0, alone)[:, None]
     kind = torch.randint(0, 8, (batch, 1, 1), generator=generator).expand(-1, -1, frames)
-    return torch.stack([begin, end, both, keys, *[single] * 4], dim=1).gather(1, kind)[:, 0]
+    return torch.stack([begin, begin, end, end, both, keys, single, single], dim=1).gather(1, kind)[:, 0]
 
 
 def known_boxes(batch: int, grid: torch.Size, patch: PatchSize, generator: torch.Generator) -> torch.Tensor:

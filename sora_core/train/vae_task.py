@@ -172,6 +172,6 @@ class VAETask:
     @torch.inference_mode()
     def sheet(self, path: Path) -> None:
         """Held-out clips above their reconstructions."""
-        _, pixels = self.clips.unseen(4, VideoShape(17, 64, 64), self.clips.rng(0))
+        pixels = self.clips.unseen(4, VideoShape(17, 64, 64), self.clips.rng(0))
         output = self.averaged.decode_raw(self.averaged.encode_moments(pixels)[0])
         save_sheet(torch.stack([pixels, output], dim=1).flatten(0, 1)[:, :, ::4], path)

@@ -3,6 +3,7 @@
 from .attributes import Attributes, Background, Colour, Direction, Shape, Speed, held_out, training_combinations
 from .captions import Style, caption
 from .checks import Reading, read_attributes
+from .connections import Connection, Connections, render_connections, sample_connections
 from .kinds import RICHER, Hidden, Pair, Panned, Scene, Size, Sized, bodies, richer
 from .renderer import render
 from .richer_checks import check_scene
@@ -13,6 +14,8 @@ __all__ = [
     "Attributes",
     "Background",
     "Colour",
+    "Connection",
+    "Connections",
     "Direction",
     "Hidden",
     "Pair",
@@ -31,7 +34,9 @@ __all__ = [
     "held_out",
     "read_attributes",
     "render",
+    "render_connections",
     "richer",
+    "sample_connections",
     "sample_scenes",
     "training_combinations",
 ]

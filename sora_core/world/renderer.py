@@ -65,14 +65,22 @@ def coverage(shape: torch.Tensor, centres: torch.Tensor, radius: torch.Tensor, v
 
     shape [B] indices into Shape, centres [B F 2] (y, x) pixels, radius [B] pixels -> [B F H W] in 0..1.
     """
+    return (0.5 - distance(shape, centres, radius[:, None], video)).clamp(0, 1)
+
+
+def distance(shape: torch.Tensor, centres: torch.Tensor, radius: torch.Tensor, video: VideoShape) -> torch.Tensor:
+    """Signed distance in pixels from each pixel to a body's outline, negative inside.
+
+    shape [B] indices into Shape, centres [B F 2] (y, x) pixels, radius [B F|1] pixels -> [B F H W].
+    """
     y, x = _pixels(video, centres)
     dy, dx = y - centres[..., 0, None, None], x - centres[..., 1, None, None]  # [B F H 1], [B F 1 W]
-    distance = torch.empty(*centres.shape[:2], video.height, video.width, device=centres.device)
+    distances = torch.empty(*centres.shape[:2], video.height, video.width, device=centres.device)
     for index, kind in enumerate(Shape):
         rows = shape == index
         if bool(rows.any()):
-            distance[rows] = _DISTANCE[kind](dy[rows], dx[rows], radius[rows, None, None, None])
-    return (0.5 - distance).clamp(0, 1)
+            distances[rows] = _DISTANCE[kind](dy[rows], dx[rows], radius[rows, :, None, None])
+    return distances
 
 
 def _circle(dy: torch.Tensor, dx: torch.Tensor, radius: torch.Tensor) -> torch.Tensor:

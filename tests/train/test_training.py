@@ -75,9 +75,17 @@ def test_a_step_draws_the_same_whatever_was_drawn_before(vae_task: VAETask) -> N
 
 
 def test_training_never_draws_a_held_out_combination(vae_task: VAETask) -> None:
-    scenes, _ = vae_task.clips.draw(2000, VideoShape(1, 4, 4), vae_task.clips.rng(0))
-    assert not {body for scene in scenes.wanted for body in bodies(scene)} & set(held_out())
-    assert {type(scene) for scene in scenes.wanted} == {Attributes, *RICHER}
+    wanted, _ = vae_task.clips.draw(2000, VideoShape(1, 4, 4), vae_task.clips.rng(0))
+    assert not {body for scene in wanted for body in bodies(scene)} & set(held_out())
+    assert {type(scene) for scene in wanted} == {Attributes, *RICHER}
+
+
+def test_transitions_in_training_are_whole_latents_of_training_combinations(vae_task: VAETask) -> None:
+    wanted, pixels = vae_task.clips.connections(200, VideoShape(17, 4, 4), vae_task.clips.rng(0), step=4)
+    assert pixels.shape == (200, 3, 17, 4, 4)
+    assert {(one.leave, one.arrive) for one in wanted} == {(0, 9), (0, 13), (4, 13)}
+    assert not {side for one in wanted for side in (one.first, one.second)} & set(held_out())
+    assert 0.3 < sum(one.second is None for one in wanted) / 200 < 0.5
 
 
 def test_training_goes_on_with_a_trained_vae_and_keeps_its_statistics(vae_task: VAETask, tmp_path: Path) -> None:

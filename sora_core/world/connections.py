@@ -1,0 +1,131 @@
+"""True transitions: a clip that leaves its way and, along a smooth curve, becomes another clip or its own beginning.
+
+What lies between is drawn with the same exact state as all else: the body's path is a cubic Hermite curve that joins
+place and speed at both ends, its outline, its colours and the background change evenly from one to the other.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+
+from ..shapes import VideoShape
+from .attributes import Attributes
+from .renderer import distance
+from .scenes import Scenes, sample_scenes
+
+
+class Connection(NamedTuple):
+    """A transition to be drawn.
+
+    first, second: the plain clips at its two ends; second is None where it leads back to the beginning of the first.
+    leave: the last frame of the first. arrive: the frame with which the second begins, at least leave + 2.
+    """
+
+    first: Attributes
+    second: Attributes | None
+    leave: int
+    arrive: int
+
+
+@dataclass(frozen=True)
+class Connections:
+    """B transitions. before, after: one plain body each; leave, arrive: [B], frames as in Connection."""
+
+    wanted: tuple[Connection, ...]
+    before: Scenes
+    after: Scenes
+    leave: torch.Tensor
+    arrive: torch.Tensor
+
+    def __len__(self) -> int:
+        return len(self.wanted)
+
+    def to(self, device: torch.device | str) -> Connections:
+        """The same transitions with tensors on `device`."""
+        parts = (self.before.to(device), self.after.to(device), self.leave.to(device), self.arrive.to(device))
+        return Connections(self.wanted, *parts)
+
+    def share(self, frames: int) -> torch.Tensor:
+        """How far each frame is from the first to the second: [B F], 0 up to leave and 1 from arrive on."""
+        time = torch.arange(frames, device=self.leave.device)
+        way = (self.arrive - self.leave)[:, None]
+        return ((time - self.leave[:, None]) / way).clamp(0, 1)
+
+    def centres(self, video: VideoShape, fps: float) -> torch.Tensor:
+        """Body centres in pixels at each frame: [B F 2] as (y, x)."""
+        before, after = (scenes.centres(video, fps)[:, 0] for scenes in (self.before, self.after))  # [B F 2]
+        time = torch.arange(video.frames, device=before.device)
+        share = self.share(video.frames)[..., None]  # [B F 1]
+        curve = self._held_inside(self._curve(before, after, share), share, video)
+        later = _at(after, (time - self.arrive[:, None]).clamp(min=0))
+        leaves, arrives = time <= self.leave[:, None], time >= self.arrive[:, None]
+        return torch.where(leaves[..., None], before, torch.where(arrives[..., None], later, curve))
+
+    def _curve(self, before: torch.Tensor, after: torch.Tensor, share: torch.Tensor) -> torch.Tensor:
+        """The Hermite curve [B F 2] from the place and speed at leave to those at arrive."""
+        way = (self.arrive - self.leave)[:, None, None]
+        leave = self.leave[:, None]
+        begin, end = _at(before, leave), after[:, :1]
+        speed_begin, speed_end = (_at(before, leave + 1) - begin) * way, (after[:, 1:2] - end) * way
+        rise = share.square() * (3 - 2 * share)
+        swing_begin, swing_end = share * (1 - share).square(), -share.square() * (1 - share)
+        return begin + rise * (end - begin) + swing_begin * speed_begin + swing_end * speed_end
+
+    def _held_inside(self, centres: torch.Tensor, share: torch.Tensor, video: VideoShape) -> torch.Tensor:
+        """No farther out than the body's radius allows."""
+        size = torch.tensor([video.height, video.width], device=centres.device)
+        margin = self.radius(share[..., 0], video)[..., None]
+        return torch.minimum(torch.maximum(centres, margin), size - margin)
+
+    def radius(self, share: torch.Tensor, video: VideoShape) -> torch.Tensor:
+        """Radii in pixels [B F]."""
+        unit = (video.height * video.width) ** 0.5
+        return torch.lerp(self.before.radius, self.after.radius, share) * unit
+
+
+def sample_connections(wanted: Sequence[Connection], rng: random.Random) -> Connections:
+    """One transition for each that is asked for, with random radius, starts and exact speeds."""
+    before = sample_scenes([one.first for one in wanted], rng)
+    other = sample_scenes([one.second or one.first for one in wanted], rng)
+    loops = torch.tensor([one.second is None for one in wanted])
+    after = Scenes(
+        **{
+            **vars(other),
+            "radius": torch.where(loops[:, None], before.radius, other.radius),
+            "start": torch.where(loops[:, None, None], before.start, other.start),
+            "velocity": torch.where(loops[:, None, None], before.velocity, other.velocity),
+        }
+    )
+    leave, arrive = (torch.tensor([getattr(one, name) for one in wanted]) for name in ("leave", "arrive"))
+    return Connections(tuple(wanted), before, after, leave, arrive)
+
+
+def render_connections(connections: Connections, video: VideoShape, fps: float) -> torch.Tensor:
+    """Draw every frame: [B 3 F H W] float32 in -1..1. Raises ValueError for a transition that is not on the clip."""
+    if not bool(((connections.leave + 2 <= connections.arrive) & (connections.arrive < video.frames)).all()):
+        raise ValueError(
+            f"got transitions that do not fit {video.frames} frames, expected leave + 2 <= arrive < frames"
+        )
+    before, after, share = connections.before, connections.after, connections.share(video.frames)
+    centres, radius = connections.centres(video, fps), connections.radius(share, video)
+    outline = torch.lerp(
+        distance(before.shape[:, 0], centres, radius, video),
+        distance(after.shape[:, 0], centres, radius, video),
+        share[..., None, None],
+    )
+    alpha = (0.5 - outline).clamp(0, 1)[:, None]  # [B 1 F H W]
+    background, colour = (
+        torch.lerp(one[:, :, None], two[:, :, None], share[:, None])[..., None, None]
+        for one, two in ((before.background, after.background), (before.colour[:, 0], after.colour[:, 0]))
+    )  # [B 3 F 1 1]
+    return torch.lerp(background, colour, alpha) * 2 - 1
+
+
+def _at(track: torch.Tensor, frames: torch.Tensor) -> torch.Tensor:
+    """Places [B F' 2] of a track [B F 2] at frames [B F']."""
+    return track.gather(1, frames[..., None].expand(-1, -1, 2))
