@@ -11,7 +11,7 @@ from uuid import uuid4
 import torch
 
 from ..nodes.host import Preview, Recording
-from ..nodes.job import Conditioning, Holding, OnEstimate, SamplingJob
+from ..nodes.job import NO_WISHES, Conditioning, Holding, OnEstimate, SamplingJob, Wishes
 from ..nodes.models import known_models, load_parts, model_called
 from ..nodes.statistics import LatentStatistics
 from ..nodes.tokens import SoraTokenizer, Tokens, token_ids
@@ -25,11 +25,11 @@ from .video import Video, VideoFromComponents, VideoFromFile
 
 @dataclass(frozen=True)
 class HeadlessModel:
-    """MODEL: the DiT, the map between its latents and the VAE's, and how many resampling jumps are wished for."""
+    """MODEL: the DiT, the map between its latents and the VAE's, and what the user wishes of sampling."""
 
     dit: VideoDiT
     statistics: LatentStatistics
-    jumps: int = 0
+    wishes: Wishes = NO_WISHES
 
 
 class HeadlessClip:
@@ -123,10 +123,10 @@ class HeadlessHost:
         return model.statistics.denormalise(latents).cpu()
 
     def holding(self, model: HeadlessModel) -> Holding:
-        return Holding(model.dit.config.patch_size, model.jumps)
+        return Holding(model.dit.config.patch_size, model.wishes)
 
-    def with_jumps(self, model: HeadlessModel, jumps: int) -> HeadlessModel:
-        return replace(model, jumps=jumps)
+    def with_wishes(self, model: HeadlessModel, wishes: Wishes) -> HeadlessModel:
+        return replace(model, wishes=wishes)
 
     def preview_colours(self, model: HeadlessModel) -> None:
         return None

@@ -22,10 +22,10 @@ from ..sora_core.pipeline import ModelFolder
 from ..sora_core.timing import Timing
 from ..sora_core.video_io import timing_in
 from .host import Preview, Recording
-from .job import Holding, OnEstimate, SamplingJob
+from .job import Holding, OnEstimate, SamplingJob, Wishes
 from .models import known_models, load_parts, model_called
 from .native import NativeVAE, SoraLatentFormat, native_clip, native_model
-from .native_sampling import holding_of, sample_natively, with_jumps
+from .native_sampling import holding_of, sample_natively, with_wishes
 
 log = logging.getLogger(__name__)
 MODELS = "diffusion_models"  # the host's name of its folders for models
@@ -70,8 +70,8 @@ class ComfyHost:
     def holding(self, model: Any) -> Holding:
         return holding_of(model)
 
-    def with_jumps(self, model: Any, jumps: int) -> Any:
-        return with_jumps(model, jumps)
+    def with_wishes(self, model: Any, wishes: Wishes) -> Any:
+        return with_wishes(model, wishes)
 
     def preview_colours(self, model: Any) -> torch.Tensor | None:
         return getattr(model.get_model_object("latent_format"), "colours", None)

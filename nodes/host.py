@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol
 import torch
 from PIL import Image
 
-from .job import Holding, OnEstimate, SamplingJob
+from .job import Holding, OnEstimate, SamplingJob, Wishes
 
 Preview = Callable[[int], Image.Image]
 """Number of the picture, counted from 0 -> picture"""
@@ -54,10 +54,10 @@ class Host(Protocol):
         """Run the job on a MODEL: latents [B C T H W] as the VAE takes them."""
 
     def holding(self, model: Any) -> Holding:
-        """How known places are held with a MODEL."""
+        """How known places are held with a MODEL, and what with_wishes put into it."""
 
-    def with_jumps(self, model: Any, jumps: int) -> Any:
-        """The MODEL with the wish for that many resampling jumps, which `holding` reads; the one given stays."""
+    def with_wishes(self, model: Any, wishes: Wishes) -> Any:
+        """The MODEL with these wishes in place of those that it had; the one given stays."""
 
     def preview_colours(self, model: Any) -> torch.Tensor | None:
         """[C+1 3]: RGB in 0..1 as a linear function of a latent, the last row the constant; None where unknown."""

@@ -11,10 +11,10 @@ import comfy.model_sampling
 import comfy.samplers
 import torch
 
-from .job import Holding, OnEstimate, SamplingJob
+from .job import NO_WISHES, Holding, OnEstimate, SamplingJob, Wishes
 from .native import LEVELS, SoraModel
 
-JUMPS = "sora_jumps"  # in transformer_options: how many resampling jumps the user wishes for
+WISHES = "sora_wishes"  # in transformer_options: see job.Wishes
 SMALLEST_LEVEL = 1e-3  # velocity is a quotient by the level; at 0 (the end of a Heun step) take the one just before
 
 
@@ -92,15 +92,15 @@ def sample_natively(model: Any, job: SamplingJob, on_estimate: OnEstimate) -> to
 
 
 def holding_of(model: Any) -> Holding:
-    """Per patch with a MODEL of ours, by replacing with any other; with the jumps that with_jumps put into it."""
+    """Per patch with a MODEL of ours, by replacing with any other; with what with_wishes put into it."""
     patch = model.model.diffusion_model.config.patch_size if isinstance(model.model, SoraModel) else None
-    return Holding(patch, model.model_options.get("transformer_options", {}).get(JUMPS, 0))
+    return Holding(patch, model.model_options.get("transformer_options", {}).get(WISHES, NO_WISHES))
 
 
-def with_jumps(model: Any, jumps: int) -> Any:
-    """A clone of a MODEL, with the wish for resampling jumps."""
+def with_wishes(model: Any, wishes: Wishes) -> Any:
+    """A clone of a MODEL that carries these wishes."""
     clone = model.clone()
-    clone.model_options = _with_options(clone.model_options, JUMPS, jumps)
+    clone.model_options = _with_options(clone.model_options, WISHES, wishes)
     return clone
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from comfy_api.latest import io
@@ -41,4 +42,5 @@ class SoraResample(io.ComfyNode):
     @classmethod
     def execute(cls, model: Any, jumps: int) -> Any:
         check_jumps(jumps)
-        return io.NodeOutput(host.current().with_jumps(model, jumps))
+        wishes = replace(host.current().holding(model).wishes, jumps=jumps)
+        return io.NodeOutput(host.current().with_wishes(model, wishes))

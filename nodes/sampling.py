@@ -78,8 +78,9 @@ class SoraSampler(io.ComfyNode):
     ) -> Any:
         clean, noise_level = latent_samples(latent), latent_noise_level(latent)
         job = SamplingJob(positive, negative, clean, noise_level, seed, steps, guidance, shift)
-        notices = job.notices(host.current().holding(model))
-        if notices:
+        holding = host.current().holding(model)
+        job.check_windows(holding)
+        if notices := job.notices(holding):
             host.current().say(cls.hidden.unique_id, " ".join(notices))
         samples = host.current().sample(model, job, _show_progress(model, job.steps))
         return io.NodeOutput({**latent, "samples": samples})

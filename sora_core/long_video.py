@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 
 import torch
 
 from .abilities import text_to_video
 from .canvas import LatentCanvas
 from .conditioning import TextConditioning
-from .diffusion.sampler import check_seed, sample
+from .diffusion.sampler import NoiseStream, check_seed, sample
 from .diffusion.schedule import shifted_levels
 from .diffusion.windows import Chained, Windows, WindowSampling
 from .pipeline import Pipeline, Sampling, VideoStream, check_finite, check_prompt
@@ -51,7 +50,11 @@ def long_latents(
     """Yield latents [B C t H W] of a clip for each text, in order and as they are finished."""
     check_seed(seed)
     latent, patch = pipe.latent_shape(shape), pipe.dit.config.patch_size
-    fill = partial(sample, pipe.guider(text, sampling), solver=sampling.solver, patch=patch)
+    guider = pipe.guider(text, sampling)
+
+    def fill(canvas: LatentCanvas, plan: torch.Tensor, noises: NoiseStream) -> torch.Tensor:
+        return sample(guider, canvas, plan, noises.current, fresh=noises, solver=sampling.solver, patch=patch)
+
     levels = shifted_levels(sampling.steps, sampling.shift)
     frames = _empty_frames(latent, len(text), pipe.device)
     for part in windows.latents(frames, WindowSampling(fill, levels, patch), seed):

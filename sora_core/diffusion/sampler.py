@@ -29,26 +29,42 @@ def initial_noise(shape: Sequence[int], seed: int) -> torch.Tensor:
 
     Raises ValueError for a seed outside 0..2**64-1.
     """
-    return NoiseStream(shape, seed).current
+    return NoiseSource(seed).draw(shape)
 
 
-class NoiseStream(Iterator[torch.Tensor]):
-    """Independent standard normal noises of one seed, drawn as initial_noise: one, and more for a plan that rises.
+class NoiseSource:
+    """Standard normal float32 noise of one seed, drawn on the CPU as it is asked for; first that of initial_noise.
 
-    current: [*shape] on `device`, the last one that was drawn; before any is asked for, the initial noise.
     Raises ValueError for a seed outside 0..2**64-1.
     """
 
-    current: torch.Tensor
-
-    def __init__(self, shape: Sequence[int], seed: int, device: torch.device | str = "cpu") -> None:
+    def __init__(self, seed: int) -> None:
         check_seed(seed)
         self._generator = torch.Generator().manual_seed(seed)
-        self._shape, self._device = tuple(shape), device
-        next(self)
+
+    def draw(self, shape: Sequence[int], device: torch.device | str = "cpu") -> torch.Tensor:
+        """[*shape] on `device`."""
+        return torch.randn(tuple(shape), generator=self._generator, dtype=torch.float32).to(device)
+
+
+class NoiseStream(Iterator[torch.Tensor]):
+    """Independent noises of one shape: one to begin with, and more for a plan that rises.
+
+    current: the last one that was drawn; before any is asked for, the one to begin with.
+    """
+
+    def __init__(self, first: torch.Tensor, source: NoiseSource) -> None:
+        self.current = first
+        self._source = source
+
+    @classmethod
+    def of(cls, shape: Sequence[int], seed: int, device: torch.device | str = "cpu") -> NoiseStream:
+        """All of one seed, beginning with initial_noise."""
+        source = NoiseSource(seed)
+        return cls(source.draw(shape, device), source)
 
     def __next__(self) -> torch.Tensor:
-        self.current = torch.randn(self._shape, generator=self._generator, dtype=torch.float32).to(self._device)
+        self.current = self._source.draw(self.current.shape, self.current.device)
         return self.current
 
 

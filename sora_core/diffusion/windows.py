@@ -16,7 +16,7 @@ import torch
 
 from ..canvas import LatentCanvas
 from ..patches import PatchSize
-from .sampler import check_seed
+from .sampler import NoiseSource, NoiseStream
 from .schedule import start_plan
 
 
@@ -24,11 +24,11 @@ from .schedule import start_plan
 class WindowSampling:
     """How a window is sampled.
 
-    fill: (canvas, plan, noise) -> latents [B C T H W], which is `sampler.sample` with a guider bound to it.
+    fill: (canvas, plan, noises) -> latents [B C T H W], which is `sampler.sample` with a guider bound to it.
     levels: [steps+1], from 1 to 0. patch: of the model, as `fill` takes it.
     """
 
-    fill: Callable[[LatentCanvas, torch.Tensor, torch.Tensor], torch.Tensor]
+    fill: Callable[[LatentCanvas, torch.Tensor, NoiseStream], torch.Tensor]
     levels: torch.Tensor
     patch: PatchSize = (1, 1, 1)
 
@@ -38,6 +38,10 @@ class Windows(Protocol):
 
     def latents(self, frames: Iterable[LatentCanvas], sampling: WindowSampling, seed: int) -> Iterator[torch.Tensor]:
         """Yield latents [B C t H W], which together are as long as `frames`, canvases of [B C 1 H W] each."""
+        ...
+
+    def fills(self, frames: int, steps: int) -> int:
+        """How often `latents` calls the sampling's fill for so many latent frames and steps."""
         ...
 
 
@@ -58,16 +62,21 @@ class Chained:
 
     def latents(self, frames: Iterable[LatentCanvas], sampling: WindowSampling, seed: int) -> Iterator[torch.Tensor]:
         """See Windows. One window is just what `sample` gives for its canvas, plan and seed."""
-        noise, source = _Noise(seed), iter(frames)
+        noise, source = NoiseSource(seed), iter(frames)
         made: list[torch.Tensor] = []  # the last finished frames, [B C 1 H W] each
         while piece := list(islice(source, self.new if made else self.context + self.new)):
             shown = [_known(frame) for frame in made]
             canvas = _joined([*shown, *piece])
             plan = start_plan(sampling.levels, canvas.noise_level, sampling.patch)
             plan = _with_context_level(plan, len(shown), canvas.clean.shape[2], self.context_level)
-            fresh = sampling.fill(canvas, plan, noise.like(canvas))[:, :, len(shown) :]
+            noises = NoiseStream(noise.draw(canvas.clean.shape, canvas.clean.device), noise)
+            fresh = sampling.fill(canvas, plan, noises)[:, :, len(shown) :]
             yield fresh
             made = [*made, *fresh.split(1, dim=2)][len(made) + fresh.shape[2] - self.context :]
+
+    def fills(self, frames: int, steps: int) -> int:
+        """See Windows."""
+        return 1 + max(0, -(-(frames - self.context - self.new) // self.new))
 
 
 class _Active(NamedTuple):
@@ -96,25 +105,35 @@ class Rolling:
 
     def latents(self, frames: Iterable[LatentCanvas], sampling: WindowSampling, seed: int) -> Iterator[torch.Tensor]:
         """See Windows."""
-        noise, source = _Noise(seed), iter(frames)
+        noise, source = NoiseSource(seed), iter(frames)
         steps = len(sampling.levels) - 1
-        per_turn = -(-steps // self.active)
+        per_turn = self._per_turn(steps)
         made: list[torch.Tensor] = []
         window: list[_Active] = []
         while True:
-            window += [_Active(frame, noise.like(frame), 0) for frame in islice(source, 1)]
+            window += [
+                _Active(frame, noise.draw(frame.clean.shape, frame.clean.device), 0) for frame in islice(source, 1)
+            ]
             if not window:
                 return
-            window = self._turn(window, made, sampling, per_turn)
+            window = self._turn(window, made, sampling, noise)
             while window and window[0].turn * per_turn >= steps:
                 fresh = window.pop(0).canvas.clean
                 yield fresh
                 made = [*made, fresh][len(made) + 1 - self.context :]
 
+    def fills(self, frames: int, steps: int) -> int:
+        """See Windows."""
+        return frames - 1 + -(-steps // self._per_turn(steps))
+
+    def _per_turn(self, steps: int) -> int:
+        return -(-steps // self.active)
+
     def _turn(
-        self, window: list[_Active], made: list[torch.Tensor], sampling: WindowSampling, per_turn: int
+        self, window: list[_Active], made: list[torch.Tensor], sampling: WindowSampling, source: NoiseSource
     ) -> list[_Active]:
         """Some steps for every frame of the window."""
+        per_turn = self._per_turn(len(sampling.levels) - 1)
         rows = torch.stack(
             [_rows(sampling.levels, frame.turn * per_turn, per_turn) for frame in window], dim=1
         )  # [per_turn+1 T]
@@ -123,7 +142,7 @@ class Rolling:
         plan = start_plan(levels, canvas.noise_level, sampling.patch)
         plan = _with_context_level(plan, len(made), canvas.clean.shape[2], self.context_level)
         noise = torch.cat([*(torch.zeros_like(frame) for frame in made), *(frame.noise for frame in window)], dim=2)
-        result = sampling.fill(canvas, plan, noise)
+        result = sampling.fill(canvas, plan, NoiseStream(noise, source))
         reached = plan[-1].expand(canvas.noise_level.shape)
         return [
             _moved_on(frame, result[:, :, at : at + 1], reached[:, :, at : at + 1])
@@ -135,17 +154,6 @@ def single_frames(canvas: LatentCanvas) -> Iterator[LatentCanvas]:
     """A canvas as one canvas for each latent frame."""
     for clean, level in zip(canvas.clean.split(1, dim=2), canvas.noise_level.split(1, dim=2), strict=True):
         yield LatentCanvas(clean, level)
-
-
-class _Noise:
-    """Standard normal noise from one seed, drawn as it is asked for; the first draw is that of initial_noise."""
-
-    def __init__(self, seed: int) -> None:
-        check_seed(seed)
-        self._generator = torch.Generator().manual_seed(seed)
-
-    def like(self, canvas: LatentCanvas) -> torch.Tensor:
-        return torch.randn(canvas.clean.shape, generator=self._generator).to(canvas.clean.device)
 
 
 def _check_window(context: int, new: int, context_level: float) -> None:

@@ -42,7 +42,7 @@ def half_known(batch: int = 64) -> LatentCanvas:
 
 def run(canvas, jumps, *, replacing=False, guider=None, solver=Solver.EULER, seed=0):
     plan = with_jumps(start_plan(shifted_levels(20, 2.0), canvas.noise_level), jumps)
-    stream, guider = NoiseStream(canvas.clean.shape, seed), guider or Gaussian()
+    stream, guider = NoiseStream.of(canvas.clean.shape, seed), guider or Gaussian()
     guider = ReplacingAnew(guider, canvas, stream) if replacing else guider
     return sample(guider, canvas, plan, stream.current, fresh=stream, solver=solver)
 
@@ -150,7 +150,7 @@ def test_the_model_is_told_level_zero_for_known_frames_in_every_pass():
         return torch.zeros_like(x)
 
     plan = with_jumps(start_plan(torch.tensor([1.0, 0.5, 0.0]), half_known().noise_level), 1, parts=2)
-    stream = NoiseStream(half_known().clean.shape, 0)
+    stream = NoiseStream.of(half_known().clean.shape, 0)
     sample(guider, half_known(), plan, stream.current, fresh=stream)
     assert seen == [[0, 1], [0, 0.5], [0, 0.5]]
 
@@ -163,7 +163,7 @@ def test_the_same_seed_gives_the_same_clips_with_jumps_and_another_does_not(repl
 
 
 def test_the_noises_of_a_seed_are_one_stream_that_begins_with_the_initial_noise():
-    stream = NoiseStream((2, 3), 7)
+    stream = NoiseStream.of((2, 3), 7)
     first, second = stream.current, next(stream)
     assert torch.equal(first, initial_noise((2, 3), 7))
     assert torch.equal(second, stream.current)
@@ -172,7 +172,7 @@ def test_the_noises_of_a_seed_are_one_stream_that_begins_with_the_initial_noise(
 
 def test_after_a_jump_known_places_are_shown_under_its_noise():
     canvas, seen = half_known(1), []
-    stream = NoiseStream(canvas.clean.shape, 0)
+    stream = NoiseStream.of(canvas.clean.shape, 0)
 
     def guider(x, level):
         seen.append((x, level))
@@ -189,7 +189,7 @@ def test_after_a_jump_known_places_are_shown_under_its_noise():
 def test_after_a_jump_a_solver_starts_as_if_nothing_had_been_before(solver):
     canvas, plan = text_to_video(SHAPE), with_jumps(PLAN, 1, parts=2)
     before, after = descents(plan)
-    stream = NoiseStream(canvas.clean.shape, 3)
+    stream = NoiseStream.of(canvas.clean.shape, 3)
     noise, fresh = stream.current, next(stream)
     first = sample(Gaussian(), canvas, before, noise, solver=solver)
     raised = raise_level(first, fresh, before[-1], after[0])
@@ -199,7 +199,7 @@ def test_after_a_jump_a_solver_starts_as_if_nothing_had_been_before(solver):
 
 
 def test_steps_are_counted_without_the_jumps():
-    seen, canvas, stream = [], text_to_video(SHAPE), NoiseStream((1, *SHAPE), 0)
+    seen, canvas, stream = [], text_to_video(SHAPE), NoiseStream.of((1, *SHAPE), 0)
     plan = with_jumps(PLAN, 1, parts=2)
     sample(Gaussian(), canvas, plan, stream.current, fresh=stream, on_step=lambda *step: seen.append(step[:2]))
     assert seen == [(number, 6) for number in range(1, 7)]
@@ -214,6 +214,6 @@ def test_fresh_noise_that_runs_out_or_has_another_shape_is_refused(fresh):
 
 def test_a_step_that_rises_here_and_falls_there_is_refused():
     plan = torch.tensor([[1.0, 0.5], [0.5, 1.0], [0.0, 0.0]]).view(3, 1, 1, 2, 1, 1)
-    stream = NoiseStream((1, *SHAPE), 0)
+    stream = NoiseStream.of((1, *SHAPE), 0)
     with pytest.raises(ValueError, match="rise at some places and fall at others"):
         sample(pytest.fail, text_to_video(SHAPE), plan, stream.current, fresh=stream)

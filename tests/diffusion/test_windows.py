@@ -24,10 +24,10 @@ class Recorder:
         spread = level.view(x.shape[0], 1, -1, 1, 1)
         return torch.where(spread > 0, (x - self.target) / spread.clamp(min=1e-6), torch.zeros_like(x))
 
-    def fill(self, canvas, plan, noise):
+    def fill(self, canvas, plan, noises):
         self.canvases.append(canvas)
         self.plans.append(plan)
-        return sample(self.guider, canvas, plan, noise)
+        return sample(self.guider, canvas, plan, noises.current)
 
 
 def run(windows, canvas, fill, seed=5):
@@ -49,6 +49,16 @@ def test_every_frame_is_made_once_and_finished(windows, frames):
     torch.testing.assert_close(latents, torch.full_like(latents, 3.0), rtol=0, atol=1e-4)
 
 
+@pytest.mark.parametrize(
+    "windows", [Chained(2, 3), Chained(1, 1), Chained(3, 9), Rolling(2, 3), Rolling(1, 4), Rolling(3, 9)]
+)
+@pytest.mark.parametrize("frames", [1, 2, 9])
+def test_how_often_a_window_is_filled_is_known_beforehand(windows, frames):
+    recorder = Recorder()
+    run(windows, text_to_video(SHAPE._replace(frames=frames)), recorder.fill)
+    assert len(recorder.canvases) == windows.fills(frames, len(LEVELS) - 1)
+
+
 @pytest.mark.parametrize("windows", [Chained(2, 3), Rolling(2, 3)])
 def test_no_window_sees_more_than_it_may_and_context_is_known(windows):
     recorder = Recorder()
@@ -66,7 +76,7 @@ def test_rolling_walks_one_staggered_plan():
     def curved(x, level):
         return torch.tanh(x) * level.view(x.shape[0], 1, -1, 1, 1) + x
 
-    rolled = run(Rolling(1, 3), canvas, lambda canvas, plan, noise: sample(curved, canvas, plan, noise))
+    rolled = run(Rolling(1, 3), canvas, lambda canvas, plan, noises: sample(curved, canvas, plan, noises.current))
     generator = torch.Generator().manual_seed(5)
     noise = torch.cat([torch.randn(1, 2, 1, 3, 4, generator=generator) for _ in range(5)], dim=2)
     rows = torch.arange(2 * 4 + 7)[:, None] - 2 * torch.arange(5)  # each frame two steps behind the one before it
@@ -87,7 +97,12 @@ def test_a_place_known_in_part_starts_from_its_source(windows):
     """At a level of 0.4 something of the source stays, wherever the frame lies."""
     source = torch.full((1, 2, 9, 3, 4), 10.0)
     canvas = LatentCanvas(source, torch.full((1, 1, 9, 3, 4), 0.4))
-    latents = run(windows, canvas, lambda canvas, plan, noise: sample(lambda x, _: 0 * x, canvas, plan, noise))
+
+
+    def fill(canvas, plan, noises):
+        return sample(lambda x, _: 0 * x, canvas, plan, noises.current)
+
+    latents = run(windows, canvas, fill)
     assert ((latents > 3) & (latents < 9)).all()  # 0.6 of 10, with 0.4 of noise
 
 
@@ -102,8 +117,8 @@ def test_context_is_shown_with_a_little_noise_and_given_back_without(windows):
 
 @pytest.mark.parametrize("windows", [Chained(2, 3), Rolling(2, 3)])
 def test_the_same_seed_gives_the_same_video_and_another_another(windows):
-    def fill(canvas, plan, noise):
-        return sample(lambda x, _: 0.3 * x, canvas, plan, noise)
+    def fill(canvas, plan, noises):
+        return sample(lambda x, _: 0.3 * x, canvas, plan, noises.current)
 
     one, again, other = (run(windows, text_to_video(SHAPE), fill, seed) for seed in (1, 1, 2))
     assert torch.equal(one, again)

@@ -50,7 +50,8 @@ def main(pack: str) -> None:
     job = jobs.SamplingJob(*texts, clean, level, seed=2, steps=4, guidance=2.0, shift=3.0)
     plain = tiny_wan()
     made, said, steps = [], [], []
-    for model in (plain, native.with_jumps(plain, 0), native.with_jumps(plain, 2), native.with_jumps(plain, 2)):
+    wished = [native.with_wishes(plain, jobs.Wishes(jumps)) for jumps in (0, 2, 2)]
+    for model in (plain, *wished):
         said.append(job.notices(native.holding_of(model)))
         made.append(native.sample_natively(model, job, lambda done, total, estimate: steps.append(total)))
     report = {

@@ -24,7 +24,7 @@ def model(nodes):
 def one_level(nodes, monkeypatch):
     """From now on the host takes its models for such that know one level for the clip."""
     host, holding = import_from_pack("nodes.host").current(), import_from_pack("nodes.job").Holding
-    monkeypatch.setattr(host, "holding", lambda model: holding(None, model.jumps), raising=False)
+    monkeypatch.setattr(host, "holding", lambda model: holding(None, model.wishes), raising=False)
 
 
 @pytest.fixture
