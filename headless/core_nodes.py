@@ -19,6 +19,8 @@ from .comfy_api_standin import ComfyNode, NodeOutput, Schema, io
 from .folders import Folders
 from .video import Video, VideoFromComponents, VideoFromFile
 
+MOST_IMAGES = 16384
+
 
 class LoadImage(ComfyNode):
     """An image file: colours, and what its alpha channel leaves open."""
@@ -135,6 +137,30 @@ class GetVideoComponents(ComfyNode):
         return NodeOutput(images, None, fps, 8, "sRGB")
 
 
+class ImageFromBatch(ComfyNode):
+    """Some images of a batch; a negative index counts from its end."""
+
+    @classmethod
+    def define_schema(cls) -> Schema:
+        return Schema(
+            "ImageFromBatch",
+            display_name="Get Image from Batch",
+            category="image/batch",
+            inputs=[
+                io.Image.Input("image"),
+                io.Int.Input("batch_index", default=0, min=-MOST_IMAGES, max=MOST_IMAGES),
+                io.Int.Input("length", default=1, min=1, max=4096),
+            ],
+            outputs=[io.Image.Output()],
+        )
+
+    @classmethod
+    def execute(cls, image: torch.Tensor, batch_index: int, length: int) -> NodeOutput:
+        first = batch_index + len(image) if batch_index < 0 else batch_index
+        first = min(max(first, 0), len(image) - 1)  # the host takes the nearest one too
+        return NodeOutput(image[first : first + length].clone())
+
+
 class CreateVideo(ComfyNode):
     """Frames as a video."""
 
@@ -210,4 +236,12 @@ def _write_png(path: Path, pixels: np.ndarray) -> None:
         unfinished.unlink(missing_ok=True)
 
 
-CORE_NODES: tuple[type[ComfyNode], ...] = (LoadImage, SaveImage, LoadVideo, GetVideoComponents, CreateVideo, SaveVideo)
+CORE_NODES: tuple[type[ComfyNode], ...] = (
+    LoadImage,
+    SaveImage,
+    LoadVideo,
+    GetVideoComponents,
+    ImageFromBatch,
+    CreateVideo,
+    SaveVideo,
+)

@@ -15,12 +15,17 @@ from .abilities import (
 )
 from .canvas import SoraVideoGrid
 from .joining import SoraJoinVideos
+from .keyframes import SoraKeyframe
 from .loaders import SoraLoadModel
+from .morphing import SoraMorphVideos
+from .outpainting import SoraOutpaintVideo
 from .resampling import SoraResample
 from .samples import SoraSampleClip
 from .sampling import SoraSampler
 from .text import SoraEncodeText
+from .time_range import SoraTimeRange
 from .video import SoraDecodeToVideo, SoraVAEDecode
+from .windows import SoraRollingWindow, SoraWindows
 
 NODES: tuple[type[io.ComfyNode], ...] = (
     SoraLoadModel,
@@ -32,7 +37,13 @@ NODES: tuple[type[io.ComfyNode], ...] = (
     SoraLoopVideo,
     SoraEditVideo,
     SoraInpaintVideo,
+    SoraTimeRange,
+    SoraOutpaintVideo,
+    SoraMorphVideos,
+    SoraKeyframe,
     SoraResample,
+    SoraWindows,
+    SoraRollingWindow,
     SoraSampler,
     SoraVAEDecode,
     SoraDecodeToVideo,

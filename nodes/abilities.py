@@ -8,35 +8,20 @@ import torch
 from comfy_api.latest import io
 
 from ..sora_core import abilities
-from ..sora_core.canvas import LatentCanvas
 from . import host
 from .adapters import is_latent, latent_samples, video_latent
 from .schema import declare
-from .source import (
-    Workplace,
-    footage_of,
+from .sockets import (
+    canvas_output,
     fps_input,
-    leading_frames,
+    fps_output,
     seconds_input,
+    share_input,
     size_input,
     source_input,
-    starting_frames,
+    vae_input,
 )
-
-VAE_TOOLTIP = "The VAE that belongs to the model; it sets the grid."
-CANVAS = "The canvas for Sora Sampler or the core KSampler: what is given is kept, the rest is invented."
-
-
-def _vae_input() -> Any:
-    return io.Vae.Input("vae", tooltip=VAE_TOOLTIP)
-
-
-def _fps_output() -> Any:
-    return io.Float.Output(display_name="fps", tooltip="Frames per second, to pass on to the decoder.")
-
-
-def _latent(canvas: LatentCanvas) -> Any:
-    return video_latent(canvas.clean, canvas.noise_level)
+from .source import Workplace, footage_of, leading_frames, starting_frames
 
 
 class SoraAnimateImage(io.ComfyNode):
@@ -51,12 +36,12 @@ class SoraAnimateImage(io.ComfyNode):
             search_aliases=["image to video", "i2v", "animate", "first frame"],
             inputs=[
                 io.Image.Input("image", tooltip="The first frame; of a batch the first image."),
-                _vae_input(),
+                vae_input(),
                 seconds_input("seconds", 2.0, "Duration of the video."),
                 size_input(),
                 fps_input(),
             ],
-            outputs=[io.Latent.Output(display_name="latent", tooltip=CANVAS), _fps_output()],
+            outputs=[canvas_output(), fps_output()],
             hidden=[io.Hidden.unique_id],
         )
 
@@ -69,7 +54,7 @@ class SoraAnimateImage(io.ComfyNode):
             raise ValueError(f"got {seconds:g} seconds at {fps:g} fps, which is the image alone; expected more")
         canvas = abilities.animate_image(place.encode(place.pixels(footage)), place.compression.latent_frames(frames))
         host.current().say(cls.hidden.unique_id, f"{place.describe('image', footage, 1)}; {frames} frames in all")
-        return io.NodeOutput(_latent(canvas), fps)
+        return io.NodeOutput(video_latent(canvas), fps)
 
 
 class SoraExtendVideo(io.ComfyNode):
@@ -85,15 +70,15 @@ class SoraExtendVideo(io.ComfyNode):
             search_aliases=["extend", "continue video", "longer", "prequel", "backward"],
             inputs=[
                 source_input("source", "The video: VIDEO, IMAGE batch, or a LATENT to go on from.", latent=True),
-                _vae_input(),
+                vae_input(),
                 seconds_input("before", 0.0, "How much is invented before it."),
                 seconds_input("after", 2.0, "How much is invented after it."),
                 size_input(),
                 fps_input(),
             ],
             outputs=[
-                io.Latent.Output(display_name="latent", tooltip=CANVAS),
-                _fps_output(),
+                canvas_output(),
+                fps_output(),
                 io.Int.Output(
                     display_name="overlap", tooltip="Frames of the source that are on the canvas, for Sora Join Videos."
                 ),
@@ -120,7 +105,7 @@ class SoraExtendVideo(io.ComfyNode):
         total = place.compression.latent_frames(frames)
         canvas = abilities.extend(latents, before=known.start, after=total - known.stop)
         host.current().say(cls.hidden.unique_id, place.describe("source", footage, pixels.shape[2]))
-        return io.NodeOutput(_latent(canvas), fps, pixels.shape[2])
+        return io.NodeOutput(video_latent(canvas), fps, pixels.shape[2])
 
 
 def _extend_latent(clip: torch.Tensor, vae: Any, before: float, after: float, fps: float) -> tuple[Any, float, int]:
@@ -130,7 +115,7 @@ def _extend_latent(clip: torch.Tensor, vae: Any, before: float, after: float, fp
         raise ValueError("a LATENT can only be extended forward, got seconds before it: decode it and give the images")
     added = place.added(after) // place.compression.time
     canvas = abilities.extend(clip, after=added)
-    return _latent(canvas), fps, place.compression.video_frames(clip.shape[2])
+    return video_latent(canvas), fps, place.compression.video_frames(clip.shape[2])
 
 
 class SoraConnectVideos(io.ComfyNode):
@@ -146,12 +131,12 @@ class SoraConnectVideos(io.ComfyNode):
             inputs=[
                 source_input("first", "The video that it begins with; it sets the aspect ratio."),
                 source_input("second", "The video that it ends with; scaled and cut to the size of the first."),
-                _vae_input(),
+                vae_input(),
                 seconds_input("seconds", 1.0, "How long the way from one to the other takes."),
                 size_input(),
                 fps_input(),
             ],
-            outputs=[io.Latent.Output(display_name="latent", tooltip=CANVAS), _fps_output()],
+            outputs=[canvas_output(), fps_output()],
             hidden=[io.Hidden.unique_id],
         )
 
@@ -165,7 +150,7 @@ class SoraConnectVideos(io.ComfyNode):
             cls.hidden.unique_id,
             f"{place.describe('first', one, start.shape[2])}; {place.describe('second', two, end.shape[2])}",
         )
-        return io.NodeOutput(_latent(canvas), fps)
+        return io.NodeOutput(video_latent(canvas), fps)
 
 
 class SoraLoopVideo(io.ComfyNode):
@@ -181,14 +166,14 @@ class SoraLoopVideo(io.ComfyNode):
             search_aliases=["loop", "seamless loop", "perfect loop", "gif"],
             inputs=[
                 source_input("source", "The video to be closed."),
-                _vae_input(),
+                vae_input(),
                 seconds_input("seconds", 1.0, "How long the way back takes."),
                 size_input(),
                 fps_input(),
             ],
             outputs=[
-                io.Latent.Output(display_name="latent", tooltip=CANVAS),
-                _fps_output(),
+                canvas_output(),
+                fps_output(),
                 io.Int.Output(display_name="frames", tooltip="Frames of one turn of the loop."),
             ],
             hidden=[io.Hidden.unique_id],
@@ -204,7 +189,7 @@ class SoraLoopVideo(io.ComfyNode):
         host.current().say(
             cls.hidden.unique_id, f"{place.describe('source', footage, clip.shape[2])}; a turn has {turn} frames"
         )
-        return io.NodeOutput(_latent(canvas), fps, turn)
+        return io.NodeOutput(video_latent(canvas), fps, turn)
 
 
 class SoraEditVideo(io.ComfyNode):
@@ -219,19 +204,12 @@ class SoraEditVideo(io.ComfyNode):
             search_aliases=["video to video", "v2v", "sdedit", "restyle", "denoise"],
             inputs=[
                 source_input("source", "The video to be changed."),
-                _vae_input(),
-                io.Float.Input(
-                    "strength",
-                    default=0.6,
-                    min=0.0,
-                    max=1.0,
-                    step=0.01,
-                    tooltip="0 leaves the source, 1 keeps only its size and length.",
-                ),
+                vae_input(),
+                share_input("strength", 0.6, "0 leaves the source, 1 keeps only its size and length."),
                 size_input(),
                 fps_input(),
             ],
-            outputs=[io.Latent.Output(display_name="latent", tooltip="The canvas for Sora Sampler."), _fps_output()],
+            outputs=[canvas_output("The canvas for Sora Sampler."), fps_output()],
             hidden=[io.Hidden.unique_id],
         )
 
@@ -242,7 +220,7 @@ class SoraEditVideo(io.ComfyNode):
         pixels = place.whole(footage)
         canvas = abilities.edit(place.encode(pixels), strength)
         host.current().say(cls.hidden.unique_id, place.describe("source", footage, pixels.shape[2]))
-        return io.NodeOutput(_latent(canvas), fps)
+        return io.NodeOutput(video_latent(canvas), fps)
 
 
 class SoraInpaintVideo(io.ComfyNode):
@@ -263,11 +241,11 @@ class SoraInpaintVideo(io.ComfyNode):
                     tooltip="1 where something new is wanted, 0 where the source stays, between as in Sora Edit Video. "
                     "Of any size; a batch is spread over the duration.",
                 ),
-                _vae_input(),
+                vae_input(),
                 size_input(),
                 fps_input(),
             ],
-            outputs=[io.Latent.Output(display_name="latent", tooltip=CANVAS), _fps_output()],
+            outputs=[canvas_output(), fps_output()],
             hidden=[io.Hidden.unique_id],
         )
 
@@ -280,4 +258,4 @@ class SoraInpaintVideo(io.ComfyNode):
         if bool((canvas.noise_level == 0).all()):
             raise ValueError("the region is empty, expected a mask with something above 0")
         host.current().say(cls.hidden.unique_id, place.describe("source", footage, pixels.shape[2]))
-        return io.NodeOutput(_latent(canvas), fps)
+        return io.NodeOutput(video_latent(canvas), fps)

@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 
+from ..sora_core.canvas import LatentCanvas
 from ..sora_core.shapes import Compression
 
 Latent = dict[str, Any]  # ComfyUI's LATENT: {"samples": [B C T H W], "noise_mask": [B 1 T H W]}
@@ -36,18 +37,45 @@ def latent_noise_level(latent: Latent) -> torch.Tensor:
     level = latent.get("noise_mask")
     if level is None:
         return torch.ones(batch, 1, *grid)
-    if tuple(level.shape) not in {(batch, 1, *grid), (1, 1, *grid)}:
+    if tuple(level.shape) in {(batch, 1, *grid), (1, 1, *grid)}:
+        return level.expand(batch, -1, -1, -1, -1)
+    if level.ndim in (2, 3) or (level.ndim == 4 and level.shape[1] == 1):  # of pixels, as core's Set Latent Noise Mask
+        return _of_pixels(level.reshape(-1, *level.shape[-2:]), grid).expand(batch, -1, -1, -1, -1)
+    raise ValueError(
+        f"got a noise_mask of shape {tuple(level.shape)}, expected {(batch, 1, *grid)} like the latent, or a MASK of "
+        "its video"
+    )
+
+
+def _of_pixels(region: torch.Tensor, grid: list[int]) -> torch.Tensor:
+    """Noise levels [1 1 T h w] of a MASK [F H W], one for all frames or one per frame (latent 0 holds a single one).
+
+    A latent gets the highest value among the pixels that it stands for. ValueError where the mask is the coarser one.
+    """
+    frames, (latents, height, width) = len(region), grid
+    if 1 < frames < latents or region.shape[1] < height or region.shape[2] < width:
         raise ValueError(
-            f"got a noise_mask of shape {tuple(level.shape)}, expected {(batch, 1, *grid)} like the latent"
+            f"got a mask of {frames} frames of {region.shape[2]}x{region.shape[1]} on a latent of {latents} frames of "
+            f"{width}x{height}, expected one mask, or one for each frame, in pixels"
         )
-    return level.expand(batch, -1, -1, -1, -1)
+    cells = torch.nn.functional.adaptive_max_pool2d(region.float().clamp(0, 1), (height, width))  # [F h w]
+    if frames == 1:
+        return cells.expand(latents, -1, -1)[None, None]
+    of_latent = (torch.arange(frames) * (latents - 1) + frames - 2) // (frames - 1)  # 0, then evenly 1 .. T-1
+    return torch.stack([cells[of_latent == latent].amax(dim=0) for latent in range(latents)])[None, None]
 
 
-def video_latent(samples: torch.Tensor, noise_level: torch.Tensor) -> Latent:
-    """A LATENT; the noise_mask is left out where everything is to be invented, as core nodes do."""
-    if bool((noise_level == 1).all()):
-        return {"samples": samples}
-    return {"samples": samples, "noise_mask": noise_level}
+def video_latent(canvas: LatentCanvas) -> Latent:
+    """A canvas as LATENT; the noise_mask is left out where everything is to be invented, as core nodes do."""
+    if bool((canvas.noise_level == 1).all()):
+        return {"samples": canvas.clean}
+    return {"samples": canvas.clean, "noise_mask": canvas.noise_level}
+
+
+def latent_canvas(latent: Latent) -> LatentCanvas:
+    """A LATENT as canvas."""
+    samples = latent_samples(latent)
+    return LatentCanvas(samples, latent_noise_level(latent).to(samples))
 
 
 def vae_compression(vae: Any | None) -> Compression:

@@ -14,6 +14,7 @@ from ..sora_core.shapes import Compression, VideoShape
 from . import host
 from .adapters import vae_channels, vae_compression, video_latent
 from .schema import declare
+from .sockets import canvas_output, fps_input, fps_output, seconds_input, size_input
 
 ASPECT_RATIOS = ("1:1", "5:3", "3:5", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3", "21:9")
 
@@ -51,6 +52,11 @@ class Grid:
         return got + (f" ({'; '.join(changes)})" if changes else "")
 
 
+def aspect_ratio_input(default: str, tooltip: str) -> Any:
+    """One of the aspect ratios that a grid can have."""
+    return io.Combo.Input("aspect_ratio", options=[*ASPECT_RATIOS], default=default, tooltip=tooltip)
+
+
 class SoraVideoGrid(io.ComfyNode):
     """Empty video latent."""
 
@@ -63,27 +69,13 @@ class SoraVideoGrid(io.ComfyNode):
             "the model takes, and the node says to what.",
             search_aliases=["empty latent video", "size", "resolution", "aspect ratio", "duration", "frames"],
             inputs=[
-                io.Combo.Input("aspect_ratio", options=[*ASPECT_RATIOS], default="1:1", tooltip="Width to height."),
-                io.Int.Input(
-                    "size",
-                    default=64,
-                    min=16,
-                    max=4096,
-                    step=16,
-                    tooltip="Side in pixels of the square with the same area, so that every aspect ratio costs the "
-                    "same. The bundled model is trained at 64.",
+                aspect_ratio_input("1:1", "Width to height."),
+                size_input(
+                    "Side in pixels of the square with the same area, so that every aspect ratio costs the same. The "
+                    "bundled model is trained at 64."
                 ),
-                io.Float.Input(
-                    "seconds", default=2.0, min=0.0, max=600.0, step=0.25, tooltip="Duration. 0 makes a single image."
-                ),
-                io.Float.Input(
-                    "fps",
-                    default=8.0,
-                    min=1.0,
-                    max=120.0,
-                    step=1.0,
-                    tooltip="Frames per second that the model was trained at: 8 for the bundled one, 16 for Wan 2.1.",
-                ),
+                seconds_input("seconds", 2.0, "Duration. 0 makes a single image."),
+                fps_input("Frames per second that the model was trained at: 8 for the bundled one, 16 for Wan 2.1."),
                 io.Vae.Input(
                     "vae",
                     optional=True,
@@ -91,11 +83,11 @@ class SoraVideoGrid(io.ComfyNode):
                 ),
             ],
             outputs=[
-                io.Latent.Output(display_name="latent", tooltip="The empty canvas, everything still to be invented."),
+                canvas_output("The empty canvas, everything still to be invented."),
                 io.Int.Output(display_name="width", tooltip="Width in pixels after rounding."),
                 io.Int.Output(display_name="height", tooltip="Height in pixels after rounding."),
                 io.Int.Output(display_name="frames", tooltip="Number of frames after rounding."),
-                io.Float.Output(display_name="fps", tooltip="Frames per second, to pass on to the decoder."),
+                fps_output(),
             ],
             hidden=[io.Hidden.unique_id],
         )
@@ -107,5 +99,4 @@ class SoraVideoGrid(io.ComfyNode):
         shape = grid.shape(compression)
         canvas = text_to_video(compression.to_latent(shape, vae_channels(vae)))
         host.current().say(cls.hidden.unique_id, grid.describe(shape))
-        latent = video_latent(canvas.clean, canvas.noise_level)
-        return io.NodeOutput(latent, shape.width, shape.height, shape.frames, fps)
+        return io.NodeOutput(video_latent(canvas), shape.width, shape.height, shape.frames, fps)

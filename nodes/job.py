@@ -15,7 +15,7 @@ from ..sora_core.diffusion.holding import ReplacingAnew
 from ..sora_core.diffusion.resampling import with_jumps
 from ..sora_core.diffusion.sampler import NoiseStream, initial_noise, sample
 from ..sora_core.diffusion.schedule import shifted_levels
-from ..sora_core.diffusion.windows import Chained, Rolling, Windows, WindowSampling, single_frames
+from ..sora_core.diffusion.windows import Chained, Rolling, WindowSampling, single_frames
 
 OnEstimate = Callable[[int, int, torch.Tensor], None]
 """(steps done, steps in all, clean estimate [B C T H W] as the model sees it)"""
@@ -34,7 +34,7 @@ class Wishes:
     """
 
     jumps: int = 0
-    windows: Windows | None = None
+    windows: Chained | Rolling | None = None
 
 
 NO_WISHES = Wishes()

@@ -12,7 +12,8 @@ from ..sora_core.footage import Footage, cover
 from ..sora_core.joining import join, join_audio
 from . import host
 from .schema import declare
-from .source import footage_and_sound, source_input
+from .sockets import source_input
+from .source import footage_and_sound
 
 IMAGE_FPS = 8.0  # of IMAGE batches where neither clip is a VIDEO
 
@@ -30,20 +31,21 @@ class SoraJoinVideos(io.ComfyNode):
             search_aliases=["concat", "merge videos", "color match", "crossfade", "seam"],
             inputs=[
                 source_input("first", "The video that comes first."),
-                source_input("second", "The video that comes after it; brought to the first one's size and rate."),
+                source_input("second", "The video that comes after it."),
                 io.Int.Input(
                     "overlap",
                     default=0,
                     min=0,
                     max=100_000,
-                    tooltip="Frames at the end of the first that the second begins with; 0 puts them end to end.",
+                    tooltip="Frames that the two share, at the end of the first and the beginning of the second, "
+                    "counted in the one whose pixels do not stay; 0 puts them end to end.",
                 ),
                 io.Boolean.Input(
                     "keep_second",
                     default=False,
                     optional=True,
-                    tooltip="Whose pixels and colours stay: the first one's, or the second one's, as after an "
-                    "extension backward.",
+                    tooltip="Whose pixels, colours, size and rate stay: the first one's, or the second one's, as after "
+                    "an extension backward. The other is brought to them.",
                 ),
             ],
             outputs=[
@@ -59,25 +61,27 @@ class SoraJoinVideos(io.ComfyNode):
         one, first_sound = footage_and_sound(first, two.fps)
         if isinstance(second, torch.Tensor):  # images have no rate of their own
             two = replace(two, fps=one.fps)
-        frames = _fitted(two, one)
-        images = join(one.frames, frames, overlap, keep_second=keep_second)
-        if changes := _changes(one, two, frames):
+        kept, other = (two, one) if keep_second else (one, two)
+        frames = _fitted(other, kept)
+        shared = round(overlap * kept.fps / other.fps)
+        clips = (frames, kept.frames) if keep_second else (kept.frames, frames)
+        images = join(*clips, shared, keep_second=keep_second)
+        if changes := _changes(one, two, "first" if keep_second else "second", frames):
             host.current().say(cls.hidden.unique_id, changes)
-        sound = _joined_sound(first_sound, second_sound, (len(one.frames) - overlap) / one.fps)
-        return io.NodeOutput(host.current().video_from_frames(images, one.fps, sound), images)
+        sound = _joined_sound(first_sound, second_sound, (len(clips[0]) - shared) / kept.fps)
+        return io.NodeOutput(host.current().video_from_frames(images, kept.fps, sound), images)
 
 
-def _changes(one: Footage, two: Footage, frames: torch.Tensor) -> str:
-    """What was done to the clips on the way, for the user; frames: the second one's as they are used."""
-    notes = [
-        f"{name}: of variable rate, read at {clip.fps:g} fps"
-        for name, clip in (("first", one), ("second", two))
-        if clip.varied
-    ]
-    if frames is not two.frames:
-        _, height, width, _ = two.frames.shape
-        used = f"{frames.shape[2]}x{frames.shape[1]} at {one.fps:g} fps"
-        notes.append(f"second: {width}x{height} at {two.fps:g} fps, used as {used}")
+def _changes(one: Footage, two: Footage, fitted: str, frames: torch.Tensor) -> str:
+    """What was done to the clips on the way, for the user; frames: those of the one that was fitted, as it is used."""
+    clips = {"first": one, "second": two}
+    notes = [f"{name}: of variable rate, read at {clip.fps:g} fps" for name, clip in clips.items() if clip.varied]
+    changed = clips[fitted]
+    if frames is not changed.frames:
+        _, height, width, _ = changed.frames.shape
+        rate = {"first": two, "second": one}[fitted].fps
+        used = f"{frames.shape[2]}x{frames.shape[1]} at {rate:g} fps"
+        notes.append(f"{fitted}: {width}x{height} at {changed.fps:g} fps, used as {used}")
     return "; ".join(notes)
 
 

@@ -1,4 +1,7 @@
-"""Sora Sample Clip: short clips that come with the pack, so that every workflow runs without a file of one's own."""
+"""Sora Sample Clip: short clips that come with the pack, so that every workflow runs without a file of one's own.
+
+big_buck_bunny is from the film of that name, (c) 2008 Blender Foundation, www.bigbuckbunny.org, CC BY 3.0.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,13 @@ class SoraSampleClip(io.ComfyNode):
             description="A clip that comes with this pack. Put Load Video in its place for one of your own.",
             search_aliases=["example", "demo", "test video"],
             inputs=[
-                io.Combo.Input("clip", options=sorted(path.stem for path in FOLDER.glob("*.mp4")), tooltip="Which.")
+                io.Combo.Input(
+                    "clip",
+                    options=sorted(path.stem for path in FOLDER.glob("*.mp4")),
+                    default="circle_right",
+                    tooltip="Which. All but one are of the bundled model's world, at 64x64 and 8 frames per second; "
+                    "big_buck_bunny is from a film, 320x180 at 25 with sound.",
+                )
             ],
             outputs=[io.Video.Output(display_name="video", tooltip="The clip, as Load Video would give it.")],
         )

@@ -6,54 +6,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from comfy_api.latest import io
 
-from ..sora_core.abilities import connect
+from ..sora_core.abilities import Border, connect
 from ..sora_core.canvas import LatentCanvas
 from ..sora_core.footage import Footage, cover, region_levels
-from ..sora_core.placement import Placement, room_before
+from ..sora_core.placement import Placement, inside, room_before, surround
 from ..sora_core.shapes import Compression
 from . import host
 from .adapters import vae_compression
 
 MAX_SKEW = 1.1  # by which a region's aspect ratio may differ from its video's
-
-
-def source_input(name: str, tooltip: str, *, latent: bool = False) -> Any:
-    """A socket for VIDEO or IMAGE, and for LATENT where that makes sense."""
-    types = [io.Video, io.Image, io.Latent] if latent else [io.Video, io.Image]
-    return io.MultiType.Input(name, types=types, tooltip=tooltip)
-
-
-def size_input() -> Any:
-    """The side that sets the working size, as in Sora Video Grid."""
-    return io.Int.Input(
-        "size",
-        default=64,
-        min=16,
-        max=4096,
-        step=16,
-        tooltip="Side in pixels of the square with the same area; the aspect ratio stays. The bundled model is trained "
-        "at 64.",
-    )
-
-
-def fps_input() -> Any:
-    """The rate at which the model works."""
-    return io.Float.Input(
-        "fps",
-        default=8.0,
-        min=1.0,
-        max=120.0,
-        step=1.0,
-        tooltip="Frames per second that the model was trained at: 8 for the bundled one, 16 for Wan 2.1. A video of "
-        "another rate is resampled; an IMAGE batch is taken to have this rate.",
-    )
-
-
-def seconds_input(name: str, default: float, tooltip: str) -> Any:
-    """A duration."""
-    return io.Float.Input(name, default=default, min=0.0, max=600.0, step=0.25, tooltip=tooltip)
+PAST = 32  # latent frames; what lies further back changes nothing: the encoders of Wan reach back 28, ours fewer
 
 
 @dataclass(frozen=True)
@@ -116,33 +79,28 @@ class Workplace:
         return connect(self.encode(start), latents, added // time), first
 
     def levels(self, region: torch.Tensor, footage: Footage, frames: int) -> torch.Tensor:
-        """Noise levels [1 1 T h w] of a MASK [M h' w'] that is spread over `frames` of footage.
+        """Noise levels [1 1 T h w] of a MASK [M h' w'] that is spread over footage, which has `frames` when `whole`.
 
-        A mask of the footage's own shape goes where its pixels go; ValueError for one of another aspect ratio.
+        A mask goes where the pixels of its frame go, in space and in time.
         """
-        if region.ndim == 2:
-            region = region[None]
-        if region.ndim != 3 or 0 in region.shape:
-            raise ValueError(f"got a region of shape {tuple(region.shape)}, expected a MASK [F H W] and not empty")
-        height, width = footage.frames.shape[1:3]
-        ratio = region.shape[2] / region.shape[1] * height / width
-        if not 1 / MAX_SKEW < ratio < MAX_SKEW:
-            raise ValueError(
-                f"got a region of {region.shape[2]}x{region.shape[1]} for a video of {width}x{height}, expected the "
-                "same aspect ratio"
-            )
-        placed = cover(region[:, None].float().clamp(0, 1), self.height, self.width)[:, 0]  # [M H W]
-        shown = torch.arange(frames) * len(placed) // frames
-        return region_levels(placed[shown], self.compression)
+        placed = region_of(region, footage, self.height, self.width)
+        shown = spread(len(placed), len(footage.frames))[footage.shown(self.fps)]
+        held = shown[-1:].expand(frames - len(shown))
+        return region_levels(placed[torch.cat([shown, held])], self.compression)
 
     def encode_at(self, pixels: torch.Tensor, first: int, frames: int) -> tuple[range, torch.Tensor]:
         """A clip at frame `first` of a canvas of `frames`: which latent frames are known, and those [1 C t h w]."""
-        placement = Placement(first, pixels.shape[2], frames, self.compression)
-        known = placement.known
+        known = Placement(first, pixels.shape[2], frames, self.compression).known
         if not known:
             raise ValueError(f"the clip of {counted(pixels.shape[2])} is too short to hold a latent frame; give more")
         end = self.compression.video_frames(known.stop)  # what comes later has no influence: the VAE is causal
-        return known, self.encode(placement.fill(pixels)[:, :, :end])[:, :, known.start :]
+        skipped = self.compression.time * max(0, known.start - PAST)  # nor has what lies so far back
+        placed = Placement(first - skipped, end - first, end - skipped, self.compression)
+        return known, self.encode(placed.fill(pixels[:, :, : placed.length]))[:, :, -len(known) :]
+
+    def encode_within(self, pixels: torch.Tensor, border: Border) -> torch.Tensor:
+        """Latents [1 C T h w] of a clip that begins the canvas, as they are with such a border around it."""
+        return inside(self.encode(surround(pixels, border, self.compression)), border)
 
     def describe(self, name: str, footage: Footage, used: int) -> str:
         """One line that says how footage was changed on the way; `used`: frames that are on the canvas."""
@@ -152,6 +110,30 @@ class Workplace:
         if (height, width, footage.fps, count) == (self.height, self.width, self.fps, used):
             return got
         return f"{got}, used as {self.width}x{self.height}, {used} at {self.fps:g} fps"
+
+
+def region_of(region: torch.Tensor, footage: Footage, height: int, width: int) -> torch.Tensor:
+    """A MASK [M h' w'] for footage, in 0..1 and of another size, cut where the footage is: [M height width].
+
+    ValueError for one of another aspect ratio.
+    """
+    if region.ndim == 2:
+        region = region[None]
+    if region.ndim != 3 or 0 in region.shape:
+        raise ValueError(f"got a region of shape {tuple(region.shape)}, expected a MASK [F H W] and not empty")
+    own_height, own_width = footage.frames.shape[1:3]
+    ratio = region.shape[2] / region.shape[1] * own_height / own_width
+    if not 1 / MAX_SKEW < ratio < MAX_SKEW:
+        raise ValueError(
+            f"got a region of {region.shape[2]}x{region.shape[1]} for a video of {own_width}x{own_height}, expected "
+            "the same aspect ratio"
+        )
+    return cover(region[:, None].float().clamp(0, 1), height, width)[:, 0]
+
+
+def spread(count: int, frames: int) -> torch.Tensor:
+    """Which of `count` masks each frame has, where they are spread evenly: numbers [frames]."""
+    return torch.arange(frames) * count // frames
 
 
 def counted(frames: int) -> str:

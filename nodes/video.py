@@ -13,6 +13,7 @@ from ..sora_core.video_io import write_video
 from . import host
 from .adapters import Latent, latent_samples, vae_compression
 from .schema import declare
+from .sockets import fps_input
 
 TEMP_CRF = 12  # finer than eyes see: this file is what later nodes read
 
@@ -61,14 +62,7 @@ class SoraDecodeToVideo(io.ComfyNode):
             inputs=[
                 io.Latent.Input("samples", tooltip="Video latents of one clip, from a sampler."),
                 io.Vae.Input("vae", tooltip="The VAE that belongs to the model."),
-                io.Float.Input(
-                    "fps",
-                    default=8.0,
-                    min=1.0,
-                    max=120.0,
-                    step=1.0,
-                    tooltip="Frames per second of the video; connect the fps of Sora Video Grid.",
-                ),
+                fps_input("Frames per second of the video; connect the fps of Sora Video Grid."),
                 io.Int.Input(
                     "frames",
                     default=0,

@@ -7,7 +7,7 @@ from typing import Any
 
 from comfy_api.latest import io
 
-from ..sora_core.diffusion.windows import Chained, Rolling, Windows
+from ..sora_core.diffusion.windows import Chained, Rolling
 from . import host
 from .schema import declare
 
@@ -45,7 +45,7 @@ def _model_output() -> Any:
     return io.Model.Output(display_name="model", tooltip="The same model; other samplers take no notice of it.")
 
 
-def _with_windows(model: Any, windows: Windows) -> Any:
+def _with_windows(model: Any, windows: Chained | Rolling) -> Any:
     wishes = replace(host.current().holding(model).wishes, windows=windows)
     return io.NodeOutput(host.current().with_wishes(model, wishes))
 

@@ -33,10 +33,22 @@ NOTES = {
     "own frames back, and matches the colours of what is new.",
     "connect_videos": "## Connect two videos\n\nWhat lies between the two is invented, in `seconds`.",
     "loop_video": "## Close a loop\n\nWhat leads from the end back to the beginning is invented, in `seconds`. "
-    "`frames` tells the decoder where a turn ends. **Prompt** says what is there, not how it moves, and guidance "
-    "is 1: the clip knows its way.",
+    "`frames` tells the decoder where a turn ends. **Prompt** says what is there, not how it moves, and guidance is "
+    "1: the clip knows its way.",
     "edit_video": "## Edit a video\n\n**Prompt** says how it should be, `strength` how much of the source may go. "
     "Around 0.5 colours change and places stay; at 1 nothing does.",
+    "morph_videos": "## Morph two videos\n\nOne fades into the other, and what is in the middle is drawn again as "
+    "**Prompt** says, the more freely the higher `strength`. The longer clip is cut to the length of the other.",
+    "keyframes": "## Keyframes\n\nEach **Sora Keyframe** puts one more picture, or a clip, at a moment of the canvas, "
+    "in any order and number; the rest is invented. Use **Load Image** for pictures of your own.",
+    "outpaint_video": "## Outpaint a video\n\nAnother aspect ratio without a cut: what is around the source is "
+    "invented. `position` says where it stands. For borders of any size use core's **Pad Image for Outpainting** with "
+    "**Sora Inpaint Video**.",
+    "inpaint_time": "## Inpaint for a time\n\n**Sora Time Range** opens the source from one moment to another; with a "
+    "mask as `region` only there. What is before and after stays.",
+    "long_video": "## A long video\n\n**Sora Windows** lets the sampler go on window by window, so that `seconds` may "
+    "be any number. The prompt is the same for all windows: guidance is 1, so that the first motion is not asked for "
+    "again and again. For a source of your own put **Sora Extend Video** in the place of **Sora Video Grid**.",
     "inpaint_video": "## Inpaint a region\n\nThe region is a mask, here the right half; one for all frames, or one "
     "per frame. Use **Load Image (as Mask)** or any mask node for your own.",
 }

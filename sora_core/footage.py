@@ -37,14 +37,22 @@ class Footage:
         fitted = compression.nearest(wanted, PATCH)
         return fitted.height, fitted.width
 
-    def at(self, fps: float) -> Footage:
-        """The same clip at another rate: of each moment the frame that is shown then."""
-        if fps == self.fps:
-            return self
+    def within(self, height: int, width: int, compression: Compression) -> tuple[int, int]:
+        """Height and width of this clip where it fills a picture of whole patches along one axis, uncut."""
+        _, own_height, own_width, _ = self.frames.shape
+        scale = min(height / own_height, width / own_width)
+        fitted = compression.nearest(VideoShape(1, round(own_height * scale), round(own_width * scale)), PATCH)
+        return fitted.height, fitted.width
+
+    def shown(self, fps: float) -> torch.Tensor:
+        """At another rate, which frame is shown at each moment: numbers [F]."""
         count = max(1, round(len(self.frames) * fps / self.fps))
         moments = (torch.arange(count, dtype=torch.float64) + 0.5) / fps
-        shown = (moments * self.fps).long().clamp(max=len(self.frames) - 1)
-        return Footage(self.frames[shown], fps)
+        return (moments * self.fps).long().clamp(max=len(self.frames) - 1)
+
+    def at(self, fps: float) -> Footage:
+        """The same clip at another rate."""
+        return self if fps == self.fps else Footage(self.frames[self.shown(fps)], fps)
 
     def pixels(self, height: int, width: int) -> torch.Tensor:
         """What a VAE takes: [1 3 F height width] in -1..1, scaled to cover that size and cut evenly at two edges."""

@@ -1,8 +1,8 @@
-"""A clip in mid-canvas, for a causal VAE: its frames are put where they will be, and encoded there once.
+"""A clip in mid-canvas, for a causal VAE: its pixels are put where they will be, and encoded there once.
 
 Latent frame 0 holds one pixel frame and each later one `time` of them, all seen in the light of their past. So a
-clip is given a plausible past (its first frame, repeated), and only those latent frames count as known whose
-pixels all belong to it.
+clip is given a plausible past (its first frame, repeated) and plausible surroundings (its edges, repeated), and only
+those latents count as known whose pixels all belong to it.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+from torch.nn.functional import pad
 
 from .shapes import Compression
 
@@ -57,3 +58,30 @@ def room_before(frames: int, compression: Compression) -> int:
     if frames < 1:
         raise ValueError(f"got {frames} frames before the clip, expected at least 1")
     return 1 + compression.time * -(-(frames - 1) // compression.time)
+
+
+def nearest_start(frame: float, frames: int, compression: Compression) -> int:
+    """The pixel frame nearest to `frame` with which a latent frame begins, on a canvas of `frames`; halves go up."""
+    last = compression.latent_frames(frames) - 1
+    latent = 0 if frame < 0.5 else 1 + int(max(0.0, frame - 1) / compression.time + 0.5)
+    return start_of(min(latent, last), compression)
+
+
+def start_of(latent: int, compression: Compression) -> int:
+    """The pixel frame with which a latent frame begins."""
+    return compression.video_frames(latent) if latent else 0
+
+
+def surround(clip: torch.Tensor, border: tuple[int, int, int, int], compression: Compression) -> torch.Tensor:
+    """A clip [B 3 F H W] with its edges repeated outwards over a border of latents (top, bottom, left, right)."""
+    if min(border) < 0:
+        raise ValueError(f"got a border of {border} latents, expected none < 0")
+    top, bottom, left, right = border
+    sides = (left * compression.width, right * compression.width, top * compression.height, bottom * compression.height)
+    return pad(clip, (*sides, 0, 0), mode="replicate")
+
+
+def inside(latents: torch.Tensor, border: tuple[int, int, int, int]) -> torch.Tensor:
+    """The clip's own part [B C T h w] of latents [B C T H W] with a border of (top, bottom, left, right) around it."""
+    top, bottom, left, right = border
+    return latents[..., top : latents.shape[3] - bottom, left : latents.shape[4] - right]

@@ -11,9 +11,11 @@ from sora_core.abilities import (
     extend,
     inpaint,
     keyframes,
+    known_frames,
     loop,
     morph,
     outpaint,
+    place,
     text_to_image,
     text_to_video,
 )
@@ -120,12 +122,44 @@ def test_keyframes_stand_where_they_are_put():
     assert canvas.clean[0, 0, :, 0, 0].tolist() == [1, 0, 0, 2, 0]
 
 
+def test_what_is_placed_is_known_and_all_else_stays():
+    source = edit(clip(4, 7.0), 0.5)
+    canvas = place(source, clip(2)[:1], at=1)  # one for both clips of the batch
+    assert levels(canvas) == [0.5, 0, 0, 0.5]
+    assert canvas.clean[1, 0, :, 0, 0].tolist() == [7, 1, 1, 7]
+    assert levels(source) == [0.5] * 4  # a canvas is never changed
+    assert bool((source.clean == 7).all())
+
+
+def test_keyframes_are_what_is_placed_on_an_empty_canvas():
+    keys = {0: clip(1), 3: clip(2, 2.0)}
+    one = keyframes(keys, frames=6)
+    two = place(place(text_to_video(LatentShape(3, 6, 4, 6), 2), keys[3], 3), keys[0], 0)
+    assert torch.equal(one.clean, two.clean)
+    assert torch.equal(one.noise_level, two.noise_level)
+
+
+def test_a_latent_frame_of_which_a_part_is_known_is_known():
+    canvas = text_to_video(LatentShape(3, 4, 4, 6), 2)
+    assert known_frames(canvas) == []
+    canvas.noise_level[1, 0, 2, 3, 5] = 0
+    assert known_frames(canvas) == [2]
+
+
 @pytest.mark.parametrize(
     ("recipe", "message"),
     [
+        (lambda: place(edit(clip(4), 1.0), clip(2), 3), r"3..4, expected them within 0..3"),
+        (lambda: place(edit(clip(4), 1.0), clip(1), -1), "within 0..3"),
+        (
+            lambda: place(animate_image(clip(1), 4), clip(2), 0),
+            r"0..1, expected none that is known already as \[0\] are",
+        ),
+        (lambda: place(edit(clip(4), 1.0), clip(1)[:, :2], 0), r"\(2, 2, 1, 4, 6\), expected \(2, 3, 1, 4, 6\)"),
+        (lambda: keyframes({0: clip(2), 1: clip(1)}, 3), "known already"),
         (lambda: keyframes({}, 3), "no keyframes"),
         (lambda: keyframes({3: clip(2)}, 4), r"3..4, expected them within 0..3"),
-        (lambda: animate_image(clip(1), 0), "within"),
+        (lambda: animate_image(clip(1), 0), "every size >= 1"),
         (lambda: extend(clip(2)), "one of them > 0"),
         (lambda: extend(clip(2), before=-1, after=2), "got -1"),
         (lambda: connect(clip(1), clip(1), 0), "at least 1"),

@@ -13,7 +13,7 @@ import torch
 from headless.pack import PACK_ROOT, import_from_pack
 from sora_core.evals.reconstruction import psnr
 from sora_core.video_io import read_frames
-from sora_core.world import Colour, Direction, read_attributes
+from sora_core.world import Colour, Direction, Shape, read_attributes
 from sora_core.world.checks import body_mask, mask_centres
 
 FPS = 8.0
@@ -71,6 +71,16 @@ def test_an_extension_keeps_the_source_and_goes_on_the_same_way(shown):
     assert abs(float(steps[17:20].mean() - steps[10:16].mean())) < 0.5  # pixels a frame: no jump, no stop
 
 
+def test_a_film_of_another_size_and_rate_is_extended_and_kept_as_it_is(shown):
+    """The bundled model has never seen the like: what it invents is not looked at, what was given must stay."""
+    film = sample("big_buck_bunny")
+    assert film.shape == (3, 50, 180, 320)
+    clip = shown("extend_video", "8.clip=big_buck_bunny", "4.after=1.0")
+    assert clip.shape[2:] == film.shape[2:]
+    assert clip.shape[1] - film.shape[1] == 25  # a second at the film's own rate
+    assert psnr(clip[:, :20], film[:, :20]) > 30  # within what the file's compression does
+
+
 def test_an_extension_backward_leads_up_to_the_source(shown):
     source = sample("circle_right")
     settings = ["4.before=1.0", "4.after=0.0", '9.first=["6", 0]', '9.second=["8", 0]', "9.keep_second=true"]
@@ -121,3 +131,46 @@ def test_outside_the_region_the_source_stays(shown):
     clip, source = shown("inpaint_video"), sample("circle_right")
     assert psnr(clip[..., :24], source[..., :24]) > 24
     assert json.loads((PACK_ROOT / "workflows" / "api" / "inpaint_video.json").read_text())["11"]["inputs"]["x"] == 32
+
+
+def test_a_morph_begins_as_the_one_and_ends_as_the_other(shown):
+    clip = shown("morph_videos")
+    one, two = sample("circle_right"), sample("square_up")
+    assert psnr(clip[:, :1], one[:, :1]) > 26
+    assert psnr(clip[:, -2:], two[:, -2:]) > 24
+    colour = (clip / 2 + 0.5).mean(dim=(2, 3))  # [3 F]
+    assert (colour.diff(dim=1).abs().amax(dim=0) < 0.5 * (colour[:, -1] - colour[:, 0]).abs().max()).all()  # no cut
+
+
+def test_inside_its_border_an_outpainted_source_stays(shown):
+    clip, source = shown("outpaint_video"), sample("circle_right")
+    assert clip.shape[1:] == (17, 48, 80)
+    small = torch.nn.functional.interpolate(source.movedim(1, 0), (48, 48), mode="bilinear", antialias=True)
+    assert psnr(clip[..., 18:62].movedim(1, 0), small[..., 2:46]) > 24
+    attributes = read_attributes(clip, FPS)
+    assert (attributes.colour, attributes.direction) == (Colour.RED, Direction.RIGHT)
+
+
+def test_keyframes_are_shown_when_they_should_be_and_what_is_between_leads_from_one_to_the_next(shown):
+    clip, source = shown("keyframes"), sample("triangle_left")
+    for moment, picture in ((0, 0), (10, 8), (15, 16)):  # a latent frame in mid-canvas is four frames long
+        assert psnr(clip[:, moment], source[:, picture]) > 24
+    steps = track(clip)[:, 1].diff()
+    assert steps.min() > -7  # the body is 10 to 15 pixels from one picture to the next
+    assert steps.max() < 2
+
+
+def test_before_and_after_a_time_range_the_source_stays(shown):
+    clip, source = shown("inpaint_time"), sample("circle_right")
+    assert psnr(clip[:, :5], source[:, :5]) > 24
+    assert psnr(clip[:, 13:], source[:, 13:]) > 24
+    assert track(clip).diff(dim=0).abs().max() < 4
+
+
+def test_a_long_video_keeps_its_body_and_nothing_jumps(shown):
+    clip = shown("long_video", "4.seconds=10")
+    assert clip.shape[1] == 81
+    for part in clip.split(17, dim=1)[:4]:
+        attributes = read_attributes(part, FPS)
+        assert (attributes.colour, attributes.shape) == (Colour.RED, Shape.CIRCLE)
+    assert track(clip).diff(dim=0).norm(dim=1).max() < 5

@@ -20,6 +20,20 @@ def test_the_grid_keeps_the_aspect_ratio_and_the_area(size, side, expected):
     assert Footage(torch.zeros(1, *size, 3), 8.0).grid(side, Compression()) == expected
 
 
+@pytest.mark.parametrize(
+    ("size", "whole", "expected"),
+    [
+        ((64, 64), (48, 80), (48, 48)),  # room at the sides
+        ((64, 64), (80, 48), (48, 48)),  # above and below
+        ((1080, 1920), (64, 64), (32, 64)),  # 36 high
+        ((90, 170), (48, 80), (48, 80)),  # 42 high: none that a patch would fill
+        ((400, 10), (64, 64), (64, 16)),  # never less than a patch
+    ],
+)
+def test_within_a_larger_picture_a_clip_fills_it_along_one_axis(size, whole, expected):
+    assert Footage(torch.zeros(1, *size, 3), 8.0).within(*whole, Compression()) == expected
+
+
 def test_another_rate_shows_of_each_moment_the_frame_that_is_shown_then():
     assert (counting(60, 30.0).at(10.0).frames[:, 0, 0, 0] * 60).round().tolist() == list(range(1, 60, 3))
     assert (counting(4, 4.0).at(8.0).frames[:, 0, 0, 0] * 4).round().tolist() == [0, 0, 1, 1, 2, 2, 3, 3]

@@ -1,11 +1,16 @@
 """Where a clip lies on a causal canvas, and which latents of it are known."""
 
+import random
+
 import pytest
 import torch
 
 from sora_core.abilities import keyframes
-from sora_core.placement import Placement, room_before
-from sora_core.shapes import Compression
+from sora_core.evals.reconstruction import psnr
+from sora_core.pipeline import Pipeline
+from sora_core.placement import Placement, inside, nearest_start, room_before, start_of, surround
+from sora_core.shapes import Compression, VideoShape
+from sora_core.world import held_out, render, sample_scenes
 from tiny import tiny_vae
 
 WAN = Compression(4, 8, 8)
@@ -80,3 +85,51 @@ def test_what_counts_as_known_does_not_depend_on_what_comes_after(first: int) ->
     torch.testing.assert_close(latents[:, :, known.start : known.stop], again[:, :, known.start : known.stop])
     canvas = keyframes({known.start: latents[:, :, known.start : known.stop]}, latents.shape[2])
     assert canvas.noise_level[0, 0, :, 0, 0].tolist() == [float(t not in known) for t in range(7)]
+
+
+@pytest.mark.parametrize(("first", "length"), [(0, 17), (17, 16), (33, 16)], ids=["beginning", "middle", "end"])
+def test_what_is_known_decodes_to_itself_as_well_as_where_nothing_was_placed(first: int, length: int) -> None:
+    """With the bundled VAE, among true neighbours: extensions forward, both ways and backward end on these places."""
+    video = VideoShape(49, 64, 64)
+    pipe = Pipeline.load("nano")
+    truth = render(sample_scenes(held_out()[:6], random.Random(0)), video, pipe.fps)
+    placed = Placement(first, length, video.frames, pipe.vae.compression)
+    known = placed.known
+    assert len(known) == 1 + (length - 1) // 4
+    with torch.no_grad():
+        latents = pipe.vae.encode(truth)
+        canvas = latents.clone()
+        clip = pipe.vae.encode(placed.fill(truth[:, :, first : first + length]))
+        canvas[:, :, known.start : known.stop] = clip[:, :, known.start : known.stop]
+        decoded, own = (pipe.vae.decode(each)[:, :, first : first + length] for each in (canvas, latents))
+    shown = truth[:, :, first : first + length]
+    assert psnr(decoded, shown) > psnr(own, shown) - 0.3
+    assert psnr(decoded, shown) > 29
+    assert psnr(decoded[:, :, :1], shown[:, :, :1]) > psnr(own[:, :, :1], shown[:, :, :1]) - 1
+
+
+@pytest.mark.parametrize(
+    ("wanted", "frames", "start"),
+    [(0, 17, 0), (0.49, 17, 0), (0.5, 17, 1), (2.9, 17, 1), (3, 17, 5), (6.9, 17, 5), (16.9, 17, 13), (0.7, 1, 0)],
+)
+def test_the_nearest_start_of_a_latent_frame_is_found(wanted: float, frames: int, start: int) -> None:
+    assert nearest_start(wanted, frames, WAN) == start
+    starts = [start_of(latent, WAN) for latent in range(WAN.latent_frames(frames))]
+    assert start in starts
+    assert abs(start - wanted) == min(abs(other - wanted) for other in starts)
+
+
+def test_the_edges_of_a_clip_are_repeated_over_whole_latents_around_it() -> None:
+    clip = torch.rand(1, 3, 2, 16, 8, generator=torch.Generator().manual_seed(0))
+    picture = surround(clip, (0, 1, 2, 0), WAN)
+    assert picture.shape == (1, 3, 2, 24, 24)
+    assert torch.equal(picture[..., :16, 16:], clip)
+    assert torch.equal(picture[..., :16, :16], clip[..., :1].expand(-1, -1, -1, -1, 16))
+    assert torch.equal(picture[..., 16:, 16:], clip[..., 15:, :].expand(-1, -1, -1, 8, -1))
+    latents = torch.arange(9.0).view(1, 1, 1, 3, 3)
+    assert inside(latents, (0, 1, 2, 0)).flatten().tolist() == [2, 5]
+
+
+def test_a_border_below_zero_is_refused() -> None:
+    with pytest.raises(ValueError, match="expected none < 0"):
+        surround(torch.zeros(1, 3, 1, 8, 8), (0, -1, 0, 0), WAN)

@@ -98,7 +98,6 @@ def test_a_place_known_in_part_starts_from_its_source(windows):
     source = torch.full((1, 2, 9, 3, 4), 10.0)
     canvas = LatentCanvas(source, torch.full((1, 1, 9, 3, 4), 0.4))
 
-
     def fill(canvas, plan, noises):
         return sample(lambda x, _: 0 * x, canvas, plan, noises.current)
 

@@ -13,6 +13,7 @@ import sys
 import torch
 
 LEVELS = (0.0, 1.0, 1.0)  # of the latent frames
+LONG = 9  # latent frames
 
 
 def tiny_wan():
@@ -40,7 +41,7 @@ def load_pack(root: str, name: str = "sora_pack"):
 
 
 def main(pack: str) -> None:
-    """Sample with no jumps, no jumps by wish, and two jumps twice."""
+    """Sample with no jumps, no jumps by wish, and two jumps twice; then three times as many frames in windows."""
     name = load_pack(pack)
     jobs, native = (importlib.import_module(f"{name}.nodes.{part}") for part in ("job", "native_sampling"))
     generator = torch.Generator().manual_seed(1)
@@ -61,8 +62,34 @@ def main(pack: str) -> None:
         "off_is_plain": torch.equal(made[0], made[1]),
         "repeats": torch.equal(made[2], made[3]),
         "change": (made[2] - made[0])[:, :, 1:].abs().max().item(),
+        "windows": in_windows(name, jobs, native, plain, texts),
     }
     print(json.dumps(report))
+
+
+def in_windows(name, jobs, native, plain, texts):
+    """What is said and seen where a long canvas is sampled five latent frames at a time."""
+    chained = importlib.import_module(f"{name}.sora_core.diffusion.windows").Chained
+    clean = torch.randn(1, 16, LONG, 4, 4, generator=torch.Generator().manual_seed(3))
+    level = torch.ones(1, 1, LONG, 4, 4)
+    level[:, :, :2] = 0
+    job = jobs.SamplingJob(*texts, clean, level, seed=2, steps=4, guidance=2.0, shift=3.0)
+    model = native.with_wishes(plain, jobs.Wishes(windows=chained(2, 3)))
+    seen, done_at, forward = [], [], plain.model.diffusion_model.forward
+
+    def noting(x, *rest, **more):
+        seen.append(x.shape[2])
+        return forward(x, *rest, **more)
+
+    plain.model.diffusion_model.forward = noting
+    made = native.sample_natively(model, job, lambda done, total, estimate: done_at.append(done / total))
+    return {
+        "said": job.notices(native.holding_of(model)),
+        "most": max(seen),
+        "known_error": (made - clean)[:, :, :2].abs().max().item(),
+        "finite": bool(made.isfinite().all()),
+        "progress": [done_at[0], done_at[-1], len(done_at)],
+    }
 
 
 if __name__ == "__main__":

@@ -31,6 +31,15 @@ def test_a_wan_of_the_host_holds_by_replacing_with_jumps_and_without(installatio
     assert report["off_is_plain"]
     assert report["repeats"]
     assert report["change"] > 0.01
+    windows = report["windows"]
+    assert windows["said"] == [
+        "The 9 latent frames are sampled in 3 windows.",
+        f"{replacing}.",
+    ]
+    assert windows["most"] == 5
+    assert windows["known_error"] < 1e-5
+    assert windows["finite"]
+    assert windows["progress"] == [1 / 12, 1, 12]
 
 
 def test_our_model_holds_per_patch_with_the_frames_of_headless_and_the_log_says_so(comfy, installation, tmp_path):

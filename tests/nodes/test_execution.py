@@ -141,6 +141,34 @@ def test_what_the_noise_mask_pins_comes_back_exactly(nodes, loaded, conditioning
     assert (again["samples"][:, :, 1:] - sampled["samples"][:, :, 1:]).abs().max() > 0.1
 
 
+def noise_level(samples, mask):
+    return import_from_pack("nodes.adapters").latent_noise_level({"samples": samples, "noise_mask": mask})
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 16, 24), (1, 16, 24), (16, 24)], ids=str)
+def test_a_mask_of_pixels_as_core_sets_it_is_for_all_frames(shape):
+    mask = torch.zeros(16, 24)
+    mask[3, 9] = 0.5
+    level = noise_level(torch.zeros(2, 4, 3, 2, 3), mask.reshape(shape))
+    assert level.shape == (2, 1, 3, 2, 3)
+    assert torch.equal(level[0, 0], torch.tensor([[0, 0.5, 0], [0, 0, 0]]).expand(3, -1, -1))
+
+
+@pytest.mark.parametrize(("frames", "frame", "latent"), [(9, 0, 0), (9, 1, 1), (9, 4, 1), (9, 5, 2), (9, 8, 2)])
+def test_a_mask_for_each_frame_opens_the_latents_that_hold_it(frames, frame, latent):
+    mask = torch.zeros(frames, 1, 16, 16)
+    mask[frame] = 1
+    level = noise_level(torch.zeros(1, 4, 3, 2, 2), mask)[0, 0]
+    assert level[latent].eq(1).all()
+    assert level.sum() == 4
+
+
+@pytest.mark.parametrize("shape", [(2, 1, 16, 16), (1, 1, 1, 1), (1, 4, 3, 2, 2)], ids=str)
+def test_a_mask_that_fits_no_video_is_explained(shape):
+    with pytest.raises(ValueError, match=r"got a (noise_)?mask of"):
+        noise_level(torch.zeros(1, 4, 3, 2, 2), torch.ones(shape))
+
+
 def test_noise_levels_keep_their_precision_beside_half_precision_latents(nodes):
     clean = torch.zeros(1, 4, 1, 2, 2, dtype=torch.bfloat16)
     level = torch.full((1, 1, 1, 2, 2), 0.7)

@@ -1,0 +1,74 @@
+"""`python -m benchmarks.step_cache`: what step caching saves and costs, beside simply taking fewer steps.
+
+Error: distance of the latents from those of all steps, relative to them, over clips of held-out combinations.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+import time
+from dataclasses import dataclass
+
+import torch
+
+from sora_core.abilities import text_to_video
+from sora_core.canvas import LatentCanvas
+from sora_core.diffusion.caching import Cached
+from sora_core.diffusion.guidance import Guider
+from sora_core.diffusion.sampler import initial_noise, sample
+from sora_core.diffusion.schedule import shifted_levels, start_plan
+from sora_core.pipeline import Pipeline, Sampling
+from sora_core.world import Style, caption, held_out
+
+TOLERANCES = (0.05, 0.1, 0.15, 0.2, 0.3)
+FEWER = (20, 15, 12, 10, 8)
+SAMPLING = Sampling()
+
+
+@dataclass(frozen=True)
+class Run:
+    """Latents [B C T H W] of one way, and what they took."""
+
+    way: str
+    latents: torch.Tensor
+    asked: int
+    seconds: float
+
+
+def run(way: str, guider: Guider, canvas: LatentCanvas, *, steps: int, tolerance: float = 0.0) -> Run:
+    """Sample the canvas in so many steps, the guider asked as a tolerance allows."""
+    cached = Cached(guider, tolerance)
+    plan = start_plan(shifted_levels(steps, SAMPLING.shift), canvas.noise_level)
+    start = time.perf_counter()
+    latents = sample(cached, canvas, plan, initial_noise(canvas.clean.shape, 0))
+    return Run(way, latents, cached.asked, time.perf_counter() - start)
+
+
+def main() -> int:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", default="nano")
+    parser.add_argument("--clips", type=int, default=16)
+    parser.add_argument("--threads", type=int, default=2)
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    pipe, rng = Pipeline.load(args.model), random.Random(0)
+    text = pipe.encode_text([caption(scene, Style.DESCRIPTIVE, rng) for scene in held_out()[: args.clips]])
+    canvas = text_to_video(pipe.latent_shape(pipe.video_shape(64, 64, seconds=2, fps=pipe.fps)), len(text))
+    guider, steps = pipe.guider(text, SAMPLING), SAMPLING.steps
+    run("warm up", guider, canvas, steps=2)
+    exact = run(f"all {steps} steps", guider, canvas, steps=steps)
+    runs = [exact]
+    runs += [run(f"cached, tolerance {value:g}", guider, canvas, steps=steps, tolerance=value) for value in TOLERANCES]
+    runs += [run(f"{fewer} steps", guider, canvas, steps=fewer) for fewer in FEWER]
+    print("| way | model asked | seconds, to all steps | error |\n|---|---|---|---|")
+    for one in runs:
+        error = float((one.latents - exact.latents).norm() / exact.latents.norm())
+        print(f"| {one.way} | {one.asked} | {one.seconds / exact.seconds:.2f} | {error:.3f} |")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,70 @@
+"""Steps without the model: when it is asked, and how far the result is from that of all steps."""
+
+import pytest
+import torch
+
+from sora_core.abilities import text_to_video
+from sora_core.diffusion.caching import Cached
+from sora_core.diffusion.resampling import with_jumps
+from sora_core.diffusion.sampler import NoiseStream, initial_noise, sample
+from sora_core.diffusion.schedule import shifted_levels, start_plan
+from sora_core.shapes import LatentShape
+
+CANVAS = text_to_video(LatentShape(2, 3, 4, 4), 2)
+NOISE = initial_noise(CANVAS.clean.shape, 0)
+PLAN = start_plan(shifted_levels(20, 3.0), CANVAS.noise_level)
+
+
+def curved(latents: torch.Tensor, noise_level: torch.Tensor) -> torch.Tensor:
+    """The velocity of a model whose data are Gaussian around 1 with a deviation of 0.5."""
+    level = noise_level.view(-1, 1, 1, 1, 1)
+    variance = (1 - level) ** 2 * 0.25 + level**2
+    return ((level - 0.25 * (1 - level)) * (latents - (1 - level)) / variance) - 1
+
+
+def sampled(guider, plan=PLAN):
+    return sample(guider, CANVAS, plan, NOISE)
+
+
+def test_without_tolerance_every_step_is_asked_for():
+    cached = Cached(curved, 0.0)
+    assert torch.equal(sampled(cached), sampled(curved))
+    assert cached.asked == cached.calls == 20
+
+
+def test_more_tolerance_asks_less_and_strays_farther():
+    exact = sampled(curved)
+    asked, errors = [], []
+    for tolerance in (0.02, 0.05, 0.1):
+        cached = Cached(curved, tolerance)
+        errors.append(float((sampled(cached) - exact).norm() / exact.norm()))
+        asked.append(cached.asked)
+        assert cached.calls == 20
+    assert asked == sorted(asked, reverse=True)
+    assert errors == sorted(errors)
+    assert 4 < asked[-1] < asked[0] <= 20
+    assert errors[0] < 0.02
+    assert errors[-1] < 0.2
+
+
+def test_the_first_calls_are_always_passed_on():
+    cached = Cached(curved, 0.99, warm_up=6)
+    sampled(cached)
+    assert 6 < cached.asked < 12
+
+
+def test_a_plan_that_rises_and_another_canvas_begin_anew():
+    stream = NoiseStream.of(CANVAS.clean.shape, 0)
+    cached = Cached(lambda x, level: torch.zeros_like(x) + 1, 0.9, warm_up=2)
+    plan = with_jumps(start_plan(shifted_levels(8), CANVAS.noise_level), 1, parts=2)
+    sample(cached, CANVAS, plan, stream.current, fresh=stream)
+    assert cached.calls == 12
+    before = cached.asked
+    cached(torch.zeros(1, 2, 1, 4, 4), torch.tensor([0.1]))
+    assert cached.asked == before + 1
+
+
+@pytest.mark.parametrize(("tolerance", "warm_up"), [(-0.1, 4), (1.0, 4), (0.1, 1)])
+def test_settings_out_of_range_are_refused(tolerance, warm_up):
+    with pytest.raises(ValueError, match=f"got tolerance {tolerance} and warm_up {warm_up}"):
+        Cached(curved, tolerance, warm_up)
