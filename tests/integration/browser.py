@@ -14,6 +14,7 @@ from selenium.webdriver.chrome.service import Service
 
 ARGUMENTS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--window-size=1600,1000")
 PATIENCE = 120
+OPTIONAL_SHAPE = 7  # the hollow circle of a socket that may stay open
 
 
 def missing() -> str | None:
@@ -86,7 +87,7 @@ class ComfyPage:
         """Inputs that must be given, and are neither linked nor widgets."""
         return self.ask(
             "return window.app.graph.nodes.flatMap(node => (node.inputs ?? [])"
-            ".filter(input => input.link == null && !input.widget && input.shape !== window.LiteGraph.HollowCircle)"
+            f".filter(input => input.link == null && !input.widget && input.shape !== {OPTIONAL_SHAPE})"
             ".map(input => node.type + '.' + input.name))"
         )
 
