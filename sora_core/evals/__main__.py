@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from ..command_line import Parser, run_command
 
 if TYPE_CHECKING:
     from ..pipeline import Pipeline
-    from .seams import Change, LoopScore, SeamScore
+    from .seams import Change, SeamScore
 
 Row = dict[str, float | str]
 
@@ -118,17 +119,22 @@ def _extensions(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
 
 def _seams(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
     from .continuations import CONTINUATIONS
-    from .seams import score_loop, score_seams
+    from .seams import LOOPS, SEAMLESS, score_loop, score_seamless, score_seams
 
-    rows: list[Row] = []
-    for way in tqdm(CONTINUATIONS, desc="seams", unit="way"):
-        score = score_seams(pipe, way, count=arguments.count, seed=arguments.seed)
-        drifts = _changes(score.drift, " per extension")
-        rows.append({"way": way, "clips": score.clips, **_ratios(score), **drifts})
-    for closed in (True, False):
-        loop = score_loop(pipe, closed=closed, count=arguments.count, seed=arguments.seed)
-        rows.append({"way": loop.way, "clips": loop.clips, **_ratios(loop), **dict.fromkeys(drifts, "")})
-    return rows
+    measurements = [
+        *(partial(score_seams, pipe, way) for way in CONTINUATIONS),
+        *(partial(score_seamless, pipe, kind) for kind in SEAMLESS),
+        *(partial(score_loop, pipe, between=between) for between in LOOPS),
+    ]
+    scores: list[SeamScore] = [
+        measurement(count=arguments.count, seed=arguments.seed)
+        for measurement in tqdm(measurements, desc="seams", unit="way")
+    ]
+    drifts = dict.fromkeys(_changes(scores[0].drift, " per extension"), "")
+    return [
+        {"way": score.way, "clips": score.clips, **_ratios(score), **drifts, **_changes(score.drift, " per extension")}
+        for score in scores
+    ]
 
 
 def _long(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
@@ -151,14 +157,58 @@ def _changes(changes: tuple[Change, ...], unit: str) -> Row:
     return {f"{change.measure}{unit}": f"{change.mean:+.2f} +- {change.margin:.2f}" for change in changes}
 
 
-def _ratios(score: SeamScore | LoopScore) -> Row:
-    return {"colour": score.colour, "flicker": score.flicker, "motion": score.motion}
+def _ratios(score: SeamScore) -> Row:
+    return {"colour": str(score.colour), "flicker": str(score.flicker), "motion": str(score.motion)}
+
+
+def _connections(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
+    from .connections import KINDS, score_connections
+
+    return [
+        {"kind": kind, "shown": score.shown, "clips": score.clips, **score.shares}
+        for kind in tqdm(KINDS, desc="connections", unit="kind")
+        for score in score_connections(pipe, kind, count=arguments.count, seed=arguments.seed)
+    ]
+
+
+def _permanence(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
+    from .permanence import GIVEN, score_permanence
+
+    scores = [
+        score_permanence(pipe, given, count=arguments.count, seed=arguments.seed)
+        for given in tqdm(GIVEN, desc="permanence", unit="row")
+    ]
+    return [
+        {
+            "given": score.given,
+            "clips": score.clips,
+            "came out": score.share,
+            "of true clips, through the VAE": score.true_share,
+            "pixels from its place (median)": "" if score.distance is None else score.distance,
+        }
+        for score in scores
+    ]
+
+
+def _resampling(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
+    from .resampling import AHEAD, WAYS, score_resampling
+
+    rows: list[Row] = []
+    for way in tqdm(WAYS, desc="resampling", unit="way"):
+        score = score_resampling(pipe, way, count=arguments.count, seed=arguments.seed)
+        medians = {f"median +{ahead}": value for ahead, value in zip(AHEAD, score.medians, strict=True)}
+        means = {f"mean +{ahead}": str(value) for ahead, value in zip(AHEAD, score.means, strict=True)}
+        rows.append({"held": way, "clips": score.clips, **medians, **means})
+    return rows
 
 
 MEASURES = {
     "prompts": _prompts,
     "richer": _richer,
     "extensions": _extensions,
+    "resampling": _resampling,
+    "connections": _connections,
+    "permanence": _permanence,
     "seams": _seams,
     "long": _long,
     "reconstruction": _reconstruction,

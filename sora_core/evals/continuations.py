@@ -12,11 +12,10 @@ import torch
 from ..abilities import animate_image, extend
 from ..canvas import LatentCanvas
 from ..conditioning import TextConditioning
-from ..diffusion.holding import Replacing
-from ..diffusion.sampler import initial_noise, sample
-from ..diffusion.schedule import shifted_levels, start_plan
 from ..joining import join
 from ..pipeline import Pipeline, Sampling
+from .encoding import encode, pixels_of
+from .holding import Replace
 
 SOURCE, ADDED = 5, 4  # latent frames of the clip, and of each extension
 SAMPLING = Sampling(guidance=1.0)  # a prompt names the first motion, which is over when a clip goes on
@@ -64,7 +63,7 @@ def last_frame_only(pipe: Pipeline, job: Job) -> torch.Tensor:
     """A common way: the last frame, as an image to be animated; the model never sees the motion."""
     frames = pipe.decode(job.latents)
     for turn in range(job.times):
-        canvas = animate_image(encode_frames(pipe, frames[:, -1:]), 1 + ADDED)
+        canvas = animate_image(encode(pipe, pixels_of(frames[:, -1:])), 1 + ADDED)
         made = pipe.decode(pipe.sample_canvas(job.text, canvas, seed=job.seed + turn, sampling=SAMPLING))
         frames = torch.cat([frames, made[:, 1:]], dim=1)
     return frames
@@ -75,10 +74,7 @@ def noise_mask(pipe: Pipeline, job: Job) -> torch.Tensor:
     frames = pipe.decode(job.latents)
     for turn in range(job.times):
         known, canvas = _encoded_end(pipe, frames)
-        noise = initial_noise(canvas.clean.shape, job.seed + turn).to(pipe.device)
-        guider = Replacing(pipe.guider(job.text, SAMPLING), canvas, noise)
-        plan = start_plan(shifted_levels(SAMPLING.steps, SAMPLING.shift), canvas.noise_level)
-        made = pipe.decode(sample(guider, canvas, plan, noise))
+        made = pipe.decode(Replace()(pipe, job.text, canvas, seed=job.seed + turn, sampling=SAMPLING))
         frames = torch.cat([frames, made[:, known:]], dim=1)
     return frames
 
@@ -91,14 +87,7 @@ CONTINUATIONS: dict[str, Continuation] = {
 }
 
 
-@torch.no_grad()
-def encode_frames(pipe: Pipeline, frames: torch.Tensor) -> torch.Tensor:
-    """uint8 [B F H W 3] -> latents [B C T H' W'], as they stand at a canvas's beginning."""
-    pixels = frames.permute(0, 4, 1, 2, 3).to(next(pipe.vae.parameters())) / 127.5 - 1
-    return pipe.vae.encode(pixels).float()
-
-
 def _encoded_end(pipe: Pipeline, frames: torch.Tensor) -> tuple[int, LatentCanvas]:
     """How many frames at the end are known, and the canvas that goes on from them."""
     known = pipe.vae.compression.video_frames(SOURCE)
-    return known, extend(encode_frames(pipe, frames[:, -known:]), after=ADDED)
+    return known, extend(encode(pipe, pixels_of(frames[:, -known:])), after=ADDED)

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 
 from ..abilities import extend
-from ..pipeline import Pipeline
+from ..pipeline import Pipeline, Sampling
 from ..placement import Placement
 from ..shapes import VideoShape
-from ..world import Attributes, Style, caption, held_out, render, sample_scenes
+from ..world import Style, caption, held_out, render, sample_scenes
 from ..world.checks import body_track
+from .encoding import encode_placed, pixels_of
+from .holding import Hold, per_patch
 from .prompts import BATCH
 
 AHEAD = (8, 16, 32)  # frames from the source
 VIDEO = VideoShape(49, 64, 64)
 FORWARD_KNOWN, BACKWARD_KNOWN = 17, 16  # frames: whole latents at the beginning, and at the end
+SAMPLING = Sampling()
 
 
 @dataclass(frozen=True)
@@ -31,38 +35,48 @@ class ExtensionScore:
     still: tuple[float, ...]
 
 
+class TrueClips(NamedTuple):
+    """A batch of what the world shows. pixels: [B 3 F H W] in -1..1; prompts: what they show; seed: for the batch."""
+
+    pixels: torch.Tensor
+    prompts: list[str]
+    seed: int
+
+
 def score_extensions(pipe: Pipeline, *, backward: bool, count: int, seed: int = 0) -> ExtensionScore:
     """Extend `count` true clips of held-out combinations by 32 frames, told what they show."""
-    rng = random.Random(seed)
-    wanted = held_out()[:count]
+    length = BACKWARD_KNOWN if backward else FORWARD_KNOWN
+    source = Placement(VIDEO.frames - length if backward else 0, length, VIDEO.frames, pipe.vae.compression)
+    last = source.first if backward else length - 1
+    moments = [last - ahead if backward else last + ahead for ahead in AHEAD]
     errors, still = [], []
-    for first in range(0, count, BATCH):
-        part = wanted[first : first + BATCH]
-        truth = render(sample_scenes(part, rng), VIDEO, pipe.fps)
-        made = _extended(pipe, truth, part, backward=backward, rng=rng, seed=seed + first)
-        last = VIDEO.frames - BACKWARD_KNOWN if backward else FORWARD_KNOWN - 1
-        moments = [last - ahead if backward else last + ahead for ahead in AHEAD]
-        for clip, true in zip(made, truth, strict=True):
-            places, true_places = (body_track((side / 2 + 0.5).clamp(0, 1)) for side in (clip, true))
-            errors.append((places[moments] - true_places[moments]).norm(dim=1))
-            still.append((true_places[last] - true_places[moments]).norm(dim=1))
-    medians = [tuple(torch.stack(rows).median(dim=0).values.tolist()) for rows in (errors, still)]
+    for clips in true_clips(VIDEO, pipe.fps, count=count, seed=seed):
+        made, true = body_places(extended(pipe, clips, source)), body_places(clips.pixels)  # [B F 2]
+        errors.append((made[:, moments] - true[:, moments]).norm(dim=2))
+        still.append((true[:, last, None] - true[:, moments]).norm(dim=2))
+    medians = [tuple(torch.cat(rows).median(dim=0).values.tolist()) for rows in (errors, still)]
     return ExtensionScore("backward" if backward else "forward", count, *medians)
 
 
-@torch.no_grad()
-def _extended(
-    pipe: Pipeline, truth: torch.Tensor, wanted: Sequence[Attributes], *, backward: bool, rng: random.Random, seed: int
-) -> torch.Tensor:
-    """Clips [B 3 F H W] in -1..1 of which one end is that of `truth`, the rest invented."""
-    length = BACKWARD_KNOWN if backward else FORWARD_KNOWN
-    first = VIDEO.frames - length if backward else 0
-    placement = Placement(first, length, VIDEO.frames, pipe.vae.compression)
-    known = placement.known
-    pixels = placement.fill(truth[:, :, first : first + length])
-    weight = next(pipe.vae.parameters())
-    latents = pipe.vae.encode(pixels.to(weight)).float()
-    canvas = extend(latents[:, :, known.start : known.stop], before=known.start, after=latents.shape[2] - known.stop)
-    text = pipe.encode_text([caption(scene, Style.DESCRIPTIVE, rng) for scene in wanted])
-    frames = pipe.decode(pipe.sample_canvas(text, canvas, seed=seed))
-    return frames.permute(0, 4, 1, 2, 3).float() / 127.5 - 1
+def true_clips(video: VideoShape, fps: float, *, count: int, seed: int) -> Iterator[TrueClips]:
+    """`count` clips of held-out combinations, in batches."""
+    rng = random.Random(seed)
+    for first in range(0, count, BATCH):
+        wanted = held_out()[first : min(first + BATCH, count)]
+        pixels = render(sample_scenes(wanted, rng), video, fps)
+        yield TrueClips(pixels, [caption(scene, Style.DESCRIPTIVE, rng) for scene in wanted], seed + first)
+
+
+def extended(pipe: Pipeline, clips: TrueClips, source: Placement, hold: Hold = per_patch) -> torch.Tensor:
+    """Clips [B 3 F H W] in -1..1, of which the frames of `source` are those of `clips`, and the rest is invented."""
+    known = source.known
+    latents = encode_placed(pipe, clips.pixels[:, :, source.first : source.first + source.length], source)
+    total = pipe.vae.compression.latent_frames(source.frames)
+    canvas = extend(latents, before=known.start, after=total - known.stop)
+    text = pipe.encode_text(clips.prompts)
+    return pixels_of(pipe.decode(hold(pipe, text, canvas, seed=clips.seed, sampling=SAMPLING)))
+
+
+def body_places(clips: Sequence[torch.Tensor] | torch.Tensor) -> torch.Tensor:
+    """Centres of the bodies of clips [B 3 F H W] in -1..1: [B F 2] in pixels."""
+    return torch.stack([body_track((clip / 2 + 0.5).clamp(0, 1)) for clip in clips])

@@ -16,6 +16,7 @@ from ..long_video import long_latents
 from ..pipeline import Pipeline, Sampling
 from ..world import Attributes, Style, caption, held_out
 from ..world.checks import read_attributes
+from .encoding import pixels_of
 from .prompts import BATCH
 from .seams import Change, look_of, mean_change
 
@@ -64,6 +65,6 @@ def _clips(pipe: Pipeline, wanted: list[Attributes], windows: Windows, rng: rand
 
 def _shares(clips: torch.Tensor, wanted: list[Attributes], fps: float) -> tuple[float, ...]:
     """Of shape, colour and background; directions have changed at the edges by then."""
-    pixels = clips.permute(0, 4, 1, 2, 3).float() / 127.5 - 1
-    right = [read_attributes(clip, fps).matches(scene)[:3] for clip, scene in zip(pixels, wanted, strict=True)]
+    pairs = zip(pixels_of(clips), wanted, strict=True)
+    right = [read_attributes(clip, fps).matches(scene)[:3] for clip, scene in pairs]
     return tuple(sum(column) / len(right) for column in zip(*right, strict=True))

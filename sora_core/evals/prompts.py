@@ -15,6 +15,7 @@ from ..pipeline import Pipeline, Sampling
 from ..shapes import VideoShape
 from ..world import Attributes, Style, caption, held_out, read_attributes
 from ..world.attributes import HELD_OUT_COUNT
+from .encoding import pixels_of
 
 BATCH = 25
 SAMPLING = Sampling()
@@ -45,8 +46,7 @@ def generate_clips(
 ) -> torch.Tensor:
     """One clip per prompt, all from one seed: [B 3 F H W] in -1..1."""
     latents = pipe.sample_latents(pipe.encode_text(prompts), video, seed=seed, sampling=sampling)
-    frames = pipe.decode(latents)  # uint8 [B F H W 3]
-    return frames.permute(0, 4, 1, 2, 3).float() / 127.5 - 1
+    return pixels_of(pipe.decode(latents))
 
 
 def score_prompts(

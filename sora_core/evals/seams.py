@@ -1,12 +1,13 @@
 """Seams: what jumps where an extension begins, as a ratio to the inside of the clips, and what drifts over many.
 
-A ratio of 1 is a seam that cannot be told from any other pair of frames. Drift is measured with its sign, for a
-distance from the start grows by chance alone.
+A ratio of 1 is a seam that cannot be told from any other pair of frames; clips that have no seam say what chance and
+bounces give at its frame. Drift is measured with its sign, for a distance from the start grows by chance alone.
 """
 
 from __future__ import annotations
 
 import random
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,16 +16,28 @@ from kornia.color import rgb_to_lab
 
 from ..abilities import loop
 from ..pipeline import Pipeline, Sampling
+from ..placement import Placement
 from ..shapes import VideoShape
-from ..world import Style, caption, held_out
-from ..world.checks import body_track
-from .continuations import ADDED, CONTINUATIONS, SAMPLING, SOURCE, Job, encode_frames
+from ..world import Attributes, Style, caption, held_out, render, sample_scenes
+from .continuations import ADDED, CONTINUATIONS, SAMPLING, SOURCE, Job
+from .encoding import encode, encode_placed, pixels_of
+from .extensions import body_places
+from .intervals import Interval, ratio_of_means
 
 BATCH = 8
 SIZE = 64  # pixels
 EXTENSIONS = 8
 START = Sampling()  # of the clips that are extended
-HEAD, BETWEEN = 2, 2  # latent frames of a loop
+HEAD = 2  # latent frames of a loop that are its beginning once more
+LOOPS = (2, 4, 0)  # latent frames that are invented to close a loop: few, time to turn, and none
+
+
+class Prompted(NamedTuple):
+    """A batch of held-out combinations, the prompts that name them, and the seed of what is made of them."""
+
+    wanted: list[Attributes]
+    prompts: list[str]
+    seed: int
 
 
 class Steps(NamedTuple):
@@ -40,14 +53,14 @@ class Steps(NamedTuple):
 
 @dataclass(frozen=True)
 class SeamScore:
-    """One way to go on. colour, flicker, motion: seam to inside. drift: for each further extension."""
+    """One way to go on, or to close a loop. colour, flicker, motion: seam to inside. drift: for each extension."""
 
     way: str
     clips: int
-    colour: float
-    flicker: float
-    motion: float
-    drift: tuple[Change, ...]
+    colour: Interval
+    flicker: Interval
+    motion: Interval
+    drift: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,52 +72,75 @@ class Change:
     margin: float
 
 
-@dataclass(frozen=True)
-class LoopScore:
-    """The step from the last frame of a turn to the first, to the inside of the loop."""
-
-    way: str
-    clips: int
-    colour: float
-    flicker: float
-    motion: float
-
-
 def score_seams(pipe: Pipeline, way: str, *, count: int, seed: int = 0) -> SeamScore:
     """Extend `count` clips of held-out combinations EXTENSIONS times; the first seam is the one that is judged."""
     frames = torch.cat([CONTINUATIONS[way](pipe, job) for job in _jobs(pipe, count, seed)])
     first = pipe.vae.compression.video_frames(SOURCE)
     added = ADDED * pipe.vae.compression.time
-    steps = steps_of(frames[:, : first + added])
-    colour, flicker, motion = (_ratio(values, at) for values, at in zip(steps, _at(first), strict=True))
     segments = [frames[:, :first], *frames[:, first:].split(added, dim=1)]
-    return SeamScore(way, count, colour, flicker, motion, drift_of(segments))
+    return SeamScore(way, count, *ratios_at(frames[:, : first + added], first), drift_of(segments))
 
 
-@torch.no_grad()
-def score_loop(pipe: Pipeline, *, closed: bool, count: int, seed: int = 0) -> LoopScore:
-    """Clips that are closed by invented frames, or merely played again."""
-    turns = []
+def score_seamless(pipe: Pipeline, kind: str, *, count: int, seed: int = 0) -> SeamScore:
+    """The same measures at the same frame of clips that have no seam there."""
+    first = pipe.vae.compression.video_frames(SOURCE)
+    return SeamScore(kind, count, *ratios_at(SEAMLESS[kind](pipe, count, seed), first))
+
+
+def in_one_piece(pipe: Pipeline, count: int, seed: int) -> torch.Tensor:
+    """uint8 clips [B F H W 3] of SOURCE + ADDED latents that the model makes of the same prompts at once."""
+    made = [
+        pipe.sample_latents(
+            pipe.encode_text(part.prompts), _video(pipe, SOURCE + ADDED), seed=part.seed, sampling=START
+        )
+        for part in _prompted(count, seed)
+    ]
+    return torch.cat([pipe.decode(latents) for latents in made])
+
+
+def true_clips(pipe: Pipeline, count: int, seed: int) -> torch.Tensor:
+    """uint8 clips [B F H W 3] of the same length and combinations, as the VAE gives them back."""
+    rng = random.Random(seed)
+    video = _video(pipe, SOURCE + ADDED)
+    drawn = [render(sample_scenes(part.wanted, rng), video, pipe.fps) for part in _prompted(count, seed)]
+    return torch.cat([pipe.decode(encode(pipe, pixels)) for pixels in drawn])
+
+
+SEAMLESS: dict[str, Callable[[Pipeline, int, int], torch.Tensor]] = {
+    "no seam: made in one piece": in_one_piece,
+    "no seam: true, through the VAE": true_clips,
+}
+
+
+def score_loop(pipe: Pipeline, *, between: int, count: int, seed: int = 0) -> SeamScore:
+    """Clips that are closed by `between` invented latent frames, or merely played again; the seam is the turn."""
+    time, turns = pipe.vae.compression.time, []
     for job in _jobs(pipe, count, seed):
-        latents, frames = job.latents, pipe.vae.compression.video_frames(SOURCE)
-        if closed:
-            head = _as_in_place(pipe, pipe.decode(latents), SOURCE + BETWEEN)
-            canvas = loop(latents, head, BETWEEN)
+        latents, frames = job.latents, pipe.vae.compression.video_frames(SOURCE + between)
+        if between:
+            place = Placement(frames, HEAD * time, frames + HEAD * time, pipe.vae.compression)
+            head = encode_placed(pipe, pixels_of(pipe.decode(latents)[:, : place.length]), place)
+            canvas = loop(latents, head, between)
             latents = pipe.sample_canvas(job.text, canvas, seed=job.seed, sampling=SAMPLING)
-            frames += BETWEEN * pipe.vae.compression.time
         turn = pipe.decode(latents)[:, :frames]
         turns.append(torch.cat([turn, turn[:, :2]], dim=1))
     clips = torch.cat(turns)
-    ratios = [_ratio(values, at) for values, at in zip(steps_of(clips), _at(clips.shape[1] - 2), strict=True)]
-    return LoopScore("closed by Sora Loop" if closed else "played again", count, *ratios)
+    way = f"loop closed by {between * time} frames" if between else "played again"
+    return SeamScore(way, count, *ratios_at(clips, clips.shape[1] - 2))
+
+
+def ratios_at(clips: torch.Tensor, seam: int) -> tuple[Interval, Interval, Interval]:
+    """Colour, flicker and motion of uint8 clips [B F H W 3] at the seam before frame `seam`, to their inside."""
+    colour, flicker, motion = steps_of(clips)
+    across = slice(seam - 1, seam)
+    return _ratio(colour, across), _ratio(flicker, across), _ratio(motion, slice(seam - 2, seam))
 
 
 def steps_of(frames: torch.Tensor) -> Steps:
     """Measure uint8 clips [B F H W 3]."""
     colour = _lab(frames).mean(dim=(3, 4)).diff(dim=1).norm(dim=2)
     flicker = frames.float().diff(dim=1).abs().mean(dim=(2, 3, 4))
-    track = torch.stack([body_track(clip.movedim(-1, 0).float() / 255) for clip in frames])  # [B F 2]
-    return Steps(colour, flicker, track.diff(n=2, dim=1).norm(dim=2))
+    return Steps(colour, flicker, body_places(pixels_of(frames)).diff(n=2, dim=1).norm(dim=2))
 
 
 def drift_of(segments: list[torch.Tensor]) -> tuple[Change, ...]:
@@ -131,37 +167,33 @@ def mean_change(changes: torch.Tensor) -> tuple[Change, ...]:
     return tuple(Change(*row) for row in rows)
 
 
-def _jobs(pipe: Pipeline, count: int, seed: int) -> list[Job]:
-    """Clips of held-out combinations with their texts, in batches."""
+def _prompted(count: int, seed: int) -> Iterator[Prompted]:
+    """Held-out combinations in batches."""
     rng = random.Random(seed)
-    wanted, jobs = held_out()[:count], []
-    video = VideoShape(pipe.vae.compression.video_frames(SOURCE), SIZE, SIZE)
     for first in range(0, count, BATCH):
-        part = wanted[first : first + BATCH]
-        text = pipe.encode_text([caption(scene, Style.DESCRIPTIVE, rng) for scene in part])
-        latents = pipe.sample_latents(text, video, seed=seed + first, sampling=START)
-        jobs.append(Job(text, latents, EXTENSIONS, seed + 1000 * (first + 1)))
-    return jobs
+        wanted = held_out()[first : min(first + BATCH, count)]
+        prompts = [caption(scene, Style.DESCRIPTIVE, rng) for scene in wanted]
+        yield Prompted(wanted, prompts, seed + first)
 
 
-def _at(seam: int) -> tuple[slice, slice, slice]:
-    """Which steps of Steps cross the seam before frame `seam`; two of the second differences do."""
-    return slice(seam - 1, seam), slice(seam - 1, seam), slice(seam - 2, seam)
+def _jobs(pipe: Pipeline, count: int, seed: int) -> Iterator[Job]:
+    """Clips of held-out combinations with their texts, in batches."""
+    for part in _prompted(count, seed):
+        text = pipe.encode_text(part.prompts)
+        latents = pipe.sample_latents(text, _video(pipe, SOURCE), seed=part.seed, sampling=START)
+        yield Job(text, latents, EXTENSIONS, seed + 1000 * (part.seed - seed + 1))
 
 
-def _ratio(values: torch.Tensor, at: slice) -> float:
-    """Mean over clips of what is at the seam, to the mean of all that is not."""
+def _video(pipe: Pipeline, latents: int) -> VideoShape:
+    return VideoShape(pipe.vae.compression.video_frames(latents), SIZE, SIZE)
+
+
+def _ratio(values: torch.Tensor, at: slice) -> Interval:
+    """Mean over clips [B N] of what is at the seam, to the mean of all that is not."""
     inside = torch.cat([values[:, : at.start], values[:, at.stop :]], dim=1)
-    return (values[:, at].mean() / inside.mean()).item()
+    return ratio_of_means(values[:, at].mean(dim=1), inside.mean(dim=1))
 
 
 def _lab(frames: torch.Tensor) -> torch.Tensor:
     """uint8 [B F H W 3] -> Lab [B F 3 H W]."""
     return rgb_to_lab(frames.movedim(-1, 2).float() / 255)
-
-
-def _as_in_place(pipe: Pipeline, frames: torch.Tensor, first: int) -> torch.Tensor:
-    """Latents of a clip's first frames as they are in mid-canvas, from latent frame `first` on."""
-    time = pipe.vae.compression.time
-    lead = frames[:, :1].expand(-1, 1 + time * (first - 1), -1, -1, -1)
-    return encode_frames(pipe, torch.cat([lead, frames[:, : time * HEAD]], dim=1))[:, :, first:]

@@ -32,6 +32,7 @@ FIRST_LOG_VARIANCE = -6.0  # starting at 0 would bury the first thousand steps' 
 OUTER_LAYERS = ("encoder.conv1", "decoder.conv1", "vae.conv1", "vae.conv2", "head.2")
 STATISTICS_BATCHES = 16
 RICHER_SHARE = 0.5  # of the scenes: plain ones are soon learnt
+TRANSITIONS = 0.4  # share of steps with clips that are long enough for one
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ class VAETask:
         rng = self.clips.rng(index)
         shape, _ = rng.choice(self.preset.clips)
         frames = rng.choice(self.curriculum.short if index < self.curriculum.short_steps else self.curriculum.long)
-        _, pixels = self.clips.draw(FRAMES_PER_STEP // frames, shape._replace(frames=frames), rng)
+        pixels = self._pixels(shape._replace(frames=frames), rng)
         output, mean, log_variance = (
             x.float() for x in call_in(self.dtype, self.model, pixels.to(self.dtype), self._generator(rng))
         )
@@ -123,6 +124,13 @@ class VAETask:
         norm = self.optimizer.step(scale * self.curriculum.rate)
         self.average.update(self.model)
         return {"loss": float(loss.detach()), "psnr": psnr(output.detach(), pixels), "gradient": norm}
+
+    def _pixels(self, video: VideoShape, rng: random.Random) -> torch.Tensor:
+        """Clips [B 3 F H W]: scenes, or transitions, whose colours lie between those of the world."""
+        count, time = FRAMES_PER_STEP // video.frames, self.model.vae.compression.time
+        if video.frames > 3 * time and rng.random() < TRANSITIONS:
+            return self.clips.connections(count, video, rng, step=time)[1]
+        return self.clips.draw(count, video, rng)[1]
 
     def _generator(self, rng: random.Random) -> torch.Generator:
         return torch.Generator(self.device).manual_seed(rng.getrandbits(63))

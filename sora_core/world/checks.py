@@ -58,8 +58,8 @@ def read_attributes(frames: torch.Tensor, fps: float) -> Reading:
 
 
 def body_mask(frames: torch.Tensor, ground: torch.Tensor) -> torch.Tensor:
-    """Soft mask of what is not background: [3 F H W], [3] -> [F H W] in 0..1."""
-    distance = (frames - ground[:, None, None, None]).norm(dim=0)
+    """Soft mask of what is not background: [3 F H W], [3] or a colour for each frame [3 F] -> [F H W] in 0..1."""
+    distance = (frames - ground.reshape(3, -1, 1, 1)).norm(dim=0)
     full = distance.flatten(1).kthvalue(int(distance[0].numel() * 0.97), dim=1).values.clamp(min=MIN_CONTRAST)  # [F]
     mask = (distance / full[:, None, None]).clamp(0, 1)
     return torch.where(mask < MASK_FLOOR, 0.0, mask)

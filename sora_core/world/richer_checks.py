@@ -86,6 +86,11 @@ def _(wanted: Hidden, frames: torch.Tensor, fps: float) -> dict[str, bool]:
     }
 
 
+def coloured_track(frames: torch.Tensor, colour: Colour) -> torch.Tensor:
+    """Centre of what has this colour in each frame: [3 F H W] in -1..1 -> [F 2] in pixels as (y, x)."""
+    return mask_centres(_colour_mask(_unit(frames), colour))
+
+
 def _unit(frames: torch.Tensor) -> torch.Tensor:
     return (frames.float() / 2 + 0.5).clamp(0, 1)
 

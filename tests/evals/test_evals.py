@@ -54,6 +54,24 @@ def test_an_untrained_model_scores_badly_on_the_rest(measure: str, tiny_model_fo
         assert max(row["32 frames on"] for row in rows if row["median"] == "error in pixels") > 2
 
 
+@pytest.mark.parametrize(
+    ("measure", "named", "expected"),
+    [
+        ("resampling", "held", ["per patch", "replace", "replace, 1 jump", "replace, 2 jumps"]),
+        ("permanence", "given", ["until half of it is hidden", "until it is out of sight"]),
+        ("connections", "kind", [kind for kind in ("same look", "other look", "loop") for _ in range(4)]),
+    ],
+)
+def test_a_measure_has_a_row_for_each_of_its_ways(
+    measure: str, named: str, expected: list[str], tiny_model_folder: Path, tmp_path: Path
+) -> None:
+    numbers = tmp_path / "numbers.json"
+    assert main([measure, "--model", str(tiny_model_folder), "--count", "1", "--json", str(numbers)]) == 0
+    rows = json.loads(numbers.read_text())
+    assert [row[named] for row in rows] == expected
+    assert len({tuple(row) for row in rows}) == 1  # the same columns in each
+
+
 def test_the_command_prints_a_table_and_writes_numbers(
     tiny_model_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

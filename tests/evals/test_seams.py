@@ -1,6 +1,7 @@
 """The measures of seams and drift, on clips whose jumps are known."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import torch
 from sora_core.evals import continuations, long_video, seams
 from sora_core.evals.__main__ import main
 from sora_core.evals.continuations import CONTINUATIONS, SOURCE, Job
-from sora_core.evals.seams import drift_of, mean_change, steps_of
+from sora_core.evals.seams import SEAMLESS, drift_of, mean_change, ratios_at, steps_of
 from sora_core.pipeline import Pipeline, Sampling
 from sora_core.shapes import VideoShape
 from tiny import PROMPT
@@ -25,7 +26,7 @@ def moving_square(frames: int, *, jump_at: int | None = None, jump: int = 0) -> 
 
 
 def ratios(clips: torch.Tensor, seam: int) -> list[float]:
-    return [seams._ratio(values, at) for values, at in zip(steps_of(clips), seams._at(seam), strict=True)]
+    return [ratio.value for ratio in ratios_at(clips, seam)]
 
 
 def test_a_clip_without_a_seam_has_ratios_of_one() -> None:
@@ -108,9 +109,26 @@ def test_the_commands_print_their_tables(
     assert main([measure, "--model", str(tiny_model_folder), "--count", "2", "--json", str(numbers)]) == 0
     rows = json.loads(numbers.read_text())
     if measure == "seams":
-        assert [row["way"] for row in rows] == [*CONTINUATIONS, "closed by Sora Loop", "played again"]
-        assert all(row["flicker"] > 0 for row in rows)
+        loops = ["loop closed by 8 frames", "loop closed by 16 frames", "played again"]
+        assert [row["way"] for row in rows] == [*CONTINUATIONS, *SEAMLESS, *loops]
+        assert all(re.fullmatch(r"\d+\.\d\d \(\d+\.\d\d to \d+\.\d\d\)", row["flicker"]) for row in rows)
+        assert [bool(row["contrast per extension"]) for row in rows] == [True] * 4 + [False] * 5
     else:
         assert [(row["windows"], row["after"]) for row in rows] == [
             (way, after) for way in ("chained", "rolling") for after in ("3 s", "4 s")
         ]
+
+
+@pytest.mark.parametrize("kind", SEAMLESS)
+def test_clips_without_a_seam_are_as_long_as_an_extended_clip(kind: str, tiny_model_folder: Path) -> None:
+    frames = SEAMLESS[kind](Pipeline.load(tiny_model_folder), 2, 0)
+    assert frames.shape == (2, 33, 64, 64, 3)
+    assert frames.dtype == torch.uint8
+
+
+def test_a_seam_in_one_clip_of_many_widens_the_interval() -> None:
+    clips = torch.stack([moving_square(20)] * 7 + [moving_square(20, jump_at=10, jump=12)])
+    flicker = ratios_at(clips, 10)[1]
+    assert flicker.low == pytest.approx(1, abs=0.05)
+    assert flicker.low < flicker.value < flicker.high
+    assert ratios_at(clips, 10)[1] == flicker

@@ -33,6 +33,7 @@ from sora_core.world import (
 from sora_core.world.attributes import all_combinations
 from sora_core.world.captions import CAMERA, MOVES, MOVING, WORDS
 from sora_core.world.checks import body_mask, mask_centres
+from sora_core.world.richer_checks import coloured_track
 
 FPS = 8.0
 SHAPES = [VideoShape(17, 64, 64), VideoShape(17, 48, 80), VideoShape(33, 80, 48)]
@@ -187,6 +188,14 @@ def test_checks_do_not_see_what_is_not_there(shown: Scene, wanted: Scene, name: 
     (clip,) = render(sample_scenes([shown], random.Random(0)), VideoShape(17, 64, 64), FPS)
     assert check_scene(shown, clip, FPS) == dict.fromkeys(check_scene(shown, clip, FPS), True)
     assert not check_scene(wanted, clip, FPS)[name]
+
+
+def test_a_track_by_colour_is_that_of_the_body_beside_a_wall() -> None:
+    scenes = sample_scenes([Hidden(WANTED, Background.WHITE)], random.Random(0))
+    video = VideoShape(17, 64, 64)
+    track = coloured_track(render(scenes, video, FPS)[0], WANTED.colour)
+    away = (track - scenes.centres(video, FPS)[0, 0]).norm(dim=1)
+    assert away[[0, 1, 15, 16]].max() < 0.6  # in between the wall hides a part of it
 
 
 def test_a_body_that_does_not_come_out_from_behind_the_wall_is_missed() -> None:
