@@ -1,4 +1,4 @@
-"""Which models there are: the bundled one, and folders with the three files of a model. Knows no host."""
+"""Which models there are: the bundled one, and folders of ours or of diffusers. Knows no host."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ..sora_core.checkpoint import load_dit, load_text_encoder, load_vae
 from ..sora_core.dit import VideoDiT
-from ..sora_core.pipeline import ModelFolder
+from ..sora_core.model_files import ModelFolder, find_model, is_model_folder
 from ..sora_core.text_encoder import TextEncoder
 from ..sora_core.vae import VideoVAE
 
@@ -24,28 +24,26 @@ class LoadedModel(NamedTuple):
 
 
 def load_parts(folder: ModelFolder) -> LoadedModel:
-    """All three parts; CheckpointError where one is missing or broken."""
-    return LoadedModel(load_dit(folder.dit), load_vae(folder.vae), load_text_encoder(folder.text_encoder))
+    """All three parts; CheckpointError where one is missing or broken, ValueError for a model of two experts."""
+    files = find_model(folder.path)
+    if files.low_noise is not None:
+        raise ValueError(
+            f"{folder.path} has two experts, expected one diffusion transformer: ComfyUI's own nodes and "
+            "`python -m sora_core generate` take both"
+        )
+    return LoadedModel(load_dit(files.dit), load_vae(files.vae), load_text_encoder(files.text_encoder))
 
 
 def known_models(candidates: Iterable[tuple[str, Path]]) -> dict[str, ModelFolder]:
-    """Name -> folder: the bundled model, then the candidates with a DiT's file; of two with a name the first.
+    """Name -> folder: the bundled model, then the candidates that look like one; of two with a name the first.
 
-    One that lacks another file is named too, so that loading it says which.
+    One that lacks a part is named too, so that loading it says which.
     """
     found = {BUNDLED: ModelFolder.bundled("nano")}
     for name, path in candidates:
-        if _is_file(ModelFolder(path).dit):
+        if is_model_folder(path):
             found.setdefault(name, ModelFolder(path))
     return found
-
-
-def _is_file(path: Path) -> bool:
-    """False, too, where the folder may not be looked into."""
-    try:
-        return path.is_file()
-    except PermissionError:
-        return False
 
 
 def model_called(name: str, models: Mapping[str, ModelFolder]) -> ModelFolder:

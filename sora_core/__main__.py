@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .command_line import Parser, run_command
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
     from .pipeline import Pipeline, Sampling
     from .shapes import VideoShape
+
+MADE_FOR = "what the model was made for"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -38,21 +41,21 @@ def build_parser() -> argparse.ArgumentParser:
     command.add_argument("prompt", metavar="PROMPT", help="what the video shows, in a sentence")
     command.add_argument("-o", "--out", metavar="FILE", required=True, help="the .mp4 to write")
     command.add_argument(
-        "--model", default="nano", help="a bundled model, a folder or a .safetensors file (%(default)s)"
+        "--model",
+        default="nano",
+        help="a bundled model, a folder (ours, diffusers', ComfyUI's) or a DiT's file (%(default)s)",
     )
-    command.add_argument("--width", type=int, default=64, help="pixels (%(default)s)")
-    command.add_argument("--height", type=int, default=64, help="pixels (%(default)s)")
-    command.add_argument("--seconds", type=float, default=2.0, help="length of the video (%(default)s)")
+    command.add_argument("--width", type=int, help=f"pixels ({MADE_FOR})")
+    command.add_argument("--height", type=int, help=f"pixels ({MADE_FOR})")
+    command.add_argument("--seconds", type=float, help=f"length of the video ({MADE_FOR})")
     command.add_argument(
         "--windows",
         action="store_true",
         help="make it window by window, each going on from the last: for far more seconds than were trained on",
     )
-    command.add_argument("--fps", type=float, help="frames per second; by default the model's own")
-    command.add_argument("--steps", type=int, default=25, help="more steps, better and slower (%(default)s)")
-    command.add_argument(
-        "--guidance", type=float, default=2.5, help="how closely to follow the prompt; 1 is fastest (%(default)s)"
-    )
+    command.add_argument("--fps", type=float, help=f"frames per second ({MADE_FOR})")
+    command.add_argument("--steps", type=int, help=f"more steps, better and slower ({MADE_FOR})")
+    command.add_argument("--guidance", type=float, help=f"how closely to follow the prompt; 1 is fastest ({MADE_FOR})")
     command.add_argument("--seed", type=int, default=0, help="another number, another video (%(default)s)")
     command.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1, mps, ... (%(default)s)")
     return parser
@@ -71,11 +74,17 @@ def generate(args: argparse.Namespace) -> None:
     check_prompt(args.prompt)
     check_seed(args.seed)
     target = check_target(args.out)
-    sampling = Sampling(steps=args.steps, guidance=args.guidance)
+    wishes = {name: value for name in ("steps", "guidance") if (value := getattr(args, name)) is not None}
+    Sampling(**wishes)  # what is wrong with them is said before anything is loaded
     with timed(stages, "load"):
         pipe = Pipeline.load(args.model, device=args.device)
+    usual = pipe.made_for
+    sampling = replace(usual.sampling, **wishes)
     fps = pipe.fps if args.fps is None else args.fps
-    shape = pipe.video_shape(args.width, args.height, seconds=args.seconds, fps=fps)
+    width = usual.width if args.width is None else args.width
+    height = usual.height if args.height is None else args.height
+    seconds = usual.seconds if args.seconds is None else args.seconds
+    shape = pipe.video_shape(width, height, seconds=seconds, fps=fps)
     if args.windows:
         video = stream_long(pipe, args.prompt, shape, fps, seed=args.seed, sampling=sampling)
         with timed(stages, "sample, decode and write"):

@@ -1,13 +1,12 @@
 """Weights in and out: safetensors, with the model's config as JSON in the file's metadata, written whole or not at all.
 
-Loading is strict. Files of ours say what they hold; of files without our metadata the published Wan DiT is known by
-its keys, and its config is read off the tensors' shapes.
+Loading is strict. Files of ours say what they hold; of files without our metadata the published Wan DiTs are known by
+their keys, and the config is read off the tensors' shapes.
 """
 
 from __future__ import annotations
 
 import json
-import math
 import os
 import uuid
 from collections.abc import Iterator, Mapping
@@ -15,35 +14,40 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import nn
 
-from .dit import DiTConfig, VideoDiT
+from .dit import DiTConfig, Experts, VideoDiT
+from .dit.layouts import find_layout, wan_config
+from .pickled_file import read_weights_file
 from .tensor_file import CheckpointError, Header, read_header
-
-if TYPE_CHECKING:
-    from .text_encoder import TextEncoder
-    from .vae import VideoVAE
+from .text_encoder import TextEncoder, TextEncoderConfig
+from .text_encoder.layouts import find_text_encoder, find_tokenizer, read_tokenizer
+from .vae import VAEConfig, VideoVAE
+from .vae.layouts import StoredVAE, find_vae
+from .weights import Layout, fill, looks_like, working_dtype
 
 __all__ = [
     "CheckpointError",
     "Kind",
+    "ModelConfig",
     "atomic_path",
     "load_dit",
+    "load_experts",
     "load_text_encoder",
     "load_vae",
+    "read_configs",
     "read_metadata",
     "save_checkpoint",
 ]
 
+ModelConfig = DiTConfig | VAEConfig | TextEncoderConfig
 FORMAT = "1"
-WAN_HEAD_WIDTH = 128
-WAN_PREFIXES = ("", "model.diffusion_model.", "diffusion_model.")
-Module = TypeVar("Module", bound=nn.Module)
+TEXT_BOUNDARY, IMAGE_BOUNDARY = 0.875, 0.9  # of Wan 2.2 A14B text to video and image to video
 
 
 class Kind(Enum):
@@ -108,53 +112,124 @@ def read_metadata(path: Path | str) -> dict[str, str]:
     return dict(read_header(path).metadata)
 
 
-def load_dit(path: Path | str, *, device: torch.device | str = "cpu", dtype: torch.dtype | None = None) -> VideoDiT:
-    """The DiT of a file of ours or of a published Wan text-to-video checkpoint, ready to run.
+def read_configs(path: Path | str) -> list[ModelConfig]:
+    """The configs of the models in a file that are loaded here, read off its header; errors as in `load_dit`.
 
-    dtype: of the weights; None keeps that of the file, but half precision becomes float32 on a CPU.
+    None of them for something else; more than one for a file with a whole published model.
+    """
+    header = read_weights_file(path)
+    classes = {Kind.DIT: DiTConfig, Kind.VAE: VAEConfig, Kind.TEXT_ENCODER: TextEncoderConfig}
+    for kind, config_class in classes.items():
+        if header.metadata.get("sora_kind") == kind.value and _is_ours(header, kind):
+            return [_parse_config(header, config_class)]
+    found: list[ModelConfig] = []
+    if (layout := find_layout(header.shapes)) is not None:
+        found.append(wan_config(header, layout))
+    if (vae := _find_published_vae(header)) is not None:
+        found.append(vae.config)
+    if (text_encoder := find_text_encoder(header)) is not None:
+        found.append(text_encoder.config)
+    return found
+
+
+def load_dit(path: Path | str, *, device: torch.device | str = "cpu", dtype: torch.dtype | None = None) -> VideoDiT:
+    """The DiT of a file of ours or of a published Wan checkpoint, ready to run.
+
+    path: a safetensors file in Wan's, ComfyUI's or diffusers' layout, of text-to-video or image-to-video models, in any
+        precision down to fp8; an index of shards, or one of the shards.
+    dtype: of the weights; None keeps that of the file, but half precision becomes float32 on a CPU, fp8 elsewhere bf16.
     CheckpointError where the file is missing, broken, of another kind, or does not fit its config.
     """
     header = read_header(path)
-    prefix = ""
     if _is_ours(header, Kind.DIT):
-        config = _parse_config(header, DiTConfig)
+        config, layout = _parse_config(header, DiTConfig), Layout.plain(header)
+    elif (found := find_layout(header.shapes)) is not None:
+        config, layout = wan_config(header, found), found
     else:
-        prefix = _wan_prefix(header)
-        config = _wan_config(header, prefix)
-    dtype = dtype or _working_dtype(header, device)
-    return _fill(VideoDiT(config, device="meta", dtype=dtype), header, prefix, device, dtype)
+        raise _foreign(header, Kind.DIT)
+    return fill(VideoDiT(config, device="meta"), header, layout, device=device, dtype=dtype)
+
+
+def load_experts(
+    high: Path | str,
+    low: Path | str,
+    *,
+    boundary: float | None = None,
+    device: torch.device | str = "cpu",
+    dtype: torch.dtype | None = None,
+) -> Experts:
+    """The two DiTs of Wan 2.2 A14B as one, from the files whose names have high_noise and low_noise in them.
+
+    boundary: the noise level from which `high` answers; None is that of the published models of this kind.
+    Other arguments and errors as in `load_dit`; ValueError where the two are not of one config.
+    """
+    first, second = (load_dit(path, device=device, dtype=dtype) for path in (high, low))
+    usual = IMAGE_BOUNDARY if first.config.in_channels > first.config.out_channels else TEXT_BOUNDARY
+    return Experts(first, second, usual if boundary is None else boundary).eval()
 
 
 def load_vae(path: Path | str, *, device: torch.device | str = "cpu", dtype: torch.dtype | None = None) -> VideoVAE:
-    """The VAE of a file of ours, ready to run; dtype and errors as in `load_dit`."""
-    from .vae import VAEConfig, VideoVAE
+    """The VAE of a file of ours or of a published Wan 2.1 or 2.2 VAE, ready to run; dtype and errors as in `load_dit`.
 
-    header = read_header(path)
-    if not _is_ours(header, Kind.VAE):
+    path: a published one may be in the layout of Wan (also its .pth) or diffusers, alone or beside other models.
+    """
+    header = read_weights_file(path)
+    if _is_ours(header, Kind.VAE):
+        layout = Layout.plain(header)
+        dtype = dtype or working_dtype(header, layout, device)
+        vae = VideoVAE(_parse_config(header, VAEConfig), device=device, dtype=dtype)
+        return fill(vae, header, layout, device=device, dtype=dtype)
+    found = _find_published_vae(header)
+    if found is None:
         raise _foreign(header, Kind.VAE)
-    dtype = dtype or _working_dtype(header, device)
-    return _fill(VideoVAE(_parse_config(header, VAEConfig), device=device, dtype=dtype), header, "", device, dtype)
+    vae = VideoVAE(found.config, device="meta")
+    return fill(vae, header, found.layout(vae.state_dict(), header.shapes), device=device, dtype=dtype)
 
 
 def load_text_encoder(
-    path: Path | str, *, device: torch.device | str = "cpu", dtype: torch.dtype | None = None
+    path: Path | str,
+    *,
+    tokenizer: Path | str | None = None,
+    device: torch.device | str = "cpu",
+    dtype: torch.dtype | None = None,
 ) -> TextEncoder:
-    """The text encoder of a file of ours with its tokenizer, ready to run; dtype and errors as in `load_dit`."""
-    from .text_encoder import TextEncoder  # here: transformers takes seconds to import
+    """The text encoder of a file of ours, or a published umT5, with its tokenizer, ready to run.
 
-    header = read_header(path)
-    if not _is_ours(header, Kind.TEXT_ENCODER):
+    path: a published one may be in the layout of ComfyUI, transformers or Wan (also its .pth), in any precision down to
+        fp8; an index of shards, or one of the shards.
+    tokenizer: a tokenizer.json or a SentencePiece model; by default the one in the file, or else the one beside it.
+    dtype: of the weights; None keeps that of the file on every device (bfloat16 for fp8): arithmetic is in float32.
+    Errors as in `load_dit`.
+    """
+    header = read_weights_file(path)
+    if _is_ours(header, Kind.TEXT_ENCODER):
+        encoder, layout = _own_text_encoder(header), Layout.plain(header)
+    elif (found := find_text_encoder(header)) is not None:
+        words = find_tokenizer(header, found.spiece) if tokenizer is None else read_tokenizer(Path(tokenizer))
+        try:
+            encoder, layout = TextEncoder(found.config, words, device="meta"), found.layout
+        except ValueError as error:
+            raise CheckpointError(f"{header.path} and its tokenizer do not fit each other: {error}") from error
+    else:
         raise _foreign(header, Kind.TEXT_ENCODER)
+    dtype = dtype or working_dtype(header, layout, "meta")  # not that of a CPU: see above
+    return fill(encoder, header, layout, device=device, dtype=dtype)
+
+
+def _find_published_vae(header: Header) -> StoredVAE | None:
+    try:
+        return find_vae(header.shapes)
+    except ValueError as error:
+        raise CheckpointError(f"{header.path} has a Wan VAE that cannot be loaded: {error}") from error
+
+
+def _own_text_encoder(header: Header) -> TextEncoder:
     if "sora_tokenizer" not in header.metadata:
         raise CheckpointError(f"{header.path} has no tokenizer in its metadata (sora_tokenizer); save it again")
-    dtype = dtype or _working_dtype(header, device)
     try:
-        encoder = TextEncoder.from_json(
-            header.metadata["sora_config"], header.metadata["sora_tokenizer"], device=device, dtype=dtype
-        )
+        return TextEncoder.from_json(header.metadata["sora_config"], header.metadata["sora_tokenizer"], device="meta")
     except Exception as error:  # tokenizers raises the bare class
         raise CheckpointError(f"config or tokenizer in {header.path} is broken: {error}") from error
-    return _fill(encoder, header, "", device, dtype)
 
 
 def _cannot_write(path: Path, error: Exception) -> OSError:
@@ -187,95 +262,10 @@ def _parse_config(header: Header, config_class: type[Config]) -> Config:
         raise CheckpointError(f"{header.path} has no valid {config_class.__name__} in its metadata: {error}") from error
 
 
-def _wan_prefix(header: Header) -> str:
-    for prefix in WAN_PREFIXES:
-        if prefix + "head.modulation" in header.shapes and prefix + "patch_embedding.weight" in header.shapes:
-            return prefix
-    raise _foreign(header, Kind.DIT)
-
-
 def _foreign(header: Header, kind: Kind) -> CheckpointError:
     """The error for a file without our metadata that is not what was asked for: says what it looks like."""
     keys = list(header.shapes)
-    looks_like = "another model"
-    for mark, name in FOREIGN_MARKS.items():
-        if any(mark in key for key in keys):
-            looks_like = name
-            break
     return CheckpointError(
-        f"{header.path} is not a {kind.value} that can be loaded here: it looks like {looks_like} "
+        f"{header.path} is not a {kind.value} that can be loaded here: it looks like {looks_like(keys)} "
         f"(first keys: {', '.join(keys[:3]) or 'none'})"
     )
-
-
-FOREIGN_MARKS = {
-    "lora_": "a LoRA, which is loaded onto a model",
-    "condition_embedder.": "a Wan DiT in the layout of diffusers; take the single file in the original layout",
-    "head.modulation": "a Wan DiT",
-    "double_blocks.": "a Flux or Hunyuan model",
-    "input_blocks.": "a Stable Diffusion model",
-    "joint_blocks.": "a Stable Diffusion 3 model",
-    "encoder.block.": "a T5 text encoder",
-    "token_embedding.weight": "a text encoder",
-    "decoder.upsamples.": "a Wan VAE",
-    "decoder.": "a VAE",
-}
-
-
-def _wan_config(header: Header, prefix: str) -> DiTConfig:
-    """Config of a Wan DiT from the shapes of its tensors."""
-    try:
-        dim, in_channels, *patch = header.shapes[prefix + "patch_embedding.weight"]
-        layers = [key.removeprefix(prefix).split(".")[1] for key in header.shapes if key.startswith(prefix + "blocks.")]
-        patch_cells = patch[0] * patch[1] * patch[2]
-        return DiTConfig(
-            in_channels=in_channels,
-            out_channels=header.shapes[prefix + "head.head.weight"][0] // patch_cells,
-            dim=dim,
-            ffn_dim=header.shapes[prefix + "blocks.0.ffn.0.weight"][0],
-            num_heads=dim // WAN_HEAD_WIDTH,
-            num_layers=1 + max(int(index) for index in layers),
-            text_dim=header.shapes[prefix + "text_embedding.0.weight"][1],
-            freq_dim=header.shapes[prefix + "time_embedding.0.weight"][1],
-            patch_size=(patch[0], patch[1], patch[2]),
-            cross_attn_norm=prefix + "blocks.0.norm3.weight" in header.shapes,
-        )
-    except (KeyError, ValueError, IndexError, ZeroDivisionError) as error:
-        raise CheckpointError(f"{header.path} is a Wan DiT with keys or sizes of its own: {error}") from error
-
-
-def _working_dtype(header: Header, device: torch.device | str) -> torch.dtype:
-    """The dtype of most of the file; on a CPU, where half precision is slow, at least float32."""
-    largest = max(header.dtypes, key=lambda name: math.prod(header.shapes[name]), default=None)
-    dtype = header.dtypes[largest] if largest else torch.float32
-    if torch.device(device).type == "cpu":
-        return torch.promote_types(dtype, torch.float32) if dtype.itemsize > 1 else torch.float32
-    return dtype if dtype.itemsize > 1 else torch.bfloat16
-
-
-def _fill(module: Module, header: Header, prefix: str, device: torch.device | str, dtype: torch.dtype) -> Module:
-    """Put the tensors of the file into the module, which may still be on the meta device."""
-    expected = {prefix + name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}
-    _compare(header, expected)
-    try:
-        with safe_open(header.path, framework="pt", device=str(device)) as file:
-            state = {name.removeprefix(prefix): file.get_tensor(name).to(dtype) for name in expected}
-    except (OSError, SafetensorError) as error:
-        raise CheckpointError(f"cannot read {header.path}: {error}") from error
-    module.load_state_dict(state, assign=any(weight.is_meta for weight in module.parameters()))
-    return module.eval()
-
-
-def _compare(header: Header, expected: Mapping[str, tuple[int, ...]]) -> None:
-    """CheckpointError, with the first few names, where keys or shapes are not those expected."""
-    missing = [name for name in expected if name not in header.shapes]
-    unexpected = [name for name in header.shapes if name not in expected]
-    wrong = [
-        f"{name} (got {list(header.shapes[name])}, expected {list(shape)})"
-        for name, shape in expected.items()
-        if name in header.shapes and header.shapes[name] != shape
-    ]
-    findings = {"missing": missing, "unexpected": unexpected, "of the wrong shape": wrong}
-    lines = [f"{len(names)} {what}: {', '.join(names[:3])}" for what, names in findings.items() if names]
-    if lines:
-        raise CheckpointError(f"the tensors in {header.path} do not fit the model: {'; '.join(lines)}")

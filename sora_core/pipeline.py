@@ -15,76 +15,35 @@ import torch
 
 from .abilities import text_to_image, text_to_video
 from .canvas import LatentCanvas
-from .checkpoint import CheckpointError, load_dit, load_text_encoder, load_vae, read_metadata
+from .checkpoint import load_text_encoder, load_vae
 from .conditioning import TextConditioning
-from .diffusion.guidance import Guider, check_scale, guide
+from .diffusion.guidance import Guider, guide
 from .diffusion.sampler import OnStep, check_seed, initial_noise, sample
-from .diffusion.schedule import check_shift, shifted_levels, start_plan
-from .diffusion.solvers import Solver
-from .dit import VideoDiT
+from .diffusion.schedule import shifted_levels, start_plan
+from .dit import Experts, VideoDiT
+from .model_files import ModelFolder, bundled_models, find_dit, find_model, misfit
+from .sampling import OWN, Family, Sampling
 from .shapes import LatentShape, VideoShape
 from .text_encoder import TextEncoder
 from .vae import VideoVAE
 from .video_io import check_fps, write_video
 
+__all__ = [
+    "ModelFolder",
+    "Pipeline",
+    "Sampling",
+    "Video",
+    "VideoStream",
+    "bundled_models",
+    "check_finite",
+    "check_prompt",
+    "find_dit",
+    "usable_device",
+]
+
 log = logging.getLogger(__name__)
 
-ASSETS = Path(__file__).parent / "assets"
-WAN_FPS = 16.0  # of files that do not say
-MAX_STEPS = 1_000_000
 MAX_PIXELS = 2**40  # in all frames of a clip; far beyond it torch's own sizes overflow
-
-
-@dataclass(frozen=True)
-class ModelFolder:
-    """Where the three files of a model lie: a folder that a user names, or one that comes with the package."""
-
-    path: Path
-
-    @classmethod
-    def bundled(cls, name: str) -> ModelFolder:
-        """The folder of a bundled model."""
-        return cls(ASSETS / name)
-
-    @property
-    def dit(self) -> Path:
-        """The diffusion transformer's file."""
-        return self.path / "dit.safetensors"
-
-    @property
-    def vae(self) -> Path:
-        """The VAE's file."""
-        return self.path / "vae.safetensors"
-
-    @property
-    def text_encoder(self) -> Path:
-        """The text encoder's file, with its tokenizer."""
-        return self.path / "text_encoder.safetensors"
-
-
-@dataclass(frozen=True)
-class Sampling:
-    """How to walk from noise to a clip. The defaults suit the bundled model.
-
-    steps: model calls (two each where guidance is not 1, and two more for the HEUN solver), 1..1,000,000.
-    guidance: how far to follow the prompt away from `negative`; 1 is the plain model and costs half.
-    shift: > 1 spends more of the steps near noise; use more for larger videos.
-    negative: what not to show; "" is the unconditional prompt.
-    """
-
-    steps: int = 25
-    guidance: float = 2.5
-    shift: float = 3.0
-    solver: Solver = Solver.EULER
-    negative: str = ""
-
-    def __post_init__(self) -> None:
-        if isinstance(self.steps, bool) or not isinstance(self.steps, int) or not 1 <= self.steps <= MAX_STEPS:
-            raise ValueError(f"steps must be a whole number within 1..{MAX_STEPS}, got {self.steps!r}")
-        check_scale(self.guidance)
-        check_shift(self.shift)
-        if not isinstance(self.solver, Solver):
-            raise ValueError(f"solver must be one of {[str(s) for s in Solver]}, got {self.solver!r}")
 
 
 @dataclass(frozen=True)
@@ -116,37 +75,41 @@ class Pipeline:
     >>> pipe.save(video, "out.mp4")                                                             # doctest: +SKIP
     """
 
-    def __init__(self, dit: VideoDiT, vae: VideoVAE, text_encoder: TextEncoder, fps: float) -> None:
-        if dit.config.in_channels != vae.latent_channels:
-            raise ValueError(
-                f"the DiT takes {dit.config.in_channels} latent channels, but the VAE gives {vae.latent_channels}; "
-                "take the VAE that the DiT was trained with"
-            )
-        if dit.config.text_dim != text_encoder.config.dim:
-            raise ValueError(
-                f"the DiT takes text of width {dit.config.text_dim}, but the text encoder gives "
-                f"{text_encoder.config.dim}; take the one that the DiT was trained with"
-            )
-        self.dit, self.vae, self.text_encoder, self.fps = dit.eval(), vae.eval(), text_encoder.eval(), fps
+    def __init__(
+        self,
+        dit: VideoDiT | Experts,
+        vae: VideoVAE,
+        text_encoder: TextEncoder,
+        fps: float,
+        *,
+        made_for: Family = OWN,
+    ) -> None:
+        if found := misfit(dit.config, vae.latent_channels, text_encoder.config.dim):
+            raise ValueError(found)
+        self.dit, self.vae, self.text_encoder = dit.eval(), vae.eval(), text_encoder.eval()
+        self.fps, self.made_for = fps, made_for
 
     @classmethod
     def load(
         cls, model: str | Path = "nano", *, device: torch.device | str = "cpu", dtype: torch.dtype | None = None
     ) -> Pipeline:
-        """A bundled model by name, or a folder with dit, vae and text_encoder.safetensors, or the DiT's file in one.
+        """A bundled model by name, a folder, or a DiT's file with the other parts near it.
 
-        dtype: of the weights; None keeps the files' (float32 on a CPU). Raises CheckpointError (a ValueError) for
-        files that are missing or do not fit, ValueError for a device that is not there.
+        model: a folder of ours (dit, vae and text_encoder.safetensors), of diffusers (model_index.json, transformer/,
+            ...), of Wan, or with single files as ComfyUI has them, also in folders called diffusion_models, vae, ...
+        dtype: of the weights; None keeps the files' (float32 on a CPU, except for the text encoder, which is large).
+
+        Raises CheckpointError (a ValueError) for files that are missing or do not fit each other, before any is
+        loaded, and ValueError for a device that is not there.
         """
         place = usable_device(device)
-        dit_path = find_dit(model)
-        folder = ModelFolder(dit_path.parent)
-        return cls(
-            load_dit(dit_path, device=place, dtype=dtype),
-            load_vae(folder.vae, device=place, dtype=dtype),
-            load_text_encoder(folder.text_encoder, device=place, dtype=dtype),
-            _fps(dit_path),
-        )
+        files = find_model(model)
+        files.check()
+        dit = files.load_dit(device=place, dtype=dtype)
+        vae = load_vae(files.vae, device=place, dtype=dtype)
+        text_encoder = load_text_encoder(files.text_encoder, device=place, dtype=dtype)
+        family = files.family(dit.config)
+        return cls(dit, vae, text_encoder, family.fps, made_for=family)
 
     @property
     def device(self) -> torch.device:
@@ -157,18 +120,19 @@ class Pipeline:
         self,
         prompt: str,
         *,
-        width: int = 64,
-        height: int = 64,
-        seconds: float = 2.0,
+        width: int | None = None,
+        height: int | None = None,
+        seconds: float | None = None,
         fps: float | None = None,
         seed: int = 0,
-        sampling: Sampling = Sampling(),
+        sampling: Sampling | None = None,
         on_step: OnStep | None = None,
     ) -> Video:
         """A clip that shows the prompt, in memory.
 
         width, height: pixels, seconds: length; each is rounded to what the model takes, which is logged.
-        fps: rate of the clip, by default the model's own; it learnt motion at that one.
+        fps: rate of the clip; the model learnt motion at its own.
+        What is None is as the model was made for (`made_for`).
         seed: 0..2**64-1; the same seed gives the same clip.
         on_step: called after each step with (done, total, clean estimate [1 C T H W]); may raise to interrupt.
 
@@ -189,18 +153,23 @@ class Pipeline:
         self,
         prompt: str,
         *,
-        width: int = 64,
-        height: int = 64,
-        seconds: float = 2.0,
+        width: int | None = None,
+        height: int | None = None,
+        seconds: float | None = None,
         fps: float | None = None,
         seed: int = 0,
-        sampling: Sampling = Sampling(),
+        sampling: Sampling | None = None,
         on_step: OnStep | None = None,
     ) -> VideoStream:
         """As generate, but pixels are decoded while they are read: `save` then needs memory for a few frames only."""
         check_prompt(prompt)
-        rate = self.fps if fps is None else fps
-        shape = self.video_shape(width, height, seconds=seconds, fps=rate)
+        rate, made_for = self.fps if fps is None else fps, self.made_for
+        shape = self.video_shape(
+            made_for.width if width is None else width,
+            made_for.height if height is None else height,
+            seconds=made_for.seconds if seconds is None else seconds,
+            fps=rate,
+        )
         latents = self.sample_latents(self.encode_text([prompt]), shape, seed=seed, sampling=sampling, on_step=on_step)
         return VideoStream(self.decode_frames(latents), shape, rate)
 
@@ -208,15 +177,16 @@ class Pipeline:
         self,
         prompt: str,
         *,
-        width: int = 64,
-        height: int = 64,
+        width: int | None = None,
+        height: int | None = None,
         seed: int = 0,
-        sampling: Sampling = Sampling(),
+        sampling: Sampling | None = None,
         on_step: OnStep | None = None,
     ) -> torch.Tensor:
         """A single picture that shows the prompt, uint8 RGB [H W 3]. Arguments and errors as in generate."""
         check_prompt(prompt)
-        shape = self.latent_shape(self._nearest(VideoShape(1, height, width)))
+        size = self.made_for.height if height is None else height, self.made_for.width if width is None else width
+        shape = self.latent_shape(self._nearest(VideoShape(1, *size)))
         text = self.encode_text([prompt])
         canvas = text_to_image(shape, device=self.device)
         return self.decode(self.sample_canvas(text, canvas, seed=seed, sampling=sampling, on_step=on_step))[0, 0]
@@ -260,7 +230,7 @@ class Pipeline:
         shape: VideoShape,
         *,
         seed: int = 0,
-        sampling: Sampling = Sampling(),
+        sampling: Sampling | None = None,
         on_step: OnStep | None = None,
     ) -> torch.Tensor:
         """Latents [B C T H W], one clip for each text; shape must be one that the model takes (video_shape)."""
@@ -273,11 +243,12 @@ class Pipeline:
         canvas: LatentCanvas,
         *,
         seed: int = 0,
-        sampling: Sampling = Sampling(),
+        sampling: Sampling | None = None,
         on_step: OnStep | None = None,
     ) -> torch.Tensor:
         """Latents [B C T H W]: a canvas of one of the abilities, on the model's device, filled as its texts say."""
         check_seed(seed)
+        sampling = self.made_for.sampling if sampling is None else sampling
         patch = self.dit.config.patch_size
         latents = sample(
             self.guider(text, sampling),
@@ -353,30 +324,6 @@ def check_prompt(prompt: str) -> None:
         raise ValueError(f"the prompt is empty: say in a sentence what the video shows, got {prompt!r}")
     if any(0xD800 <= ord(letter) <= 0xDFFF for letter in prompt):  # how Python passes on bytes that are not UTF-8
         raise ValueError(f"the prompt is not Unicode text: the terminal must send UTF-8, got {prompt!r}")
-
-
-def bundled_models() -> list[str]:
-    """Names of the models that come with the package."""
-    return sorted(path.name for path in ASSETS.glob("*") if ModelFolder(path).dit.is_file())
-
-
-def find_dit(model: str | Path) -> Path:
-    """The DiT's file of a bundled name, a folder or a file; CheckpointError where there is none of these."""
-    if str(model) in bundled_models():
-        return ModelFolder.bundled(str(model)).dit
-    path = Path(model)
-    if not path.exists():
-        names = ", ".join(bundled_models()) or "there are none"
-        raise CheckpointError(f"there is no model {str(model)!r}: give a folder, a file or a bundled name ({names})")
-    return ModelFolder(path).dit if path.is_dir() else path
-
-
-def _fps(dit_path: Path) -> float:
-    text = read_metadata(dit_path).get("sora_fps", str(WAN_FPS))
-    try:
-        return float(text)
-    except ValueError as error:
-        raise CheckpointError(f"{dit_path} says sora_fps = {text!r}, expected a number") from error
 
 
 def usable_device(device: torch.device | str) -> torch.device:

@@ -1,12 +1,14 @@
-"""The header of a safetensors file, read with care: every way in which a file can be broken has its own message.
+"""Safetensors files, read with care: every way in which one can be broken has its own message.
 
 Format: 8 bytes of header length, a JSON header (names, dtypes, shapes, byte ranges, metadata), then the bytes of the
-tensors (https://github.com/huggingface/safetensors).
+tensors (https://github.com/huggingface/safetensors). A large model may lie in shards, with an index that says which
+tensor is in which.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -14,7 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError, safe_open
 
+INDEX = ".index.json"
+SHARD = re.compile(r"(.+)-(\d{5})-of-(\d{5})\.safetensors")
 MAX_HEADER = 100_000_000  # bytes, as in the format's own reader
 DTYPES = {
     "F64": torch.float64,
@@ -32,19 +37,103 @@ class CheckpointError(ValueError):
 
 @dataclass(frozen=True)
 class Header:
-    """What a file says about its tensors. dtypes has only those of floating point."""
+    """What a file, or a set of shards, says about its tensors. dtypes has only those of floating point."""
 
     path: Path
     metadata: Mapping[str, str]
     shapes: Mapping[str, tuple[int, ...]]
     dtypes: Mapping[str, torch.dtype]
+    files: Mapping[str, Path]  # where each tensor lies: `path`, or one of its shards
+    tensors: Mapping[str, torch.Tensor] | None = None  # of a file that is not safetensors, already mapped
 
 
 def read_header(path: Path | str) -> Header:
-    """Read and check a header; CheckpointError where there is no whole safetensors file at `path`."""
+    """Read and check the header of a file, of an index of shards or, for one shard, of all that belong to it.
+
+    CheckpointError where there is no whole safetensors file at `path`, or a shard is missing or broken.
+    """
     path = Path(path)
+    if path.name.endswith(INDEX) and not path.is_dir():
+        return _read_index(path)
+    shard = SHARD.fullmatch(path.name)
+    if shard and int(shard[3]) > 1 and path.is_file():
+        index = path.with_name(f"{shard[1]}.safetensors{INDEX}")
+        if not index.is_file():
+            raise CheckpointError(
+                f"{path} is only shard {int(shard[2])} of {int(shard[3])}, and their index {index.name} is not beside "
+                "it; copy or download it too"
+            )
+        return _read_index(index)
+    return _read_file(path)
+
+
+def read_tensor(header: Header, name: str) -> torch.Tensor:
+    """One tensor on the CPU, mapped from its file: memory is taken for what is read, and shared with the file's cache.
+
+    A mapping of its own each time, so that the memory goes as soon as the tensor does. CheckpointError as above.
+    """
+    return MappedTensors(header)[name]
+
+
+class MappedTensors:
+    """The tensors of a header by name, mapped as in read_tensor, with one mapping for each file."""
+
+    def __init__(self, header: Header) -> None:
+        self._header = header
+        self._open: dict[Path, Any] = {}
+
+    def __getitem__(self, name: str) -> torch.Tensor:
+        if self._header.tensors is not None:
+            return self._header.tensors[name]
+        path = self._header.files[name]
+        try:
+            if path not in self._open:
+                self._open[path] = safe_open(path, framework="pt")
+            return self._open[path].get_tensor(name)
+        except (OSError, SafetensorError) as error:
+            raise CheckpointError(f"cannot read {path}: {error}") from error
+
+
+def _read_index(path: Path) -> Header:
+    """All shards of an index as one header."""
+    try:
+        places = json.loads(path.read_text(encoding="utf-8"))["weight_map"]
+        shards = sorted(set(places.values()))
+        if not shards or any(Path(shard).name != shard for shard in shards):
+            raise ValueError("weight_map must name files in the same folder")
+    except FileNotFoundError as error:
+        raise CheckpointError(_missing(path)) from error
+    except OSError as error:
+        raise CheckpointError(f"cannot read {path}: {error.strerror or error}") from error
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise CheckpointError(f"{path} is not an index of shards ({error}); copy or download it again") from error
+    lost = [shard for shard in shards if not (path.parent / shard).is_file()]
+    if lost:
+        raise CheckpointError(
+            f"{path} has {len(shards)} shards, of which {len(lost)} are missing: {', '.join(lost[:3])}; "
+            "copy or download them into the same folder"
+        )
+    try:
+        headers = {shard: _read_file(path.parent / shard) for shard in shards}
+    except CheckpointError as error:
+        raise CheckpointError(f"a shard of {path} cannot be loaded: {error}") from error
+    for name, shard in places.items():
+        if name not in headers[shard].shapes:
+            raise CheckpointError(
+                f"{path} says that {name} is in {shard}, which has no such tensor; download both again"
+            )
+    return Header(
+        path,
+        {key: value for header in headers.values() for key, value in header.metadata.items()},
+        {name: headers[shard].shapes[name] for name, shard in places.items()},
+        {name: headers[shard].dtypes[name] for name, shard in places.items() if name in headers[shard].dtypes},
+        {name: path.parent / shard for name, shard in places.items()},
+    )
+
+
+def _read_file(path: Path) -> Header:
     if path.is_dir():
-        files = sorted(file.name for file in path.glob("*.safetensors"))
+        files = sorted(file.name for kind in ("*.safetensors", f"*{INDEX}") for file in path.glob(kind))
         raise CheckpointError(f"{path} is a folder, expected a .safetensors file{_choice(files)}")
     try:
         size = path.stat().st_size
@@ -73,6 +162,7 @@ def read_header(path: Path | str) -> Header:
         metadata,
         {name: tuple(entry["shape"]) for name, entry in header.items()},
         {name: DTYPES[entry["dtype"]] for name, entry in header.items() if entry["dtype"] in DTYPES},
+        dict.fromkeys(header, path),
     )
 
 
@@ -99,6 +189,8 @@ def _not_safetensors(path: Path, start: bytes) -> str:
         return f"{path} is only a Git LFS pointer; fetch the file itself with `git lfs pull`"
     if start.startswith((b"PK\x03\x04", b"\x80\x02")):
         return f"{path} is a pickled PyTorch file, which may run code; expected safetensors: convert it first"
+    if start.startswith(b"GGUF"):
+        return f"{path} is a GGUF file, which is not read here; take the safetensors file of the same model"
     return f"{path} is not a safetensors file: it begins with {start[:24]!r}"
 
 

@@ -18,12 +18,13 @@ from torch import nn
 from checkpoint_files import CONFIG, rejected, tiny_dit
 from sora_core import checkpoint
 from sora_core.checkpoint import (
-    CheckpointError,
     Kind,
     atomic_path,
     load_dit,
+    load_experts,
     load_text_encoder,
     load_vae,
+    read_configs,
     read_metadata,
     save_checkpoint,
 )
@@ -101,6 +102,16 @@ def test_metadata_is_read_without_the_tensors(file: Path) -> None:
     assert json.loads(metadata["sora_config"])["dim"] == 48
 
 
+def test_configs_are_read_without_the_tensors(file: Path) -> None:
+    assert read_configs(file) == [CONFIG]
+    save_checkpoint(file, VideoVAE(VAE_CONFIG), kind=Kind.VAE, config=VAE_CONFIG)
+    assert read_configs(file) == [VAE_CONFIG]
+    save_checkpoint(file, {"a": torch.zeros(1)}, kind=Kind.TEXT_ENCODER, config=TextEncoderConfig())
+    assert read_configs(file) == [TextEncoderConfig()]
+    save_file({"something.else": torch.zeros(1)}, file)
+    assert read_configs(file) == []
+
+
 @pytest.mark.parametrize("stored", [torch.float16, torch.bfloat16, torch.float8_e4m3fn])
 def test_low_precision_becomes_float32_on_a_cpu_unless_asked_otherwise(tmp_path: Path, stored: torch.dtype) -> None:
     path = tmp_path / "dit.safetensors"
@@ -147,12 +158,42 @@ def test_a_wan_file_without_patches_is_refused(tmp_path: Path) -> None:
     assert "with keys or sizes of its own" in rejected(tmp_path / "wan.safetensors")
 
 
-def test_wan_image_to_video_says_which_tensors_are_too_many(tmp_path: Path) -> None:
-    weights = tiny_dit(DiTConfig(36, 16, 128, 80, 1, 1, 20, 16)).state_dict()
-    weights["img_emb.proj.0.weight"] = torch.zeros(4)
+@pytest.mark.parametrize(
+    ("extra", "guess"),
+    [
+        ("vace_blocks.0.after_proj.weight", "a Wan VACE model"),
+        ("ref_conv.weight", "a Wan Fun model with a reference image"),
+        ("blocks.0.cross_attn.k_img.weight", "a Wan DiT"),
+    ],
+)
+def test_a_wan_model_of_another_kind_says_which_tensors_are_too_many(tmp_path: Path, extra: str, guess: str) -> None:
+    weights = tiny_dit(DiTConfig(36, 16, 128, 80, 1, 1, 20, 16)).state_dict() | {extra: torch.zeros(4)}
+    save_file(weights, tmp_path / "a.safetensors")
+    message = rejected(tmp_path / "a.safetensors")
+    assert f"which looks like {guess}, do not fit the model: 1 unexpected: {extra}" in message
+
+
+def test_an_image_to_video_file_that_lacks_tensors_names_them(tmp_path: Path) -> None:
+    weights = tiny_dit(DiTConfig(36, 16, 128, 80, 1, 1, 20, 16, image_dim=12)).state_dict()
+    for name in ("img_emb.proj.4.bias", "blocks.0.cross_attn.v_img.weight"):
+        del weights[name]
     save_file(weights, tmp_path / "i2v.safetensors")
-    with pytest.raises(CheckpointError, match=r"1 unexpected: img_emb\.proj\.0\.weight"):
-        load_dit(tmp_path / "i2v.safetensors")
+    assert "2 missing: img_emb.proj.4.bias, blocks.0.cross_attn.v_img.weight" in rejected(tmp_path / "i2v.safetensors")
+
+
+def test_two_files_make_experts_with_the_boundary_of_their_kind(tmp_path: Path) -> None:
+    for channels, boundary in ((16, 0.875), (36, 0.9)):
+        model = tiny_dit(DiTConfig(channels, 16, 128, 80, 1, 1, 20, 16))
+        for name in ("high", "low"):
+            nn.init.normal_(model.head.head.weight)
+            save_file(model.state_dict(), tmp_path / f"{name}.safetensors")
+        experts = load_experts(tmp_path / "high.safetensors", tmp_path / "low.safetensors", dtype=torch.bfloat16)
+        assert experts.boundary == boundary
+        assert experts.dtype == torch.bfloat16
+        assert not experts.training
+        assert not torch.equal(experts.high.head.head.weight, experts.low.head.head.weight)
+    own = load_experts(tmp_path / "high.safetensors", tmp_path / "low.safetensors", boundary=0.6)
+    assert own.boundary == 0.6
 
 
 # files of something else

@@ -11,10 +11,12 @@ from source_tree import PACKAGES, ROOT, python_files, relative, tree_of
 
 # A unit may import units of lower rows, never of its own row or above.
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("shapes", "timing", "command_line"),
-    ("canvas", "patches", "placement", "footage", "conditioning", "tensor_file"),
+    ("shapes", "timing", "command_line", "tensor_file"),
+    ("canvas", "patches", "placement", "footage", "conditioning", "weights", "pickled_file"),
     ("vae", "dit", "text_encoder", "diffusion", "world"),
-    ("checkpoint", "presets", "video_io", "contact_sheet", "abilities", "joining"),
+    ("checkpoint", "low_rank", "presets", "video_io", "contact_sheet", "abilities", "joining", "sampling"),
+    ("loose_files",),
+    ("model_files",),
     ("pipeline",),
     ("long_video",),
     ("evals",),
@@ -41,8 +43,9 @@ ONLY_IN: dict[str, set[str]] = {
     "diffusers": set(),
     "av": {"video_io"},
     "kornia": {"joining", "evals"},
-    "safetensors": {"checkpoint"},
-    "transformers": {"text_encoder", "presets", "train"},
+    "safetensors": {"checkpoint", "tensor_file"},
+    "transformers": set(),
+    "sentencepiece": set(),
     "tokenizers": {"text_encoder", "train"},
     "einops": {"patches", "vae", "dit", "train", "evals"},
 }

@@ -25,7 +25,6 @@ HOST_FLOOR = {
     "numpy": "1.25.0",
     "safetensors": "0.4.2",
     "tokenizers": "0.13.3",
-    "transformers": "4.50.3",
 }
 BROUGHT_BY_HOST_IN_OWN_BUILD = {"torch", "torchvision", "torchaudio"}
 

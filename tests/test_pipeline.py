@@ -248,8 +248,12 @@ def test_a_part_of_a_model_that_is_missing_is_named(tiny_model_folder, tmp_path)
 def test_parts_that_do_not_fit_each_other_are_rejected(pipe):
     dit = tiny_dit()
     object.__setattr__(dit.config, "in_channels", 16)
+    with pytest.raises(ValueError, match="of an image-to-video model: it takes 16 channels, of which 12 tell of given"):
+        Pipeline(dit, tiny_vae(), tiny_text_encoder(), 8.0)
+    object.__setattr__(dit.config, "out_channels", 16)
     with pytest.raises(ValueError, match="16 latent channels, but the VAE gives 4"):
         Pipeline(dit, tiny_vae(), tiny_text_encoder(), 8.0)
+    object.__setattr__(dit.config, "out_channels", 4)
     object.__setattr__(dit.config, "in_channels", 4)
     object.__setattr__(dit.config, "text_dim", 128)
     with pytest.raises(ValueError, match="width 128, but the text encoder gives 16"):

@@ -6,9 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
+from safetensors.torch import save_file
 
-from checkpoint_files import rejected
-from sora_core.checkpoint import read_metadata
+from checkpoint_files import rejected, tiny_dit
+from sora_core.checkpoint import load_dit, read_metadata
+from sora_core.dit import DiTConfig
 
 
 def test_a_missing_file_names_what_is_there(file: Path) -> None:
@@ -46,6 +49,7 @@ def test_an_empty_file_says_so(file: Path) -> None:
         (b"<!DOCTYPE html><html></html>", "is not a safetensors file"),
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "only a Git LFS pointer"),
         (b"PK\x03\x04" + bytes(200), "is a pickled PyTorch file"),
+        (b"GGUF\x03" + bytes(200), "is a GGUF file"),
         ((20).to_bytes(8, "little") + b"{ this is not JSON }", "has a broken header"),
         ((12).to_bytes(8, "little") + b'{"a": "no"} ', "has a broken header"),
         ((2).to_bytes(8, "little") + b"{}", "it describes 0 tensors"),
@@ -53,7 +57,7 @@ def test_an_empty_file_says_so(file: Path) -> None:
         ((20).to_bytes(8, "little") + b'{"__metadata__":[5]}', "has a broken header"),
         ((200_000).to_bytes(8, "little") + b'{"a":' + b"[" * 199_995, "has a broken header"),
     ],
-    ids=["text", "short", "html", "lfs", "pickle", "json", "entry", "nothing", "number", "list", "deep"],
+    ids=["text", "short", "html", "lfs", "pickle", "gguf", "json", "entry", "nothing", "number", "list", "deep"],
 )
 def test_a_file_of_another_format_says_so(tmp_path: Path, content: bytes, message: str) -> None:
     path = tmp_path / "dit.safetensors"
@@ -82,3 +86,84 @@ def test_a_header_with_overlapping_tensors_is_rejected(file: Path) -> None:
 def test_bytes_after_the_end_are_an_error(file: Path) -> None:
     file.write_bytes(file.read_bytes() + b"more")
     assert "is broken" in rejected(file)
+
+
+# shards
+
+
+WAN = DiTConfig(4, 4, 128, 80, 1, 2, 20, 16)
+INDEX = "wan.safetensors.index.json"
+
+
+def shard(number: int) -> str:
+    return f"wan-{number:05}-of-00003.safetensors"
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Path:
+    """A Wan DiT in three shards."""
+    tensors = tiny_dit(WAN).state_dict()
+    places = {name: shard(1 + number % 3) for number, name in enumerate(tensors)}
+    for file in set(places.values()):
+        save_file({name: tensor for name, tensor in tensors.items() if places[name] == file}, tmp_path / file)
+    (tmp_path / INDEX).write_text(json.dumps({"metadata": {"total_size": 1}, "weight_map": places}))
+    return tmp_path / INDEX
+
+
+@pytest.mark.parametrize("name", [INDEX, shard(1), shard(3)])
+def test_an_index_or_any_of_its_shards_is_the_whole_model(index: Path, name: str) -> None:
+    expected = tiny_dit(WAN).state_dict()
+    loaded = load_dit(index.with_name(name))
+    assert loaded.config == WAN
+    assert all(torch.equal(weight, expected[key]) for key, weight in loaded.state_dict().items())
+
+
+def test_missing_shards_are_named(index: Path) -> None:
+    index.with_name(shard(2)).unlink()
+    message = rejected(index)
+    assert f"has 3 shards, of which 1 are missing: {shard(2)}; copy or download" in message
+
+
+@pytest.mark.parametrize("kept", [0, 9, -100])
+def test_a_shard_that_was_downloaded_in_half_is_named(index: Path, kept: int) -> None:
+    part = index.with_name(shard(3))
+    part.write_bytes(part.read_bytes()[:kept])
+    message = rejected(index)
+    assert shard(3) in message
+    assert "is empty" in message or "truncated" in message
+
+
+def test_a_shard_without_its_index_says_so(index: Path) -> None:
+    index.unlink()
+    message = rejected(index.with_name(shard(2)))
+    assert f"is only shard 2 of 3, and their index {INDEX} is not beside it" in message
+
+
+def test_a_shard_of_another_model_is_named(index: Path) -> None:
+    save_file({"a": torch.zeros(1)}, index.with_name(shard(1)))
+    assert f"is in {shard(1)}, which has no such tensor" in rejected(index)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "no JSON",
+        "{}",
+        "[]",
+        '{"weight_map": {}}',
+        '{"weight_map": {"a": 5}}',
+        '{"weight_map": {"a": "../secret.safetensors"}}',
+        "\x00\xff",
+    ],
+)
+def test_an_index_that_is_none_says_so(tmp_path: Path, content: str) -> None:
+    (tmp_path / INDEX).write_bytes(content.encode("latin-1"))
+    assert "is not an index of shards" in rejected(tmp_path / INDEX)
+
+
+def test_an_index_that_is_missing_says_so(tmp_path: Path) -> None:
+    assert "does not exist" in rejected(tmp_path / INDEX)
+
+
+def test_a_folder_names_its_index(index: Path) -> None:
+    assert f"is a folder, expected a .safetensors file; there are {shard(1)}" in rejected(index.parent)

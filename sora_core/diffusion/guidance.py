@@ -8,12 +8,20 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 
-Model = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
+Model = Callable[[torch.Tensor, torch.Tensor, Any], torch.Tensor]
 """(latents [B C T H W], noise_level [B] | [B T] | [B N], text [B L D]) -> velocity [B C T H W]"""
+
+
+@runtime_checkable
+class Preparing(Protocol):
+    """A Model that can do once what it does with a text in every step, and then takes that in the text's place."""
+
+    def prepare(self, text: torch.Tensor) -> Any:
+        """Text [B L D] as the model takes it from now on."""
 
 
 class Guider(Protocol):
@@ -26,10 +34,10 @@ class Guider(Protocol):
 
 @dataclass(frozen=True)
 class Conditional:
-    """The model with its text, as it is: one pass. text: [B L D]."""
+    """The model with its text, as it is: one pass. text: [B L D], or what the model has prepared of it."""
 
     model: Model
-    text: torch.Tensor
+    text: Any
 
     def __call__(self, latents: torch.Tensor, noise_level: torch.Tensor) -> torch.Tensor:
         """See Guider."""
@@ -38,39 +46,44 @@ class Conditional:
 
 @dataclass(frozen=True)
 class ClassifierFree:
-    """negative + scale * (text - negative), both in one batch of 2B. text, negative: [B L D].
+    """negative + scale * (text - negative), both in one batch of 2B.
 
-    Scale 1 is the plain model (use Conditional, which costs half), 0 follows `negative` alone.
+    texts: [2B L D], first the texts and then what to steer away from, or what the model has prepared of it. Scale 1
+    is the plain model (use Conditional, which costs half), 0 follows the negative ones alone.
     """
 
     model: Model
-    text: torch.Tensor
-    negative: torch.Tensor
+    texts: Any
     scale: float
 
     def __post_init__(self) -> None:
         check_scale(self.scale)
-        if self.text.shape != self.negative.shape:
-            raise ValueError(
-                f"text and negative must have one shape [B L D], got {tuple(self.text.shape)} "
-                f"and {tuple(self.negative.shape)}"
-            )
 
     def __call__(self, latents: torch.Tensor, noise_level: torch.Tensor) -> torch.Tensor:
         """See Guider."""
         both = self.model(
             torch.cat([latents, latents]),  # [2B C T H W]
             torch.cat([noise_level, noise_level]),  # [2B ...]
-            torch.cat([self.text, self.negative]),  # [2B L D]
+            self.texts,  # [2B L D]
         )
         towards, away = both.chunk(2)
         return away + self.scale * (towards - away)
 
 
 def guide(model: Model, text: torch.Tensor, negative: torch.Tensor, scale: float) -> Guider:
-    """The cheapest guider for this scale: one pass a step at scale 1, else two."""
+    """The cheapest guider for this scale: one pass a step at scale 1, else two. text, negative: [B L D].
+
+    A model that can prepare texts does so now. Raises ValueError for texts of two shapes.
+    """
     check_scale(scale)
-    return Conditional(model, text) if scale == 1 else ClassifierFree(model, text, negative, scale)
+    if scale != 1 and text.shape != negative.shape:
+        raise ValueError(
+            f"text and negative must have one shape [B L D], got {tuple(text.shape)} and {tuple(negative.shape)}"
+        )
+    texts = text if scale == 1 else torch.cat([text, negative])
+    with torch.no_grad():
+        prepared = model.prepare(texts) if isinstance(model, Preparing) else texts
+    return Conditional(model, prepared) if scale == 1 else ClassifierFree(model, prepared, scale)
 
 
 def check_scale(scale: float) -> None:

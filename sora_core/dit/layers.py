@@ -1,13 +1,15 @@
 """The layers of the diffusion transformer, in the layout of Wan (https://arxiv.org/abs/2503.20314, section 4.2).
 
-Shapes: B batch, N patches, D width, L text length, G groups of S patches that share one noise level (G * S = N).
+Shapes: B batch, N patches, D width, L text length, M tokens of an image, G groups of S patches that share one noise
+level (G * S = N).
 Sums that decide the result (norms, modulation, rotation) run in float32 or better, matrix products in the dtype of x.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from functools import reduce
+from typing import Any, NamedTuple
 
 import torch
 from torch import nn
@@ -58,6 +60,13 @@ def rotate(x: torch.Tensor, table: torch.Tensor) -> torch.Tensor:
     return torch.view_as_real(turned).flatten(-2).to(x.dtype)  # [B N H d]
 
 
+class Seen(NamedTuple):
+    """What attention looks at: keys and values of a context, [B L H d] each."""
+
+    keys: torch.Tensor
+    values: torch.Tensor
+
+
 class Attention(nn.Module):
     """Multi-head attention with RMS norm over the full width of queries and keys."""
 
@@ -71,15 +80,76 @@ class Attention(nn.Module):
         self.norm_q = ops.RMSNorm(dim, eps=eps, **factory)
         self.norm_k = ops.RMSNorm(dim, eps=eps, **factory)
 
-    def forward(self, x: torch.Tensor, context: torch.Tensor, rotary: torch.Tensor | None = None) -> torch.Tensor:
-        """x [B N D] looks at context [B L D]; both are rotated where a table [N 1 d/2 2] is given."""
-        q = self.norm_q(self.q(x).to(x.dtype)).unflatten(-1, (self.num_heads, -1))  # [B N H d]
-        k = self.norm_k(self.k(context).to(x.dtype)).unflatten(-1, (self.num_heads, -1))  # [B L H d]
-        v = self.v(context).unflatten(-1, (self.num_heads, -1))  # [B L H d]
-        if rotary is not None:
-            q, k = rotate(q, rotary), rotate(k, rotary)
-        y = F.scaled_dot_product_attention(q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2))  # [B H N d]
-        return self.o(y.transpose(1, 2).flatten(2))  # [B N D]
+    def forward(self, x: torch.Tensor, *contexts: Seen, rotary: torch.Tensor | None = None) -> torch.Tensor:
+        """x [B N D], rotated where a table [N 1 d/2 2] is given, looks at contexts, each with a softmax of its own."""
+        q = self._turned(self.norm_q(self.q(x).to(x.dtype)), rotary)  # [B N H d]
+        return self.o(sum_of([attend(q, *seen) for seen in contexts]))  # [B N D]
+
+    def see(self, context: torch.Tensor, rotary: torch.Tensor | None = None) -> Seen:
+        """Keys and values of a context [B L D], the keys rotated where a table [L 1 d/2 2] is given."""
+        keys = self._turned(self.norm_k(self.k(context).to(context.dtype)), rotary)
+        return Seen(keys, self.heads(self.v(context)))
+
+    def _turned(self, x: torch.Tensor, rotary: torch.Tensor | None) -> torch.Tensor:
+        """[B N D] -> [B N H d]"""
+        return self.heads(x) if rotary is None else rotate(self.heads(x), rotary)
+
+    def heads(self, x: torch.Tensor) -> torch.Tensor:
+        """[B N D] -> [B N H d]"""
+        return x.unflatten(-1, (self.num_heads, -1))
+
+
+def attend(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
+    """Softmax attention of q [B N H d] over k, v [B L H d] -> [B N D]."""
+    y = F.scaled_dot_product_attention(q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2))  # [B H N d]
+    return y.transpose(1, 2).flatten(2)
+
+
+def sum_of(parts: list[torch.Tensor]) -> torch.Tensor:
+    """The sum of tensors of one shape."""
+    return reduce(torch.add, parts)
+
+
+class ImageTextAttention(Attention):
+    """Attention to text and to an image's tokens, which have keys and values of their own (Wan 2.1)."""
+
+    def __init__(self, dim: int, num_heads: int, eps: float, *, ops: Any, **factory: Any) -> None:
+        super().__init__(dim, num_heads, eps, ops=ops, **factory)
+        self.k_img = ops.Linear(dim, dim, **factory)
+        self.v_img = ops.Linear(dim, dim, **factory)
+        self.norm_k_img = ops.RMSNorm(dim, eps=eps, **factory)
+
+    def see_image(self, image: torch.Tensor) -> Seen:
+        """Keys and values of an image's tokens [B M D]."""
+        keys = self.heads(self.norm_k_img(self.k_img(image).to(image.dtype)))  # [B M H d]
+        return Seen(keys, self.heads(self.v_img(image)))
+
+
+class ImageEmbedding(nn.Module):
+    """Tokens of an image encoder to the width of the DiT, after positions have been added where the model has them."""
+
+    def __init__(self, in_dim: int, dim: int, num_positions: int, *, ops: Any, **factory: Any) -> None:
+        super().__init__()
+        self.emb_pos = nn.Parameter(torch.zeros(1, num_positions, in_dim, **factory)) if num_positions else None
+        self.proj = nn.Sequential(
+            ops.LayerNorm(in_dim, **factory),
+            ops.Linear(in_dim, in_dim, **factory),
+            nn.GELU(),
+            ops.Linear(in_dim, dim, **factory),
+            ops.LayerNorm(dim, **factory),
+        )
+
+    def forward(self, tokens: torch.Tensor) -> torch.Tensor:
+        """[B M in_dim] -> [B M D]"""
+        if self.emb_pos is not None:
+            tokens = tokens + self.emb_pos[:, : tokens.shape[1]].to(tokens)
+        return self.proj(tokens)
+
+
+def random_modulation(rows: int, dim: int, **factory: Any) -> nn.Parameter:
+    """[1 rows D] as Wan starts it; only a shape on the meta device, where drawing makes torch import its compiler."""
+    values = torch.empty(1, rows, dim, **factory)
+    return nn.Parameter(values if values.is_meta else values.normal_() / math.sqrt(dim))
 
 
 def modulate(x: torch.Tensor, shift: torch.Tensor, scale: torch.Tensor) -> torch.Tensor:
@@ -93,28 +163,49 @@ def gated_add(x: torch.Tensor, y: torch.Tensor, gate: torch.Tensor) -> torch.Ten
 
 
 class Block(nn.Module):
-    """Self-attention over all patches, cross-attention to the text, feed-forward; time steers the first and last."""
+    """Self-attention over patches, cross-attention to text (and image), feed-forward; time steers first and last."""
 
     def __init__(
-        self, dim: int, ffn_dim: int, num_heads: int, eps: float, cross_attn_norm: bool, *, ops: Any, **factory: Any
+        self,
+        dim: int,
+        ffn_dim: int,
+        num_heads: int,
+        eps: float,
+        *,
+        cross_attn_norm: bool,
+        image_tokens: bool,
+        ops: Any,
+        **factory: Any,
     ) -> None:
         super().__init__()
         self.norm1 = ops.LayerNorm(dim, eps=eps, elementwise_affine=False, **factory)
         self.self_attn = Attention(dim, num_heads, eps, ops=ops, **factory)
         self.norm3 = ops.LayerNorm(dim, eps=eps, **factory) if cross_attn_norm else nn.Identity()
-        self.cross_attn = Attention(dim, num_heads, eps, ops=ops, **factory)
+        cross_attention = ImageTextAttention if image_tokens else Attention
+        self.cross_attn = cross_attention(dim, num_heads, eps, ops=ops, **factory)
         self.norm2 = ops.LayerNorm(dim, eps=eps, elementwise_affine=False, **factory)
         self.ffn = nn.Sequential(
             ops.Linear(dim, ffn_dim, **factory), nn.GELU(approximate="tanh"), ops.Linear(ffn_dim, dim, **factory)
         )
-        self.modulation = nn.Parameter(torch.randn(1, 6, dim, **factory) / math.sqrt(dim))
+        self.modulation = random_modulation(6, dim, **factory)
 
-    def forward(self, x: torch.Tensor, time: torch.Tensor, text: torch.Tensor, rotary: torch.Tensor) -> torch.Tensor:
-        """x [B G S D], time [B G 1 6 D], text [B L D], rotary [N 1 d/2 2] -> [B G S D]."""
+    def see(self, text: torch.Tensor, image: torch.Tensor | None = None) -> tuple[Seen, ...]:
+        """What cross-attention looks at, of text [B L D] and image [B M D]; it depends on no noise level."""
+        seen = self.cross_attn.see(text)
+        if image is None:
+            return (seen,)
+        assert isinstance(self.cross_attn, ImageTextAttention)
+        return seen, self.cross_attn.see_image(image)
+
+    def forward(
+        self, x: torch.Tensor, time: torch.Tensor, seen: tuple[Seen, ...], rotary: torch.Tensor
+    ) -> torch.Tensor:
+        """x [B G S D], time [B G 1 6 D], seen as from `see`, rotary [N 1 d/2 2] -> [B G S D]."""
         shift1, scale1, gate1, shift2, scale2, gate2 = (time + self.modulation.to(time)).unbind(-2)  # [B G 1 D] each
         tokens = modulate(self.norm1(x), shift1, scale1).flatten(1, 2)  # [B N D]
-        x = gated_add(x, self.self_attn(tokens, tokens, rotary).view_as(x), gate1)
-        x = x + self.cross_attn(self.norm3(x).flatten(1, 2), text).view_as(x)
+        around = self.self_attn.see(tokens, rotary)
+        x = gated_add(x, self.self_attn(tokens, around, rotary=rotary).view_as(x), gate1)
+        x = x + self.cross_attn(self.norm3(x).flatten(1, 2), *seen).view_as(x)
         return gated_add(x, self.ffn(modulate(self.norm2(x), shift2, scale2)), gate2)
 
 
@@ -125,7 +216,7 @@ class Head(nn.Module):
         super().__init__()
         self.norm = ops.LayerNorm(dim, eps=eps, elementwise_affine=False, **factory)
         self.head = ops.Linear(dim, out_dim, **factory)
-        self.modulation = nn.Parameter(torch.randn(1, 2, dim, **factory) / math.sqrt(dim))
+        self.modulation = random_modulation(2, dim, **factory)
 
     def forward(self, x: torch.Tensor, time: torch.Tensor) -> torch.Tensor:
         """x [B G S D], time [B G 1 1 D] -> [B N out_dim]."""

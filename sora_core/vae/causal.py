@@ -26,18 +26,25 @@ class LayerNamespace(Protocol):
 
 
 class CausalCache:
-    """The last frames that each causal layer saw; made by the caller for one stream and passed along with it."""
+    """The last frames that each causal layer saw; made by the caller for one stream and passed along with it.
 
-    def __init__(self) -> None:
+    park: the device on which they wait; None for that of the layer.
+    """
+
+    def __init__(self, park: torch.device | None = None) -> None:
         self._past: dict[nn.Module, torch.Tensor] = {}
+        self._home: dict[nn.Module, torch.device] = {}
+        self._park = park
 
     def past(self, layer: nn.Module) -> torch.Tensor | None:
         """Frames [B C t H W] that `layer` kept (t may be 0), or None before its first chunk."""
-        return self._past.get(layer)
+        kept = self._past.get(layer)
+        return None if kept is None else kept.to(self._home[layer])
 
     def keep(self, layer: nn.Module, frames: torch.Tensor) -> None:
         """Remember a copy of `frames`, so that the chunk that they are cut from can be freed."""
-        self._past[layer] = frames.clone()
+        self._home[layer] = frames.device
+        self._past[layer] = frames.to(self._park or frames.device, copy=True)
 
     def elements(self) -> int:
         """Numbers held, over all layers."""

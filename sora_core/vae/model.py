@@ -76,23 +76,29 @@ class VideoVAE(nn.Module):
         self._check_latents(latents)
         return collect(self._decode_chunks([latents]), self.compression.video_frames(latents.shape[2]))
 
-    def encode_stream(self, chunks: Iterable[torch.Tensor]) -> Iterator[torch.Tensor]:
+    def encode_stream(
+        self, chunks: Iterable[torch.Tensor], *, cache: CausalCache | None = None
+    ) -> Iterator[torch.Tensor]:
         """Pixel chunks [B 3 f H W] of any lengths, 1 + time*k frames in all -> latent chunks [B C t H' W'].
 
         Bit-equal to `encode` of the whole. Nothing is differentiated. ValueError while iterating, as in `encode`.
+        cache: an empty one, where the stream is to keep its past elsewhere.
         """
-        return _without_gradient(self._encode_chunks(rechunk(chunks, self.compression)))
+        return _without_gradient(self._encode_chunks(rechunk(chunks, self.compression), cache))
 
-    def decode_stream(self, latents: torch.Tensor | Iterable[torch.Tensor]) -> Iterator[torch.Tensor]:
+    def decode_stream(
+        self, latents: torch.Tensor | Iterable[torch.Tensor], *, cache: CausalCache | None = None
+    ) -> Iterator[torch.Tensor]:
         """Normalised latents [B C T H W], or parts of them -> pixel chunks [B 3 f H' W']: one frame, then `time` each.
 
         Bit-equal to `decode` of the whole; memory does not grow with T. Nothing is differentiated. Raises ValueError
         for latents of another shape, for later parts while iterating.
+        cache: an empty one, where the stream is to keep its past elsewhere.
         """
         if isinstance(latents, torch.Tensor):
             self._check_latents(latents)
             latents = [latents]
-        return _without_gradient(split_frames(self._decode_chunks(latents), self.compression.time))
+        return _without_gradient(split_frames(self._decode_chunks(latents, cache), self.compression.time))
 
     def encode_moments(self, pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Pixels [B 3 F H W] in -1..1 -> raw mean and log-variance, each [B C T H' W']; for training, in one pass.
@@ -107,14 +113,16 @@ class VideoVAE(nn.Module):
         self._check_latents(latents)
         return self._decode_chunk(latents, None)
 
-    def _encode_chunks(self, chunks: Iterable[torch.Tensor]) -> Iterator[torch.Tensor]:
-        cache = CausalCache()
+    def _encode_chunks(
+        self, chunks: Iterable[torch.Tensor], cache: CausalCache | None = None
+    ) -> Iterator[torch.Tensor]:
+        cache = cache or CausalCache()
         for chunk in chunks:
             self._check_size(chunk)
             yield self._normalise(self._encode_chunk(chunk, cache)[0])
 
-    def _decode_chunks(self, parts: Iterable[torch.Tensor]) -> Iterator[torch.Tensor]:
-        cache = CausalCache()
+    def _decode_chunks(self, parts: Iterable[torch.Tensor], cache: CausalCache | None = None) -> Iterator[torch.Tensor]:
+        cache = cache or CausalCache()
         for chunk in latent_chunks(parts, self.compression):
             self._check_latents(chunk)
             yield self._decode_chunk(self._denormalise(chunk), cache)

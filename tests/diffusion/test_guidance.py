@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from sora_core.diffusion.guidance import ClassifierFree, guide
+from sora_core.diffusion.guidance import guide
 
 
 class Recorder:
@@ -50,4 +50,20 @@ def test_a_scale_that_is_not_finite_and_positive_is_rejected(scale):
 
 def test_texts_of_different_shape_are_rejected():
     with pytest.raises(ValueError, match=r"\(1, 3, 4\) and \(1, 2, 4\)"):
-        ClassifierFree(Recorder(), torch.zeros(1, 3, 4), torch.zeros(1, 2, 4), 2.0)
+        guide(Recorder(), torch.zeros(1, 3, 4), torch.zeros(1, 2, 4), 2.0)
+
+
+@pytest.mark.parametrize("scale", [1.0, 2.5])
+def test_a_model_that_prepares_texts_does_so_once(scale):
+    class Preparing(Recorder):
+        prepared = 0
+
+        def prepare(self, text):
+            self.prepared += 1
+            return text * 2
+
+    model = Preparing()
+    guider = guide(model, torch.full((2, 3, 4), 5.0), torch.full((2, 3, 4), 1.0), scale)
+    velocities = [guider(torch.zeros(2, 16, 1, 2, 2), torch.ones(2)) for _ in range(3)]
+    assert model.prepared == 1
+    assert velocities[-1].unique().tolist() == [2 * run(scale)[0].unique().item()]

@@ -86,20 +86,36 @@ def test_only_distances_between_patches_matter() -> None:
 def test_pooled_text_ignores_positions_without_a_token() -> None:
     model, (_, text) = random_model(), inputs()
     padded = torch.cat((text, torch.zeros(2, 4, 20, dtype=text.dtype)), dim=1)
-    level = torch.tensor([[100.0], [900.0]], dtype=text.dtype)
-    for short, long in zip(model.embed_time(level, text), model.embed_time(level, padded), strict=True):
-        assert torch.allclose(short, long, rtol=0, atol=1e-12)
+    short, long = model.prepare(text).pooled, model.prepare(padded).pooled
+    assert short is not None
+    assert long is not None
+    assert torch.allclose(short, long, rtol=0, atol=1e-12)
+    assert not torch.allclose(short, model.prepare(text * 2).pooled, rtol=0, atol=1e-3)
 
 
 def test_pooled_text_of_an_empty_prompt_is_zero() -> None:
-    model, (_, text) = random_model(), inputs()
+    model, (latents, text) = random_model(), inputs()
     plain = random_model(DiTConfig(**{**vars(CONFIG), "pooled_text": False}))
     plain.load_state_dict({k: v for k, v in model.state_dict().items() if not k.startswith("text_pool.")})
     assert model.text_pool is not None
     nn.init.zeros_(model.text_pool.bias)
-    level, empty = torch.tensor([[500.0], [500.0]], dtype=text.dtype), torch.zeros_like(text)
-    assert torch.equal(model.embed_time(level, empty)[0], plain.embed_time(level, empty)[0])
-    assert not torch.equal(model.embed_time(level, text)[0], plain.embed_time(level, text)[0])
+    level, empty = torch.tensor([0.5, 0.5], dtype=text.dtype), torch.zeros_like(text)
+    assert torch.equal(model(latents, level, empty), plain(latents, level, empty))
+    assert not torch.equal(model(latents, level, text), plain(latents, level, text))
+
+
+@pytest.mark.parametrize("pooled", [True, False])
+def test_text_prepared_once_gives_the_same_bits_in_every_step(pooled: bool) -> None:
+    model, (latents, text) = random_model(DiTConfig(**{**vars(CONFIG), "pooled_text": pooled})), inputs()
+    prepared = model.prepare(text)
+    for level in (torch.tensor([1.0, 0.2], dtype=text.dtype), torch.rand(2, 3, dtype=text.dtype)):
+        assert torch.equal(model(latents, level, prepared), model(latents, level, text))
+
+
+def test_text_prepared_for_another_batch_is_refused() -> None:
+    model, (latents, text) = random_model(), inputs()
+    with pytest.raises(ValueError, match="expected text prepared for 2 samples, got it for 1"):
+        model(latents, torch.ones(2, dtype=text.dtype), model.prepare(text[:1]))
 
 
 @pytest.mark.parametrize("levels", [(2,), (2, 3), (2, 18)], ids=["sample", "frame", "patch"])

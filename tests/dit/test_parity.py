@@ -1,110 +1,33 @@
-"""Same weights, same inputs, same outputs as diffusers' WanTransformer3DModel.
-
-diffusers keeps islands of float32 inside a float64 model. To compare maths and not rounding, the reference is lifted to
-float64 throughout: `Tensor.float` becomes `Tensor.double` while it is built and run, and its sinusoid of the timestep,
-which names float32 outright, is replaced by the formula of Wan's paper, written out here once more.
-"""
+"""Same weights, same inputs, same outputs as diffusers' WanTransformer3DModel (wan_reference.py says how)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
-
 import pytest
 import torch
-from torch import nn
 
 from sora_core.dit import DiTConfig, VideoDiT
 from sora_core.patches import positions
-
-diffusers = pytest.importorskip("diffusers.models.transformers.transformer_wan")
+from wan_reference import Reference, our_name, reference_for
 
 CONFIG = DiTConfig(
     in_channels=4, out_channels=6, dim=48, ffn_dim=80, num_heads=2, num_layers=2, text_dim=20, freq_dim=16
 )
-NAMES = (  # ours, theirs
-    ("time_embedding.0.", "condition_embedder.time_embedder.linear_1."),
-    ("time_embedding.2.", "condition_embedder.time_embedder.linear_2."),
-    ("time_projection.1.", "condition_embedder.time_proj."),
-    ("text_embedding.0.", "condition_embedder.text_embedder.linear_1."),
-    ("text_embedding.2.", "condition_embedder.text_embedder.linear_2."),
-    ("head.head.", "proj_out."),
-    ("self_attn.o.", "attn1.to_out.0."),
-    ("cross_attn.o.", "attn2.to_out.0."),
-    ("self_attn.norm", "attn1.norm"),
-    ("cross_attn.norm", "attn2.norm"),
-    ("self_attn.", "attn1.to_"),
-    ("cross_attn.", "attn2.to_"),
-    ("norm3.", "norm2."),
-    ("ffn.0.", "ffn.net.0.proj."),
-    ("ffn.2.", "ffn.net.2."),
-)
-
-
-def our_name(theirs: str) -> str:
-    if theirs == "scale_shift_table":
-        return "head.modulation"
-    name = theirs.replace("scale_shift_table", "modulation")
-    for ours, part in NAMES:
-        if part in name:
-            return name.replace(part, ours)
-    return name
-
-
-def reference_for(config: DiTConfig) -> Any:
-    return diffusers.WanTransformer3DModel(
-        patch_size=config.patch_size,
-        num_attention_heads=config.num_heads,
-        attention_head_dim=config.dim // config.num_heads,
-        in_channels=config.in_channels,
-        out_channels=config.out_channels,
-        text_dim=config.text_dim,
-        freq_dim=config.freq_dim,
-        ffn_dim=config.ffn_dim,
-        num_layers=config.num_layers,
-        cross_attn_norm=config.cross_attn_norm,
-        eps=config.eps,
-    )
-
-
-class ExactSinusoid(nn.Module):
-    def forward(self, timestep: torch.Tensor) -> torch.Tensor:
-        half = CONFIG.freq_dim // 2
-        rates = torch.tensor([10000.0 ** (-i / half) for i in range(half)], dtype=torch.float64)
-        angles = torch.outer(timestep.double(), rates)
-        return torch.cat((torch.cos(angles), torch.sin(angles)), dim=1)
-
-
-@contextmanager
-def float_means_double(active: bool) -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        if active:
-            patch.setattr(torch.Tensor, "float", torch.Tensor.double)
-        yield
 
 
 class Pair:
     """Ours and theirs with the same random weights."""
 
     def __init__(self, dtype: torch.dtype, config: DiTConfig = CONFIG) -> None:
-        torch.manual_seed(0)
-        self.dtype = dtype
-        with float_means_double(dtype == torch.float64):
-            self.theirs: Any = reference_for(config).to(dtype).eval()
-        if dtype == torch.float64:
-            self.theirs.condition_embedder.timesteps_proj = ExactSinusoid()
-        for weight in self.theirs.parameters():  # norms, biases and gates too: nothing is neutral
-            nn.init.normal_(weight, mean=0.1, std=0.2)
+        self.dtype, self.theirs = dtype, Reference(config, dtype)
         self.ours = VideoDiT(config, dtype=dtype).eval()
-        self.ours.load_state_dict({our_name(key): value for key, value in self.theirs.state_dict().items()})
+        self.ours.load_state_dict({our_name(key): value for key, value in self.theirs.model.state_dict().items()})
 
     @torch.no_grad()
-    def outputs(self, latents: torch.Tensor, level: torch.Tensor, text: torch.Tensor) -> tuple[torch.Tensor, Any]:
+    def outputs(
+        self, latents: torch.Tensor, level: torch.Tensor, text: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         latents, level, text = latents.to(self.dtype), level.to(self.dtype), text.to(self.dtype)
-        with float_means_double(self.dtype == torch.float64):
-            theirs = self.theirs(latents, 1000 * level, text, return_dict=False)[0]
-        return self.ours(latents, level, text), theirs
+        return self.ours(latents, level, text), self.theirs(latents, level, text)
 
     def error(self, *inputs: torch.Tensor) -> float:
         ours, theirs = self.outputs(*inputs)

@@ -35,14 +35,18 @@ def random_vae(config: VAEConfig, dtype: torch.dtype = torch.float32) -> VideoVA
     return vae
 
 
-def random_pixels(vae: VideoVAE, frames: int, batch: int = 1, dtype: torch.dtype = torch.float32) -> torch.Tensor:
-    """Pixels of 3 x 2 latents: not square."""
-    size = vae.compression.height
-    shape = (batch, 3, frames, 3 * size, 2 * size)
+def random_pixels(
+    vae: VideoVAE, frames: int, batch: int = 1, dtype: torch.dtype = torch.float32, grid: tuple[int, int] = (3, 2)
+) -> torch.Tensor:
+    """Pixels of a grid of latents, by default not square."""
+    ratio = vae.compression
+    shape = (batch, 3, frames, grid[0] * ratio.height, grid[1] * ratio.width)
     return torch.rand(shape, generator=torch.Generator().manual_seed(1)).to(dtype) * 2 - 1
 
 
-def random_latents(vae: VideoVAE, frames: int, batch: int = 1, dtype: torch.dtype = torch.float32) -> torch.Tensor:
-    """Latents of 3 x 2 places."""
-    shape = (batch, vae.latent_channels, frames, 3, 2)
+def random_latents(
+    vae: VideoVAE, frames: int, batch: int = 1, dtype: torch.dtype = torch.float32, grid: tuple[int, int] = (3, 2)
+) -> torch.Tensor:
+    """Latents of a grid of places, by default not square."""
+    shape = (batch, vae.latent_channels, frames, *grid)
     return torch.randn(shape, generator=torch.Generator().manual_seed(2)).to(dtype)

@@ -1,4 +1,4 @@
-"""Prompts to conditioning: a umT5-class encoder (through transformers) with its tokenizer in the same checkpoint.
+"""Tokenizer and encoder in one object: prompts to conditioning.
 
 umT5 is what the Wan family listens to (https://arxiv.org/abs/2304.09151); the bundled model has a small one of the same
 class, trained together with its DiT.
@@ -9,18 +9,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from torch import nn
-from transformers import UMT5Config, UMT5EncoderModel
+from torch.nn import functional as F
 
-from .conditioning import TextConditioning
+from ..conditioning import TextConditioning
+from .cleaning import clean_prompt
+from .umt5 import UMT5
 
-PAD, END, UNKNOWN = "<pad>", "</s>", "<unk>"  # ids 0, 1, 2 as in every T5
-TIED_KEY = "transformer.encoder.embed_tokens.weight"  # the same tensor as SHARED_KEY, kept out of files
-SHARED_KEY = "transformer.shared.weight"
+PAD, END, UNKNOWN = "<pad>", "</s>", "<unk>"  # ids 0, 1, 2 in the bundled model
 
 
 @dataclass(frozen=True)
@@ -33,39 +32,53 @@ class TextEncoderConfig:
     num_heads: int = 4
     num_layers: int = 3
     max_tokens: int = 64  # prompts are cut and padded to this many tokens, the end token included
+    inner_dim: int = 0  # of the heads together; 0 is dim
+    clean_prompts: bool = False  # before they are read, as Wan does (cleaning.py)
+
+    def __post_init__(self) -> None:
+        sizes = (self.vocab_size, self.dim, self.ffn_dim, self.num_heads, self.num_layers, self.max_tokens)
+        if min(sizes) < 1 or self.inner_dim < 0 or (self.inner_dim or self.dim) % self.num_heads:
+            raise ValueError(f"all sizes must be >= 1, and that of the heads a multiple of their number, got {self}")
 
 
 class TextEncoder(nn.Module):
-    """Tokenizer and encoder in one."""
+    """Prompts to embeddings.
 
-    def __init__(self, config: TextEncoderConfig, tokenizer: Tokenizer) -> None:
+    On the meta device it is taken to load weights afterwards, and not initialised. In training it computes in the dtype
+    of its weights, otherwise in float32 at least, whatever they are stored in.
+    """
+
+    def __init__(
+        self,
+        config: TextEncoderConfig,
+        tokenizer: Tokenizer,
+        *,
+        device: torch.device | str | None = None,
+        dtype: torch.dtype | None = None,
+    ) -> None:
         super().__init__()
         if tokenizer.get_vocab_size() > config.vocab_size:
             raise ValueError(f"tokenizer has {tokenizer.get_vocab_size()} tokens, the encoder {config.vocab_size}")
+        if tokenizer.token_to_id(PAD) != 0 or tokenizer.token_to_id(END) is None:
+            got = tokenizer.token_to_id(PAD), tokenizer.token_to_id(END)
+            raise ValueError(f"a tokenizer of T5 has {PAD} as token 0 and an end token {END}, got tokens {got}")
         self.config = config
         self.tokenizer = tokenizer
-        self.transformer = UMT5EncoderModel(
-            UMT5Config(
-                vocab_size=config.vocab_size,
-                d_model=config.dim,
-                d_kv=config.dim // config.num_heads,
-                d_ff=config.ffn_dim,
-                num_heads=config.num_heads,
-                num_layers=config.num_layers,
-                feed_forward_proj="gated-gelu",
-                dropout_rate=0.0,
-            )
+        self.transformer = UMT5(
+            config.vocab_size,
+            config.dim,
+            config.inner_dim or config.dim,
+            config.ffn_dim,
+            config.num_heads,
+            config.num_layers,
+            device=device,
+            dtype=dtype,
         )
-        self.register_state_dict_post_hook(_drop_tied)
-        self.register_load_state_dict_pre_hook(_restore_tied)
 
     @classmethod
-    def from_json(
-        cls, config: str, tokenizer: str, *, device: torch.device | str = "cpu", dtype: torch.dtype | None = None
-    ) -> TextEncoder:
+    def from_json(cls, config: str, tokenizer: str, *, device: torch.device | str = "cpu") -> TextEncoder:
         """An encoder with fresh weights, from the JSON texts that a checkpoint carries."""
-        encoder = cls(TextEncoderConfig(**json.loads(config)), Tokenizer.from_str(tokenizer))
-        return encoder.to(device=device, dtype=dtype)
+        return cls(TextEncoderConfig(**json.loads(config)), Tokenizer.from_str(tokenizer), device=device)
 
     @property
     def max_prompt_tokens(self) -> int:
@@ -74,27 +87,39 @@ class TextEncoder(nn.Module):
 
     def count_tokens(self, text: str) -> int:
         """How many tokens `text` has, without the end token and without a cut."""
-        return len(self.tokenizer.encode(text, add_special_tokens=False).ids)
+        return len(self._ids(text))
 
     def tokenize(self, texts: Sequence[str]) -> torch.Tensor:
         """Token ids [B L], 0 where there is no token. Text beyond max_prompt_tokens is cut, the end token kept."""
         ids = torch.zeros(len(texts), self.config.max_tokens, dtype=torch.long)
         end = self.tokenizer.token_to_id(END)
         for row, text in enumerate(texts):
-            tokens = [*self.tokenizer.encode(text, add_special_tokens=False).ids[: self.max_prompt_tokens], end]
+            tokens = [*self._ids(text)[: self.max_prompt_tokens], end]
             ids[row, : len(tokens)] = torch.tensor(tokens)
         return ids
 
     def forward(self, ids: torch.Tensor) -> torch.Tensor:
         """Token ids [B L] -> embeddings [B L D], zero where there is no token."""
         present = ids != 0
-        hidden = self.transformer(input_ids=ids, attention_mask=present.long()).last_hidden_state
-        return hidden * present[..., None]
+        length = ids.shape[1] if self.training else last_column(present)  # the rest costs time and changes nothing
+        hidden = self.transformer(ids[:, :length], present[:, :length]) * present[:, :length, None]
+        return F.pad(hidden, (0, 0, 0, ids.shape[1] - length))
 
     def encode(self, texts: Sequence[str]) -> TextConditioning:
         """Encode prompts; "" is the unconditional prompt of classifier-free guidance."""
         ids = self.tokenize(texts).to(self.transformer.shared.weight.device)
         return TextConditioning(self(ids))
+
+    def _ids(self, text: str) -> list[int]:
+        """Of the words alone: a prompt that spells out the padding token does not get a hole."""
+        cleaned = clean_prompt(text) if self.config.clean_prompts else text
+        return [token for token in self.tokenizer.encode(cleaned, add_special_tokens=False).ids if token != 0]
+
+
+def last_column(present: torch.Tensor) -> int:
+    """How many columns of [B L] there are up to the last with a token in it, at least 1."""
+    columns = present.any(dim=0).nonzero()
+    return int(columns.max()) + 1 if len(columns) else 1
 
 
 def train_tokenizer(captions: Iterable[str], vocab_size: int) -> Tokenizer:
@@ -114,12 +139,3 @@ def train_tokenizer(captions: Iterable[str], vocab_size: int) -> Tokenizer:
         single=f"$A {END}", special_tokens=[(END, tokenizer.token_to_id(END))]
     )
     return tokenizer
-
-
-def _drop_tied(module: nn.Module, state: dict[str, Any], prefix: str, _metadata: Any) -> None:
-    state.pop(prefix + TIED_KEY, None)
-
-
-def _restore_tied(module: nn.Module, state: dict[str, Any], prefix: str, *_: Any) -> None:
-    if prefix + SHARED_KEY in state:
-        state[prefix + TIED_KEY] = state[prefix + SHARED_KEY]

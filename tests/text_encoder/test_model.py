@@ -5,6 +5,7 @@ from dataclasses import asdict
 
 import pytest
 import torch
+from tokenizers import Tokenizer, models
 
 from sora_core.text_encoder import TextEncoder, TextEncoderConfig, train_tokenizer
 from tiny import PROMPT, tiny_text_encoder
@@ -55,15 +56,38 @@ def test_case_does_not_matter() -> None:
 def test_config_and_tokenizer_travel_as_json() -> None:
     encoder = tiny_text_encoder()
     again = TextEncoder.from_json(json.dumps(asdict(encoder.config)), encoder.tokenizer.to_str())
-    again.load_state_dict(encoder.state_dict())
+    again.eval().load_state_dict(encoder.state_dict())
     assert torch.equal(again.encode([PROMPT]).embeddings, encoder.encode([PROMPT]).embeddings)
 
 
-def test_tied_weights_are_in_the_state_once() -> None:
-    state = tiny_text_encoder().state_dict()
-    assert len({tensor.data_ptr() for tensor in state.values()}) == len(state)
+def test_padding_that_is_left_out_of_the_reckoning_changes_nothing() -> None:
+    encoder = tiny_text_encoder()
+    ids = encoder.tokenize([PROMPT, "a blue square"])
+    assert not ids[:, -1].any()
+    torch.testing.assert_close(encoder(ids), encoder.train()(ids), rtol=0, atol=1e-5)
+
+
+def test_ids_without_a_token_give_zeros() -> None:
+    assert not tiny_text_encoder()(torch.zeros(2, 5, dtype=torch.long)).any()
+
+
+def test_a_prompt_that_spells_the_padding_out_has_no_hole() -> None:
+    ids = tiny_text_encoder().tokenize(["a red <pad> circle"])[0].tolist()
+    assert ids.index(0) > ids.index(1)  # nothing but padding after the end, nothing of it before
 
 
 def test_a_tokenizer_with_more_tokens_than_the_encoder_is_refused() -> None:
     with pytest.raises(ValueError, match="tokens, the encoder 10"):
         TextEncoder(TextEncoderConfig(vocab_size=10), train_tokenizer(["some words and more words"] * 3, 300))
+
+
+def test_a_tokenizer_of_another_model_is_refused() -> None:
+    of_gpt = Tokenizer(models.BPE(vocab={"a": 0, "<|endoftext|>": 1}, merges=[]))
+    with pytest.raises(ValueError, match=r"token 0 and an end token </s>, got tokens \(None, None\)"):
+        TextEncoder(TextEncoderConfig(), of_gpt)
+
+
+@pytest.mark.parametrize("sizes", [{"dim": 0}, {"num_heads": 3}, {"inner_dim": 10}, {"inner_dim": -4}])
+def test_sizes_that_make_no_encoder_are_refused(sizes: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match="all sizes must be >= 1"):
+        TextEncoderConfig(**sizes)

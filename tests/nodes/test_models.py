@@ -1,0 +1,28 @@
+"""Folders of published models are offered beside our own, and their parts loaded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from headless.pack import import_from_pack
+from wan_folders import wan_pipeline
+
+
+def test_a_folder_of_diffusers_is_offered_and_loaded(tmp_path: Path) -> None:
+    models = import_from_pack("nodes.models")
+    wan_pipeline().save_pretrained(tmp_path / "wan")
+    (tmp_path / "empty").mkdir()
+    known = models.known_models((name, tmp_path / name) for name in ("wan", "empty", "missing"))
+    assert list(known) == ["nano (bundled)", "wan"]
+    parts = models.load_parts(known["wan"])
+    assert (parts.dit.config.in_channels, parts.vae.latent_channels, parts.text_encoder.config.dim) == (16, 16, 32)
+
+
+def test_a_model_of_two_experts_says_where_it_is_taken(tmp_path: Path) -> None:
+    models = import_from_pack("nodes.models")
+    wan_pipeline(experts=True).save_pretrained(tmp_path)
+    known = models.known_models([("a14b", tmp_path)])
+    with pytest.raises(ValueError, match="has two experts, expected one diffusion transformer: ComfyUI's own nodes"):
+        models.load_parts(known["a14b"])
