@@ -113,7 +113,7 @@ class HeadlessHost:
         return HeadlessModel(dit, LatentStatistics.of(vae.config)), HeadlessClip(text_encoder), HeadlessVAE(vae)
 
     def sample(self, model: HeadlessModel, job: SamplingJob, on_estimate: OnEstimate) -> torch.Tensor:
-        job.check_channels(model.dit.config.in_channels)
+        job.check_channels(model.dit.config.out_channels)
         text, negative = (
             _embeddings(cond, job.latents.shape[0], self._device) for cond in (job.positive, job.negative)
         )

@@ -20,8 +20,10 @@ def is_latent(value: Any) -> bool:
 
 
 def latent_samples(latent: Latent) -> torch.Tensor:
-    """[B C T H W] of a LATENT; ValueError for an image latent."""
+    """[B C T H W] of a LATENT; ValueError for an image latent, and for one of several streams."""
     samples = latent["samples"]
+    if samples.is_nested:
+        raise ValueError("got a latent of video and audio together, expected one of video alone: separate them first")
     if samples.ndim != 5:
         raise ValueError(
             f"got a latent of shape {tuple(samples.shape)}, expected a video latent [B C T H W]: make one with"
@@ -84,7 +86,10 @@ def vae_compression(vae: Any | None) -> Compression:
         return DEFAULT_COMPRESSION
     time = vae.temporal_compression_decode()
     if not time:
-        raise ValueError("got an image VAE, expected a video VAE (one that compresses time)")
+        raise ValueError(
+            f"got an image VAE ({vae_name(vae)}, {vae.latent_channels} channels), expected a video VAE (one that "
+            "compresses time)"
+        )
     space = vae.spacial_compression_decode()
     return Compression(time, space, space)
 
@@ -92,3 +97,17 @@ def vae_compression(vae: Any | None) -> Compression:
 def vae_channels(vae: Any | None) -> int:
     """Latent channels of a VAE socket; Wan 2.1's where none is connected."""
     return DEFAULT_CHANNELS if vae is None else vae.latent_channels
+
+
+def vae_name(vae: Any) -> str:
+    """What the host calls the family of a VAE."""
+    return type(getattr(vae, "first_stage_model", vae)).__name__
+
+
+def check_decodes(vae: Any, latents: torch.Tensor) -> None:
+    """ValueError unless latents [B C T H W] have the channels that a VAE socket decodes."""
+    if latents.shape[1] != vae.latent_channels:
+        raise ValueError(
+            f"got latents of {latents.shape[1]} channels, this VAE ({vae_name(vae)}) takes {vae.latent_channels}: "
+            "connect the VAE that belongs to the MODEL which made them"
+        )

@@ -21,11 +21,13 @@ from server import PromptServer  # type: ignore[import-not-found]
 from ..sora_core.pipeline import ModelFolder
 from ..sora_core.timing import Timing
 from ..sora_core.video_io import timing_in
+from .adapters import check_decodes
 from .host import Preview, Recording
 from .job import Holding, OnEstimate, SamplingJob, Wishes
 from .models import known_models, load_parts, model_called
-from .native import NativeVAE, SoraLatentFormat, native_clip, native_model
+from .native import SoraLatentFormat, native_clip, native_model
 from .native_sampling import holding_of, sample_natively, with_wishes
+from .native_vae import NativeVAE, streaming_form
 
 log = logging.getLogger(__name__)
 MODELS = "diffusion_models"  # the host's name of its folders for models
@@ -74,13 +76,11 @@ class ComfyHost:
         return with_wishes(model, wishes)
 
     def preview_colours(self, model: Any) -> torch.Tensor | None:
-        return getattr(model.get_model_object("latent_format"), "colours", None)
+        return _colours(model.get_model_object("latent_format"))
 
     def decode_chunks(self, vae: Any, latents: torch.Tensor) -> Iterator[torch.Tensor]:
-        if isinstance(vae, NativeVAE):
-            yield from vae.decode_stream(latents)
-        else:  # a VAE that core loaded knows only whole clips, as [B F H W 3] in 0..1
-            yield vae.decode(latents).movedim(-1, 1).mul(2).sub(1)
+        check_decodes(vae, latents)
+        return _decoded(vae, latents)
 
     def encode(self, vae: Any, images: torch.Tensor) -> torch.Tensor:
         return vae.encode(images)
@@ -120,6 +120,33 @@ class ComfyHost:
             PromptServer.instance.send_progress_text(text, node_id)
 
 
+def _colours(latent_format: Any) -> torch.Tensor | None:
+    """[C+1 3] as in Host.preview_colours; the host's own factors give -1..1, and not every family has them."""
+    if isinstance(latent_format, SoraLatentFormat):
+        return latent_format.colours
+    factors = latent_format.latent_rgb_factors
+    if factors is None or len(factors) != latent_format.latent_channels:
+        return None
+    colours = torch.tensor([*factors, latent_format.latent_rgb_factors_bias or [0.0] * 3]) / 2
+    colours[-1] += 0.5
+    return colours
+
+
+def _decoded(vae: Any, latents: torch.Tensor) -> Iterator[torch.Tensor]:
+    """Chunk by chunk where we have code for the VAE and memory for a chunk, else as the host does: the whole clip."""
+    stream, done = streaming_form(vae), 0
+    try:
+        for chunk in stream.decode_stream(latents) if stream else ():
+            yield chunk
+            done += chunk.shape[2]
+    except comfy.model_management.OOM_EXCEPTION:
+        log.warning("Sora: out of memory for a chunk of frames; ComfyUI decodes the whole clip, in tiles where it must")
+        stream = None
+    if stream is None:
+        images = vae.decode(latents)  # [B F H W 3] in 0..1
+        yield images.movedim(-1, 1).mul(2).sub(1)[:, :, done:]
+
+
 def _timing(video: Any) -> Timing:
     """When the frames of a VIDEO are shown; what is no file has a constant rate."""
     if not isinstance(video, InputImpl.VideoFromFile):
@@ -137,8 +164,14 @@ def _load_again(folder: ModelFolder, model_options: Any = None, disable_dynamic:
 
 
 def _models() -> dict[str, ModelFolder]:
-    """By name. The host's list of files is cached, and a schema is asked for often: no walk of our own."""
-    folders = [Path(file).parent for file in folder_paths.get_filename_list(MODELS)]
-    dits = {folder: ModelFolder(folder).dit for folder in folders if folder.name}
-    found = {folder: folder_paths.get_full_path(MODELS, os.fspath(dit)) for folder, dit in dits.items()}
-    return known_models((folder.as_posix(), Path(dit).parent) for folder, dit in found.items() if dit)
+    """By name. The host's list of files is cached, and a schema is asked for often: no walk of our own.
+
+    A model of ours has its files in its folder, one of diffusers in folders of that.
+    """
+    folders: dict[str, Path] = {}
+    for file in folder_paths.get_filename_list(MODELS):
+        names = [folder.as_posix() for folder in Path(file).parents if folder.name][:2]
+        path = folder_paths.get_full_path(MODELS, file) if set(names) - folders.keys() else None
+        if path:
+            folders |= dict(zip(names, Path(path).parents, strict=False))
+    return known_models(folders.items())

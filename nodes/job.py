@@ -158,13 +158,24 @@ class SamplingJob:
                     "with Sora Animate Image or Sora Extend Video"
                 )
 
-    def check_channels(self, expected: int) -> None:
-        """ValueError unless the latents have the model's number of channels."""
+    def check_channels(self, expected: int, name: str = "") -> None:
+        """ValueError unless the latents have the number of channels of the model, which has this name."""
         got = self.latents.shape[1]
         if got != expected:
+            model = f"this model ({name})" if name else "this model"
             raise ValueError(
-                f"got latents of {got} channels, this model takes {expected}: connect its VAE to Sora Video Grid"
+                f"got latents of {got} channels, {model} takes {expected}: connect its VAE to Sora Video Grid, or to "
+                "the node that they come from"
             )
+
+    def check_text(self, expected: int, name: str) -> None:
+        """ValueError unless the texts have the width that the model of this name reads."""
+        for embeddings, *_ in (*self.positive, *self.negative):
+            if (got := embeddings.shape[-1]) != expected:
+                raise ValueError(
+                    f"got a conditioning of width {got}, this model ({name}) takes {expected}: connect its CLIP to "
+                    "Sora Encode Text"
+                )
 
 
 def _is_video(value: Any) -> bool:

@@ -1,13 +1,10 @@
-"""Our models as ComfyUI's own MODEL, CLIP and VAE, so that core samplers, LoRA loaders and decoders take them.
+"""Our DiT and text encoder as ComfyUI's own MODEL and CLIP, so that core samplers and LoRA loaders take them.
 
 ComfyUI then places, casts, patches and offloads them as its own.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import comfy.conds
@@ -15,6 +12,7 @@ import comfy.latent_formats
 import comfy.model_base
 import comfy.model_management
 import comfy.model_patcher
+import comfy.patcher_extension
 import comfy.sd
 import comfy.supported_models_base
 import torch
@@ -23,14 +21,13 @@ from torch import nn
 from ..sora_core.diffusion.schedule import model_level
 from ..sora_core.dit import DiTConfig, VideoDiT
 from ..sora_core.patches import grid_shape, pad_to_patch, positions
-from ..sora_core.shapes import Compression
 from ..sora_core.text_encoder import TextEncoder
 from ..sora_core.vae import VideoVAE
 from .preview import fit_colours
 from .statistics import LatentStatistics
 from .tokens import SoraTokenizer, token_ids
 
-LEVELS = "sora_noise_level"  # in transformer_options: one level per frame or patch, in place of the timestep
+FOREIGN = ("context_latents", "reference_latent")  # conditions of the host's Wan for which ours has no weights
 DEFAULT_SHIFT = 3.0  # of core samplers; Sora Sampler and ModelSamplingSD3 set their own
 
 
@@ -62,38 +59,70 @@ class NativeDiT(VideoDiT):
 
     def __init__(self, config: DiTConfig, *, dtype: Any = None, device: Any = None, operations: Any = nn) -> None:
         super().__init__(config, device=device, dtype=dtype, operations=operations)
+        self.text_dim = config.text_dim  # as the host's Wan says it
 
     def forward(  # type: ignore[override]
         self,
         x: torch.Tensor,
         timestep: torch.Tensor,
         context: torch.Tensor,
-        control: Any = None,
+        clip_fea: torch.Tensor | None = None,
+        time_dim_concat: torch.Tensor | None = None,
         transformer_options: dict[str, Any] | None = None,
-        **_: Any,
+        **conditions: Any,
     ) -> torch.Tensor:
-        """x [B C T H W], timestep [B], [B T] or [B N] in 0..1000, context [B L D] -> velocity [B C T H W]."""
+        """x [B C T H W] of all channels, timestep [B], [B T] or [B N] in 0..1000, context [B L D] -> velocity.
+
+        clip_fea: [B M D'] of CLIP Vision. Wrappers around the transformer (EasyCache, for one) work as on the host's.
+        """
+        options = transformer_options or {}
+        extension = comfy.patcher_extension
+        wrappers = extension.get_all_wrappers(extension.WrappersMP.DIFFUSION_MODEL, options)
+        run = extension.WrapperExecutor.new_class_executor(self._forward, self, wrappers)
+        return run.execute(x, timestep, context, clip_fea, time_dim_concat, options, **conditions)
+
+    def _forward(
+        self,
+        x: torch.Tensor,
+        timestep: torch.Tensor,
+        context: torch.Tensor,
+        clip_fea: torch.Tensor | None = None,
+        time_dim_concat: torch.Tensor | None = None,
+        transformer_options: Any = None,
+        **conditions: Any,
+    ) -> torch.Tensor:
+        """As forward, with the positions of arguments that wrappers know from the host's Wan."""
+        foreign = {"time_dim_concat": time_dim_concat, **{name: conditions.get(name) for name in FOREIGN}}
+        if given := [name for name, value in foreign.items() if value is not None]:
+            raise ValueError(f"got a conditioning with {', '.join(given)}, which Sora's transformer does not take")
+        if clip_fea is None and self.config.image_dim:
+            raise ValueError(
+                "this MODEL makes videos from an image that it sees through CLIP Vision, got none: connect "
+                "CLIP Vision Encode to Wan Image To Video, and its positive and negative to the sampler"
+            )
         t, h, w = x.shape[2:]
         padded = pad_to_patch(x, self.config.patch_size)
         places = positions(grid_shape(padded, self.config.patch_size), device=x.device)
-        levels = (transformer_options or {}).get(LEVELS)
-        if levels is not None:  # [B T] or [B N]; x holds that batch once for each conditioning
-            timestep = 1000 * levels.repeat(x.shape[0] // levels.shape[0], 1)
-        velocity = self.velocity(padded, timestep, context.to(x.dtype), places)
+        velocity = self.velocity(padded, timestep, context.to(x.dtype), places, clip_fea)
         return velocity[:, :, :t, :h, :w]
 
 
-class SoraModel(comfy.model_base.BaseModel):
-    """Rectified flow on NativeDiT. A noise_mask is exact per patch: known patches get level 0."""
+class SoraModel(comfy.model_base.WAN21):
+    """Rectified flow on NativeDiT. A noise_mask is exact per patch: known patches get level 0.
+
+    How the host's Wan is conditioned (text as it is, known frames as channels, CLIP Vision) is inherited from it.
+    """
 
     def __init__(self, config: SoraModelConfig, device: Any = None) -> None:
-        super().__init__(config, comfy.model_base.ModelType.FLOW, device=device, unet_model=NativeDiT)
+        super(comfy.model_base.WAN21, self).__init__(  # past a constructor that makes the host's own transformer
+            config, comfy.model_base.ModelType.FLOW, device=device, unet_model=NativeDiT
+        )
+        sizes = self.diffusion_model.config
+        self.image_to_video = sizes.in_channels > sizes.out_channels
 
     def extra_conds(self, **kwargs: Any) -> dict[str, Any]:
-        """Text as it is (never repeated to a common length), and the mask for process_timestep."""
+        """As the host's Wan, and the mask for process_timestep."""
         conds = super().extra_conds(**kwargs)
-        if kwargs.get("cross_attn") is not None:
-            conds["c_crossattn"] = comfy.conds.CONDRegular(kwargs["cross_attn"])
         if kwargs.get("denoise_mask") is not None:
             conds["denoise_mask"] = comfy.conds.CONDRegular(kwargs["denoise_mask"])
         return conds
@@ -137,9 +166,10 @@ def native_model(dit: VideoDiT, latent_format: SoraLatentFormat, *, disable_dyna
     supported = list(config.supported_inference_dtypes)
     dtype = management.unet_dtype(model_params=count, supported_dtypes=supported, weight_dtype=dit.dtype)
     config.set_inference_dtype(dtype, management.unet_manual_cast(dtype, device, supported))
-    model = config.get_model(None, device=offload)
-    weights = {name: weight.to(dtype) for name, weight in dit.state_dict().items()}
+    model = config.get_model(None, device="meta")  # no second copy of the weights, and none is drawn in eight bits
+    weights = {name: weight.to(offload, dtype) for name, weight in dit.state_dict().items()}
     model.diffusion_model.load_state_dict(weights, assign=True)
+    model.device = offload
     model.diffusion_model.requires_grad_(False)
     patchers = comfy.model_patcher
     patcher_class = (
@@ -151,11 +181,13 @@ def native_model(dit: VideoDiT, latent_format: SoraLatentFormat, *, disable_dyna
 class NativeTextEncoder(nn.Module):
     """Our text encoder with the methods that comfy.sd.CLIP calls."""
 
-    disable_offload = True  # transformers' layers do not cast: load it whole
+    disable_offload = True  # its layers know no streaming of weights
 
     def __init__(self, encoder: TextEncoder) -> None:
         super().__init__()
         self.encoder = encoder
+        for module in encoder.modules():
+            lend_weights(module)
         self.dtypes = {next(encoder.parameters()).dtype}
         self.execution_device: Any = None
 
@@ -179,87 +211,33 @@ class NativeTextEncoder(nn.Module):
         return self.encoder.load_state_dict(state_dict, strict=False)
 
 
+def lend_weights(module: nn.Module) -> None:
+    """Make a module bring its own weights to the device of its input for a call, where the host has them elsewhere.
+
+    The host leaves out what does not fit beside other models; its own layers know that, plain ones do not.
+    """
+    home: dict[str, nn.Parameter] = {}
+
+    def lend(_: nn.Module, given: tuple[Any, ...], named: dict[str, Any]) -> None:
+        device = next(value.device for value in (*given, *named.values()) if isinstance(value, torch.Tensor))
+        home.update(
+            {name: weight for name, weight in module.named_parameters(recurse=False) if weight.device != device}
+        )
+        for name, weight in home.items():
+            setattr(module, name, nn.Parameter(weight.to(device), requires_grad=False))
+
+    def take_back(*_: Any) -> None:
+        while home:
+            setattr(module, *home.popitem())
+
+    if next(module.parameters(recurse=False), None) is not None:
+        module.register_forward_pre_hook(lend, with_kwargs=True)
+        module.register_forward_hook(take_back, always_call=True)
+
+
 def native_clip(encoder: TextEncoder) -> Any:
     """A CLIP that holds `encoder`."""
     target = comfy.supported_models_base.ClipTarget(
         lambda **_: SoraTokenizer(encoder), lambda **_: NativeTextEncoder(encoder)
     )
     return comfy.sd.CLIP(target)
-
-
-class RawVAE(nn.Module):
-    """A VideoVAE on raw latents, as every VAE in ComfyUI."""
-
-    def __init__(self, vae: VideoVAE) -> None:
-        super().__init__()
-        self.vae = vae
-        self.statistics = LatentStatistics.of(vae.config)
-
-    def encode(self, pixels: torch.Tensor) -> torch.Tensor:
-        """[B 3 F H W] in -1..1 -> raw [B C T H W]; frames beyond 1 + a multiple of the compression are left out."""
-        time = self.vae.compression.time
-        latents = self.vae.encode(pixels[:, :, : 1 + (pixels.shape[2] - 1) // time * time])
-        return self.statistics.denormalise(latents)
-
-    def decode(self, latents: torch.Tensor) -> torch.Tensor:
-        """Raw [B C T H W] -> [B 3 F H W], chunk by chunk: beyond the result itself memory does not grow with T."""
-        return self.vae.decode(self.statistics.normalise(latents))
-
-    def decode_stream(self, latents: torch.Tensor) -> Iterator[torch.Tensor]:
-        """Raw [B C T H W] -> chunks [B 3 f H W]."""
-        return self.vae.decode_stream(self.statistics.normalise(latents))
-
-
-class NativeVAE(comfy.sd.VAE):
-    """A VAE that holds a VideoVAE, with a streamed decode."""
-
-    def __init__(self, vae: VideoVAE) -> None:
-        with _without_warnings():  # "no VAE weights detected": they come in the next lines
-            super().__init__(sd={})
-        self.first_stage_model = RawVAE(vae).eval()
-        self._describe(vae.compression, vae.latent_channels)
-        management = comfy.model_management
-        self.device = management.vae_device()
-        self.vae_dtype = management.vae_dtype(self.device, self.working_dtypes)
-        self.output_device = management.intermediate_device()
-        self.first_stage_model.to(self.vae_dtype)
-        self.patcher = comfy.model_patcher.ModelPatcher(
-            self.first_stage_model, load_device=self.device, offload_device=management.vae_offload_device()
-        )
-        self.size = management.module_size(self.first_stage_model)
-
-    def _describe(self, ratio: Compression, channels: int) -> None:
-        self.latent_channels, self.latent_dim, self.output_channels = channels, 3, 3
-        self.working_dtypes = [torch.bfloat16, torch.float32]
-        self.upscale_ratio = (lambda frames: max(0, frames * ratio.time - ratio.time + 1), ratio.height, ratio.width)
-        self.downscale_ratio = (
-            lambda frames: max(0, (frames + ratio.time - 1) // ratio.time),
-            ratio.height,
-            ratio.width,
-        )
-        self.upscale_index_formula = self.downscale_index_formula = (ratio.time, ratio.height, ratio.width)
-        per_pixel = 7000  # bytes per byte of dtype, as the host reckons for Wan 2.1's VAE; ours needs less
-        bytes_of = comfy.model_management.dtype_size
-        self.memory_used_encode = lambda shape, dtype: per_pixel * shape[3] * shape[4] * bytes_of(dtype)
-        self.memory_used_decode = lambda shape, dtype: (
-            per_pixel * shape[3] * shape[4] * ratio.height * ratio.width * bytes_of(dtype)
-        )
-        self.process_output = lambda image: image.add_(1).div_(2).clamp_(0, 1)
-
-    @torch.no_grad()
-    def decode_stream(self, samples: torch.Tensor) -> Iterator[torch.Tensor]:
-        """Raw latents [B C T H W] -> chunks [B 3 f H W] around -1..1 on the CPU."""
-        memory = self.memory_used_decode(samples.shape, self.vae_dtype)
-        comfy.model_management.load_models_gpu([self.patcher], memory_required=memory)
-        for chunk in self.first_stage_model.decode_stream(samples.to(self.device, self.vae_dtype)):
-            yield chunk.float().cpu()
-
-
-@contextmanager
-def _without_warnings() -> Iterator[None]:
-    before = logging.root.manager.disable
-    logging.disable(logging.WARNING)
-    try:
-        yield
-    finally:
-        logging.disable(before)

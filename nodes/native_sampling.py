@@ -6,13 +6,15 @@ import copy
 from dataclasses import dataclass
 from typing import Any
 
+import comfy.model_base
 import comfy.model_management
 import comfy.model_sampling
 import comfy.samplers
 import torch
 
 from .job import NO_WISHES, Holding, OnEstimate, SamplingJob, Wishes
-from .native import LEVELS, SoraModel
+from .native import SoraModel
+from .native_levels import LevelsPerPatch, levels_of
 
 WISHES = "sora_wishes"  # in transformer_options: see job.Wishes
 SMALLEST_LEVEL = 1e-3  # velocity is a quotient by the level; at 0 (the end of a Heun step) take the one just before
@@ -36,12 +38,14 @@ class HostGuider:
     predict: Any  # (x, sigma [B], model_options=..., seed=...)
     extra_args: dict[str, Any]
     gives_velocity: bool
+    per_patch: LevelsPerPatch | None
 
     def __call__(self, latents: torch.Tensor, noise_level: torch.Tensor) -> torch.Tensor:
-        """Velocity [B C T H W] at levels [B], and with a MODEL of ours [B T] or [B N]."""
+        """Velocity [B C T H W] at levels [B], and with a MODEL that takes a level per patch [B T] or [B N]."""
         extra = dict(self.extra_args)
         if noise_level.ndim == 2:
-            extra["model_options"] = _with_options(extra["model_options"], LEVELS, noise_level)
+            assert self.per_patch is not None
+            extra["model_options"] = self.per_patch.show(extra["model_options"], noise_level, latents)
             noise_level = noise_level.amax(dim=1)
         sigma = noise_level.clamp(min=SMALLEST_LEVEL)  # [B]
         answer = self.predict(latents, sigma, **extra)
@@ -68,19 +72,24 @@ class JobSampler(comfy.samplers.Sampler):
         **__: Any,
     ) -> torch.Tensor:
         """Called by CFGGuider with the model loaded; latent_image is normalised and on the device."""
-        gives_velocity = isinstance(model_wrap.inner_model.model_sampling, VelocityFlow)
-        guider = HostGuider(model_wrap, extra_args, gives_velocity)
+        model = model_wrap.inner_model
+        gives_velocity = isinstance(model.model_sampling, VelocityFlow)
+        guider = HostGuider(model_wrap, extra_args, gives_velocity, levels_of(model))
         return self.job.run(guider, latent_image, self.holding, self.on_estimate)
 
 
 def sample_natively(model: Any, job: SamplingJob, on_estimate: OnEstimate) -> torch.Tensor:
     """Latents [B C T H W] as the VAE takes them, on the host's device for intermediate results.
 
-    Raises ValueError for a MODEL that is no flow model or whose latents have other channels.
+    Raises ValueError for a MODEL that is no flow model of videos, and for latents or texts that are not made for it.
     """
-    if not isinstance(model.get_model_object("model_sampling"), comfy.model_sampling.CONST):
-        raise ValueError("got a MODEL that is not a flow model, expected one (Wan, Sora, LTX, Hunyuan video, ...)")
-    job.check_channels(model.get_model_object("latent_format").latent_channels)
+    _check(model)
+    job.check_channels(model.get_model_object("latent_format").latent_channels, model_name(model))
+    width = getattr(model.model.diffusion_model, "text_dim", None)
+    if width and isinstance(
+        model.model, comfy.model_base.WAN21
+    ):  # ours too; in other families it may mean another width
+        job.check_text(width, model_name(model))
     guider = comfy.samplers.CFGGuider(_velocity_model(model))
     guider.set_conds(job.positive, job.negative)
     guider.set_cfg(job.guidance)
@@ -92,9 +101,9 @@ def sample_natively(model: Any, job: SamplingJob, on_estimate: OnEstimate) -> to
 
 
 def holding_of(model: Any) -> Holding:
-    """Per patch with a MODEL of ours, by replacing with any other; with what with_wishes put into it."""
-    patch = model.model.diffusion_model.config.patch_size if isinstance(model.model, SoraModel) else None
-    return Holding(patch, model.model_options.get("transformer_options", {}).get(WISHES, NO_WISHES))
+    """Per patch with a MODEL that takes a level for each, by replacing with any other; with what with_wishes put in."""
+    per_patch, options = levels_of(model.model), model.model_options.get("transformer_options", {})
+    return Holding(None if per_patch is None else per_patch.patch, options.get(WISHES, NO_WISHES))
 
 
 def with_wishes(model: Any, wishes: Wishes) -> Any:
@@ -102,6 +111,25 @@ def with_wishes(model: Any, wishes: Wishes) -> Any:
     clone = model.clone()
     clone.model_options = _with_options(clone.model_options, WISHES, wishes)
     return clone
+
+
+def model_name(model: Any) -> str:
+    """What the host calls the family of a MODEL."""
+    return type(model.model).__name__.removesuffix("Model")
+
+
+def _check(model: Any) -> None:
+    sampling, kinds = model.get_model_object("model_sampling"), comfy.model_sampling
+    reversed_flow = getattr(kinds, "IMG_TO_IMG_FLOW", ())  # from video to something else, without noise
+    if not isinstance(sampling, kinds.CONST) or isinstance(sampling, reversed_flow):
+        raise ValueError(
+            f"got a MODEL ({model_name(model)}) that is not a flow model from noise to video, expected one (Wan, Sora, "
+            "LTX, Hunyuan video, ...)"
+        )
+    if model.get_model_object("latent_format").latent_dimensions != 3:
+        raise ValueError(
+            f"got a MODEL for images ({model_name(model)}), expected one for videos (Wan, Sora, LTX, Hunyuan video)"
+        )
 
 
 def _velocity_model(model: Any) -> Any:

@@ -56,8 +56,8 @@ class SoraDecodeToVideo(io.ComfyNode):
         return declare(
             "SoraDecodeToVideo",
             display_name="Sora Decode to Video",
-            description="Decodes video latents straight into a temporary file. With the VAE of Sora Load Model in "
-            "constant memory, however long it is; a VAE that core has loaded decodes the whole clip first.",
+            description="Decodes video latents straight into a temporary file. With the VAE of Sora Load Model, or any "
+            "of Wan, in constant memory, however long it is; one of another family decodes the whole clip first.",
             search_aliases=["vae decode", "create video", "latent to video", "mp4"],
             inputs=[
                 io.Latent.Input("samples", tooltip="Video latents of one clip, from a sampler."),

@@ -1,0 +1,233 @@
+"""MODELs and VAEs that ComfyUI's own loaders have loaded, in our nodes, beside its own sampler and decoder.
+
+Run by ComfyUI's interpreter: `foreign_families.py COMFYUI PACK FOLDER`. Prints a report on each family as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import host_files
+import torch
+from in_process import Comfy, largest
+
+STEPS, GUIDANCE, SHIFT, SEED, FPS = 3, 2.5, 3.0, 7, 8.0
+FRAMES = 25
+
+
+@dataclass(frozen=True)
+class Bench:
+    """One family, and what is asked of it."""
+
+    comfy: Comfy
+    family: host_files.Family
+
+    def ours(self, latent: dict[str, Any], model: Any = None, guidance: float = GUIDANCE) -> torch.Tensor:
+        """Sora Sampler's result."""
+        (made,) = self.comfy.run(
+            "SoraSampler",
+            model=model or self.family.model,
+            positive=self.family.text(1),
+            negative=self.family.text(2),
+            latent=latent,
+            seed=SEED,
+            steps=STEPS,
+            guidance=guidance,
+            shift=SHIFT,
+        )
+        return made["samples"]
+
+    def core(self, latent: dict[str, Any]) -> torch.Tensor:
+        """The result of the host's sampler at our levels."""
+        run = self.comfy.run
+        levels = self.comfy.part("sora_core.diffusion.schedule").shifted_levels(STEPS, SHIFT)
+        model, positive, negative = self.family.model, self.family.text(1), self.family.text(2)
+        (guider,) = run("CFGGuider", model=model, positive=positive, negative=negative, cfg=GUIDANCE)
+        made, _ = run(
+            "SamplerCustomAdvanced",
+            noise=run("RandomNoise", noise_seed=SEED)[0],
+            guider=guider,
+            sampler=run("KSamplerSelect", sampler_name="euler")[0],
+            sigmas=run("ManualSigmas", sigmas=", ".join(f"{level:.12f}" for level in levels.tolist()))[0],
+            latent_image=latent,
+        )
+        return made["samples"]
+
+    def clip(self, frames: int = FRAMES) -> torch.Tensor:
+        """IMAGEs."""
+        side, generator = self.family.size, torch.Generator().manual_seed(3)
+        return torch.rand(frames, side, side, 3, generator=generator)
+
+    def grid(self) -> tuple[Any, ...]:
+        """What Sora Video Grid gives."""
+        size = {"aspect_ratio": "1:1", "size": self.family.size, "seconds": 2.0, "fps": FPS}
+        return self.comfy.run("SoraVideoGrid", vae=self.family.vae, **size)
+
+    def relative(self, one: torch.Tensor, other: torch.Tensor) -> float:
+        """Largest difference, in units of the spread of the second."""
+        return largest(one, other) / other.std().item()
+
+
+def text_to_video(bench: Bench) -> dict[str, Any]:
+    """An empty canvas, sampled by both; and by KSampler, which has a schedule of its own, where that can be ours."""
+    latent, width, height, frames, _ = bench.grid()
+    made = bench.ours(latent)
+    found = {
+        "grid": [width, height, frames, *latent["samples"].shape],
+        "core": bench.relative(bench.core(latent), made),
+        "other_guidance": bench.relative(bench.ours(latent, guidance=1.5), made),
+    }
+    if "Flux" not in type(bench.family.model.model.model_sampling).__mro__[1].__name__:
+        (shifted,) = bench.comfy.run("ModelSamplingSD3", model=bench.family.model, shift=SHIFT)
+        texts = {"positive": bench.family.text(1), "negative": bench.family.text(2)}
+        how = {"sampler_name": "euler", "scheduler": "simple", "steps": 4, "cfg": GUIDANCE, "seed": SEED}
+        (simple,) = bench.comfy.run("KSampler", model=shifted, latent_image=latent, denoise=1.0, **texts, **how)
+        same = {"steps": 4, "guidance": GUIDANCE, "shift": SHIFT, "seed": SEED}
+        (made,) = bench.comfy.run("SoraSampler", model=bench.family.model, latent=latent, **same, **texts)
+        found["ksampler"] = bench.relative(simple["samples"], made["samples"])
+    return found
+
+
+def canvases(bench: Bench) -> dict[str, dict[str, Any]]:
+    """One of each ability node."""
+    run, vae, clip, side = bench.comfy.run, bench.family.vae, bench.clip(), bench.family.size
+    region = torch.zeros(1, side, side)
+    region[:, :, side // 2 :] = 1
+    (moments,) = run("SoraTimeRange", source=clip, start=1.0, end=2.0, fps=FPS)
+    given = {
+        "SoraAnimateImage": {"image": clip[:1], "seconds": 2.0},
+        "SoraExtendVideo": {"source": clip, "before": 1.0, "after": 1.0},
+        "SoraConnectVideos": {"first": clip, "second": clip.flip(0), "seconds": 1.0},
+        "SoraLoopVideo": {"source": clip, "seconds": 1.0},
+        "SoraInpaintVideo": {"source": clip, "region": region},
+        "SoraInpaintVideo in time": {"source": clip, "region": moments},
+        "SoraOutpaintVideo": {"source": clip, "aspect_ratio": "16:9", "position": 0.5, "size": 2 * side},
+        "SoraEditVideo": {"source": clip, "strength": 0.5},
+        "SoraMorphVideos": {"first": clip, "second": clip.flip(0), "strength": 0.7},
+    }
+    made = {
+        name: run(name.split()[0], vae=vae, fps=FPS, **{"size": side, **inputs})[0] for name, inputs in given.items()
+    }
+    keyframe = {"latent": bench.grid()[0], "source": clip[:1], "vae": vae, "seconds": 1.0, "fps": FPS}
+    made["SoraKeyframe"] = run("SoraKeyframe", **keyframe)[0]
+    made["two of a batch"] = run("RepeatLatentBatch", samples=made["SoraAnimateImage"], amount=2)[0]
+    return made
+
+
+def abilities(bench: Bench) -> dict[str, dict[str, Any]]:
+    """What is said of each canvas, how far known latents are from what was given, and results from the host's."""
+    found = {}
+    level_of = bench.comfy.part("nodes.adapters").latent_noise_level
+    for name, latent in canvases(bench).items():
+        bench.comfy.said.clear()
+        made = bench.ours(latent)
+        known = (level_of(latent) == 0).expand_as(made)
+        found[name] = {
+            "said": list(bench.comfy.said),
+            "known": ((made - latent["samples"])[known].abs().amax() / made.std()).item() if known.any() else None,
+            "core": bench.relative(bench.core(latent), made),
+            "finite": bool(made.isfinite().all()),
+        }
+    return found
+
+
+def decoding(bench: Bench) -> dict[str, Any]:
+    """Both decoders beside the host's, and how many frames come at a time."""
+    run, vae = bench.comfy.run, bench.family.vae
+    latents = {"samples": bench.ours(bench.grid()[0])}
+    (images,), (theirs,) = run("SoraVAEDecode", samples=latents, vae=vae), run("VAEDecode", samples=latents, vae=vae)
+    (video,) = run("SoraDecodeToVideo", samples=latents, vae=vae, fps=FPS)
+    chunks = bench.comfy.part("nodes.host").current().decode_chunks(vae, latents["samples"])
+    return {
+        "images": largest(images, theirs),
+        "spread": theirs.std().item(),
+        "video": list(video.get_components().images.shape),
+        "chunks": [chunk.shape[2] for chunk in chunks],
+    }
+
+
+def out_of_memory(bench: Bench) -> dict[str, Any]:
+    """A stream that finds no memory at its second chunk."""
+    native_vae, host = bench.comfy.part("nodes.native_vae"), bench.comfy.part("nodes.host").current()
+    latents, whole = bench.ours(bench.grid()[0]), native_vae.NativeVAE.decode_stream
+
+    def failing(self: Any, samples: torch.Tensor) -> Any:
+        yield next(whole(self, samples))
+        raise torch.OutOfMemoryError
+
+    expected = torch.cat(list(host.decode_chunks(bench.family.vae, latents)), 2).clamp(-1, 1)
+    native_vae.NativeVAE.decode_stream = failing
+    chunks = list(host.decode_chunks(bench.family.vae, latents))
+    native_vae.NativeVAE.decode_stream = whole
+    return {"lengths": [x.shape[2] for x in chunks], "error": largest(torch.cat(chunks, 2).clamp(-1, 1), expected)}
+
+
+def per_patch(bench: Bench) -> dict[str, Any]:
+    """Wan 2.2 TI2V: a region in space, beside the host's sampler where its class is made to work per patch as well."""
+    latent, model = canvases(bench)["SoraInpaintVideo"], bench.family.model.model
+    rows: list[int] = []
+    hook = model.diffusion_model.time_embedding.register_forward_pre_hook(lambda _, given: rows.append(len(given[0])))
+    made = bench.ours(latent)
+    hook.remove()
+
+    def process_timestep(timestep: torch.Tensor, x: torch.Tensor, denoise_mask: Any = None, **_: Any) -> torch.Tensor:
+        cells = torch.nn.functional.max_pool3d(denoise_mask[:, :1], (1, 2, 2))
+        return (cells * timestep.view(-1, 1, 1, 1, 1)).flatten(1)
+
+    model.process_timestep = process_timestep
+    core = bench.core(latent)
+    del model.process_timestep
+    _, _, frames, height, width = latent["samples"].shape
+    return {"levels": max(rows), "patches": 2 * frames * height * width // 4, "core": bench.relative(core, made)}
+
+
+def windows(bench: Bench) -> dict[str, Any]:
+    """A canvas that is longer than the windows, chained and rolling; known frames keep their place."""
+    latent = canvases(bench)["SoraExtendVideo"]
+    known = latent["noise_mask"] == 0
+    found = {}
+    nodes = {
+        "SoraWindows": {"context": 2, "new": 2, "noise": 0.1},
+        "SoraRollingWindow": {"context": 2, "active": 2, "noise": 0.0},
+    }
+    for name, settings in nodes.items():
+        (model,) = bench.comfy.run(name, model=bench.family.model, **settings)
+        made = bench.ours(latent, model)
+        error = (made - latent["samples"])[known.expand_as(made)].abs().amax() / made.std()
+        found[name] = {"known": error.item(), "finite": bool(made.isfinite().all())}
+    return found
+
+
+def preview(bench: Bench) -> list[int]:
+    """Shape of the map from latents to colours."""
+    return list(bench.comfy.part("nodes.host").current().preview_colours(bench.family.model).shape)
+
+
+def main(comfyui: str, pack: str, folder: Path) -> None:
+    """Everything that makes sense for each family."""
+    comfy, report = Comfy(comfyui, pack, folder), {}
+    for name in ("wan_2_1", "wan_2_2", "ltxv"):
+        bench = Bench(comfy, host_files.load(comfy, folder, name))
+        report[name] = {
+            "family": type(bench.family.model.model).__name__,
+            "text_to_video": text_to_video(bench),
+            "abilities": abilities(bench),
+            "decoding": decoding(bench),
+            "preview": preview(bench),
+        }
+        if name != "wan_2_1":
+            report[name]["windows"] = windows(bench)
+        if name != "ltxv":
+            report[name]["out_of_memory"] = out_of_memory(bench)
+        if name == "wan_2_2":
+            report[name]["per_patch"] = per_patch(bench)
+    print(json.dumps(report))
+
+
+if __name__ == "__main__":
+    with torch.inference_mode():
+        main(sys.argv[1], sys.argv[2], Path(sys.argv[3]))

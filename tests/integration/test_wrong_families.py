@@ -1,0 +1,51 @@
+"""Parts that do not belong together are refused in words that name both (wrong_families.py)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from integration import programs
+
+pytestmark = [pytest.mark.live, pytest.mark.slow]
+
+SAID = {  # in this order
+    "vae_of_another_model": ("got latents of 16 channels", "(WAN22) takes 48", "connect its VAE"),
+    "vae_of_another_model_too": ("got latents of 48 channels", "(WAN21) takes 16", "connect its VAE"),
+    "noise_predictor": ("got a latent of shape (1, 4, 8, 8)", "expected a video latent"),
+    "noise_predictor_on_video": ("got a MODEL (SDXL)", "not a flow model", "expected one (Wan"),
+    "flow_of_images": ("got a MODEL for images (Flux)", "expected one for videos"),
+    "flow_backwards": ("got a MODEL (WAN21_FlowRVS)", "from noise to video"),
+    "image_latent": ("got a latent of shape (1, 4, 8, 8)", "expected a video latent"),
+    "video_and_audio": ("video and audio together", "expected one of video alone"),
+    "text_of_another_model": ("got a conditioning of width 768", "(WAN21) takes 4096", "connect its CLIP"),
+    "decode_small": ("got latents of 16 channels", "(WanVAE) takes 48", "connect the VAE that belongs"),
+    "decode_small_to_video": ("got latents of 16 channels", "(WanVAE) takes 48", "connect the VAE that belongs"),
+    "decode_large": ("got latents of 48 channels", "(WanVAE) takes 16", "connect the VAE that belongs"),
+    "decode_large_to_video": ("got latents of 48 channels", "(WanVAE) takes 16", "connect the VAE that belongs"),
+    "grid_of_images": ("got an image VAE (TAESD, 4 channels)", "expected a video VAE"),
+    "ability_of_images": ("got an image VAE (TAESD, 4 channels)", "expected a video VAE"),
+    "decode_as_images": ("got an image VAE (TAESD, 4 channels)", "expected a video VAE"),
+}
+
+
+@pytest.fixture(scope="module")
+def report(installation, tmp_path_factory) -> dict[str, Any]:
+    return programs.report(installation, "wrong_families", tmp_path_factory.mktemp("wrong"))
+
+
+def test_every_refusal_is_looked_at(report):
+    assert set(report) == {*SAID, "left_behind"}
+
+
+@pytest.mark.parametrize("case", SAID)
+def test_both_sides_are_named(report, case):
+    rest = report[case]
+    for part in SAID[case]:
+        assert part in rest
+        rest = rest.partition(part)[2]
+
+
+def test_nothing_is_left_behind(report):
+    assert report["left_behind"] == []
