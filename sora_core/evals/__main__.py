@@ -17,7 +17,7 @@ from ..command_line import Parser, run_command
 
 if TYPE_CHECKING:
     from ..pipeline import Pipeline
-    from .seams import Change, SeamScore
+    from .seams import Change, Ratios, SeamScore
 
 Row = dict[str, float | str]
 
@@ -131,8 +131,16 @@ def _seams(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
         for measurement in tqdm(measurements, desc="seams", unit="way")
     ]
     drifts = dict.fromkeys(_changes(scores[0].drift, " per extension"), "")
+    every = dict.fromkeys(_ratios(scores[0].first, " at all seams"), "")
     return [
-        {"way": score.way, "clips": score.clips, **_ratios(score), **drifts, **_changes(score.drift, " per extension")}
+        {
+            "way": score.way,
+            "clips": score.clips,
+            **_ratios(score.first, " at the first seam"),
+            **(_ratios(score.every, " at all seams") if score.every else every),
+            **drifts,
+            **_changes(score.drift, " per extension"),
+        }
         for score in scores
     ]
 
@@ -157,8 +165,8 @@ def _changes(changes: tuple[Change, ...], unit: str) -> Row:
     return {f"{change.measure}{unit}": f"{change.mean:+.2f} +- {change.margin:.2f}" for change in changes}
 
 
-def _ratios(score: SeamScore) -> Row:
-    return {"colour": str(score.colour), "flicker": str(score.flicker), "motion": str(score.motion)}
+def _ratios(ratios: Ratios, where: str) -> Row:
+    return {f"{measure}{where}": str(ratio) for measure, ratio in ratios._asdict().items()}
 
 
 def _connections(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:

@@ -51,15 +51,22 @@ class Steps(NamedTuple):
     motion: torch.Tensor
 
 
-@dataclass(frozen=True)
-class SeamScore:
-    """One way to go on, or to close a loop. colour, flicker, motion: seam to inside. drift: for each extension."""
+class Ratios(NamedTuple):
+    """What Steps are at seams, to what they are inside."""
 
-    way: str
-    clips: int
     colour: Interval
     flicker: Interval
     motion: Interval
+
+
+@dataclass(frozen=True)
+class SeamScore:
+    """One way to go on, or to close a loop. first, every: at the first seam, and at all. drift: for each extension."""
+
+    way: str
+    clips: int
+    first: Ratios
+    every: Ratios | None = None
     drift: tuple[Change, ...] = ()
 
 
@@ -73,18 +80,25 @@ class Change:
 
 
 def score_seams(pipe: Pipeline, way: str, *, count: int, seed: int = 0) -> SeamScore:
-    """Extend `count` clips of held-out combinations EXTENSIONS times; the first seam is the one that is judged."""
+    """Extend `count` clips of held-out combinations EXTENSIONS times."""
     frames = torch.cat([CONTINUATIONS[way](pipe, job) for job in _jobs(pipe, count, seed)])
-    first = pipe.vae.compression.video_frames(SOURCE)
-    added = ADDED * pipe.vae.compression.time
-    segments = [frames[:, :first], *frames[:, first:].split(added, dim=1)]
-    return SeamScore(way, count, *ratios_at(frames[:, : first + added], first), drift_of(segments))
+    return _score(pipe, way, frames)
 
 
 def score_seamless(pipe: Pipeline, kind: str, *, count: int, seed: int = 0) -> SeamScore:
-    """The same measures at the same frame of clips that have no seam there."""
-    first = pipe.vae.compression.video_frames(SOURCE)
-    return SeamScore(kind, count, *ratios_at(SEAMLESS[kind](pipe, count, seed), first))
+    """The same measures at the same frames of clips that have no seam there."""
+    return _score(pipe, kind, SEAMLESS[kind](pipe, count, seed))
+
+
+def _score(pipe: Pipeline, way: str, frames: torch.Tensor) -> SeamScore:
+    """Of uint8 clips [B F H W 3] with a seam after SOURCE latents and after every ADDED more, as many as there are."""
+    first, added = pipe.vae.compression.video_frames(SOURCE), ADDED * pipe.vae.compression.time
+    at_first = ratios_at(frames[:, : first + added], [first])
+    seams = list(range(first, frames.shape[1], added))
+    if len(seams) == 1:
+        return SeamScore(way, len(frames), at_first)
+    segments = [frames[:, :first], *frames[:, first:].split(added, dim=1)]
+    return SeamScore(way, len(frames), at_first, ratios_at(frames, seams), drift_of(segments))
 
 
 def in_one_piece(pipe: Pipeline, count: int, seed: int) -> torch.Tensor:
@@ -99,9 +113,9 @@ def in_one_piece(pipe: Pipeline, count: int, seed: int) -> torch.Tensor:
 
 
 def true_clips(pipe: Pipeline, count: int, seed: int) -> torch.Tensor:
-    """uint8 clips [B F H W 3] of the same length and combinations, as the VAE gives them back."""
+    """uint8 clips [B F H W 3] of the same combinations, as long as the extended ones, as the VAE gives them back."""
     rng = random.Random(seed)
-    video = _video(pipe, SOURCE + ADDED)
+    video = _video(pipe, SOURCE + EXTENSIONS * ADDED)
     drawn = [render(sample_scenes(part.wanted, rng), video, pipe.fps) for part in _prompted(count, seed)]
     return torch.cat([pipe.decode(encode(pipe, pixels)) for pixels in drawn])
 
@@ -126,14 +140,15 @@ def score_loop(pipe: Pipeline, *, between: int, count: int, seed: int = 0) -> Se
         turns.append(torch.cat([turn, turn[:, :2]], dim=1))
     clips = torch.cat(turns)
     way = f"loop closed by {between * time} frames" if between else "played again"
-    return SeamScore(way, count, *ratios_at(clips, clips.shape[1] - 2))
+    return SeamScore(way, count, ratios_at(clips, [clips.shape[1] - 2]))
 
 
-def ratios_at(clips: torch.Tensor, seam: int) -> tuple[Interval, Interval, Interval]:
-    """Colour, flicker and motion of uint8 clips [B F H W 3] at the seam before frame `seam`, to their inside."""
+def ratios_at(clips: torch.Tensor, seams: list[int]) -> Ratios:
+    """Of uint8 clips [B F H W 3] at the seams before these frames; two second differences cross each of them."""
     colour, flicker, motion = steps_of(clips)
-    across = slice(seam - 1, seam)
-    return _ratio(colour, across), _ratio(flicker, across), _ratio(motion, slice(seam - 2, seam))
+    across = [seam - 1 for seam in seams]
+    both = [at for seam in seams for at in (seam - 2, seam - 1)]
+    return Ratios(_ratio(colour, across), _ratio(flicker, across), _ratio(motion, both))
 
 
 def steps_of(frames: torch.Tensor) -> Steps:
@@ -188,10 +203,11 @@ def _video(pipe: Pipeline, latents: int) -> VideoShape:
     return VideoShape(pipe.vae.compression.video_frames(latents), SIZE, SIZE)
 
 
-def _ratio(values: torch.Tensor, at: slice) -> Interval:
-    """Mean over clips [B N] of what is at the seam, to the mean of all that is not."""
-    inside = torch.cat([values[:, : at.start], values[:, at.stop :]], dim=1)
-    return ratio_of_means(values[:, at].mean(dim=1), inside.mean(dim=1))
+def _ratio(values: torch.Tensor, at: list[int]) -> Interval:
+    """Mean over clips [B N] of what is at the seams, to the mean of all that is not."""
+    is_seam = torch.zeros(values.shape[1], dtype=torch.bool)
+    is_seam[at] = True
+    return ratio_of_means(values[:, is_seam].mean(dim=1), values[:, ~is_seam].mean(dim=1))
 
 
 def _lab(frames: torch.Tensor) -> torch.Tensor:

@@ -26,7 +26,7 @@ def moving_square(frames: int, *, jump_at: int | None = None, jump: int = 0) -> 
 
 
 def ratios(clips: torch.Tensor, seam: int) -> list[float]:
-    return [ratio.value for ratio in ratios_at(clips, seam)]
+    return [ratio.value for ratio in ratios_at(clips, [seam])]
 
 
 def test_a_clip_without_a_seam_has_ratios_of_one() -> None:
@@ -103,7 +103,7 @@ def test_every_way_keeps_the_clip_and_adds_its_frames(way: str, tiny_model_folde
 def test_the_commands_print_their_tables(
     measure: str, tiny_model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(seams, "EXTENSIONS", 1)
+    monkeypatch.setattr(seams, "EXTENSIONS", 2)
     monkeypatch.setattr(long_video, "SECONDS", (3, 4))
     numbers = tmp_path / "numbers.json"
     assert main([measure, "--model", str(tiny_model_folder), "--count", "2", "--json", str(numbers)]) == 0
@@ -111,8 +111,10 @@ def test_the_commands_print_their_tables(
     if measure == "seams":
         loops = ["loop closed by 8 frames", "loop closed by 16 frames", "played again"]
         assert [row["way"] for row in rows] == [*CONTINUATIONS, *SEAMLESS, *loops]
-        assert all(re.fullmatch(r"\d+\.\d\d \(\d+\.\d\d to \d+\.\d\d\)", row["flicker"]) for row in rows)
-        assert [bool(row["contrast per extension"]) for row in rows] == [True] * 4 + [False] * 5
+        assert all(re.fullmatch(r"\d+\.\d\d \(\d+\.\d\d to \d+\.\d\d\)", row["flicker at the first seam"]) for row in rows)
+        several = [True] * 4 + [False, True] + [False] * 3  # the model makes no clip of many seams in one piece
+        assert [bool(row["contrast per extension"]) for row in rows] == several
+        assert [bool(row["motion at all seams"]) for row in rows] == several
     else:
         assert [(row["windows"], row["after"]) for row in rows] == [
             (way, after) for way in ("chained", "rolling") for after in ("3 s", "4 s")
@@ -122,13 +124,19 @@ def test_the_commands_print_their_tables(
 @pytest.mark.parametrize("kind", SEAMLESS)
 def test_clips_without_a_seam_are_as_long_as_an_extended_clip(kind: str, tiny_model_folder: Path) -> None:
     frames = SEAMLESS[kind](Pipeline.load(tiny_model_folder), 2, 0)
-    assert frames.shape == (2, 33, 64, 64, 3)
+    assert frames.shape == (2, 33 if "one piece" in kind else 17 + 8 * 16, 64, 64, 3)
     assert frames.dtype == torch.uint8
 
 
 def test_a_seam_in_one_clip_of_many_widens_the_interval() -> None:
     clips = torch.stack([moving_square(20)] * 7 + [moving_square(20, jump_at=10, jump=12)])
-    flicker = ratios_at(clips, 10)[1]
+    flicker = ratios_at(clips, [10]).flicker
     assert flicker.low == pytest.approx(1, abs=0.05)
     assert flicker.low < flicker.value < flicker.high
-    assert ratios_at(clips, 10)[1] == flicker
+    assert ratios_at(clips, [10]).flicker == flicker
+
+
+def test_at_several_seams_what_jumps_at_one_counts_for_its_share() -> None:
+    clips = torch.stack([moving_square(40, jump_at=10, jump=12)] * 2)
+    one, three = (ratios_at(clips, seams).flicker.value for seams in ([10], [10, 20, 30]))
+    assert three - 1 == pytest.approx((one - 1) / 3, rel=0.1)
