@@ -111,7 +111,8 @@ def test_the_commands_print_their_tables(
     if measure == "seams":
         loops = ["loop closed by 8 frames", "loop closed by 16 frames", "played again"]
         assert [row["way"] for row in rows] == [*CONTINUATIONS, *SEAMLESS, *loops]
-        assert all(re.fullmatch(r"\d+\.\d\d \(\d+\.\d\d to \d+\.\d\d\)", row["flicker at the first seam"]) for row in rows)
+        interval = re.compile(r"\d+\.\d\d \(\d+\.\d\d to \d+\.\d\d\)")
+        assert all(interval.fullmatch(row["flicker at the first seam"]) for row in rows)
         several = [True] * 4 + [False, True] + [False] * 3  # the model makes no clip of many seams in one piece
         assert [bool(row["contrast per extension"]) for row in rows] == several
         assert [bool(row["motion at all seams"]) for row in rows] == several
