@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-BENCHMARKS = ("prompt_to_mp4", "vae_decode")
+BENCHMARKS = ("prompt_to_mp4", "vae_decode", "dit_step", "step_cache")
 
 
 def main() -> int:
