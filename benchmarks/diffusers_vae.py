@@ -1,51 +1,15 @@
-"""The peer: diffusers' AutoencoderKLWan with the weights of one of our VAEs, for parity tests and benchmarks.
-
-diffusers has a converter for the Wan 2.1 layout only, so the key map for both layouts is written here.
-"""
+"""The peer: diffusers' AutoencoderKLWan with the weights of one of our VAEs, for parity tests and benchmarks."""
 
 from __future__ import annotations
 
-import re
 from unittest import mock
 
 import torch
 from diffusers.models.autoencoders import autoencoder_kl_wan
 
 from sora_core.vae import VideoVAE
+from sora_core.vae.diffusers_names import diffusers_name
 from sora_core.vae.layers import AverageDown
-
-_RENAMED = (
-    (r"^conv1\.", "quant_conv."),
-    (r"^conv2\.", "post_quant_conv."),
-    (r"^(encoder|decoder)\.conv1\.", r"\1.conv_in."),
-    (r"\.head\.0\.", ".norm_out."),
-    (r"\.head\.2\.", ".conv_out."),
-    (r"\.middle\.0\.", ".mid_block.resnets.0."),
-    (r"\.middle\.1\.", ".mid_block.attentions.0."),
-    (r"\.middle\.2\.", ".mid_block.resnets.1."),
-    (r"\.residual\.0\.", ".norm1."),
-    (r"\.residual\.2\.", ".conv1."),
-    (r"\.residual\.3\.", ".norm2."),
-    (r"\.residual\.6\.", ".conv2."),
-    (r"\.shortcut\.", ".conv_shortcut."),
-    (r"\.downsamples\.(\d+)\.downsamples\.(\d+)\.(?=norm|conv)", r".down_blocks.\1.resnets.\2."),
-    (r"\.downsamples\.(\d+)\.downsamples\.(\d+)\.(?=resample|time_conv)", r".down_blocks.\1.downsampler."),
-    (r"\.upsamples\.(\d+)\.upsamples\.(\d+)\.(?=norm|conv)", r".up_blocks.\1.resnets.\2."),
-    (r"\.upsamples\.(\d+)\.upsamples\.(\d+)\.(?=resample|time_conv)", r".up_blocks.\1.upsampler."),
-    (r"\.downsamples\.(\d+)\.", r".down_blocks.\1."),
-)
-
-
-def diffusers_key(key: str, blocks_per_level: int) -> str:
-    """diffusers' name of one of our (Wan's) keys; `blocks_per_level` counts residual blocks in a decoder level."""
-    for pattern, replacement in _RENAMED:
-        key = re.sub(pattern, replacement, key)
-    flat = re.match(r"^decoder\.upsamples\.(\d+)\.(.*)$", key)  # the 2.1 decoder is one flat list, diffusers nests it
-    if flat is None:
-        return key
-    level, place = divmod(int(flat[1]), blocks_per_level + 1)
-    part = "upsamplers.0" if place == blocks_per_level else f"resnets.{place}"
-    return f"decoder.up_blocks.{level}.{part}.{flat[2]}"
 
 
 def diffusers_twin(vae: VideoVAE) -> autoencoder_kl_wan.AutoencoderKLWan:
@@ -68,7 +32,7 @@ def diffusers_twin(vae: VideoVAE) -> autoencoder_kl_wan.AutoencoderKLWan:
     with mock.patch.object(autoencoder_kl_wan, "AvgDown3D", _AverageDownOfDiffusers):
         twin = autoencoder_kl_wan.AutoencoderKLWan(**arguments, is_residual=config.shortcuts)
     twin = twin.to(dtype=next(vae.parameters()).dtype)
-    weights = {diffusers_key(key, config.num_res_blocks + 1): value for key, value in vae.state_dict().items()}
+    weights = {diffusers_name(key, config.num_res_blocks): value for key, value in vae.state_dict().items()}
     twin.load_state_dict(weights, strict=True)
     return twin.eval()
 

@@ -35,6 +35,8 @@ MARKS = {  # part of a tensor's name -> what has such tensors, the most telling 
     "decoder.upsamples.": "a Wan VAE",
     "decoder.": "a VAE",
 }
+SCALES = (".scale_weight", ".weight_scale")  # older and newer
+QUANTISATION_MARKS = ("scaled_fp8", ".scale_input", ".input_scale", ".comfy_quant")  # for arithmetic in fp8: not needed
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,18 @@ class Layout:
     def plain(cls, header: Header) -> Layout:
         """Every tensor under its own name."""
         return cls({name: name for name in header.shapes})
+
+    @classmethod
+    def sorted_out(cls, stored: Mapping[str, str], *, unused: tuple[str, ...] = ()) -> Layout:
+        """Scales told from weights, the module's name -> the file's; what ends in a mark or in `unused` is left out."""
+        weights, scales = {}, {}
+        for name, key in stored.items():
+            module = next((name.removesuffix(suffix) for suffix in SCALES if name.endswith(suffix)), None)
+            if module is not None and f"{module}.weight" in stored:
+                scales[f"{module}.weight"] = key
+            elif not name.endswith((*QUANTISATION_MARKS, *unused)):
+                weights[name] = key
+        return cls(weights, scales)
 
 
 def looks_like(names: Iterable[str]) -> str:

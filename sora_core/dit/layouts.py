@@ -17,14 +17,7 @@ PREFIXES = ("", "model.diffusion_model.", "diffusion_model.")
 WHOLE_MODEL = "model.diffusion_model."  # the prefix in files that have text encoder and VAE too
 WAN_MARKS = ("head.modulation", "patch_embedding.weight")
 DIFFUSERS_MARKS = ("condition_embedder.time_proj.weight", "patch_embedding.weight")
-SCALES = (".scale_weight", ".weight_scale")  # older and newer
-EXTRAS = (  # beside the weights, and not needed: marks of quantisation, scales for arithmetic in fp8, unused norms
-    "scaled_fp8",
-    ".scale_input",
-    ".input_scale",
-    ".comfy_quant",
-    ".norm_added_q.weight",
-)
+UNUSED = (".norm_added_q.weight",)  # a norm that diffusers stores and nothing reads
 
 OUTSIDE = {  # module or parameter outside the blocks: ours -> diffusers'
     "patch_embedding": "patch_embedding",
@@ -100,20 +93,9 @@ def find_layout(names: Iterable[str]) -> Layout | None:
         for marks, ours in ((WAN_MARKS, str), (DIFFUSERS_MARKS, from_diffusers)):
             if all(prefix + mark in found for mark in marks):
                 inside = [name for name in found if name.startswith(prefix) or prefix != WHOLE_MODEL]
-                return _layout({ours(name.removeprefix(prefix)): name for name in inside})
+                stored = {ours(name.removeprefix(prefix)): name for name in inside}
+                return Layout.sorted_out(stored, unused=UNUSED)
     return None
-
-
-def _layout(stored: Mapping[str, str]) -> Layout:
-    """Tell scales and extras from weights in our name -> the file's."""
-    weights, scales = {}, {}
-    for name, key in stored.items():
-        module = next((name.removesuffix(suffix) for suffix in SCALES if name.endswith(suffix)), None)
-        if module is not None and f"{module}.weight" in stored:
-            scales[f"{module}.weight"] = key
-        elif not name.endswith(EXTRAS):
-            weights[name] = key
-    return Layout(weights, scales)
 
 
 def wan_config(header: Header, layout: Layout) -> DiTConfig:

@@ -23,8 +23,6 @@ from .umt5 import BUCKETS
 WAN_TOKENS = 512  # to which Wan pads its prompts
 OURS = "transformer."  # before the names of transformers in a TextEncoder
 SPIECE = "spiece_model"  # ComfyUI's tensor with the bytes of the tokenizer
-SCALES = (".scale_weight", ".weight_scale")  # older and newer
-EXTRAS = ("scaled_fp8", ".scale_input", ".input_scale", ".comfy_quant", SPIECE)  # beside the weights, not needed
 OTHER_HALF = ("decoder.", "lm_head.")  # of a whole umT5
 MARK = re.compile(r"(.*?)(?:encoder\.block\.0\.layer\.0\.SelfAttention|(blocks\.0\.attn))\.q\.weight")
 EMBEDDING, SAME_EMBEDDING = "shared.weight", "encoder.embed_tokens.weight"
@@ -68,15 +66,9 @@ def find_text_encoder(header: Header) -> StoredTextEncoder | None:
     same = stored.pop(SAME_EMBEDDING, None)
     if same is not None:
         stored.setdefault(EMBEDDING, same)
-    weights, scales = {}, {}
-    for name, key in stored.items():
-        layer = next((name.removesuffix(suffix) for suffix in SCALES if name.endswith(suffix)), None)
-        if layer is not None and f"{layer}.weight" in stored:
-            scales[f"{OURS}{layer}.weight"] = key
-        elif not name.endswith(EXTRAS):
-            weights[OURS + name] = key
+    layout = Layout.sorted_out({OURS + name: key for name, key in stored.items()}, unused=(SPIECE,))
     spiece = next((name for name in header.shapes if name.endswith(SPIECE)), None)
-    return StoredTextEncoder(_config(header, weights), Layout(weights, scales), spiece)
+    return StoredTextEncoder(_config(header, layout.names), layout, spiece)
 
 
 def find_tokenizer(header: Header, spiece: str | None) -> Tokenizer:

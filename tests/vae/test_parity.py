@@ -8,8 +8,9 @@ import pytest
 import torch
 from diffusers.models.autoencoders import autoencoder_kl_wan
 
-from benchmarks.diffusers_vae import diffusers_key, diffusers_twin
+from benchmarks.diffusers_vae import diffusers_twin
 from sora_core.vae import VAEConfig, VideoVAE, streaming
+from sora_core.vae.diffusers_names import diffusers_name
 from vae.small_vaes import CONFIGS, random_latents, random_pixels, random_vae
 
 TOLERANCE = {torch.float64: 1e-13, torch.float32: 2e-5}
@@ -144,7 +145,7 @@ def test_published_sizes_have_the_published_keys_and_shapes(config, tensors):
             **extra,
         ).state_dict()
     assert len(ours) == tensors
-    assert {diffusers_key(key, 3): value.shape for key, value in ours.items()} == {
+    assert {diffusers_name(key, 2): value.shape for key, value in ours.items()} == {
         key: value.shape for key, value in theirs.items()
     }
 
