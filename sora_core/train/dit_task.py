@@ -41,7 +41,7 @@ MUON_RATE, ADAM_RATE = 0.02, 1e-3
 EARLY_STEPS = 1000
 TEXT_DROP, TEXT_DROP_BESIDE_CLIPS = 0.1, 0.5  # shares of samples; what a clip shows may say more than its first motion
 RICHER_SHARE = 0.3  # of the scenes
-WINDOW = (4, 8)  # latent frames: least and most of a piece from mid-clip
+WINDOW = (4, 9)  # latent frames: least and most of a piece from mid-clip
 STYLES = (Style.TERSE, Style.DESCRIPTIVE, Style.RICH)
 
 
@@ -177,7 +177,9 @@ class DiTTask:
             between = [self._between(one) for one in connections]
             return [one.first for one in connections], between_canvas(latents, between, generator)
         if kind is Canvases.WINDOW:
-            scenes, latents = self._drawn(self.pools, shared.randint(*WINDOW), shared, rng)
+            length = shared.randint(*WINDOW)
+            longer = [entry for entry in self.pools if self._latent_of(entry[0].video).frames > length]
+            scenes, latents = self._drawn(longer or self.pools, length, shared, rng)
             return scenes, window_canvas(latents, generator)
         # a clip's first latent frame is the latent of its first picture: the VAE is causal
         scenes, latents = self._drawn(self.pools, None, shared, rng)
@@ -197,7 +199,7 @@ class DiTTask:
         """A batch from one of the pools; of a window only so many latent frames, from mid-clip."""
         (pool,) = shared.choices([pool for pool, _ in pools], [weight for _, weight in pools])
         pool.refresh(max(1, NEW_CLIPS_PER_STEP // workers.count()), rng)
-        latent = self.vae.compression.to_latent(pool.video, self.vae.latent_channels)
+        latent = self._latent_of(pool.video)
         frames = latent.frames if window is None else min(window, max(2, latent.frames - 1))
         left_out = latent.frames - frames
         first = rng.randint(min(1, left_out), left_out)
@@ -208,6 +210,9 @@ class DiTTask:
         """Latent frames that are neither of the first clip nor of the second."""
         time = self.vae.compression.time
         return range(connection.leave // time + 1, (connection.arrive - 1) // time + 1)
+
+    def _latent_of(self, video: VideoShape) -> LatentShape:
+        return self.vae.compression.to_latent(video, self.vae.latent_channels)
 
     def _batch(self, latent: LatentShape) -> int:
         """Clips of this shape in a step of this process."""

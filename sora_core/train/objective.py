@@ -17,7 +17,8 @@ from ..diffusion.flow import velocity_target
 from ..diffusion.schedule import shift_level
 from ..patches import PatchSize
 
-SHIFTS = (4.0, 16.0)  # half of the levels each: layout and first motion are decided above 0.95
+SHIFTS = {1.0: 0.2, 4.0: 0.4, 16.0: 0.4}
+"""Shares of the levels: layout and first motion are decided above 0.95, contrast and edges at 0.5 and below."""
 NOISED, MAX_CONTEXT_LEVEL = 0.3, 0.2  # share of contexts that are a little noisy, as chained generation has them
 
 
@@ -36,8 +37,10 @@ EARLY, LATE = Mix(0.25, 0.3), Mix(0.08, 0.3)
 def draw_levels(shape: tuple[int, ...], generator: torch.Generator) -> torch.Tensor:
     """Logit-normal levels in 0..1, shifted towards noise by one of SHIFTS."""
     level = torch.randn(shape, generator=generator).sigmoid()
-    far = torch.rand(shape, generator=generator) < 0.5
-    return torch.where(far, shift_level(level, SHIFTS[1]), shift_level(level, SHIFTS[0]))
+    shifted = torch.stack([shift_level(level, shift) for shift in SHIFTS])
+    shares = torch.tensor(list(SHIFTS.values()))
+    chosen = torch.multinomial(shares, level.numel(), replacement=True, generator=generator)
+    return shifted.gather(0, chosen.view(1, *shape))[0]
 
 
 def training_canvas(latents: torch.Tensor, mix: Mix, generator: torch.Generator) -> LatentCanvas:

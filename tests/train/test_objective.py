@@ -23,7 +23,7 @@ def test_canvases_mix_one_level_levels_per_frame_and_known_frames() -> None:
     assert not known.all(dim=1).any()
     assert 0.59 < uniform.float().mean() < 0.66
     assert 0.18 < known.any(dim=1).float().mean() < 0.24  # 0.7 of the 0.3; the others are slightly noisy
-    assert 0.78 < levels[uniform].mean() < 0.88  # shifted towards noise
+    assert 0.74 < levels[uniform].mean() < 0.82  # shifted towards noise, most of them
 
 
 @pytest.mark.parametrize("frames", [2, 3, 9])
