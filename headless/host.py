@@ -108,7 +108,7 @@ class HeadlessHost:
         return list(self._models)
 
     def load_model(self, name: str) -> tuple[HeadlessModel, HeadlessClip, HeadlessVAE]:
-        dit, vae, text_encoder = load_parts(model_called(name, self._models))
+        dit, vae, text_encoder = load_parts(model_called(name, self._models), self._device)
         dit, vae, text_encoder = dit.to(self._device), vae.to(self._device), text_encoder.to(self._device)
         return HeadlessModel(dit, LatentStatistics.of(vae.config)), HeadlessClip(text_encoder), HeadlessVAE(vae)
 

@@ -61,7 +61,7 @@ class ComfyHost:
 
     def load_model(self, name: str) -> tuple[Any, Any, Any]:
         folder = model_called(name, _models())
-        parts = load_parts(folder)
+        parts = load_parts(folder, comfy.model_management.get_torch_device())
         model = native_model(parts.dit, SoraLatentFormat(parts.vae))
         model.cached_patcher_init = (_load_again, (folder,))
         return model, native_clip(parts.text_encoder), NativeVAE(parts.vae)
@@ -159,7 +159,7 @@ def _timing(video: Any) -> Timing:
 
 def _load_again(folder: ModelFolder, model_options: Any = None, disable_dynamic: bool = False) -> Any:
     """The factory that ComfyUI calls where it wants a second patcher with weights of its own."""
-    parts = load_parts(folder)
+    parts = load_parts(folder, comfy.model_management.get_torch_device())
     return native_model(parts.dit, SoraLatentFormat(parts.vae), disable_dynamic=disable_dynamic)
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+import torch
+
 from ..sora_core.checkpoint import load_dit, load_text_encoder, load_vae
 from ..sora_core.dit import VideoDiT
 from ..sora_core.model_files import ModelFolder, find_model, is_model_folder
@@ -23,15 +25,18 @@ class LoadedModel(NamedTuple):
     text_encoder: TextEncoder
 
 
-def load_parts(folder: ModelFolder) -> LoadedModel:
-    """All three parts; CheckpointError where one is missing or broken, ValueError for a model of two experts."""
+def load_parts(folder: ModelFolder, runs_on: torch.device | str) -> LoadedModel:
+    """All three parts, in the precision in which they run on that device.
+
+    CheckpointError where one is missing or broken, ValueError for a model of two experts.
+    """
     files = find_model(folder.path)
     if files.low_noise is not None:
         raise ValueError(
             f"{folder.path} has two experts, expected one diffusion transformer: ComfyUI's own nodes and "
             "`python -m sora_core generate` take both"
         )
-    return LoadedModel(load_dit(files.dit), load_vae(files.vae), load_text_encoder(files.text_encoder))
+    return LoadedModel(load_dit(files.dit, runs_on=runs_on), load_vae(files.vae), load_text_encoder(files.text_encoder))
 
 
 def known_models(candidates: Iterable[tuple[str, Path]]) -> dict[str, ModelFolder]:

@@ -132,12 +132,19 @@ def read_configs(path: Path | str) -> list[ModelConfig]:
     return found
 
 
-def load_dit(path: Path | str, *, device: torch.device | str = "cpu", dtype: torch.dtype | None = None) -> VideoDiT:
+def load_dit(
+    path: Path | str,
+    *,
+    device: torch.device | str = "cpu",
+    dtype: torch.dtype | None = None,
+    runs_on: torch.device | str | None = None,
+) -> VideoDiT:
     """The DiT of a file of ours or of a published Wan checkpoint, ready to run.
 
     path: a safetensors file in Wan's, ComfyUI's or diffusers' layout, of text-to-video or image-to-video models, in any
         precision down to fp8; an index of shards, or one of the shards.
     dtype: of the weights; None keeps that of the file, but half precision becomes float32 on a CPU, fp8 elsewhere bf16.
+    runs_on: where it will be moved to before it runs, which that depends on; None is `device`.
     CheckpointError where the file is missing, broken, of another kind, or does not fit its config.
     """
     header = read_header(path)
@@ -147,6 +154,7 @@ def load_dit(path: Path | str, *, device: torch.device | str = "cpu", dtype: tor
         config, layout = wan_config(header, found), found
     else:
         raise _foreign(header, Kind.DIT)
+    dtype = dtype or working_dtype(header, layout, device if runs_on is None else runs_on)
     return fill(VideoDiT(config, device="meta"), header, layout, device=device, dtype=dtype)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import torch
 
 from headless.pack import import_from_pack
 from wan_folders import wan_pipeline
@@ -16,8 +17,16 @@ def test_a_folder_of_diffusers_is_offered_and_loaded(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     known = models.known_models((name, tmp_path / name) for name in ("wan", "empty", "missing"))
     assert list(known) == ["nano (bundled)", "wan"]
-    parts = models.load_parts(known["wan"])
+    parts = models.load_parts(known["wan"], "cpu")
     assert (parts.dit.config.in_channels, parts.vae.latent_channels, parts.text_encoder.config.dim) == (16, 16, 32)
+
+
+def test_half_precision_stays_half_where_the_model_runs_elsewhere(tmp_path: Path) -> None:
+    models = import_from_pack("nodes.models")
+    wan_pipeline().to(torch.bfloat16).save_pretrained(tmp_path / "wan")
+    folder = models.known_models([("wan", tmp_path / "wan")])["wan"]
+    assert models.load_parts(folder, "cuda").dit.dtype == torch.bfloat16, "read, but not moved"
+    assert models.load_parts(folder, "cpu").dit.dtype == torch.float32
 
 
 def test_a_model_of_two_experts_says_where_it_is_taken(tmp_path: Path) -> None:
@@ -25,4 +34,4 @@ def test_a_model_of_two_experts_says_where_it_is_taken(tmp_path: Path) -> None:
     wan_pipeline(experts=True).save_pretrained(tmp_path)
     known = models.known_models([("a14b", tmp_path)])
     with pytest.raises(ValueError, match="has two experts, expected one diffusion transformer: ComfyUI's own nodes"):
-        models.load_parts(known["a14b"])
+        models.load_parts(known["a14b"], "cpu")
