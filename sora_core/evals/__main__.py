@@ -17,7 +17,8 @@ from ..command_line import Parser, run_command
 
 if TYPE_CHECKING:
     from ..pipeline import Pipeline
-    from .seams import Change, Ratios, SeamScore
+    from .looks import Change
+    from .seams import Ratios, SeamScore
 
 Row = dict[str, float | str]
 
@@ -145,6 +146,19 @@ def _seams(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
     ]
 
 
+def _drift(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
+    from .drift import score_drift
+    from .sources import SOURCES
+
+    rows: list[Row] = []
+    for source in tqdm(SOURCES, desc="drift", unit="source"):
+        score = score_drift(pipe, source, count=arguments.count, seed=arguments.seed)
+        shown = {f"after {times}": changes for times, changes in score.after.items()}
+        for since, changes in {**shown, "for each": score.slope}.items():
+            rows.append({"source": source, "clips": score.clips, "extensions": since, **_changes(changes, "")})
+    return rows
+
+
 def _long(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
     from .long_video import WAYS, score_long
 
@@ -162,7 +176,7 @@ def _long(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
 
 
 def _changes(changes: tuple[Change, ...], unit: str) -> Row:
-    return {f"{change.measure}{unit}": f"{change.mean:+.2f} +- {change.margin:.2f}" for change in changes}
+    return {f"{change.measure}{unit}": str(change) for change in changes}
 
 
 def _ratios(ratios: Ratios, where: str) -> Row:
@@ -218,6 +232,7 @@ MEASURES = {
     "connections": _connections,
     "permanence": _permanence,
     "seams": _seams,
+    "drift": _drift,
     "long": _long,
     "reconstruction": _reconstruction,
 }

@@ -17,8 +17,8 @@ from ..pipeline import Pipeline, Sampling
 from ..world import Attributes, Style, caption, held_out
 from ..world.checks import read_attributes
 from .encoding import pixels_of
+from .looks import Change, look_of, mean_change
 from .prompts import BATCH
-from .seams import Change, look_of, mean_change
 
 SECONDS = (10, 20, 40, 60)  # ends of what is looked at, each 2 s long, beside the first 2 s
 LOOK = 2

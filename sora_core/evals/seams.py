@@ -7,37 +7,27 @@ bounces give at its frame. Drift is measured with its sign, for a distance from 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
-from kornia.color import rgb_to_lab
 
 from ..abilities import loop
-from ..pipeline import Pipeline, Sampling
+from ..pipeline import Pipeline
 from ..placement import Placement
-from ..shapes import VideoShape
-from ..world import Attributes, Style, caption, held_out, render, sample_scenes
-from .continuations import ADDED, CONTINUATIONS, SAMPLING, SOURCE, Job
+from ..world import render, sample_scenes
+from .continuations import ADDED, CONTINUATIONS, SAMPLING, SOURCE
+from .drift import looks_over
 from .encoding import encode, encode_placed, pixels_of
 from .extensions import body_places
 from .intervals import Interval, ratio_of_means
+from .looks import Change, drift_of, lab
+from .sources import EXTENSIONS, SOURCES, jobs, prompted, video_of
 
-BATCH = 8
-SIZE = 64  # pixels
-EXTENSIONS = 8
-START = Sampling()  # of the clips that are extended
+OWN = SOURCES["made as it is extended"]  # of another look there would be a step in colour at the first seam
 HEAD = 2  # latent frames of a loop that are its beginning once more
 LOOPS = (2, 4, 0)  # latent frames that are invented to close a loop: few, time to turn, and none
-
-
-class Prompted(NamedTuple):
-    """A batch of held-out combinations, the prompts that name them, and the seed of what is made of them."""
-
-    wanted: list[Attributes]
-    prompts: list[str]
-    seed: int
 
 
 class Steps(NamedTuple):
@@ -70,18 +60,9 @@ class SeamScore:
     drift: tuple[Change, ...] = ()
 
 
-@dataclass(frozen=True)
-class Change:
-    """Mean change of one measure over clips, with the half width of its 95 % interval."""
-
-    measure: str
-    mean: float
-    margin: float
-
-
 def score_seams(pipe: Pipeline, way: str, *, count: int, seed: int = 0) -> SeamScore:
     """Extend `count` clips of held-out combinations EXTENSIONS times."""
-    frames = torch.cat([CONTINUATIONS[way](pipe, job) for job in _jobs(pipe, count, seed)])
+    frames = torch.cat([CONTINUATIONS[way](pipe, job) for job in jobs(pipe, OWN, count=count, seed=seed)])
     return _score(pipe, way, frames)
 
 
@@ -97,17 +78,15 @@ def _score(pipe: Pipeline, way: str, frames: torch.Tensor) -> SeamScore:
     seams = list(range(first, frames.shape[1], added))
     if len(seams) == 1:
         return SeamScore(way, len(frames), at_first)
-    segments = [frames[:, :first], *frames[:, first:].split(added, dim=1)]
-    return SeamScore(way, len(frames), at_first, ratios_at(frames, seams), drift_of(segments))
+    return SeamScore(way, len(frames), at_first, ratios_at(frames, seams), drift_of(looks_over(pipe, frames)))
 
 
 def in_one_piece(pipe: Pipeline, count: int, seed: int) -> torch.Tensor:
     """uint8 clips [B F H W 3] of SOURCE + ADDED latents that the model makes of the same prompts at once."""
+    video = video_of(pipe, SOURCE + ADDED)
     made = [
-        pipe.sample_latents(
-            pipe.encode_text(part.prompts), _video(pipe, SOURCE + ADDED), seed=part.seed, sampling=START
-        )
-        for part in _prompted(count, seed)
+        pipe.sample_latents(pipe.encode_text(part.prompts), video, seed=part.seed, sampling=SAMPLING)
+        for part in prompted(count, seed)
     ]
     return torch.cat([pipe.decode(latents) for latents in made])
 
@@ -115,8 +94,8 @@ def in_one_piece(pipe: Pipeline, count: int, seed: int) -> torch.Tensor:
 def true_clips(pipe: Pipeline, count: int, seed: int) -> torch.Tensor:
     """uint8 clips [B F H W 3] of the same combinations, as long as the extended ones, as the VAE gives them back."""
     rng = random.Random(seed)
-    video = _video(pipe, SOURCE + EXTENSIONS * ADDED)
-    drawn = [render(sample_scenes(part.wanted, rng), video, pipe.fps) for part in _prompted(count, seed)]
+    video = video_of(pipe, SOURCE + EXTENSIONS * ADDED)
+    drawn = [render(sample_scenes(part.wanted, rng), video, pipe.fps) for part in prompted(count, seed)]
     return torch.cat([pipe.decode(encode(pipe, pixels)) for pixels in drawn])
 
 
@@ -129,7 +108,7 @@ SEAMLESS: dict[str, Callable[[Pipeline, int, int], torch.Tensor]] = {
 def score_loop(pipe: Pipeline, *, between: int, count: int, seed: int = 0) -> SeamScore:
     """Clips that are closed by `between` invented latent frames, or merely played again; the seam is the turn."""
     time, turns = pipe.vae.compression.time, []
-    for job in _jobs(pipe, count, seed):
+    for job in jobs(pipe, OWN, count=count, seed=seed):
         latents, frames = job.latents, pipe.vae.compression.video_frames(SOURCE + between)
         if between:
             place = Placement(frames, HEAD * time, frames + HEAD * time, pipe.vae.compression)
@@ -153,54 +132,9 @@ def ratios_at(clips: torch.Tensor, seams: list[int]) -> Ratios:
 
 def steps_of(frames: torch.Tensor) -> Steps:
     """Measure uint8 clips [B F H W 3]."""
-    colour = _lab(frames).mean(dim=(3, 4)).diff(dim=1).norm(dim=2)
+    colour = lab(frames).mean(dim=(3, 4)).diff(dim=1).norm(dim=2)
     flicker = frames.float().diff(dim=1).abs().mean(dim=(2, 3, 4))
     return Steps(colour, flicker, body_places(pixels_of(frames)).diff(n=2, dim=1).norm(dim=2))
-
-
-def drift_of(segments: list[torch.Tensor]) -> tuple[Change, ...]:
-    """Slopes of the look over segments of clips, uint8 [B f H W 3] each."""
-    values = torch.stack([look_of(segment) for segment in segments], dim=2)  # [B 3 segments]
-    time = torch.arange(len(segments), dtype=torch.float32)
-    time = time - time.mean()
-    return mean_change((values * time).sum(dim=2) / time.square().sum())
-
-
-def look_of(clips: torch.Tensor) -> torch.Tensor:
-    """uint8 clips [B F H W 3] -> [B 3]: mean lightness, mean chroma, and contrast, in units of Lab."""
-    lab = _lab(clips)  # [B F 3 H W]
-    light, chroma = lab[:, :, 0], lab[:, :, 1:].norm(dim=2)
-    return torch.stack(
-        [light.mean(dim=(1, 2, 3)), chroma.mean(dim=(1, 2, 3)), light.std(dim=(2, 3)).mean(dim=1)], dim=1
-    )
-
-
-def mean_change(changes: torch.Tensor) -> tuple[Change, ...]:
-    """Changes [B 3] of the looks of clips, over the clips."""
-    margins = 1.96 * changes.std(dim=0) / len(changes) ** 0.5
-    rows = zip(("lightness", "chroma", "contrast"), changes.mean(dim=0).tolist(), margins.tolist(), strict=True)
-    return tuple(Change(*row) for row in rows)
-
-
-def _prompted(count: int, seed: int) -> Iterator[Prompted]:
-    """Held-out combinations in batches."""
-    rng = random.Random(seed)
-    for first in range(0, count, BATCH):
-        wanted = held_out()[first : min(first + BATCH, count)]
-        prompts = [caption(scene, Style.DESCRIPTIVE, rng) for scene in wanted]
-        yield Prompted(wanted, prompts, seed + first)
-
-
-def _jobs(pipe: Pipeline, count: int, seed: int) -> Iterator[Job]:
-    """Clips of held-out combinations with their texts, in batches."""
-    for part in _prompted(count, seed):
-        text = pipe.encode_text(part.prompts)
-        latents = pipe.sample_latents(text, _video(pipe, SOURCE), seed=part.seed, sampling=START)
-        yield Job(text, latents, EXTENSIONS, seed + 1000 * (part.seed - seed + 1))
-
-
-def _video(pipe: Pipeline, latents: int) -> VideoShape:
-    return VideoShape(pipe.vae.compression.video_frames(latents), SIZE, SIZE)
 
 
 def _ratio(values: torch.Tensor, at: list[int]) -> Interval:
@@ -208,8 +142,3 @@ def _ratio(values: torch.Tensor, at: list[int]) -> Interval:
     is_seam = torch.zeros(values.shape[1], dtype=torch.bool)
     is_seam[at] = True
     return ratio_of_means(values[:, is_seam].mean(dim=1), values[:, ~is_seam].mean(dim=1))
-
-
-def _lab(frames: torch.Tensor) -> torch.Tensor:
-    """uint8 [B F H W 3] -> Lab [B F 3 H W]."""
-    return rgb_to_lab(frames.movedim(-1, 2).float() / 255)

@@ -2,15 +2,18 @@
 
 import json
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
 import torch
 
-from sora_core.evals import continuations, long_video, seams
+from sora_core.evals import continuations, drift, long_video, seams, sources
 from sora_core.evals.__main__ import main
 from sora_core.evals.continuations import CONTINUATIONS, SOURCE, Job
-from sora_core.evals.seams import SEAMLESS, drift_of, mean_change, ratios_at, steps_of
+from sora_core.evals.looks import drift_of, look_of, mean_change
+from sora_core.evals.seams import SEAMLESS, ratios_at, steps_of
+from sora_core.evals.sources import SOURCES
 from sora_core.pipeline import Pipeline, Sampling
 from sora_core.shapes import VideoShape
 from tiny import PROMPT
@@ -58,16 +61,17 @@ def test_a_step_in_colour_shows_in_colour() -> None:
 
 
 def test_drift_is_a_slope_with_its_sign_and_an_interval() -> None:
-    def segments(step: int) -> list[torch.Tensor]:
+    def looks(step: int) -> torch.Tensor:
         tones = torch.tensor([90, 100, 110], dtype=torch.uint8)[:, None, None, None, None]
-        return [(tones + step * at).expand(3, 2, 8, 8, 3).contiguous() for at in range(5)]
+        parts = [(tones + step * at).expand(3, 2, 8, 8, 3).contiguous() for at in range(5)]
+        return torch.stack([look_of(part) for part in parts], dim=2)
 
-    lightness, chroma, contrast = drift_of(segments(10))
+    lightness, chroma, contrast = drift_of(looks(10))
     assert lightness.mean == pytest.approx(4, abs=0.5)  # about 0.4 of Lab's 100 for one of 255
     assert lightness.margin < 0.2
     assert abs(chroma.mean) < 0.01
     assert abs(contrast.mean) < 0.01
-    assert drift_of(segments(-10))[0].mean == pytest.approx(-4, abs=0.5)
+    assert drift_of(looks(-10))[0].mean == pytest.approx(-4, abs=0.5)
 
 
 def test_a_change_that_is_chance_has_an_interval_with_zero() -> None:
@@ -80,9 +84,12 @@ def test_a_change_that_is_chance_has_an_interval_with_zero() -> None:
 
 @pytest.fixture
 def few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (continuations, seams, long_video):
+    for module in (continuations, seams, sources, long_video):
         monkeypatch.setattr(module, "SAMPLING", Sampling(steps=1, guidance=1.0))
-    monkeypatch.setattr(seams, "START", Sampling(steps=1, guidance=1.0))
+    quick = partial(sources.made, sampling=Sampling(steps=1, guidance=1.0))
+    monkeypatch.setattr(seams, "OWN", quick)
+    for source in list(SOURCES)[:-1]:
+        monkeypatch.setitem(SOURCES, source, quick)
 
 
 @pytest.mark.usefixtures("few_steps")
@@ -99,11 +106,12 @@ def test_every_way_keeps_the_clip_and_adds_its_frames(way: str, tiny_model_folde
 
 
 @pytest.mark.usefixtures("few_steps")
-@pytest.mark.parametrize("measure", ["seams", "long"])
+@pytest.mark.parametrize("measure", ["seams", "drift", "long"])
 def test_the_commands_print_their_tables(
     measure: str, tiny_model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(seams, "EXTENSIONS", 2)
+    for module in (seams, drift, sources):
+        monkeypatch.setattr(module, "EXTENSIONS", 2)
     monkeypatch.setattr(long_video, "SECONDS", (3, 4))
     numbers = tmp_path / "numbers.json"
     assert main([measure, "--model", str(tiny_model_folder), "--count", "2", "--json", str(numbers)]) == 0
@@ -116,6 +124,9 @@ def test_the_commands_print_their_tables(
         several = [True] * 4 + [False, True] + [False] * 3  # the model makes no clip of many seams in one piece
         assert [bool(row["contrast per extension"]) for row in rows] == several
         assert [bool(row["motion at all seams"]) for row in rows] == several
+    elif measure == "drift":
+        told = [(row["source"], row["extensions"]) for row in rows]
+        assert told == [(source, since) for source in SOURCES for since in ("after 1", "after 2", "for each")]
     else:
         assert [(row["windows"], row["after"]) for row in rows] == [
             (way, after) for way in ("chained", "rolling") for after in ("3 s", "4 s")

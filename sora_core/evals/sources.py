@@ -1,0 +1,72 @@
+"""Clips to go on from, with the prompts that name them: such as the model makes itself, and true ones."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import NamedTuple
+
+import torch
+
+from ..pipeline import Pipeline, Sampling
+from ..shapes import VideoShape
+from ..world import Attributes, Style, caption, held_out, render, sample_scenes
+from .continuations import SAMPLING, SOURCE, Job
+from .encoding import encode
+
+BATCH = 8
+SIZE = 64  # pixels
+EXTENSIONS = 8
+
+
+class Prompted(NamedTuple):
+    """A batch of held-out combinations, the prompts that name them, and the seed of what is made of them."""
+
+    wanted: list[Attributes]
+    prompts: list[str]
+    seed: int
+
+
+Source = Callable[[Pipeline, Prompted], torch.Tensor]
+"""-> latents [B C SOURCE H W] of the clips that are extended"""
+
+
+def prompted(count: int, seed: int) -> Iterator[Prompted]:
+    """Held-out combinations in batches."""
+    rng = random.Random(seed)
+    for first in range(0, count, BATCH):
+        wanted = held_out()[first : min(first + BATCH, count)]
+        prompts = [caption(scene, Style.DESCRIPTIVE, rng) for scene in wanted]
+        yield Prompted(wanted, prompts, seed + first)
+
+
+def video_of(pipe: Pipeline, latents: int) -> VideoShape:
+    """The clip of so many latent frames."""
+    return VideoShape(pipe.vae.compression.video_frames(latents), SIZE, SIZE)
+
+
+def made(pipe: Pipeline, part: Prompted, *, sampling: Sampling) -> torch.Tensor:
+    """Clips that the model makes. See Source."""
+    text = pipe.encode_text(part.prompts)
+    return pipe.sample_latents(text, video_of(pipe, SOURCE), seed=part.seed, sampling=sampling)
+
+
+def drawn(pipe: Pipeline, part: Prompted) -> torch.Tensor:
+    """True clips, encoded. See Source."""
+    scenes = sample_scenes(part.wanted, random.Random(part.seed))
+    return encode(pipe, render(scenes, video_of(pipe, SOURCE), pipe.fps))
+
+
+SOURCES: dict[str, Source] = {
+    "made as it is extended": partial(made, sampling=SAMPLING),
+    "made with guidance": partial(made, sampling=Sampling()),
+    "true": drawn,
+}
+
+
+def jobs(pipe: Pipeline, source: Source, *, count: int, seed: int) -> Iterator[Job]:
+    """The source's clips with their texts, in batches, to be extended EXTENSIONS times."""
+    for part in prompted(count, seed):
+        text = pipe.encode_text(part.prompts)
+        yield Job(text, source(pipe, part), EXTENSIONS, seed + 1000 * (part.seed - seed + 1))
