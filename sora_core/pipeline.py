@@ -21,6 +21,7 @@ from .diffusion.guidance import Guider, guide
 from .diffusion.sampler import OnStep, check_seed, initial_noise, sample
 from .diffusion.schedule import shifted_levels, start_plan
 from .dit import Experts, VideoDiT
+from .dit.compiling import compile_blocks
 from .model_files import ModelFolder, bundled_models, find_dit, find_model, misfit
 from .sampling import OWN, Family, Sampling
 from .shapes import LatentShape, VideoShape
@@ -115,6 +116,10 @@ class Pipeline:
     def device(self) -> torch.device:
         """Where the model is."""
         return next(self.dit.parameters()).device
+
+    def compile(self) -> bool:
+        """Have torch.compile speed up the DiT, and say whether it can; the first step then takes a minute more."""
+        return compile_blocks(self.dit)
 
     def generate(
         self,

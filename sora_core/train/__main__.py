@@ -55,7 +55,7 @@ def build_parser() -> argparse.ArgumentParser:
         if name == "dit":
             start = "nano or a folder whose weights to begin with; where it has no text encoder, text is learnt anew"
             part.add_argument("--start-from", metavar="MODEL", help=start)
-            part.add_argument("--compile", action="store_true", help="use torch.compile (needs a C++ compiler)")
+            part.add_argument("--compile", action="store_true", help="use torch.compile, where there is a C++ compiler")
     return parser
 
 

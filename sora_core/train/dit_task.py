@@ -18,6 +18,7 @@ from ..checkpoint import Kind, load_dit, load_text_encoder, save_checkpoint
 from ..diffusion.flow import add_noise
 from ..diffusion.schedule import model_level
 from ..dit import VideoDiT
+from ..dit.compiling import compile_blocks
 from ..evals.prompts import generate_clips, prompts_for
 from ..pipeline import ModelFolder, Pipeline
 from ..presets import Preset
@@ -144,9 +145,8 @@ class DiTTask:
         self.early_steps = 0  # what EARLY teaches is known
 
     def compile(self) -> None:
-        """Fuse the elementwise half of each block's work; the first steps of every shape then take minutes."""
-        for block in self.model.dit.blocks:
-            block.compile(dynamic=True)
+        """Have torch.compile fuse what it can; the first steps of every shape then take minutes."""
+        compile_blocks(self.model.dit)
 
     def step(self, index: int, scale: float) -> Mapping[str, float]:
         """See loop.Task."""
