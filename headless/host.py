@@ -16,7 +16,7 @@ from ..nodes.models import known_models, load_parts, model_called
 from ..nodes.statistics import LatentStatistics
 from ..nodes.tokens import SoraTokenizer, Tokens, token_ids
 from ..sora_core.diffusion.guidance import guide
-from ..sora_core.dit import VideoDiT
+from ..sora_core.dit import Experts, VideoDiT
 from ..sora_core.text_encoder import TextEncoder
 from ..sora_core.vae import VideoVAE
 from .terminal import Terminal
@@ -27,7 +27,7 @@ from .video import Video, VideoFromComponents, VideoFromFile
 class HeadlessModel:
     """MODEL: the DiT, the map between its latents and the VAE's, and what the user wishes of sampling."""
 
-    dit: VideoDiT
+    dit: VideoDiT | Experts
     statistics: LatentStatistics
     wishes: Wishes = NO_WISHES
 
@@ -128,6 +128,10 @@ class HeadlessHost:
     def with_wishes(self, model: HeadlessModel, wishes: Wishes) -> HeadlessModel:
         return replace(model, wishes=wishes)
 
+    def two_experts(self, high: HeadlessModel, low: HeadlessModel, boundary: float) -> HeadlessModel:
+        experts = Experts(_expert(high, "high_noise"), _expert(low, "low_noise"), boundary)
+        return replace(high, dit=experts)
+
     def preview_colours(self, model: HeadlessModel) -> None:
         return None
 
@@ -154,6 +158,12 @@ class HeadlessHost:
 
     def say(self, node_id: str | None, text: str) -> None:
         self._terminal.say(text)
+
+
+def _expert(model: HeadlessModel, name: str) -> VideoDiT:
+    if isinstance(model.dit, Experts):
+        raise ValueError(f"got two experts as {name}, expected one MODEL that is a single expert")
+    return model.dit
 
 
 def _embeddings(conditioning: Conditioning, batch: int, device: str) -> torch.Tensor:

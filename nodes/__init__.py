@@ -14,6 +14,7 @@ from .abilities import (
     SoraLoopVideo,
 )
 from .canvas import SoraVideoGrid
+from .experts import SoraTwoExperts
 from .joining import SoraJoinVideos
 from .keyframes import SoraKeyframe
 from .loaders import SoraLoadModel
@@ -29,6 +30,7 @@ from .windows import SoraRollingWindow, SoraWindows
 
 NODES: tuple[type[io.ComfyNode], ...] = (
     SoraLoadModel,
+    SoraTwoExperts,
     SoraEncodeText,
     SoraVideoGrid,
     SoraAnimateImage,
@@ -55,11 +57,10 @@ NODES: tuple[type[io.ComfyNode], ...] = (
 class SoraExtension(ComfyExtension):
     """The pack as ComfyUI sees it."""
 
-    async def on_load(self) -> None:
-        """ComfyUI calls this once; from then on the nodes run on it."""
-        from .comfy_host import ComfyHost
-
-        host.install(ComfyHost())
-
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
+        """ComfyUI asks for this once, older ones for nothing else; from then on the nodes run on it."""
+        if not host.is_installed():
+            from .comfy_host import ComfyHost
+
+            host.install(ComfyHost())
         return list(NODES)

@@ -18,16 +18,18 @@ import torch
 from comfy_api.latest import InputImpl, Types
 from server import PromptServer  # type: ignore[import-not-found]
 
-from ..sora_core.pipeline import ModelFolder
+from ..sora_core.checkpoint import load_dit, load_text_encoder, load_vae
+from ..sora_core.model_files import ModelFiles, ModelFolder, find_model
 from ..sora_core.timing import Timing
 from ..sora_core.video_io import timing_in
 from .adapters import check_decodes
 from .host import Preview, Recording
 from .job import Holding, OnEstimate, SamplingJob, Wishes
-from .models import known_models, load_parts, model_called
+from .models import known_models, model_called
 from .native import SoraLatentFormat, native_clip, native_model
+from .native_experts import two_experts
 from .native_sampling import holding_of, sample_natively, with_wishes
-from .native_vae import NativeVAE, streaming_form
+from .native_vae import NativeVAE, is_out_of_memory, streaming_form
 
 log = logging.getLogger(__name__)
 MODELS = "diffusion_models"  # the host's name of its folders for models
@@ -60,11 +62,10 @@ class ComfyHost:
         return list(_models())
 
     def load_model(self, name: str) -> tuple[Any, Any, Any]:
-        folder = model_called(name, _models())
-        parts = load_parts(folder, comfy.model_management.get_torch_device())
-        model = native_model(parts.dit, SoraLatentFormat(parts.vae))
-        model.cached_patcher_init = (_load_again, (folder,))
-        return model, native_clip(parts.text_encoder), NativeVAE(parts.vae)
+        files = find_model(model_called(name, _models()).path)
+        vae = load_vae(files.vae)
+        model = _load_diffusion(files, SoraLatentFormat(vae))
+        return model, native_clip(load_text_encoder(files.text_encoder)), NativeVAE(vae)
 
     def sample(self, model: Any, job: SamplingJob, on_estimate: OnEstimate) -> torch.Tensor:
         return sample_natively(model, job, on_estimate)
@@ -74,6 +75,9 @@ class ComfyHost:
 
     def with_wishes(self, model: Any, wishes: Wishes) -> Any:
         return with_wishes(model, wishes)
+
+    def two_experts(self, high: Any, low: Any, boundary: float) -> Any:
+        return two_experts(high, low, boundary)
 
     def preview_colours(self, model: Any) -> torch.Tensor | None:
         return _colours(model.get_model_object("latent_format"))
@@ -139,7 +143,9 @@ def _decoded(vae: Any, latents: torch.Tensor) -> Iterator[torch.Tensor]:
         for chunk in stream.decode_stream(latents) if stream else ():
             yield chunk
             done += chunk.shape[2]
-    except comfy.model_management.OOM_EXCEPTION:
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
         log.warning("Sora: out of memory for a chunk of frames; ComfyUI decodes the whole clip, in tiles where it must")
         stream = None
     if stream is None:
@@ -151,16 +157,27 @@ def _timing(video: Any) -> Timing:
     """When the frames of a VIDEO are shown; what is no file has a constant rate."""
     if not isinstance(video, InputImpl.VideoFromFile):
         return Timing(fps=None)
-    timing = timing_in(video.get_stream_source(), *video.get_active_trim_window())
+    window = video.get_active_trim_window() if hasattr(video, "get_active_trim_window") else ()  # older: never trimmed
+    timing = timing_in(video.get_stream_source(), *window)
     if not timing.stamped:
         raise ValueError("the frames of the video have no times, which ComfyUI needs: convert it to mp4")
     return timing
 
 
-def _load_again(folder: ModelFolder, model_options: Any = None, disable_dynamic: bool = False) -> Any:
-    """The factory that ComfyUI calls where it wants a second patcher with weights of its own."""
-    parts = load_parts(folder, comfy.model_management.get_torch_device())
-    return native_model(parts.dit, SoraLatentFormat(parts.vae), disable_dynamic=disable_dynamic)
+def _load_diffusion(files: ModelFiles, layout: SoraLatentFormat) -> Any:
+    """The MODEL of a folder: one, or two experts as one, of which the second is read after the first is done."""
+    if files.low_noise is None:
+        return _load_dit(files.dit, layout)
+    boundary = files.expert_boundary(files.low_noise)
+    return two_experts(_load_dit(files.dit, layout), _load_dit(files.low_noise, layout), boundary)
+
+
+def _load_dit(file: Path, layout: SoraLatentFormat, *, disable_dynamic: bool = False) -> Any:
+    """A MODEL of one transformer; ComfyUI calls this again where it wants a second patcher with weights of its own."""
+    dit = load_dit(file, runs_on=comfy.model_management.get_torch_device())
+    model = native_model(dit, layout, disable_dynamic=disable_dynamic)
+    model.cached_patcher_init = (_load_dit, (file, layout))
+    return model
 
 
 def _models() -> dict[str, ModelFolder]:

@@ -59,6 +59,12 @@ class Host(Protocol):
     def with_wishes(self, model: Any, wishes: Wishes) -> Any:
         """The MODEL with these wishes in place of those that it had; the one given stays."""
 
+    def two_experts(self, high: Any, low: Any, boundary: float) -> Any:
+        """One MODEL of two: `high` answers for noise levels from the boundary up, `low` for those below.
+
+        Raises ValueError for two that do not belong together, and for one that is two already.
+        """
+
     def preview_colours(self, model: Any) -> torch.Tensor | None:
         """[C+1 3]: RGB in 0..1 as a linear function of a latent, the last row the constant; None where unknown."""
 
@@ -93,6 +99,11 @@ _installed: list[Host] = []
 def install(new: Host) -> None:
     """Make `new` the host of all nodes."""
     _installed[:] = [new]
+
+
+def is_installed() -> bool:
+    """Whether there is one."""
+    return bool(_installed)
 
 
 def current() -> Host:

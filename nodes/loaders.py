@@ -25,7 +25,8 @@ class SoraLoadModel(io.ComfyNode):
                     "model",
                     options=host.current().model_names(),
                     tooltip="'nano (bundled)' comes with this pack and runs on a CPU. Others are folders in "
-                    "models/diffusion_models that hold dit.safetensors, vae.safetensors and text_encoder.safetensors.",
+                    "models/diffusion_models that hold dit.safetensors, vae.safetensors and text_encoder.safetensors, "
+                    "or a Wan model of diffusers, with two experts too.",
                 ),
             ],
             outputs=[

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import torch
 
-from ..sora_core.checkpoint import load_dit, load_text_encoder, load_vae
-from ..sora_core.dit import VideoDiT
+from ..sora_core.checkpoint import load_text_encoder, load_vae
+from ..sora_core.dit import Experts, VideoDiT
 from ..sora_core.model_files import ModelFolder, find_model, is_model_folder
 from ..sora_core.text_encoder import TextEncoder
 from ..sora_core.vae import VideoVAE
@@ -18,25 +18,18 @@ BUNDLED = "nano (bundled)"
 
 
 class LoadedModel(NamedTuple):
-    """The three parts of a model, on the CPU."""
+    """The three parts of a model, on the CPU. dit: or both of its experts."""
 
-    dit: VideoDiT
+    dit: VideoDiT | Experts
     vae: VideoVAE
     text_encoder: TextEncoder
 
 
 def load_parts(folder: ModelFolder, runs_on: torch.device | str) -> LoadedModel:
-    """All three parts, in the precision in which they run on that device.
-
-    CheckpointError where one is missing or broken, ValueError for a model of two experts.
-    """
+    """All three parts, in the precision in which they run on that device; CheckpointError where one is not right."""
     files = find_model(folder.path)
-    if files.low_noise is not None:
-        raise ValueError(
-            f"{folder.path} has two experts, expected one diffusion transformer: ComfyUI's own nodes and "
-            "`python -m sora_core generate` take both"
-        )
-    return LoadedModel(load_dit(files.dit, runs_on=runs_on), load_vae(files.vae), load_text_encoder(files.text_encoder))
+    dit = files.load_dit(device="cpu", dtype=None, runs_on=runs_on)
+    return LoadedModel(dit, load_vae(files.vae), load_text_encoder(files.text_encoder))
 
 
 def known_models(candidates: Iterable[tuple[str, Path]]) -> dict[str, ModelFolder]:

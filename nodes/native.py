@@ -9,6 +9,7 @@ from typing import Any
 
 import comfy.conds
 import comfy.latent_formats
+import comfy.ldm.modules.attention
 import comfy.model_base
 import comfy.model_management
 import comfy.model_patcher
@@ -20,6 +21,7 @@ from torch import nn
 
 from ..sora_core.diffusion.schedule import model_level
 from ..sora_core.dit import DiTConfig, VideoDiT
+from ..sora_core.dit.layers import Attention, attend
 from ..sora_core.patches import grid_shape, pad_to_patch, positions
 from ..sora_core.text_encoder import TextEncoder
 from ..sora_core.vae import VideoVAE
@@ -54,12 +56,35 @@ class SoraLatentFormat(comfy.latent_formats.LatentFormat):
         return self.statistics.denormalise(latent)
 
 
+class HostAttention:
+    """Attention by the kernels that ComfyUI was started with, or what a node has put in their place.
+
+    On a CPU torch's own is as fast as any, and gives the bits of the core. options: of the call under way.
+    """
+
+    def __init__(self) -> None:
+        self.options: dict[str, Any] = {}
+
+    def __call__(self, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
+        """See layers.Attend."""
+        if q.device.type == "cpu" and "optimized_attention_override" not in self.options:
+            return attend(q, k, v)
+        few = {} if k.shape[1] >= q.shape[1] else {"low_precision_attention": False}  # nothing to gain, and NaNs there
+        heads, options = q.shape[2], self.options
+        q, k, v = (x.flatten(2) for x in (q, k, v))  # [B N D]
+        return comfy.ldm.modules.attention.optimized_attention(q, k, v, heads, transformer_options=options, **few)
+
+
 class NativeDiT(VideoDiT):
     """VideoDiT with the signature that ComfyUI calls."""
 
     def __init__(self, config: DiTConfig, *, dtype: Any = None, device: Any = None, operations: Any = nn) -> None:
         super().__init__(config, device=device, dtype=dtype, operations=operations)
         self.text_dim = config.text_dim  # as the host's Wan says it
+        self.host_attention = HostAttention()
+        for module in self.modules():
+            if isinstance(module, Attention):
+                module.attend = self.host_attention
 
     def forward(  # type: ignore[override]
         self,
@@ -100,11 +125,27 @@ class NativeDiT(VideoDiT):
                 "this MODEL makes videos from an image that it sees through CLIP Vision, got none: connect "
                 "CLIP Vision Encode to Wan Image To Video, and its positive and negative to the sampler"
             )
+        self.host_attention.options = transformer_options or {}
         t, h, w = x.shape[2:]
         padded = pad_to_patch(x, self.config.patch_size)
         places = positions(grid_shape(padded, self.config.patch_size), device=x.device)
         velocity = self.velocity(padded, timestep, context.to(x.dtype), places, clip_fea)
         return velocity[:, :, :t, :h, :w]
+
+    def run_block(self, index: int, tokens: torch.Tensor, *inputs: Any) -> torch.Tensor:
+        """As VideoDiT, or as a node wants it in its place, which gets and gives tokens as the host's Wan: [B N D]."""
+        run, options = super().run_block, self.host_attention.options
+        replaced = options.get("patches_replace", {}).get("dit", {}).get(("double_block", index))
+        if replaced is None:
+            return run(index, tokens, *inputs)
+        shape, (modulation, context, rotary) = tokens.shape, inputs
+
+        def original_block(given: dict[str, Any]) -> dict[str, Any]:
+            return {"img": run(index, given["img"].view(shape), *inputs).flatten(1, 2)}
+
+        given = {"img": tokens.flatten(1, 2), "txt": context, "vec": modulation, "pe": rotary}
+        answer = replaced({**given, "transformer_options": options}, {"original_block": original_block})
+        return answer["img"].view(shape)
 
 
 class SoraModel(comfy.model_base.WAN21):

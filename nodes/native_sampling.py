@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import comfy.model_base
@@ -14,6 +15,8 @@ import torch
 
 from .job import NO_WISHES, Holding, OnEstimate, SamplingJob, Wishes
 from .native import SoraModel
+from .native_experts import experts_of
+from .native_kinds import check_video_flow, model_name
 from .native_levels import LevelsPerPatch, levels_of
 
 WISHES = "sora_wishes"  # in transformer_options: see job.Wishes
@@ -83,7 +86,7 @@ def sample_natively(model: Any, job: SamplingJob, on_estimate: OnEstimate) -> to
 
     Raises ValueError for a MODEL that is no flow model of videos, and for latents or texts that are not made for it.
     """
-    _check(model)
+    check_video_flow(model)
     job.check_channels(model.get_model_object("latent_format").latent_channels, model_name(model))
     width = getattr(model.model.diffusion_model, "text_dim", None)
     if width and isinstance(
@@ -113,31 +116,14 @@ def with_wishes(model: Any, wishes: Wishes) -> Any:
     return clone
 
 
-def model_name(model: Any) -> str:
-    """What the host calls the family of a MODEL."""
-    return type(model.model).__name__.removesuffix("Model")
-
-
-def _check(model: Any) -> None:
-    sampling, kinds = model.get_model_object("model_sampling"), comfy.model_sampling
-    reversed_flow = getattr(kinds, "IMG_TO_IMG_FLOW", ())  # from video to something else, without noise
-    if not isinstance(sampling, kinds.CONST) or isinstance(sampling, reversed_flow):
-        raise ValueError(
-            f"got a MODEL ({model_name(model)}) that is not a flow model from noise to video, expected one (Wan, Sora, "
-            "LTX, Hunyuan video, ...)"
-        )
-    if model.get_model_object("latent_format").latent_dimensions != 3:
-        raise ValueError(
-            f"got a MODEL for images ({model_name(model)}), expected one for videos (Wan, Sora, LTX, Hunyuan video)"
-        )
-
-
 def _velocity_model(model: Any) -> Any:
     """A clone of one of our MODELs that gives velocities; others, and those with patched guidance, as they are.
 
     What is patched into guidance (RescaleCFG and its like) reckons with clean estimates.
     """
-    patched = any(key.startswith(("sampler_", "model_function_wrapper")) for key in model.model_options)
+    experts = experts_of(model)
+    options = [model.model_options, *([experts.low.model_options] if experts else [])]  # both give the same, or neither
+    patched = any(key.startswith(("sampler_", "model_function_wrapper")) for key in chain.from_iterable(options))
     if patched or not isinstance(model.model, SoraModel):
         return model
     flow = copy.copy(model.get_model_object("model_sampling"))  # keep the shift that a node may have set

@@ -40,6 +40,7 @@ __all__ = [
     "load_experts",
     "load_text_encoder",
     "load_vae",
+    "published_boundary",
     "read_configs",
     "read_metadata",
     "save_checkpoint",
@@ -165,15 +166,20 @@ def load_experts(
     boundary: float | None = None,
     device: torch.device | str = "cpu",
     dtype: torch.dtype | None = None,
+    runs_on: torch.device | str | None = None,
 ) -> Experts:
     """The two DiTs of Wan 2.2 A14B as one, from the files whose names have high_noise and low_noise in them.
 
     boundary: the noise level from which `high` answers; None is that of the published models of this kind.
     Other arguments and errors as in `load_dit`; ValueError where the two are not of one config.
     """
-    first, second = (load_dit(path, device=device, dtype=dtype) for path in (high, low))
-    usual = IMAGE_BOUNDARY if first.config.in_channels > first.config.out_channels else TEXT_BOUNDARY
-    return Experts(first, second, usual if boundary is None else boundary).eval()
+    first, second = (load_dit(path, device=device, dtype=dtype, runs_on=runs_on) for path in (high, low))
+    return Experts(first, second, published_boundary(first.config) if boundary is None else boundary).eval()
+
+
+def published_boundary(config: DiTConfig) -> float:
+    """The noise level from which the first of two published experts of this config answers."""
+    return IMAGE_BOUNDARY if config.in_channels > config.out_channels else TEXT_BOUNDARY
 
 
 def load_vae(path: Path | str, *, device: torch.device | str = "cpu", dtype: torch.dtype | None = None) -> VideoVAE:

@@ -13,8 +13,9 @@ from typing import Any
 
 import torch
 
-from .checkpoint import CheckpointError, load_dit, load_experts, read_configs, read_metadata
+from .checkpoint import CheckpointError, load_dit, load_experts, published_boundary, read_configs, read_metadata
 from .dit import DiTConfig, Experts, VideoDiT
+from .dit.experts import check_experts
 from .loose_files import SUBFOLDERS, find_loose_files, what_is_in
 from .sampling import OWN, Family, wan_family
 from .tensor_file import INDEX, SHARD
@@ -89,16 +90,27 @@ class ModelFiles:
             if found := misfit(dit, vae.z_dim, text_encoder.dim, names=names):
                 raise CheckpointError(found)
 
-    def load_dit(self, *, device: torch.device | str, dtype: torch.dtype | None) -> VideoDiT | Experts:
-        """The diffusion transformer, or both experts; errors as of checkpoint.load_dit."""
+    def load_dit(
+        self, *, device: torch.device | str, dtype: torch.dtype | None, runs_on: torch.device | str | None = None
+    ) -> VideoDiT | Experts:
+        """The diffusion transformer, or both experts; arguments and errors as of checkpoint.load_dit."""
         if self.low_noise is None:
-            return load_dit(self.dit, device=device, dtype=dtype)
+            return load_dit(self.dit, device=device, dtype=dtype, runs_on=runs_on)
+        boundary = self.expert_boundary(self.low_noise)
+        return load_experts(self.dit, self.low_noise, boundary=boundary, device=device, dtype=dtype, runs_on=runs_on)
+
+    def expert_boundary(self, low_noise: Path) -> float:
+        """The level from which the first of two experts answers; `low_noise` is the second's file.
+
+        CheckpointError, with both names, where they are not two of one kind; reads headers only.
+        """
+        high, low = _dit_config(self.dit), _dit_config(low_noise)
+        boundary = published_boundary(high) if self.boundary is None else self.boundary
         try:
-            return load_experts(self.dit, self.low_noise, boundary=self.boundary, device=device, dtype=dtype)
-        except CheckpointError:
-            raise
+            check_experts(high, low, boundary)
         except ValueError as error:
-            raise CheckpointError(f"{self.dit} and {self.low_noise} are not two experts: {error}") from error
+            raise CheckpointError(f"{self.dit} and {low_noise} are not two experts: {error}") from error
+        return boundary
 
     def family(self, config: DiTConfig) -> Family:
         """What the model was made for, at the frame rate that its file says if it does."""
@@ -196,6 +208,11 @@ def weights_in(folder: Path) -> Path:
         names = ", ".join(file.name for file in found)
         raise CheckpointError(f"{folder} has {len(found)} files of weights, expected one: {names}")
     return plain[0] if plain else found[0]
+
+
+def _dit_config(path: Path) -> DiTConfig:
+    found = next((config for config in read_configs(path) if isinstance(config, DiTConfig)), None)
+    return load_dit(path).config if found is None else found  # it says what the file is instead
 
 
 def _diffusers_files(root: Path) -> ModelFiles:

@@ -17,10 +17,7 @@ class Experts(nn.Module):
 
     def __init__(self, high: VideoDiT, low: VideoDiT, boundary: float) -> None:
         super().__init__()
-        if high.config != low.config:
-            raise ValueError(f"two experts must be of one config, got {high.config} and {low.config}")
-        if not 0 < boundary < 1:
-            raise ValueError(f"boundary must be a noise level between 0 and 1, got {boundary}")
+        check_experts(high.config, low.config, boundary)
         self.high, self.low, self.boundary = high, low, boundary
 
     @property
@@ -55,3 +52,16 @@ class Experts(nn.Module):
             parts.append(expert(latents[chosen], noise_level[chosen], text[chosen], rows))
             order.append(chosen.nonzero().flatten())
         return torch.cat(parts)[torch.cat(order).argsort()]  # [B C T H W]
+
+
+def check_experts(high: DiTConfig, low: DiTConfig, boundary: float) -> None:
+    """ValueError unless two DiTs of these configs can share the levels at this boundary."""
+    if high != low:
+        raise ValueError(f"two experts must be of one config, got {high} and {low}")
+    check_boundary(boundary)
+
+
+def check_boundary(boundary: float) -> None:
+    """ValueError unless it lies between the levels."""
+    if not 0 < boundary < 1:
+        raise ValueError(f"boundary must be a noise level between 0 and 1, got {boundary}")

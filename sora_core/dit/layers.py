@@ -8,6 +8,7 @@ Sums that decide the result (norms, modulation, rotation) run in float32 or bett
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import reduce
 from typing import Any, NamedTuple
 
@@ -84,11 +85,12 @@ class Attention(nn.Module):
         self.o = ops.Linear(dim, dim, **factory)
         self.norm_q = ops.RMSNorm(dim, eps=eps, **factory)
         self.norm_k = ops.RMSNorm(dim, eps=eps, **factory)
+        self.attend: Attend = attend  # a host may have kernels of its own
 
     def forward(self, x: torch.Tensor, *contexts: Seen, rotary: torch.Tensor | None = None) -> torch.Tensor:
         """x [B N D], rotated where a table [N 1 d/2 2] is given, looks at contexts, each with a softmax of its own."""
         q = self._turned(self.norm_q(self.q(x).to(x.dtype)), rotary)  # [B N H d]
-        return self.o(sum_of([attend(q, *seen) for seen in contexts]))  # [B N D]
+        return self.o(sum_of([self.attend(q, *seen) for seen in contexts]))  # [B N D]
 
     def see(self, context: torch.Tensor, rotary: torch.Tensor | None = None) -> Seen:
         """Keys and values of a context [B L D], the keys rotated where a table [L 1 d/2 2] is given."""
@@ -102,6 +104,10 @@ class Attention(nn.Module):
     def heads(self, x: torch.Tensor) -> torch.Tensor:
         """[B N D] -> [B N H d]"""
         return x.unflatten(-1, (self.num_heads, -1))
+
+
+Attend = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
+"""q [B N H d] over k, v [B L H d] -> [B N D]"""
 
 
 def attend(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:

@@ -205,9 +205,20 @@ class VideoDiT(nn.Module):
         time, modulation = self.embed_time(timestep, pooled, x.dtype)  # [B G 1 1|6 D]
         tokens = tokens.flatten(2).transpose(1, 2).contiguous()  # [B N D]
         tokens = tokens.unflatten(1, (time.shape[1], -1))  # [B G S D]
-        for block, context in zip(self.blocks, seen, strict=True):
-            tokens = block(tokens, modulation, context, rotary)
+        for index, context in enumerate(seen):
+            tokens = self.run_block(index, tokens, modulation, context, rotary)
         return unpatchify(self.head(tokens, time), grid, self.config.patch_size)  # [B C T H W]
+
+    def run_block(
+        self,
+        index: int,
+        tokens: torch.Tensor,
+        modulation: torch.Tensor,
+        context: tuple[Seen, ...],
+        rotary: torch.Tensor,
+    ) -> torch.Tensor:
+        """One block on tokens [B G S D], see Block; hosts that let users replace blocks override it."""
+        return self.blocks[index](tokens, modulation, context, rotary)
 
     def embed_time(
         self, timestep: torch.Tensor, pooled: torch.Tensor | None, dtype: torch.dtype

@@ -18,7 +18,7 @@ from typing import Any
 import torch
 
 PACK_NAME = "sora_pack"
-EXTRAS = ("nodes_custom_sampler", "nodes_model_advanced", "nodes_wan", "nodes_lt", "nodes_easycache")
+EXTRAS = ("nodes_custom_sampler", "nodes_model_advanced", "nodes_wan", "nodes_lt", "nodes_easycache", "nodes_slg")
 
 
 class Comfy:
@@ -27,6 +27,7 @@ class Comfy:
     def __init__(self, comfyui: str, pack: str, folder: Path) -> None:
         sys.path.insert(0, comfyui)
         arguments = importlib.import_module("comfy.cli_args").args
+        importlib.import_module("utils.install_util")  # the host's, not a library's module of that name
         arguments.cpu, arguments.base_directory = True, os.fspath(folder)
         self.core = importlib.import_module("nodes")
         self.said: list[str] = []
@@ -36,10 +37,10 @@ class Comfy:
         sys.modules[PACK_NAME] = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(sys.modules[PACK_NAME])
         extension = asyncio.run(sys.modules[PACK_NAME].comfy_entrypoint())
-        asyncio.run(extension.on_load())
+        ours = asyncio.run(extension.get_node_list())
         host = self.part("nodes.host").current()
         host.say = lambda node_id, text: self.said.append(text)
-        self.ours = {node.GET_SCHEMA().node_id: node for node in asyncio.run(extension.get_node_list())}
+        self.ours = {node.GET_SCHEMA().node_id: node for node in ours}
         logging.disable(logging.WARNING)
 
     def part(self, name: str) -> ModuleType:

@@ -151,8 +151,10 @@ def second_patcher(parts: Loaded) -> dict[str, Any]:
 
 def devices(parts: Loaded) -> dict[str, list[str]]:
     """Where weights lie, on the CPU all or in part, and where the result is for inputs on the other device."""
+    import comfy.ldm.modules.attention as attention
     from comfy.model_patcher import ModelPatcher
 
+    attention.optimized_attention = attention.attention_pytorch  # what a CPU would use asks a graphics card for room
     dit, encoder, found = parts.model.model.diffusion_model, parts.clip.cond_stage_model.encoder, {}
     latents = torch.empty(2, dit.config.in_channels, 3, 4, 5, device=META)
     text, level = torch.empty(2, 6, dit.config.text_dim, device=META), torch.ones(2, device=META)

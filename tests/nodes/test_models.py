@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 import torch
 
 from headless.pack import import_from_pack
@@ -29,9 +28,11 @@ def test_half_precision_stays_half_where_the_model_runs_elsewhere(tmp_path: Path
     assert models.load_parts(folder, "cpu").dit.dtype == torch.float32
 
 
-def test_a_model_of_two_experts_says_where_it_is_taken(tmp_path: Path) -> None:
+def test_a_folder_of_two_experts_is_loaded_as_one_model(tmp_path: Path) -> None:
     models = import_from_pack("nodes.models")
-    wan_pipeline(experts=True).save_pretrained(tmp_path)
-    known = models.known_models([("a14b", tmp_path)])
-    with pytest.raises(ValueError, match="has two experts, expected one diffusion transformer: ComfyUI's own nodes"):
-        models.load_parts(known["a14b"], "cpu")
+    wan_pipeline(experts=True).to(torch.bfloat16).save_pretrained(tmp_path)
+    folder = models.known_models([("a14b", tmp_path)])["a14b"]
+    dit = models.load_parts(folder, "cuda").dit
+    assert (dit.boundary, dit.high.dtype, dit.low.dtype) == (0.6, torch.bfloat16, torch.bfloat16)
+    assert dit.high is not dit.low
+    assert models.load_parts(folder, "cpu").dit.low.dtype == torch.float32

@@ -14,6 +14,7 @@ from headless.pack import PACK_ROOT, import_from_pack
 
 IDS = (
     "SoraLoadModel",
+    "SoraTwoExperts",
     "SoraEncodeText",
     "SoraVideoGrid",
     "SoraAnimateImage",
