@@ -7,16 +7,18 @@ cannot be imported is left out, and said. A step of ours does not do the text ag
 from __future__ import annotations
 
 import argparse
-import os
-import statistics
+import copy
 import sys
-import time
 from collections.abc import Callable
-from typing import NamedTuple
+from functools import partial
 
 import torch
 
-from sora_core.dit import DiTConfig, VideoDiT
+from benchmarks.peers import import_comfyui, importable
+from benchmarks.random_weights import wan_dit
+from benchmarks.rounds import HEADER, compare
+from sora_core.dit import VideoDiT
+from sora_core.dit.compiling import compile_blocks
 from sora_core.dit.layouts import to_diffusers
 
 LAYERS = 4
@@ -25,15 +27,6 @@ TEXT = 512  # tokens
 
 Step = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
 """(latents [1 C T H W], timestep [1] in 0..1000, text [1 L D]) -> velocity"""
-
-
-def random_dit(dim: int) -> VideoDiT:
-    """Random weights everywhere: a fresh one has branches that start at zero and would compare nothing."""
-    torch.manual_seed(0)
-    dit = VideoDiT(DiTConfig(dim=dim, ffn_dim=dim * 35 // 6, num_heads=dim // 128, num_layers=LAYERS)).eval()
-    for weight in dit.parameters():
-        torch.nn.init.normal_(weight.data, std=0.02)
-    return dit.requires_grad_(False)
 
 
 def our_step(dit: VideoDiT, text: torch.Tensor) -> Step:
@@ -58,11 +51,7 @@ def diffusers_step(dit: VideoDiT) -> Step:
 
 def comfyui_step(dit: VideoDiT) -> Step:
     """ComfyUI's WanModel with the weights of ours."""
-    sys.path.insert(0, os.environ["COMFYUI_PATH"])
-    sys.argv = [sys.argv[0], "--cpu"] if not torch.cuda.is_available() else sys.argv[:1]
-    import comfy.options
-
-    comfy.options.enable_args_parsing()
+    import_comfyui()
     import comfy.ldm.wan.model
     import comfy.ops
 
@@ -76,42 +65,10 @@ def comfyui_step(dit: VideoDiT) -> Step:
     return lambda latents, timestep, text: model(latents, timestep, text)
 
 
-class Inputs(NamedTuple):
-    """latents [1 C T H W], timestep [1], text [1 L D]."""
-
-    latents: torch.Tensor
-    timestep: torch.Tensor
-    text: torch.Tensor
-
-
-def seconds_of(step: Step, inputs: Inputs) -> float:
-    """Wall time of one call."""
-    start = time.perf_counter()
-    step(*inputs)
-    return time.perf_counter() - start
-
-
-def peers(dit: VideoDiT) -> dict[str, Step]:
-    """Those that can be imported."""
-    found: dict[str, Step] = {}
-    for name, build in (("diffusers", diffusers_step), ("ComfyUI", comfyui_step)):
-        try:
-            found[name] = build(dit)
-        except (ImportError, KeyError) as error:
-            print(f"without {name}: {error!r}", file=sys.stderr)
-    return found
-
-
-def compare(patches: int, steps: dict[str, Step], inputs: Inputs, runs: int) -> None:
-    """Lines of the table: all models in turns."""
-    outputs = {name: step(*inputs) for name, step in steps.items()}  # warms up too
-    rounds = [{name: seconds_of(step, inputs) for name, step in steps.items()} for _ in range(runs)]
-    for name, output in outputs.items():
-        seconds = [one[name] for one in rounds]
-        ratio = statistics.median(one["ours"] / one[name] for one in rounds)
-        off = float((output - outputs["ours"]).abs().max() / outputs["ours"].std())
-        spread = f"{statistics.median(seconds):.3f} ({min(seconds):.3f} to {max(seconds):.3f})"
-        print(f"| {patches} | {name} | {spread} | {ratio:.3f} | {off:.1e} |", flush=True)
+def compiled_steps(dit: VideoDiT, text: torch.Tensor) -> dict[str, Step]:
+    """Ours through torch.compile; none where that does not work, which is logged."""
+    twin = copy.deepcopy(dit)
+    return {"ours, compiled": our_step(twin, text)} if compile_blocks(twin) else {}
 
 
 @torch.inference_mode()
@@ -123,15 +80,17 @@ def main() -> int:
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    dit = random_dit(args.dim)
-    others = peers(dit)
+    dit = wan_dit(args.dim, LAYERS)
+    others = importable({"diffusers": diffusers_step, "ComfyUI": comfyui_step}, dit)
     print(f"torch {torch.__version__}, {args.threads} threads, dim {args.dim}, {LAYERS} layers, {args.runs} runs\n")
-    print("| patches | model | seconds, median (range) | ours to it | largest difference |\n|---|---|---|---|---|")
+    print(f"| patches | model | {HEADER} |\n|---|---|---|---|---|")
     for patches, size in SIZES.items():
         generator = torch.Generator().manual_seed(1)
         latents = torch.randn(1, 16, *size, generator=generator)
-        inputs = Inputs(latents, torch.tensor([700.0]), torch.randn(1, TEXT, 4096, generator=generator))
-        compare(patches, {"ours": our_step(dit, inputs.text), **others}, inputs, args.runs)
+        inputs = latents, torch.tensor([700.0]), torch.randn(1, TEXT, 4096, generator=generator)
+        steps = {"ours": our_step(dit, inputs[2]), **compiled_steps(dit, inputs[2]), **others}
+        for cells in compare({name: partial(step, *inputs) for name, step in steps.items()}, args.runs):
+            print(f"| {patches} | {cells} |", flush=True)
     return 0
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import torch
 
+from benchmarks.process_memory import resident_megabytes
 from sora_core.shapes import VideoShape
 from sora_core.vae import VAEConfig, VideoVAE
 from sora_core.video_io import write_video
@@ -25,12 +26,6 @@ CONFIG = VAEConfig(
 )  # fmt: skip
 FPS = 8.0
 MARKS = 6  # lines of the table
-
-
-def resident_megabytes() -> float:
-    """Memory of this process that is in RAM now (Linux)."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * 4096 / 2**20
 
 
 def latents(vae: VideoVAE, video: VideoShape) -> Iterator[torch.Tensor]:

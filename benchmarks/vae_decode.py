@@ -11,34 +11,17 @@ import dataclasses
 import statistics
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 
 import torch
 
 from benchmarks.diffusers_vae import diffusers_twin
+from benchmarks.random_weights import random_vae
+from benchmarks.rounds import seconds_of
 from sora_core.presets import NANO
 from sora_core.shapes import VideoShape
-from sora_core.vae import VAEConfig, VideoVAE
+from sora_core.vae import VAEConfig
 
 GOAL = 0.3
-
-
-def random_vae(config: VAEConfig) -> VideoVAE:
-    """A VAE with random weights everywhere: a fresh one has branches that start at zero and would compare nothing."""
-    torch.manual_seed(0)
-    vae = VideoVAE(config).eval().requires_grad_(False)
-    for name, parameter in vae.named_parameters():
-        if not name.endswith("gamma"):
-            parameter.normal_(std=parameter[0].numel() ** -0.5 if parameter.ndim > 1 else 0.1)
-    return vae
-
-
-def seconds_of(call: Callable[[], torch.Tensor]) -> float:
-    """Wall time of one call."""
-    start = time.perf_counter()
-    call()
-    return time.perf_counter() - start
 
 
 @torch.no_grad()

@@ -1,0 +1,32 @@
+"""Models with random weights everywhere: a fresh one has branches that start at zero and would compare nothing."""
+
+from __future__ import annotations
+
+import torch
+
+from sora_core.dit import DiTConfig, VideoDiT
+from sora_core.vae import VAEConfig, VideoVAE
+
+
+def random_vae(config: VAEConfig) -> VideoVAE:
+    """Weights of a scale that keeps activations near 1."""
+    torch.manual_seed(0)
+    vae = VideoVAE(config).eval().requires_grad_(False)
+    for name, parameter in vae.named_parameters():
+        if not name.endswith("gamma"):
+            parameter.normal_(std=parameter[0].numel() ** -0.5 if parameter.ndim > 1 else 0.1)
+    return vae
+
+
+def wan_vae(dim: int) -> VideoVAE:
+    """The shape of Wan 2.1's VAE, 96 wide as published or any even width; latents are raw, as the peers have them."""
+    return random_vae(VAEConfig(dim=dim, decoder_dim=dim))
+
+
+def wan_dit(dim: int, layers: int) -> VideoDiT:
+    """The shape of Wan 2.1's DiT, of any width that is a multiple of 128 and any number of blocks."""
+    torch.manual_seed(0)
+    dit = VideoDiT(DiTConfig(dim=dim, ffn_dim=dim * 35 // 6, num_heads=dim // 128, num_layers=layers)).eval()
+    for weight in dit.parameters():
+        torch.nn.init.normal_(weight.data, std=0.02)
+    return dit.requires_grad_(False)
