@@ -1,13 +1,14 @@
 """`python -m benchmarks.dit_step`: one step of a Wan-shaped DiT, beside diffusers' and ComfyUI's of the same weights.
 
-Run it by ComfyUI's interpreter, in its folder's virtual environment, with COMFYUI_PATH set, to have all three; what
-cannot be imported is left out, and said. A step of ours does not do the text again, which is the same in all steps.
+Run it by ComfyUI's interpreter, with diffusers in its environment, PYTHONPATH set to this checkout and COMFYUI_PATH to
+ComfyUI, to have all three; what cannot be imported is left out, and said. Ours compiled is a row of its own where there
+is a compiler; --compile does it to the peers too. A step of ours does not do the text again, the same in all steps.
 """
 
 from __future__ import annotations
 
 import argparse
-import copy
+import math
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -21,8 +22,7 @@ from sora_core.dit import VideoDiT
 from sora_core.dit.compiling import compile_blocks
 from sora_core.dit.layouts import to_diffusers
 
-LAYERS = 4
-SIZES = {1024: (4, 32, 32), 4096: (16, 32, 32)}  # patches: latent frames, height, width
+FRAME = (32, 32)  # latents; 256 patches
 TEXT = 512  # tokens
 
 Step = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
@@ -35,8 +35,15 @@ def our_step(dit: VideoDiT, text: torch.Tensor) -> Step:
     return lambda latents, timestep, _: dit(latents, timestep / 1000, prepared)
 
 
-def diffusers_step(dit: VideoDiT) -> Step:
-    """WanTransformer3DModel with the weights of ours."""
+def compiled_twin(dit: VideoDiT) -> VideoDiT | None:
+    """A compiled model on the same weights; None, which is logged, where there is no compiler."""
+    twin = VideoDiT(dit.config, device="meta").eval()
+    twin.load_state_dict(dit.state_dict(), assign=True)
+    return twin if compile_blocks(twin) else None
+
+
+def diffusers_step(dit: VideoDiT, compiled: bool = False) -> Step:
+    """WanTransformer3DModel on the weights of ours."""
     from diffusers.models.transformers.transformer_wan import WanTransformer3DModel
 
     c = dit.config
@@ -45,12 +52,14 @@ def diffusers_step(dit: VideoDiT) -> Step:
         out_channels=c.out_channels, text_dim=c.text_dim, freq_dim=c.freq_dim, ffn_dim=c.ffn_dim,
         num_layers=c.num_layers, cross_attn_norm=True, qk_norm="rms_norm_across_heads",
     ).eval()  # fmt: skip
-    model.load_state_dict({to_diffusers(name): weight for name, weight in dit.state_dict().items()})
+    model.load_state_dict({to_diffusers(name): weight for name, weight in dit.state_dict().items()}, assign=True)
+    if compiled:
+        model.compile_repeated_blocks(fullgraph=False)
     return lambda latents, timestep, text: model(latents, timestep, text, return_dict=False)[0]
 
 
-def comfyui_step(dit: VideoDiT) -> Step:
-    """ComfyUI's WanModel with the weights of ours."""
+def comfyui_step(dit: VideoDiT, compiled: bool = False) -> Step:
+    """ComfyUI's WanModel on the weights of ours."""
     import_comfyui()
     import comfy.ldm.wan.model
     import comfy.ops
@@ -61,35 +70,56 @@ def comfyui_step(dit: VideoDiT) -> Step:
         freq_dim=c.freq_dim, text_dim=c.text_dim, num_heads=c.num_heads, num_layers=c.num_layers, device="cpu",
         dtype=torch.float32, operations=comfy.ops.disable_weight_init,
     ).eval()  # fmt: skip
-    model.load_state_dict(dit.state_dict())
+    model.load_state_dict(dit.state_dict(), assign=True)
+    if compiled:
+        for block in model.blocks:
+            block.compile()
     return lambda latents, timestep, text: model(latents, timestep, text)
 
 
-def compiled_steps(dit: VideoDiT, text: torch.Tensor) -> dict[str, Step]:
-    """Ours through torch.compile; none where that does not work, which is logged."""
-    twin = copy.deepcopy(dit)
-    return {"ours, compiled": our_step(twin, text)} if compile_blocks(twin) else {}
+PEERS: dict[str, Callable[[VideoDiT], Step]] = {"diffusers": diffusers_step, "ComfyUI": comfyui_step}
+COMPILED_PEERS: dict[str, Callable[[VideoDiT], Step]] = {
+    "diffusers, compiled": partial(diffusers_step, compiled=True),
+    "ComfyUI, compiled": partial(comfyui_step, compiled=True),
+}
+
+
+def inputs_of(dit: VideoDiT, patches: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Latents [1 C T H W] of so many patches, timestep [1] and text [1 L D]."""
+    generator = torch.Generator().manual_seed(1)
+    per_frame = math.prod(FRAME) // math.prod(dit.config.patch_size)
+    if patches < 1 or patches % per_frame:
+        raise ValueError(f"got {patches} patches, expected a multiple of {per_frame}")
+    latents = torch.randn(1, dit.config.in_channels, patches // per_frame, *FRAME, generator=generator)
+    return latents, torch.tensor([700.0]), torch.randn(1, TEXT, dit.config.text_dim, generator=generator)
 
 
 @torch.inference_mode()
 def main() -> int:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--dim", type=int, default=1536)
+    parser.add_argument("--dim", type=int, default=1536, help="a multiple of 128")
+    parser.add_argument("--layers", type=int, default=4)
+    parser.add_argument("--patches", type=int, nargs="+", default=[1024, 4096], help="multiples of 256")
+    parser.add_argument("--compile", action="store_true", help="the peers too, each beside itself as it is")
     parser.add_argument("--runs", type=int, default=7, help="of each, in turns")
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    dit = wan_dit(args.dim, LAYERS)
-    others = importable({"diffusers": diffusers_step, "ComfyUI": comfyui_step}, dit)
-    print(f"torch {torch.__version__}, {args.threads} threads, dim {args.dim}, {LAYERS} layers, {args.runs} runs\n")
-    print(f"| patches | model | {HEADER} |\n|---|---|---|---|---|")
-    for patches, size in SIZES.items():
-        generator = torch.Generator().manual_seed(1)
-        latents = torch.randn(1, 16, *size, generator=generator)
-        inputs = latents, torch.tensor([700.0]), torch.randn(1, TEXT, 4096, generator=generator)
-        steps = {"ours": our_step(dit, inputs[2]), **compiled_steps(dit, inputs[2]), **others}
-        for cells in compare({name: partial(step, *inputs) for name, step in steps.items()}, args.runs):
+    dit = wan_dit(args.dim, args.layers)
+    twin = compiled_twin(dit)
+    others = importable(PEERS | (COMPILED_PEERS if args.compile and twin else {}), dit)
+    print(
+        f"torch {torch.__version__}, {args.threads} threads, dim {args.dim}, {args.layers} layers, {args.runs} runs\n"
+    )
+    print(f"\n| patches | model | {HEADER} |\n|---|---|---|---|---|")
+    for patches in args.patches:
+        inputs = inputs_of(dit, patches)
+        steps = {"ours": our_step(dit, inputs[-1])}
+        if twin:
+            steps["ours, compiled"] = our_step(twin, inputs[-1])
+        calls = {name: partial(step, *inputs) for name, step in (steps | others).items()}
+        for cells in compare(calls, args.runs):
             print(f"| {patches} | {cells} |", flush=True)
     return 0
 

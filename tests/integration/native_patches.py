@@ -18,7 +18,7 @@ HOW = {"seed": 3, "steps": 3, "cfg": 2.5, "sampler_name": "euler", "scheduler": 
 
 
 class Attentions:
-    """In the place of the host's attention; keeps where each sort of it was asked for."""
+    """A share of the host's attention, in its place; counts how often it is asked."""
 
     def __init__(self, share: float) -> None:
         self.share, self.calls = share, 0
