@@ -58,8 +58,9 @@ def main() -> int:
         inputs = inputs_of(dit, patches)
         full = partial(our_step(dit, inputs[-1]), *inputs)
         full()  # warms up
-        decisions = {name: deciding(inputs[0], tolerance) for name, tolerance in TOLERANCES.items()}
-        seconds = in_turns({"full": full} | decisions, args.runs)
+        calls: dict[str, Callable[[], object]] = {"full": full}
+        calls |= {name: deciding(inputs[0], tolerance) for name, tolerance in TOLERANCES.items()}
+        seconds = in_turns(calls, args.runs)
         print(f"| {patches} | asks the model | {spread([1000 * value for value in seconds['full']])} | 1 |", flush=True)
         shares = {}
         for name in TOLERANCES:
