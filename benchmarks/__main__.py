@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
 import subprocess
 import sys
+from collections.abc import Sequence
 
 BENCHMARKS = (
     ("prompt_to_mp4",),
@@ -16,8 +18,9 @@ BENCHMARKS = (
 """Names and flags; those that need ComfyUI's interpreter, or an hour, are run by hand."""
 
 
-def main() -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """Run all; the number of those that failed."""
+    argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__).parse_args(argv)
     failed = 0
     for name, *flags in BENCHMARKS:
         print(f"\n== {name}: python -m benchmarks.{' '.join([name, *flags])}", flush=True)

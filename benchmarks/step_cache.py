@@ -1,6 +1,8 @@
 """`python -m benchmarks.step_cache`: what step caching saves and costs, beside simply taking fewer steps.
 
-Error: distance of the latents from those of all steps, relative to them, over clips of held-out combinations.
+Error: distance of the latents from those of all steps, relative to them, over clips of held-out combinations. With
+--wan a Wan-shaped DiT takes the steps: its seconds are those of such a model, but the error of random weights, whose
+velocities hardly turn from step to step, says nothing about trained ones.
 """
 
 from __future__ import annotations
@@ -13,13 +15,16 @@ from dataclasses import dataclass
 
 import torch
 
+from benchmarks.dit_step import inputs_of
+from benchmarks.random_weights import wan_dit
 from sora_core.abilities import text_to_video
 from sora_core.canvas import LatentCanvas
 from sora_core.diffusion.caching import Cached
-from sora_core.diffusion.guidance import Guider
+from sora_core.diffusion.guidance import Conditional, Guider
 from sora_core.diffusion.sampler import initial_noise, sample
 from sora_core.diffusion.schedule import shifted_levels, start_plan
 from sora_core.pipeline import Pipeline, Sampling
+from sora_core.shapes import LatentShape
 from sora_core.world import Style, caption, held_out
 
 TOLERANCES = (0.05, 0.1, 0.15, 0.2, 0.3)
@@ -46,18 +51,33 @@ def run(way: str, guider: Guider, canvas: LatentCanvas, *, steps: int, tolerance
     return Run(way, latents, cached.asked, time.perf_counter() - start)
 
 
+def trained(model: str, clips: int) -> tuple[Guider, LatentCanvas]:
+    """A model that follows prompts, and that many clips for it."""
+    pipe, rng = Pipeline.load(model), random.Random(0)
+    text = pipe.encode_text([caption(scene, Style.DESCRIPTIVE, rng) for scene in held_out()[:clips]])
+    canvas = text_to_video(pipe.latent_shape(pipe.video_shape(64, 64, seconds=2, fps=pipe.fps)), len(text))
+    return pipe.guider(text, SAMPLING), canvas
+
+
+def of_wan_shape(patches: int) -> tuple[Guider, LatentCanvas]:
+    """Random weights of Wan's shape, four blocks, and one clip of so many patches."""
+    dit = wan_dit(1536, layers=4)
+    latents, _, text = inputs_of(dit, patches)
+    return Conditional(dit, dit.prepare(text)), text_to_video(LatentShape(*latents.shape[1:]), batch=1)
+
+
+@torch.inference_mode()
 def main() -> int:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", default="nano")
     parser.add_argument("--clips", type=int, default=16)
+    parser.add_argument("--wan", type=int, metavar="PATCHES", help="a clip of so many patches, a multiple of 256")
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    pipe, rng = Pipeline.load(args.model), random.Random(0)
-    text = pipe.encode_text([caption(scene, Style.DESCRIPTIVE, rng) for scene in held_out()[: args.clips]])
-    canvas = text_to_video(pipe.latent_shape(pipe.video_shape(64, 64, seconds=2, fps=pipe.fps)), len(text))
-    guider, steps = pipe.guider(text, SAMPLING), SAMPLING.steps
+    guider, canvas = of_wan_shape(args.wan) if args.wan else trained(args.model, args.clips)
+    steps = SAMPLING.steps
     run("warm up", guider, canvas, steps=2)
     exact = run(f"all {steps} steps", guider, canvas, steps=steps)
     runs = [exact]
@@ -66,7 +86,7 @@ def main() -> int:
     print("| way | model asked | seconds, to all steps | error |\n|---|---|---|---|")
     for one in runs:
         error = float((one.latents - exact.latents).norm() / exact.latents.norm())
-        print(f"| {one.way} | {one.asked} | {one.seconds / exact.seconds:.2f} | {error:.3f} |")
+        print(f"| {one.way} | {one.asked} | {one.seconds / exact.seconds:.2f} | {error:.3f} |", flush=True)
     return 0
 
 

@@ -11,7 +11,7 @@ from uuid import uuid4
 import torch
 
 from ..nodes.host import Preview, Recording
-from ..nodes.job import NO_WISHES, Conditioning, Holding, OnEstimate, SamplingJob, Wishes
+from ..nodes.job import NO_WISHES, Conditioning, FramesBeside, Holding, OnEstimate, SamplingJob, Wishes
 from ..nodes.models import known_models, load_parts, model_called
 from ..nodes.statistics import LatentStatistics
 from ..nodes.tokens import SoraTokenizer, Tokens, token_ids
@@ -114,6 +114,7 @@ class HeadlessHost:
 
     def sample(self, model: HeadlessModel, job: SamplingJob, on_estimate: OnEstimate) -> torch.Tensor:
         job.check_channels(model.dit.config.out_channels)
+        job.check_text(model.dit.config.text_dim)
         text, negative = (
             _embeddings(cond, job.latents.shape[0], self._device) for cond in (job.positive, job.negative)
         )
@@ -123,7 +124,10 @@ class HeadlessHost:
         return model.statistics.denormalise(latents).cpu()
 
     def holding(self, model: HeadlessModel) -> Holding:
-        return Holding(model.dit.config.patch_size, model.wishes)
+        return Holding(model.dit.config.level_patch, model.wishes)
+
+    def frames_beside(self, model: HeadlessModel) -> FramesBeside | None:
+        return None  # a model that is shown any is refused when it is loaded
 
     def with_wishes(self, model: HeadlessModel, wishes: Wishes) -> HeadlessModel:
         return replace(model, wishes=wishes)

@@ -33,20 +33,37 @@ def latent_samples(latent: Latent) -> torch.Tensor:
 
 
 def latent_noise_level(latent: Latent) -> torch.Tensor:
-    """[B 1 T H W] of a LATENT, 1 where nothing is said. The host's noise_mask has the same polarity: 1 = invent."""
+    """[B 1 T H W] of a LATENT, 1 where nothing is said. The host's noise_mask has the same polarity: 1 = invent.
+
+    Each of its axes may be 1 long, for all along that of the latent. A mask of channels is refused.
+    """
     samples = latent_samples(latent)
     batch, _, *grid = samples.shape
     level = latent.get("noise_mask")
     if level is None:
         return torch.ones(batch, 1, *grid)
-    if tuple(level.shape) in {(batch, 1, *grid), (1, 1, *grid)}:
-        return level.expand(batch, -1, -1, -1, -1)
+    wanted = (batch, 1, *grid)
+    if level.ndim == 5 and all(got in (1, size) for got, size in zip(level.shape, wanted, strict=True)):
+        return level.expand(wanted)
     if level.ndim in (2, 3) or (level.ndim == 4 and level.shape[1] == 1):  # of pixels, as core's Set Latent Noise Mask
         return _of_pixels(level.reshape(-1, *level.shape[-2:]), grid).expand(batch, -1, -1, -1, -1)
     raise ValueError(
-        f"got a noise_mask of shape {tuple(level.shape)}, expected {(batch, 1, *grid)} like the latent, or a MASK of "
-        "its video"
+        f"got a noise_mask of shape {tuple(level.shape)}, expected {wanted} like the latent, or 1 along an axis on "
+        "which it does not change, or a MASK of its video"
     )
+
+
+def latent_places(latent: Latent) -> tuple[int, ...] | None:
+    """batch_index of a LATENT: each clip's place in the batch that it was taken from; None where nothing is said."""
+    places = latent.get("batch_index")
+    if places is None:
+        return None
+    clips = len(latent_samples(latent))
+    if len(places) != clips or min(places) < 0:
+        raise ValueError(
+            f"got a batch_index of {list(places)} for {clips} clips, expected one place from 0 up for each"
+        )
+    return tuple(int(place) for place in places)
 
 
 def _of_pixels(region: torch.Tensor, grid: list[int]) -> torch.Tensor:

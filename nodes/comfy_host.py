@@ -24,12 +24,13 @@ from ..sora_core.timing import Timing
 from ..sora_core.video_io import timing_in
 from .adapters import check_decodes
 from .host import Preview, Recording
-from .job import Holding, OnEstimate, SamplingJob, Wishes
+from .job import FramesBeside, Holding, OnEstimate, SamplingJob, Wishes
 from .models import known_models, model_called
 from .native import SoraLatentFormat, native_clip, native_model
 from .native_experts import two_experts
-from .native_sampling import holding_of, sample_natively, with_wishes
+from .native_sampling import frames_beside, holding_of, sample_natively, with_wishes
 from .native_vae import NativeVAE, is_out_of_memory, streaming_form
+from .preview import colours_of
 
 log = logging.getLogger(__name__)
 MODELS = "diffusion_models"  # the host's name of its folders for models
@@ -63,6 +64,7 @@ class ComfyHost:
 
     def load_model(self, name: str) -> tuple[Any, Any, Any]:
         files = find_model(model_called(name, _models()).path)
+        files.check(image_to_video=True)
         vae = load_vae(files.vae)
         model = _load_diffusion(files, SoraLatentFormat(vae))
         return model, native_clip(load_text_encoder(files.text_encoder)), NativeVAE(vae)
@@ -72,6 +74,9 @@ class ComfyHost:
 
     def holding(self, model: Any) -> Holding:
         return holding_of(model)
+
+    def frames_beside(self, model: Any) -> FramesBeside | None:
+        return frames_beside(model)
 
     def with_wishes(self, model: Any, wishes: Wishes) -> Any:
         return with_wishes(model, wishes)
@@ -87,7 +92,7 @@ class ComfyHost:
         return _decoded(vae, latents)
 
     def encode(self, vae: Any, images: torch.Tensor) -> torch.Tensor:
-        return vae.encode(images)
+        return (streaming_form(vae) or vae).encode(images)
 
     def progress(self, total: int) -> ComfyProgress:
         return ComfyProgress(total)
@@ -125,15 +130,13 @@ class ComfyHost:
 
 
 def _colours(latent_format: Any) -> torch.Tensor | None:
-    """[C+1 3] as in Host.preview_colours; the host's own factors give -1..1, and not every family has them."""
+    """[C+1 3] as in Host.preview_colours; not every family of the host has factors."""
     if isinstance(latent_format, SoraLatentFormat):
         return latent_format.colours
     factors = latent_format.latent_rgb_factors
     if factors is None or len(factors) != latent_format.latent_channels:
         return None
-    colours = torch.tensor([*factors, latent_format.latent_rgb_factors_bias or [0.0] * 3]) / 2
-    colours[-1] += 0.5
-    return colours
+    return colours_of(factors, latent_format.latent_rgb_factors_bias)
 
 
 def _decoded(vae: Any, latents: torch.Tensor) -> Iterator[torch.Tensor]:

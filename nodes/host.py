@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol
 import torch
 from PIL import Image
 
-from .job import Holding, OnEstimate, SamplingJob, Wishes
+from .job import FramesBeside, Holding, OnEstimate, SamplingJob, Wishes
 
 Preview = Callable[[int], Image.Image]
 """Number of the picture, counted from 0 -> picture"""
@@ -55,6 +55,12 @@ class Host(Protocol):
 
     def holding(self, model: Any) -> Holding:
         """How known places are held with a MODEL, and what with_wishes put into it."""
+
+    def frames_beside(self, model: Any) -> FramesBeside | None:
+        """What a MODEL is shown beside the frames that are sampled; None for one that sees nothing else.
+
+        Raises ValueError for a MODEL that no job can be run on.
+        """
 
     def with_wishes(self, model: Any, wishes: Wishes) -> Any:
         """The MODEL with these wishes in place of those that it had; the one given stays."""

@@ -11,9 +11,9 @@ import torch
 
 from ..sora_core.canvas import LatentCanvas
 from ..sora_core.diffusion.guidance import Guider
-from ..sora_core.diffusion.holding import ReplacingAnew
+from ..sora_core.diffusion.holding import hold
 from ..sora_core.diffusion.resampling import with_jumps
-from ..sora_core.diffusion.sampler import NoiseStream, initial_noise, sample
+from ..sora_core.diffusion.sampler import NoiseSource, NoiseStream, initial_noise, sample
 from ..sora_core.diffusion.schedule import shifted_levels
 from ..sora_core.diffusion.windows import Chained, Rolling, WindowSampling, single_frames
 
@@ -35,6 +35,13 @@ class Wishes:
 
     jumps: int = 0
     windows: Chained | Rolling | None = None
+
+    def frames_at_once(self, frames: int) -> int:
+        """The most latent frames that the model is shown at once, of a canvas of so many."""
+        windows = self.windows
+        if windows is None:
+            return frames
+        return min(frames, windows.context + (windows.new if isinstance(windows, Chained) else windows.active))
 
 
 NO_WISHES = Wishes()
@@ -64,6 +71,17 @@ class Holding:
 
 
 @dataclass(frozen=True)
+class FramesBeside:
+    """Frames for the whole clip that a MODEL is shown beside those that are sampled; the conditioning brings them.
+
+    name: of them in the conditioning. needed: whether the MODEL is there to go on from them; without, it sees zeros.
+    """
+
+    name: str
+    needed: bool
+
+
+@dataclass(frozen=True)
 class _Fill:
     """Samples one canvas of a job after the other. of: how many there will be. See windows.WindowSampling."""
 
@@ -75,9 +93,8 @@ class _Fill:
 
     def __call__(self, canvas: LatentCanvas, plan: torch.Tensor, noises: NoiseStream) -> torch.Tensor:
         """Latents [B C T H W]."""
-        index, guider, patch = next(self.counter), self.guider, self.holding.patch
-        if patch is None:
-            guider, patch = ReplacingAnew(guider, canvas, noises), ONE_PLACE
+        index = next(self.counter)
+        guider, patch = hold(self.guider, canvas, noises, self.holding.patch)
         if holds_parts(canvas.noise_level):
             plan = with_jumps(plan, self.holding.wishes.jumps)
 
@@ -88,8 +105,24 @@ class _Fill:
 
 
 @dataclass(frozen=True)
+class _Remade:
+    """A fill that begins with a noise of its own, [B C T H W], in place of the stream's first."""
+
+    fill: _Fill
+    noise: torch.Tensor
+
+    def __call__(self, canvas: LatentCanvas, plan: torch.Tensor, noises: NoiseStream) -> torch.Tensor:
+        """See _Fill."""
+        noises.current = self.noise.to(noises.current)
+        return self.fill(canvas, plan, noises)
+
+
+@dataclass(frozen=True)
 class SamplingJob:
-    """What to sample. latents: [B C T H W] as the VAE gives them; noise_level: [B 1 T H W], 1 = invent."""
+    """What to sample. latents: [B C T H W] as the VAE gives them; noise_level: [B 1 T H W], 1 = invent.
+
+    places: in the batch that the clips were taken from (batch_index of a LATENT), so that each is made as it was there.
+    """
 
     positive: Conditioning
     negative: Conditioning
@@ -99,10 +132,18 @@ class SamplingJob:
     steps: int
     guidance: float
     shift: float
+    places: tuple[int, ...] | None = None
 
     def noise(self) -> torch.Tensor:
-        """The same noise in every host, [B C T H W]."""
-        return initial_noise(self.latents.shape, self.seed)
+        """The same noise in every host, [B C T H W]; that of the clips' places where they are given, as the host's."""
+        if self.places is None:
+            return initial_noise(self.latents.shape, self.seed)
+        source, drawn = NoiseSource(self.seed), {}
+        for place in range(max(self.places) + 1):
+            noise = source.draw((1, *self.latents.shape[1:]))
+            if place in self.places:
+                drawn[place] = noise
+        return torch.cat([drawn[place] for place in self.places])
 
     def levels(self) -> torch.Tensor:
         """Noise levels of the steps, from 1 to 0: [steps+1]."""
@@ -117,39 +158,64 @@ class SamplingJob:
         frames, levels = clean.shape[2], self.levels()
         windows = holding.wishes.windows or Chained(context=1, new=frames)
         fill = _Fill(guider, holding, on_estimate, windows.fills(frames, self.steps), count())
-        sampling = WindowSampling(fill, levels, holding.patch or ONE_PLACE)
+        remade = self.places is not None and self._draws_once(holding.wishes)
+        sampling = WindowSampling(_Remade(fill, self.noise()) if remade else fill, levels, holding.patch or ONE_PLACE)
         latents = torch.cat(list(windows.latents(single_frames(canvas), sampling, self.seed)), dim=2)
         if not bool(latents.isfinite().all()):
             raise ValueError("the model gave values that are not finite; try less guidance or float32 weights")
         return latents
 
-    def notices(self, holding: Holding) -> list[str]:
-        """What the user should know before it runs, in sentences."""
+    def notices(self, holding: Holding, beside: FramesBeside | None = None) -> list[str]:
+        """What the user should know before it runs, in sentences. beside: of the MODEL."""
         said = ["Positive and negative prompt are the same: nothing steers."] if self.is_unprompted() else []
         frames, wishes = self.latents.shape[2], holding.wishes
-        turns = wishes.windows.fills(frames, self.steps) if wishes.windows else 1
+        turns = self._turns(wishes)
+        if beside is not None and beside.needed and not any(beside.name in entry[1] for entry in self.positive):
+            said.append(
+                "This MODEL is image-to-video and gets no image: put Wan Image To Video's positive and negative on the "
+                "sampler, or use a text-to-video model."
+            )
         if turns > 1:
             said.append(f"The {frames} latent frames are sampled in {turns} windows.")
         if holds_parts(self.noise_level) or turns > 1:
             said.append(holding.describe())
         elif wishes.jumps:
             said.append("Sora Resample has no effect: no part of this canvas is known beside others.")
+        if self.places not in (None, tuple(range(len(self.latents)))) and not self._draws_once(wishes):
+            said.append(
+                "The clips' places in their batch (batch_index) are not read: with windows or Sora Resample noise is "
+                "drawn more than once."
+            )
         return said
+
+    def _turns(self, wishes: Wishes) -> int:
+        """How many windows there are; 1 without."""
+        return wishes.windows.fills(self.latents.shape[2], self.steps) if wishes.windows else 1
+
+    def _draws_once(self, wishes: Wishes) -> bool:
+        """Whether one noise is all that is drawn."""
+        return self._turns(wishes) == 1 and not (wishes.jumps and holds_parts(self.noise_level))
 
     def is_unprompted(self) -> bool:
         """Whether positive and negative say the same, so that nothing steers."""
         positive, negative = self.positive[0][0], self.negative[0][0]
         return self.guidance != 1 and positive.shape == negative.shape and bool(torch.equal(positive, negative))
 
-    def check_windows(self, holding: Holding) -> None:
+    def check_windows(self, holding: Holding, beside: FramesBeside | None = None) -> None:
         """ValueError where the windows that the user wishes cannot be had of this MODEL with these conditions."""
         windows = holding.wishes.windows
         if windows is None:
             return
-        if holding.patch is None and (isinstance(windows, Rolling) or windows.context_level):
+        if holding.patch is None and windows.mixes_levels:
             raise ValueError(
                 "this MODEL takes one level for the clip: it can neither roll nor be shown noised context; expected "
                 "Sora Windows with noise 0"
+            )
+        if beside is not None and (turns := self._turns(holding.wishes)) > 1:
+            raise ValueError(
+                f"this MODEL is shown frames of the whole clip ({beside.name}) beside those that are made, which does "
+                f"not work in {turns} windows: use a text-to-video MODEL, and where you have an image or a video, put "
+                "it on the canvas instead, with Sora Animate Image or Sora Extend Video"
             )
         for entry in (*self.positive, *self.negative):
             if any(_is_video(value) for value in entry[1].values()):
@@ -168,13 +234,13 @@ class SamplingJob:
                 "the node that they come from"
             )
 
-    def check_text(self, expected: int, name: str) -> None:
-        """ValueError unless the texts have the width that the model of this name reads."""
+    def check_text(self, expected: int, name: str = "") -> None:
+        """ValueError unless the texts have the width that the model reads, which has this name."""
+        model = f"this model ({name})" if name else "this model"
         for embeddings, *_ in (*self.positive, *self.negative):
             if (got := embeddings.shape[-1]) != expected:
                 raise ValueError(
-                    f"got a conditioning of width {got}, this model ({name}) takes {expected}: connect its CLIP to "
-                    "Sora Encode Text"
+                    f"got a conditioning of width {got}, {model} takes {expected}: connect its CLIP to Sora Encode Text"
                 )
 
 

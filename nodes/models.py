@@ -26,8 +26,12 @@ class LoadedModel(NamedTuple):
 
 
 def load_parts(folder: ModelFolder, runs_on: torch.device | str) -> LoadedModel:
-    """All three parts, in the precision in which they run on that device; CheckpointError where one is not right."""
+    """All three parts, in the precision in which they run on that device.
+
+    CheckpointError where one is not right, and, before any is loaded, where they do not belong together.
+    """
     files = find_model(folder.path)
+    files.check()
     dit = files.load_dit(device="cpu", dtype=None, runs_on=runs_on)
     return LoadedModel(dit, load_vae(files.vae), load_text_encoder(files.text_encoder))
 

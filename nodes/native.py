@@ -25,7 +25,7 @@ from ..sora_core.dit.layers import Attention, attend
 from ..sora_core.patches import grid_shape, pad_to_patch, positions
 from ..sora_core.text_encoder import TextEncoder
 from ..sora_core.vae import VideoVAE
-from .preview import fit_colours
+from .preview import colours_of, fit_colours
 from .statistics import LatentStatistics
 from .tokens import SoraTokenizer, token_ids
 
@@ -43,7 +43,7 @@ class SoraLatentFormat(comfy.latent_formats.LatentFormat):
         self.latent_channels = vae.latent_channels
         self.spacial_downscale_ratio = vae.compression.width
         self.temporal_downscale_ratio = vae.compression.time
-        self.colours = fit_colours(vae)  # [C+1 3] to 0..1; the host's own preview wants -1..1
+        self.colours = _preview_colours(vae)  # [C+1 3] to 0..1; the host's own preview wants -1..1
         self.latent_rgb_factors = (2 * self.colours[:-1]).tolist()
         self.latent_rgb_factors_bias = (2 * self.colours[-1] - 1).tolist()
 
@@ -54,6 +54,20 @@ class SoraLatentFormat(comfy.latent_formats.LatentFormat):
     def process_out(self, latent: torch.Tensor) -> torch.Tensor:
         """Normalised -> raw."""
         return self.statistics.denormalise(latent)
+
+
+def _preview_colours(vae: VideoVAE) -> torch.Tensor:
+    """[C+1 3]: the host's for a published VAE, told by its statistics; others are fitted, which takes a large one long.
+
+    One of another width with these statistics gives the same latents: they are those that the DiT understands.
+    """
+    statistics = LatentStatistics.of(vae.config)
+    own = torch.tensor([statistics.mean, statistics.std])  # [2 C]
+    for known in (comfy.latent_formats.Wan21(), comfy.latent_formats.Wan22()):
+        theirs = torch.stack([known.latents_mean.flatten(), known.latents_std.flatten()])
+        if own.shape == theirs.shape and torch.allclose(own, theirs):
+            return colours_of(known.latent_rgb_factors, known.latent_rgb_factors_bias)
+    return fit_colours(vae)
 
 
 class HostAttention:
@@ -125,11 +139,14 @@ class NativeDiT(VideoDiT):
                 "this MODEL makes videos from an image that it sees through CLIP Vision, got none: connect "
                 "CLIP Vision Encode to Wan Image To Video, and its positive and negative to the sampler"
             )
-        self.host_attention.options = transformer_options or {}
         t, h, w = x.shape[2:]
         padded = pad_to_patch(x, self.config.patch_size)
         places = positions(grid_shape(padded, self.config.patch_size), device=x.device)
-        velocity = self.velocity(padded, timestep, context.to(x.dtype), places, clip_fea)
+        self.host_attention.options = transformer_options or {}
+        try:
+            velocity = self.velocity(padded, timestep, context.to(x.dtype), places, clip_fea)
+        finally:
+            self.host_attention.options = {}  # they may hold this MODEL, which would never be let go then
         return velocity[:, :, :t, :h, :w]
 
     def run_block(self, index: int, tokens: torch.Tensor, *inputs: Any) -> torch.Tensor:
@@ -171,15 +188,18 @@ class SoraModel(comfy.model_base.WAN21):
     def process_timestep(
         self, timestep: torch.Tensor, x: torch.Tensor, denoise_mask: torch.Tensor | None = None, **_: Any
     ) -> torch.Tensor:
-        """[B] -> [B N] where a mask pins patches."""
-        if denoise_mask is None:
+        """[B] -> [B N] where a mask pins patches, and the model has learnt a level for each."""
+        patch = self.diffusion_model.config.level_patch
+        if denoise_mask is None or patch is None:
             return timestep
         level = timestep.view(-1, 1, 1, 1, 1) * denoise_mask[:, :1]  # [B 1 T H W]
-        return model_level(level, x, self.diffusion_model.config.patch_size)
+        return model_level(level, x, patch)
 
-    def scale_latent_inpaint(self, latent_image: torch.Tensor, **_: Any) -> torch.Tensor:
-        """Known latents are shown as they are, since their level is 0."""
-        return latent_image
+    def scale_latent_inpaint(self, latent_image: torch.Tensor, **others: Any) -> torch.Tensor:
+        """Known latents are shown as they are where their level is 0, else noised to the level of the rest."""
+        if self.diffusion_model.config.level_per_patch:
+            return latent_image
+        return super().scale_latent_inpaint(latent_image=latent_image, **others)
 
 
 class SoraModelConfig(comfy.supported_models_base.BASE):

@@ -1,4 +1,4 @@
-"""How a MODEL is shown a noise level for each patch, where it is able to take one: ours, and two families of the host.
+"""How a MODEL is shown a noise level for each patch, where it takes one: ours that learnt it, two families of the host.
 
 The host has no such argument. It has wrappers around a model's forward (comfy.patcher_extension), which travel with the
 options of a call; one here puts our levels in the place of the one timestep that the host computed.
@@ -75,7 +75,8 @@ class AsDenoiseMask:
 def levels_of(model: comfy.model_base.BaseModel) -> LevelsPerPatch | None:
     """How a model takes a level per patch; None for one that takes a single level for the clip."""
     if isinstance(model, SoraModel):
-        return AsTimesteps(model.diffusion_model.config.patch_size, model.model_sampling)
+        patch = model.diffusion_model.config.level_patch
+        return None if patch is None else AsTimesteps(patch, model.model_sampling)
     if (
         isinstance(model, comfy.model_base.WAN22) and model.diffusion_model.ref_conv is None
     ):  # else with further patches

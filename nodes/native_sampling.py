@@ -10,13 +10,14 @@ from typing import Any
 import comfy.model_base
 import comfy.model_management
 import comfy.model_sampling
+import comfy.patcher_extension
 import comfy.samplers
 import torch
 
-from .job import NO_WISHES, Holding, OnEstimate, SamplingJob, Wishes
+from .job import NO_WISHES, FramesBeside, Holding, OnEstimate, SamplingJob, Wishes
 from .native import SoraModel
 from .native_experts import experts_of
-from .native_kinds import check_video_flow, model_name
+from .native_kinds import Kind, check_video_flow, model_name
 from .native_levels import LevelsPerPatch, levels_of
 
 WISHES = "sora_wishes"  # in transformer_options: see job.Wishes
@@ -93,10 +94,12 @@ def sample_natively(model: Any, job: SamplingJob, on_estimate: OnEstimate) -> to
         model.model, comfy.model_base.WAN21
     ):  # ours too; in other families it may mean another width
         job.check_text(width, model_name(model))
-    guider = comfy.samplers.CFGGuider(_velocity_model(model))
+    holding = holding_of(model)
+    frames = holding.wishes.frames_at_once(job.latents.shape[2])
+    guider = comfy.samplers.CFGGuider(_within(frames, _velocity_model(model)))
     guider.set_conds(job.positive, job.negative)
     guider.set_cfg(job.guidance)
-    sampler = JobSampler(job, holding_of(model), on_estimate)
+    sampler = JobSampler(job, holding, on_estimate)
     samples = guider.sample(
         job.noise(), job.latents, sampler, job.levels(), callback=None, disable_pbar=True, seed=job.seed
     )
@@ -107,6 +110,20 @@ def holding_of(model: Any) -> Holding:
     """Per patch with a MODEL that takes a level for each, by replacing with any other; with what with_wishes put in."""
     per_patch, options = levels_of(model.model), model.model_options.get("transformer_options", {})
     return Holding(None if per_patch is None else per_patch.patch, options.get(WISHES, NO_WISHES))
+
+
+def frames_beside(model: Any) -> FramesBeside | None:
+    """Of a MODEL that goes on from an image: of the host's Wan and ours by the channels that it takes; and of VACE.
+
+    Raises ValueError for a MODEL that is no flow model of videos.
+    """
+    check_video_flow(model)
+    base, family = model.model, comfy.model_base
+    if isinstance(base, family.WAN21_Vace):
+        return FramesBeside("vace_frames", needed=False)
+    if isinstance(base, family.WAN21) and (kind := Kind.of(model)).in_channels > kind.latent_channels:
+        return FramesBeside("concat_latent_image", needed=type(base) in (family.WAN21, SoraModel))  # not of controls
+    return FramesBeside("concat_latent_image", needed=False) if base.concat_keys else None
 
 
 def with_wishes(model: Any, wishes: Wishes) -> Any:
@@ -130,6 +147,18 @@ def _velocity_model(model: Any) -> Any:
     flow.__class__ = type("VelocityFlow", (VelocityFlow, type(flow)), {})
     clone = model.clone()
     clone.add_object_patch("model_sampling", flow)
+    return clone
+
+
+def _within(frames: int, model: Any) -> Any:
+    """A clone of a MODEL for which the host sets memory aside for this many latent frames, however long the clip is."""
+
+    def prepare(executor: Any, patcher: Any, shape: Any, *rest: Any, **named: Any) -> Any:
+        batch, channels, time, *grid = shape
+        return executor(patcher, [batch, channels, min(time, frames), *grid], *rest, **named)
+
+    clone = model.clone()
+    clone.add_wrapper_with_key(comfy.patcher_extension.WrappersMP.PREPARE_SAMPLING, WISHES, prepare)
     return clone
 
 

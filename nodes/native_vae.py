@@ -169,15 +169,18 @@ class RawVAE(nn.Module):
 
 
 class NativeVAE(comfy.sd.VAE):
-    """A VAE that holds a VideoVAE, with a streamed decode. dtype: to compute in; None is what the host chooses."""
+    """A VAE that holds a VideoVAE, with a streamed decode.
 
-    def __init__(self, vae: VideoVAE, dtype: torch.dtype | None = None) -> None:
+    dtype, device: to compute in, and on; None is what the host chooses.
+    """
+
+    def __init__(self, vae: VideoVAE, dtype: torch.dtype | None = None, device: torch.device | None = None) -> None:
         with _without_warnings():  # "no VAE weights detected": they come in the next lines
             super().__init__(sd={})
         self.first_stage_model = RawVAE(vae).eval()
         self._describe(vae.compression, vae.latent_channels)
         management = comfy.model_management
-        self.device = management.vae_device()
+        self.device = device or management.vae_device()
         self.vae_dtype = dtype or management.vae_dtype(self.device, self.working_dtypes)
         self.output_device = management.intermediate_device()
         self.first_stage_model.to(self.vae_dtype)
@@ -216,7 +219,7 @@ class NativeVAE(comfy.sd.VAE):
 
 
 def streaming_form(vae: comfy.sd.VAE) -> NativeVAE | None:
-    """A VAE that decodes as a stream what this one decodes; None for a family that we have no code for.
+    """A VAE that codes as a stream what this one codes at once; None for a family that we have no code for.
 
     Wan's VAEs, whoever loaded them: their tensors have our names. It holds a copy of the weights, so do not keep it.
     """
@@ -236,7 +239,7 @@ def streaming_form(vae: comfy.sd.VAE) -> NativeVAE | None:
         )
     except RuntimeError:  # as above: it decodes to other channels, say
         return None
-    return NativeVAE(twin, vae.vae_dtype)
+    return NativeVAE(twin, vae.vae_dtype, vae.device)  # which a node may have chosen
 
 
 def is_out_of_memory(error: Exception) -> bool:

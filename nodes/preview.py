@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from PIL import Image
 
@@ -26,6 +28,13 @@ def fit_colours(vae: VideoVAE) -> torch.Tensor:
     known = torch.cat([latents, torch.ones_like(latents[:, :1])], dim=1).movedim(1, -1).flatten(0, -2)  # [B*T*64 C+1]
     colours = cells[:, :, None].expand(-1, -1, FRAMES, -1, -1).movedim(1, -1).flatten(0, -2)  # [B*T*64 3]
     return torch.linalg.lstsq(known.float().cpu(), colours, driver="gelsd").solution
+
+
+def colours_of(factors: Sequence[Sequence[float]], bias: Sequence[float] | None) -> torch.Tensor:
+    """[C+1 3] as of fit_colours, of ComfyUI's factors [C 3] and bias [3], which give -1..1; no bias is 0."""
+    colours = torch.tensor([*factors, bias or [0.0] * 3]) / 2
+    colours[-1] += 0.5
+    return colours
 
 
 def estimate_frame(estimate: torch.Tensor, colours: torch.Tensor, number: int) -> Image.Image:

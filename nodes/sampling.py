@@ -9,7 +9,7 @@ import torch
 from comfy_api.latest import io
 
 from . import host
-from .adapters import Latent, latent_noise_level, latent_samples
+from .adapters import Latent, latent_noise_level, latent_places, latent_samples
 from .job import Conditioning, OnEstimate, SamplingJob
 from .preview import estimate_frame
 from .schema import declare
@@ -77,10 +77,11 @@ class SoraSampler(io.ComfyNode):
         shift: float,
     ) -> Any:
         clean, noise_level = latent_samples(latent), latent_noise_level(latent)
-        job = SamplingJob(positive, negative, clean, noise_level, seed, steps, guidance, shift)
-        holding = host.current().holding(model)
-        job.check_windows(holding)
-        if notices := job.notices(holding):
+        places = latent_places(latent)
+        job = SamplingJob(positive, negative, clean, noise_level, seed, steps, guidance, shift, places)
+        holding, beside = host.current().holding(model), host.current().frames_beside(model)
+        job.check_windows(holding, beside)
+        if notices := job.notices(holding, beside):
             host.current().say(cls.hidden.unique_id, " ".join(notices))
         samples = host.current().sample(model, job, _show_progress(model, job.steps))
         return io.NodeOutput({**latent, "samples": samples})

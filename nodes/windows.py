@@ -59,7 +59,7 @@ class SoraWindows(io.ComfyNode):
             "SoraWindows",
             display_name="Sora Windows",
             description="Lets Sora Sampler make a video of any length, window after window: each goes on from the end "
-            "of the one before. For any model.",
+            "of the one before. For any text-to-video model.",
             search_aliases=["long video", "context windows", "chained", "sliding window", "minutes"],
             inputs=[
                 _model_input(),

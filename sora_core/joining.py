@@ -64,11 +64,17 @@ def _statistics(frames: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def join_audio(first: torch.Tensor | None, second: torch.Tensor | None, seam: int) -> torch.Tensor | None:
-    """Sound [1 C N] of two clips of one sample rate, either of which may be silent; the second begins at `seam`."""
+    """Sound [1 C N] of two clips of one sample rate, either of which may be silent; the second begins at `seam`.
+
+    One channel is repeated to match more; ValueError for other counts that differ.
+    """
     if second is None:
         return first
     if first is None:
         return torch.nn.functional.pad(second, (seam, 0))
-    channels = max(first.shape[1], second.shape[1])
+    counts = first.shape[1], second.shape[1]
+    channels = max(counts)
+    if not {*counts} <= {1, channels}:
+        raise ValueError(f"got sound of {counts[0]} and {counts[1]} channels, expected one count or mono: mix one down")
     one = torch.nn.functional.pad(first[..., :seam], (0, max(0, seam - first.shape[-1])))
     return torch.cat([part.expand(-1, channels, -1) for part in (one, second)], dim=-1)

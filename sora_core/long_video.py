@@ -9,13 +9,14 @@ import torch
 from .abilities import text_to_video
 from .canvas import LatentCanvas
 from .conditioning import TextConditioning
+from .diffusion.holding import hold
 from .diffusion.sampler import NoiseStream, check_seed, sample
 from .diffusion.schedule import shifted_levels
 from .diffusion.windows import Chained, Windows, WindowSampling
 from .pipeline import Pipeline, Sampling, VideoStream, check_finite, check_prompt
 from .shapes import LatentShape, VideoShape
 
-DEFAULT_WINDOWS, DEFAULT_SAMPLING = Chained(), Sampling()
+DEFAULT_WINDOWS = Chained()
 
 
 def stream_long(
@@ -26,10 +27,11 @@ def stream_long(
     *,
     windows: Windows = DEFAULT_WINDOWS,
     seed: int = 0,
-    sampling: Sampling = DEFAULT_SAMPLING,
+    sampling: Sampling | None = None,
 ) -> VideoStream:
     """A video that shows the prompt, made while it is read; shape as from `Pipeline.video_shape`.
 
+    sampling: None is what the model was made for.
     Raises ValueError for an empty prompt or a value out of range, and while it is read FloatingPointError where the
     model diverges.
     """
@@ -45,19 +47,25 @@ def long_latents(
     *,
     windows: Windows = DEFAULT_WINDOWS,
     seed: int = 0,
-    sampling: Sampling = DEFAULT_SAMPLING,
+    sampling: Sampling | None = None,
 ) -> Iterator[torch.Tensor]:
-    """Yield latents [B C t H W] of a clip for each text, in order and as they are finished."""
+    """Yield latents [B C t H W] of a clip for each text, in order and as they are finished; `sampling` as above."""
     check_seed(seed)
-    latent, patch = pipe.latent_shape(shape), pipe.dit.config.patch_size
+    sampling = pipe.made_for.sampling if sampling is None else sampling
+    latent, level_patch = pipe.latent_shape(shape), pipe.dit.config.level_patch
+    if level_patch is None and windows.mixes_levels:
+        raise ValueError(
+            "this model takes one noise level for the whole clip: take Chained windows with a clean context"
+        )
     guider = pipe.guider(text, sampling)
 
     def fill(canvas: LatentCanvas, plan: torch.Tensor, noises: NoiseStream) -> torch.Tensor:
-        return sample(guider, canvas, plan, noises.current, fresh=noises, solver=sampling.solver, patch=patch)
+        held, patch = hold(guider, canvas, noises, level_patch)
+        return sample(held, canvas, plan, noises.current, fresh=noises, solver=sampling.solver, patch=patch)
 
     levels = shifted_levels(sampling.steps, sampling.shift)
     frames = _empty_frames(latent, len(text), pipe.device)
-    for part in windows.latents(frames, WindowSampling(fill, levels, patch), seed):
+    for part in windows.latents(frames, WindowSampling(fill, levels, level_patch or (1, 1, 1)), seed):
         yield check_finite(part)
 
 

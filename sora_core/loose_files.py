@@ -5,6 +5,7 @@ Which VAE and which text encoder belong to a diffusion transformer is decided by
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -16,6 +17,8 @@ from .tensor_file import INDEX, SHARD
 from .text_encoder import TextEncoderConfig
 from .vae import VAEConfig
 from .weights import looks_like
+
+log = logging.getLogger(__name__)
 
 SUBFOLDERS = ("diffusion_models", "unet", "vae", "text_encoders", "clip", "high_noise_model", "low_noise_model")
 PATTERNS = ("*.safetensors", f"*.safetensors{INDEX}", "*.pth")
@@ -101,16 +104,26 @@ def _weights(root: Path) -> Iterator[Path]:
 
 
 def _partner(dit: Path) -> Path | None:
-    """The other expert's file beside one whose name says which of two it is; None for other names."""
+    """The other expert's file beside one whose name, or folder's, says which of two it is; None for other names."""
     for own, other in (("high_noise", "low_noise"), ("low_noise", "high_noise")):
         if own in dit.name:
             return dit.with_name(dit.name.replace(own, other))
+        if dit.parent.name == f"{own}_model":
+            return dit.parent.with_name(f"{other}_model") / dit.name
     return None
 
 
 def _experts(scan: _Scan, dits: Sequence[Path]) -> tuple[Path, Path | None]:
-    """The one DiT, or two of which one has `high` in its name and the other `low`."""
+    """The one DiT, with a warning where by its name it is half a model; or two, `high` and `low` by their names."""
     if len(dits) == 1:
+        if (partner := _partner(dits[0])) is not None:
+            log.warning(
+                "%s is one of two experts, and the other, %s, was not found: this one will take all steps, also those "
+                "that it was not trained for, unless you join the two yourself%s",
+                dits[0],
+                partner,
+                scan.remark(),
+            )
         return dits[0], None
     names = {path: scan.show(path).lower() for path in dits}
     high = [path for path in dits if HIGH in names[path]]

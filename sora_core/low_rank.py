@@ -1,7 +1,8 @@
 """LoRA files for the Wan family, merged into the weights of a DiT (https://arxiv.org/abs/2106.09685).
 
 W + strength * alpha / rank * up @ down, whatever a trainer calls the layers: Wan's names, kohya's with underscores, or
-those of diffusers. (Not lora.py: inside ComfyUI that name belongs to the host.)
+those of diffusers; and plain differences of weights, biases and modulations, which step-distilled LoRAs have beside it.
+(Not lora.py: inside ComfyUI that name belongs to the host.)
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import torch
 
-from .dit import VideoDiT
+from .dit import Experts, VideoDiT
 from .dit.layouts import to_diffusers
 from .tensor_file import CheckpointError, Header, read_header, read_tensor
 
@@ -30,6 +31,7 @@ class Part(Enum):
     ALPHA = "alpha"
     DIFFERENCE = "diff"  # of the whole weight
     BIAS_DIFFERENCE = "diff_b"
+    MODULATION_DIFFERENCE = "diff_m"  # of the parameter `modulation` of a block or the head
 
 
 ENDINGS = {
@@ -42,12 +44,16 @@ ENDINGS = {
     ".alpha": Part.ALPHA,
     ".diff": Part.DIFFERENCE,
     ".diff_b": Part.BIAS_DIFFERENCE,
+    ".diff_m": Part.MODULATION_DIFFERENCE,
 }
+DIFFERENCES = (Part.DIFFERENCE, Part.BIAS_DIFFERENCE, Part.MODULATION_DIFFERENCE)
+OTHER_KINDS = ("lora", "dora", "hada_", "lokr_", "oft_")  # in names of LoRAs that are no plain ones
 PREFIXES = (
     "model.diffusion_model.",
     "diffusion_model.",
     "transformer.",
     "base_model.model.",
+    "lora_unet__",  # of VideoX-Fun
     "lora_unet_",
     "lora_transformer_",
     "",
@@ -68,13 +74,15 @@ OTHERS = {  # part of a layer's name -> whose it is
 Change = Mapping[Part, str]  # the tensors that change one weight of the model -> their names in the file
 
 
-def apply_lora(dit: VideoDiT, path: Path | str, *, strength: float = 1.0) -> None:
+def apply_lora(dit: VideoDiT | Experts, path: Path | str, *, strength: float = 1.0) -> None:
     """Merge a LoRA file into the weights; once more with -strength takes it out again, but for rounding.
 
     Layers for image tokens are left out, with a warning, where the model takes none: Wan 2.1's image-to-video LoRAs
     are in wide use on Wan 2.2. CheckpointError, with the model unchanged, where the file is broken, is no LoRA, or is
-    one for another model. Of two experts each has a LoRA of its own.
+    one for another model. ValueError for two experts: each has a LoRA of its own.
     """
+    if isinstance(dit, Experts):
+        raise ValueError(f"{path} is for one DiT, got two experts: apply the LoRA of each to `.high` and to `.low`")
     if not math.isfinite(strength):
         raise ValueError(f"strength must be a finite number, got {strength}")
     header = read_header(path)
@@ -95,11 +103,8 @@ def _changes(header: Header, dit: VideoDiT) -> Mapping[str, Change]:
     targets = _targets(name for name, _ in dit.named_parameters())
     changes: dict[str, dict[Part, str]] = {}
     strange, ignored = [], 0
-    for key in header.shapes:
-        layer, part = _split(header, key)
-        name = next((targets[rest] for rest in _without_prefix(layer) if rest in targets), None)
-        if name is not None and part is Part.BIAS_DIFFERENCE:
-            name = targets.get(name.removesuffix(".weight") + ".bias")
+    for key, (layer, part) in _split(header).items():
+        name = _target(targets, layer, part)
         if name is not None and part not in changes.get(name, {}):
             changes.setdefault(name, {})[part] = key
         elif IMAGE_LAYER.search(layer) and not dit.config.image_dim:
@@ -125,13 +130,36 @@ def _targets(parameters: Iterable[str]) -> dict[str, str]:
     return targets
 
 
-def _split(header: Header, key: str) -> tuple[str, Part]:
-    """A tensor's name -> its layer with any prefix, and what the tensor is to it."""
-    for ending, part in ENDINGS.items():
-        if key.endswith(ending):
-            return key.removesuffix(ending), part
-    kind = "a LoRA of a kind that is not read here" if "lora" in key or "dora" in key else "no LoRA"
-    raise CheckpointError(f"{header.path} is {kind}: got {key}, expected names that end in {', '.join(ENDINGS)}")
+def _target(targets: Mapping[str, str], layer: str, part: Part) -> str | None:
+    """The parameter that a part changes of a layer, which may have any prefix; None where there is none."""
+    names = list(_without_prefix(layer))
+    if part is Part.MODULATION_DIFFERENCE:
+        names = [f"{name}.modulation".replace(".", "_") for name in names]
+    target = next((targets[name] for name in names if name in targets), None)
+    if target is not None and part is Part.BIAS_DIFFERENCE:
+        return targets.get(target.removesuffix(".weight") + ".bias")
+    return target
+
+
+def _split(header: Header) -> dict[str, tuple[str, Part]]:
+    """Every tensor's name -> its layer with any prefix, and what the tensor is to it; CheckpointError for other names.
+
+    What has names of a LoRA beside others is one of another kind: ignoring these would change what it does.
+    """
+    found = {}
+    for key in header.shapes:
+        ending = next((ending for ending in ENDINGS if key.endswith(ending)), None)
+        if ending is not None:
+            found[key] = key.removesuffix(ending), ENDINGS[ending]
+    others = [key for key in header.shapes if key not in found]
+    if not others:
+        return found
+    is_one = found or any(mark in key for mark in OTHER_KINDS for key in others)
+    kind = "a LoRA of a kind that is not read here" if is_one else "no LoRA"
+    more = f" and {len(others) - 3} more" if len(others) > 3 else ""
+    raise CheckpointError(
+        f"{header.path} is {kind}: got {', '.join(others[:3])}{more}, expected names that end in {', '.join(ENDINGS)}"
+    )
 
 
 def _without_prefix(layer: str) -> Iterator[str]:
@@ -145,7 +173,7 @@ def _check(header: Header, change: Change, name: str, weight: torch.Tensor, dit:
     if len(pair) == 1 or (Part.ALPHA in shapes and not pair):
         got = ", ".join(change.values())
         raise CheckpointError(f"{header.path} has only a part of the LoRA for {name}: {got}; download it again")
-    fits = all(shapes[part] == weight.shape for part in (Part.DIFFERENCE, Part.BIAS_DIFFERENCE) if part in shapes)
+    fits = all(shapes[part] == weight.shape for part in DIFFERENCES if part in shapes)
     if not fits or (pair and not _pair_fits(shapes[Part.DOWN], shapes[Part.UP], weight)):
         sizes = ", ".join(f"{key} {list(header.shapes[key])}" for key in change.values())
         raise _another_model(header, dit, f"{sizes} do not fit {name} {list(weight.shape)}")
@@ -164,7 +192,7 @@ def _delta(header: Header, change: Change, weight: torch.Tensor, wide: torch.dty
     """What the file adds to a weight at strength 1, in a dtype of at least float32."""
     parts = {part: read_tensor(header, key).to(weight.device, wide) for part, key in change.items()}
     delta = torch.zeros_like(weight, dtype=wide)
-    for part in (Part.DIFFERENCE, Part.BIAS_DIFFERENCE):
+    for part in DIFFERENCES:
         if part in parts:
             delta += parts[part]
     if Part.DOWN in parts:
@@ -176,12 +204,16 @@ def _delta(header: Header, change: Change, weight: torch.Tensor, wide: torch.dty
 
 
 def _another_model(header: Header, dit: VideoDiT, reason: str) -> CheckpointError:
+    """The error for a LoRA that does not fit; names two models only where they differ."""
     c = dit.config
-    tokens = " with image tokens" if c.image_dim else ""
-    return CheckpointError(
-        f"{header.path} is a LoRA for {_whose(header)}, this model is a Wan DiT of width {c.dim} with {c.num_layers} "
-        f"blocks{tokens}: {reason}"
-    )
+    theirs, ours = _whose(header), _wan_dit(c.dim, c.num_layers, bool(c.image_dim))
+    if theirs == ours:
+        return CheckpointError(f"{header.path} does not fit this model, {ours}: {reason}")
+    return CheckpointError(f"{header.path} is a LoRA for {theirs}, this model is {ours}: {reason}")
+
+
+def _wan_dit(width: int, blocks: int, has_image_tokens: bool) -> str:
+    return f"a Wan DiT of width {width} with {blocks} blocks{' with image tokens' if has_image_tokens else ''}"
 
 
 def _whose(header: Header) -> str:
@@ -193,6 +225,5 @@ def _whose(header: Header) -> str:
                 numbers.append(int(found[1]))
                 widths.append(shape[-1])
     if widths:
-        tokens = " with image tokens" if any(IMAGE_LAYER.search(key) for key in header.shapes) else ""
-        return f"a Wan DiT of width {widths[0]} with {1 + max(numbers)} blocks{tokens}"
+        return _wan_dit(widths[0], 1 + max(numbers), any(IMAGE_LAYER.search(key) for key in header.shapes))
     return next((what for mark, what in OTHERS.items() if any(mark in key for key in header.shapes)), "another model")

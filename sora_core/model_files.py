@@ -76,10 +76,10 @@ class ModelFiles:
     low_noise: Path | None = None
     boundary: float | None = None
 
-    def check(self) -> None:
+    def check(self, *, image_to_video: bool = False) -> None:
         """CheckpointError, with both names, where the parts do not belong together; reads headers only.
 
-        What a file is that holds something else is left to its loader to say.
+        What a file is that holds something else is left to its loader to say. image_to_video: as of misfit.
         """
         dit = next((config for config in read_configs(self.dit) if isinstance(config, DiTConfig)), None)
         vae = next((config for config in read_configs(self.vae) if isinstance(config, VAEConfig)), None)
@@ -87,7 +87,7 @@ class ModelFiles:
         text_encoder = next((config for config in texts if isinstance(config, TextEncoderConfig)), None)
         if dit is not None and vae is not None and text_encoder is not None:
             names = (f"the DiT {self.dit}", f"the VAE {self.vae}", f"the text encoder {self.text_encoder}")
-            if found := misfit(dit, vae.z_dim, text_encoder.dim, names=names):
+            if found := misfit(dit, vae.z_dim, text_encoder.dim, names=names, image_to_video=image_to_video):
                 raise CheckpointError(found)
 
     def load_dit(
@@ -129,16 +129,21 @@ def misfit(
     text_width: int,
     *,
     names: Sequence[str] = ("the DiT", "the VAE", "the text encoder"),
+    image_to_video: bool = False,
 ) -> str:
-    """Why a text-to-video pipeline cannot be made of such parts; empty where it can."""
-    if dit.out_channels == latent_channels and dit.in_channels > latent_channels:
+    """Why a text-to-video pipeline cannot be made of such parts; empty where it can.
+
+    image_to_video: whether a DiT will do that takes channels of given frames beside those of the latents.
+    """
+    channels = min(dit.in_channels, dit.out_channels)  # of the latents; what it takes beyond is of given frames
+    if channels == latent_channels and dit.in_channels > channels and not image_to_video:
         return (
             f"{names[0]} is of an image-to-video model: it takes {dit.in_channels} channels, of which "
             f"{dit.in_channels - latent_channels} tell of given frames; take a text-to-video model"
         )
-    if dit.in_channels != latent_channels:
+    if channels != latent_channels:
         return (
-            f"{names[0]} takes {dit.in_channels} latent channels, but {names[1]} gives {latent_channels}; "
+            f"{names[0]} takes {channels} latent channels, but {names[1]} gives {latent_channels}; "
             "take the VAE that the DiT was trained with"
         )
     if dit.text_dim != text_width:

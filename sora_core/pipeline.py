@@ -17,8 +17,10 @@ from .abilities import text_to_image, text_to_video
 from .canvas import LatentCanvas
 from .checkpoint import load_text_encoder, load_vae
 from .conditioning import TextConditioning
+from .diffusion.caching import Cached
 from .diffusion.guidance import Guider, guide
-from .diffusion.sampler import OnStep, check_seed, initial_noise, sample
+from .diffusion.holding import hold
+from .diffusion.sampler import NoiseStream, OnStep, sample
 from .diffusion.schedule import shifted_levels, start_plan
 from .dit import Experts, VideoDiT
 from .dit.compiling import compile_blocks
@@ -252,14 +254,14 @@ class Pipeline:
         on_step: OnStep | None = None,
     ) -> torch.Tensor:
         """Latents [B C T H W]: a canvas of one of the abilities, on the model's device, filled as its texts say."""
-        check_seed(seed)
         sampling = self.made_for.sampling if sampling is None else sampling
-        patch = self.dit.config.patch_size
+        noises = NoiseStream.of(canvas.clean.shape, seed, self.device)
+        guider, patch = hold(self.guider(text, sampling), canvas, noises, self.dit.config.level_patch)
         latents = sample(
-            self.guider(text, sampling),
+            guider,
             canvas,
             start_plan(shifted_levels(sampling.steps, sampling.shift), canvas.noise_level, patch),
-            initial_noise(canvas.clean.shape, seed),
+            noises.current,
             solver=sampling.solver,
             patch=patch,
             on_step=on_step,
@@ -269,7 +271,8 @@ class Pipeline:
     def guider(self, text: TextConditioning, sampling: Sampling) -> Guider:
         """What the sampler asks for velocities: the DiT with these texts."""
         negative = self.encode_text([sampling.negative]).embeddings.expand_as(text.embeddings)
-        return guide(self.dit, text.embeddings, negative, sampling.guidance)
+        guider = guide(self.dit, text.embeddings, negative, sampling.guidance)
+        return Cached(guider, sampling.step_cache) if sampling.step_cache else guider
 
     @torch.no_grad()
     def decode(self, latents: torch.Tensor) -> torch.Tensor:

@@ -1,17 +1,20 @@
 """How to walk from noise to a clip, and what published models were made for.
 
-The families' settings are those of the authors' own programs: https://github.com/Wan-Video/Wan2.1 (generate.py, and its
-README for 1.3B) and https://github.com/Wan-Video/Wan2.2 (wan/configs).
+The families' settings are those of the authors' own programs, https://github.com/Wan-Video/Wan2.1 (generate.py, and its
+README for 1.3B) and https://github.com/Wan-Video/Wan2.2 (wan/configs), without the list of defects that these have as
+negative prompt: `--negative`, or Sora Encode Text, takes one.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .diffusion.caching import check_tolerance
 from .diffusion.guidance import check_scale
 from .diffusion.schedule import check_shift
 from .diffusion.solvers import Solver
 from .dit import DiTConfig
+from .dit.layouts import LATENTS_OF_5B
 
 MAX_STEPS = 1_000_000
 
@@ -24,6 +27,7 @@ class Sampling:
     guidance: how far to follow the prompt away from `negative`; 1 is the plain model and costs half.
     shift: > 1 spends more of the steps near noise; use more for larger videos.
     negative: what not to show; "" is the unconditional prompt.
+    step_cache: tolerance of step caching (diffusion.caching), which skips model calls; 0 skips none.
     """
 
     steps: int = 25
@@ -31,12 +35,14 @@ class Sampling:
     shift: float = 3.0
     solver: Solver = Solver.EULER
     negative: str = ""
+    step_cache: float = 0.0
 
     def __post_init__(self) -> None:
         if isinstance(self.steps, bool) or not isinstance(self.steps, int) or not 1 <= self.steps <= MAX_STEPS:
             raise ValueError(f"steps must be a whole number within 1..{MAX_STEPS}, got {self.steps!r}")
         check_scale(self.guidance)
         check_shift(self.shift)
+        check_tolerance(self.step_cache)
         if not isinstance(self.solver, Solver):
             raise ValueError(f"solver must be one of {[str(s) for s in Solver]}, got {self.solver!r}")
 
@@ -60,7 +66,6 @@ WAN_A14B = Family("Wan 2.2 A14B", 1280, 720, seconds=5.0, fps=16.0, sampling=Sam
 """Its authors guide the high-noise expert by 4 and the low-noise one by 3; here one number is for both."""
 WAN_5B = Family("Wan 2.2 TI2V 5B", 1280, 704, seconds=5.0, fps=24.0, sampling=Sampling(50, guidance=5.0, shift=5.0))
 
-LATENTS_OF_5B = 48
 WIDTH_OF_14B = 5120
 
 

@@ -5,7 +5,9 @@ Eight-bit floats are multiplied out as they are read: ComfyUI's "fp8_scaled" fil
 
 from __future__ import annotations
 
+import logging
 import math
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -14,6 +16,8 @@ import torch
 from torch import nn
 
 from .tensor_file import CheckpointError, Header, MappedTensors, read_tensor
+
+log = logging.getLogger(__name__)
 
 Module = TypeVar("Module", bound=nn.Module)
 
@@ -37,6 +41,8 @@ MARKS = {  # part of a tensor's name -> what has such tensors, the most telling 
 }
 SCALES = (".scale_weight", ".weight_scale")  # older and newer
 QUANTISATION_MARKS = ("scaled_fp8", ".scale_input", ".input_scale", ".comfy_quant")  # for arithmetic in fp8: not needed
+GB = 10**9
+LARGE = 2 * GB  # bytes in memory, from which a warning is due that weights grow
 
 
 @dataclass(frozen=True)
@@ -73,7 +79,8 @@ def looks_like(names: Iterable[str]) -> str:
 def working_dtype(header: Header, layout: Layout, device: torch.device | str) -> torch.dtype:
     """The dtype of most of the weights, where the device computes in it.
 
-    Eight bits become bfloat16; on a CPU, where half precision is slow, all that is narrower becomes float32.
+    Eight bits become bfloat16; on a CPU, where half precision is slow, all that is narrower becomes float32: with a
+    warning where that is much, and CheckpointError where it is more than the machine's memory. Reads no weights.
     """
     sizes: dict[torch.dtype, int] = {}
     for name in layout.names.values():
@@ -81,10 +88,36 @@ def working_dtype(header: Header, layout: Layout, device: torch.device | str) ->
             dtype = header.dtypes[name]
             sizes[dtype] = sizes.get(dtype, 0) + math.prod(header.shapes[name])
     stored = max(sizes, key=lambda dtype: sizes[dtype], default=torch.float32)
-    on_cpu = torch.device(device).type == "cpu"
-    if stored.itemsize == 1:
-        return torch.float32 if on_cpu else torch.bfloat16
-    return torch.promote_types(stored, torch.float32) if on_cpu else stored
+    if torch.device(device).type != "cpu":
+        return torch.bfloat16 if stored.itemsize == 1 else stored
+    if stored.itemsize >= torch.float32.itemsize:
+        return stored
+    held = sum(numbers * dtype.itemsize for dtype, numbers in sizes.items())
+    _check_growth(header, stored, held, torch.float32.itemsize * sum(sizes.values()))
+    return torch.float32
+
+
+def _check_growth(header: Header, stored: torch.dtype, held: int, needed: int) -> None:
+    """Warn, or refuse, where weights of `held` bytes in the file take `needed` bytes of memory in float32."""
+    memory = _physical_memory()
+    growth = (
+        f"{header.path} holds {held / GB:.1f} GB of weights in {str(stored).removeprefix('torch.')}, which on a CPU "
+        f"become {needed / GB:.1f} GB of float32"
+    )
+    help_ = "a GPU (device='cuda') or dtype=torch.bfloat16 takes less"
+    if memory is not None and needed > memory:
+        raise CheckpointError(f"{growth}, but this machine has {memory / GB:.1f} GB of memory; {help_}")
+    if needed >= LARGE:
+        log.warning("%s in memory; %s", growth, help_)
+
+
+def _physical_memory() -> int | None:
+    """Bytes that the machine has; None where the system does not tell."""
+    try:
+        size = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):  # Windows has no such function, others may lack a name
+        return None
+    return size if size > 0 else None
 
 
 def fill(

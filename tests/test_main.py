@@ -8,9 +8,11 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
 
 from sora_core.__main__ import main
-from sora_core.video_io import probe
+from sora_core.pipeline import Pipeline, Sampling
+from sora_core.video_io import probe, read_frames
 from tiny import PROMPT
 
 ROOT = Path(__file__).parents[1]
@@ -30,6 +32,29 @@ def test_a_prompt_becomes_a_file_and_the_stages_are_timed(tiny_model_folder, tmp
     for stage in ("load", "encode text", "sample", "decode and write"):
         assert f"{stage} " in printed
     assert os.listdir(tmp_path) == ["out.mp4"]
+
+
+def test_every_wish_for_sampling_reaches_the_sampler(tiny_model_folder, tmp_path, monkeypatch):
+    seen = []
+    usual = Pipeline.sample_latents
+
+    def noted(pipe, *given, sampling, **options):
+        seen.append(sampling)
+        return usual(pipe, *given, sampling=sampling, **options)
+
+    monkeypatch.setattr(Pipeline, "sample_latents", noted)
+    wishes = ["--guidance", "3", "--negative", "a blue square", "--step-cache", "0.2"]
+    assert main(arguments(tiny_model_folder, tmp_path / "out.mp4", *wishes)) == 0
+    assert seen == [Sampling(steps=2, guidance=3.0, negative="a blue square", step_cache=0.2)]
+
+
+def test_what_not_to_show_changes_the_video(tiny_model_folder, tmp_path):
+    made = [tmp_path / f"{number}.mp4" for number in range(3)]
+    for out, more in zip(made, ([], ["--negative", ""], ["--negative", PROMPT]), strict=True):
+        assert main(arguments(tiny_model_folder, out, *more)) == 0
+    plain, empty, steered = (torch.stack(list(read_frames(out))) for out in made)
+    assert torch.equal(plain, empty)
+    assert not torch.equal(plain, steered)
 
 
 def test_a_long_video_is_made_window_by_window(tiny_model_folder, tmp_path, capsys):
@@ -53,6 +78,8 @@ def test_a_long_video_is_made_window_by_window(tiny_model_folder, tmp_path, caps
         (["--steps", "0"], "steps must be"),
         (["--steps", "1" + 20 * "0"], "steps must be"),
         (["--guidance", "-2"], "guidance must be"),
+        (["--negative", "a \udcff circle"], "the prompt is not Unicode"),
+        (["--step-cache", "1"], "tolerance of step caching must be"),
         (["--fps", "0"], "fps must be"),
         (["--model", "no_such_model"], "there is no model 'no_such_model'"),
         (["--device", "no_such_device"], "device 'no_such_device' cannot be used"),

@@ -63,6 +63,19 @@ def test_the_negative_prompt_changes_the_clip_only_with_guidance(pipe):
     assert torch.equal(clip(1.0, ""), clip(1.0, "a blue square"))
 
 
+def test_step_caching_skips_model_calls(pipe, monkeypatch):
+    def calls(step_cache: float) -> int:
+        counted: list[int] = []
+        whole = pipe.dit.forward
+        with monkeypatch.context() as patched:
+            patched.setattr(pipe.dit, "forward", lambda *inputs: (counted.append(1), whole(*inputs))[1])
+            generate(pipe, sampling=Sampling(steps=12, step_cache=step_cache))
+        return len(counted)
+
+    assert calls(0.0) == 12
+    assert 4 <= calls(0.9) < 12
+
+
 def test_the_stream_gives_the_same_frames_as_the_whole_clip(pipe):
     stream = pipe.stream(PROMPT, width=32, height=16, seconds=1, sampling=FEW)
     assert isinstance(stream, VideoStream)
@@ -180,6 +193,7 @@ def test_a_value_out_of_range_is_named_before_any_work(pipe, options, message):
         ({"guidance": float("nan")}, "guidance"),
         ({"shift": 0.0}, "shift"),
         ({"solver": "euler"}, "solver must be one of"),
+        ({"step_cache": 1.5}, "tolerance of step caching"),
     ],
 )
 def test_sampling_out_of_range_is_named(options, message):

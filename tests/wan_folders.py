@@ -16,7 +16,7 @@ from sora_core.dit import DiTConfig
 from text_encoder.small_umt5 import as_wan, comfyui_file, tensors_of, train_sentencepiece, umt5
 from wan_reference import our_name, reference_for
 
-DIT = DiTConfig(16, 16, 128, 160, 1, 2, 32, 32)
+DIT = DiTConfig(16, 16, 128, 160, 1, 2, 32, 32, level_per_patch=False)
 DIT_5B = DiTConfig(48, 48, 128, 160, 1, 2, 32, 32)
 
 

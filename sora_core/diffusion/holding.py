@@ -18,6 +18,16 @@ from .sampler import NoiseStream
 from .schedule import level_per_place
 
 
+def hold(
+    guider: Guider, canvas: LatentCanvas, noises: NoiseStream, patch: PatchSize | None
+) -> tuple[Guider, PatchSize]:
+    """Guider and patch for `sample`, which holds what the canvas knows in the way that the model is able to.
+
+    noises: what is sampled with. patch: of a model that takes a level per patch; None for one that takes a single one.
+    """
+    return (ReplacingAnew(guider, canvas, noises), (1, 1, 1)) if patch is None else (guider, patch)
+
+
 @dataclass(frozen=True)
 class Replacing:
     """A guider around one that takes levels [B]: places that lag behind are shown at the highest level of their clip.

@@ -36,6 +36,11 @@ class WindowSampling:
 class Windows(Protocol):
     """A way through a long canvas."""
 
+    @property
+    def mixes_levels(self) -> bool:
+        """Whether a window has places at several levels above 0, for which a model must take a level per patch."""
+        ...
+
     def latents(self, frames: Iterable[LatentCanvas], sampling: WindowSampling, seed: int) -> Iterator[torch.Tensor]:
         """Yield latents [B C t H W], which together are as long as `frames`, canvases of [B C 1 H W] each."""
         ...
@@ -59,6 +64,11 @@ class Chained:
 
     def __post_init__(self) -> None:
         _check_window(self.context, self.new, self.context_level)
+
+    @property
+    def mixes_levels(self) -> bool:
+        """See Windows."""
+        return self.context_level > 0
 
     def latents(self, frames: Iterable[LatentCanvas], sampling: WindowSampling, seed: int) -> Iterator[torch.Tensor]:
         """See Windows. One window is just what `sample` gives for its canvas, plan and seed."""
@@ -102,6 +112,11 @@ class Rolling:
 
     def __post_init__(self) -> None:
         _check_window(self.context, self.active, self.context_level)
+
+    @property
+    def mixes_levels(self) -> bool:
+        """See Windows."""
+        return True
 
     def latents(self, frames: Iterable[LatentCanvas], sampling: WindowSampling, seed: int) -> Iterator[torch.Tensor]:
         """See Windows."""

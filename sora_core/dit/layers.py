@@ -163,14 +163,34 @@ def random_modulation(rows: int, dim: int, **factory: Any) -> nn.Parameter:
     return nn.Parameter(values if values.is_meta else values.normal_() / math.sqrt(dim))
 
 
-def modulate(x: torch.Tensor, shift: torch.Tensor, scale: torch.Tensor) -> torch.Tensor:
-    """x [B G S D] * (1 + scale) + shift, both [B G 1 D], in the wider dtype of the two; result in that of x."""
-    return torch.addcmul(shift, x.to(scale.dtype), 1 + scale).to(x.dtype)
+class Steering(NamedTuple):
+    """n vectors in which time speaks to each group of patches: values [B G 1 n D].
+
+    Where many groups share few levels, values [U 1 n D] are those of the levels, and row [B G] says which is whose.
+    """
+
+    values: torch.Tensor
+    row: torch.Tensor | None = None
+
+    def parts(self, own: torch.Tensor) -> list[Steering]:
+        """Each of the n alone, with a layer's own [1 n D] added."""
+        return [self._replace(values=part) for part in (self.values + own.to(self.values)).unbind(-2)]
+
+    def of_groups(self) -> torch.Tensor:
+        """Of one vector: [B G 1 D]."""
+        return self.values if self.row is None else self.values[self.row]
 
 
-def gated_add(x: torch.Tensor, y: torch.Tensor, gate: torch.Tensor) -> torch.Tensor:
-    """x + y * gate for x, y [B G S D] and gate [B G 1 D]; result in the dtype of x."""
-    return torch.addcmul(x.to(gate.dtype), y.to(gate.dtype), gate).to(x.dtype)
+def modulate(x: torch.Tensor, shift: Steering, scale: Steering) -> torch.Tensor:
+    """x [B G S D] * (1 + scale) + shift, in the wider dtype of the two; result in that of x."""
+    factor = 1 + scale.of_groups()
+    return torch.addcmul(shift.of_groups(), x.to(factor.dtype), factor).to(x.dtype)
+
+
+def gated_add(x: torch.Tensor, y: torch.Tensor, gate: Steering) -> torch.Tensor:
+    """x + y * gate for x, y [B G S D]; result in the dtype of x."""
+    factor = gate.of_groups()
+    return torch.addcmul(x.to(factor.dtype), y.to(factor.dtype), factor).to(x.dtype)
 
 
 class Block(nn.Module):
@@ -208,11 +228,9 @@ class Block(nn.Module):
         assert isinstance(self.cross_attn, ImageTextAttention)
         return seen, self.cross_attn.see_image(image)
 
-    def forward(
-        self, x: torch.Tensor, time: torch.Tensor, seen: tuple[Seen, ...], rotary: torch.Tensor
-    ) -> torch.Tensor:
-        """x [B G S D], time [B G 1 6 D], seen as from `see`, rotary [N 1 d/2 2] -> [B G S D]."""
-        shift1, scale1, gate1, shift2, scale2, gate2 = (time + self.modulation.to(time)).unbind(-2)  # [B G 1 D] each
+    def forward(self, x: torch.Tensor, time: Steering, seen: tuple[Seen, ...], rotary: torch.Tensor) -> torch.Tensor:
+        """x [B G S D], time of 6 vectors, seen as from `see`, rotary [N 1 d/2 2] -> [B G S D]."""
+        shift1, scale1, gate1, shift2, scale2, gate2 = time.parts(self.modulation)
         tokens = modulate(self.norm1(x), shift1, scale1).flatten(1, 2)  # [B N D]
         around = self.self_attn.see(tokens, rotary)
         x = gated_add(x, self.self_attn(tokens, around, rotary=rotary).view_as(x), gate1)
@@ -229,7 +247,7 @@ class Head(nn.Module):
         self.head = ops.Linear(dim, out_dim, **factory)
         self.modulation = random_modulation(2, dim, **factory)
 
-    def forward(self, x: torch.Tensor, time: torch.Tensor) -> torch.Tensor:
-        """x [B G S D], time [B G 1 1 D] -> [B N out_dim]."""
-        shift, scale = (time + self.modulation.to(time)).unbind(-2)  # [B G 1 D] each
+    def forward(self, x: torch.Tensor, time: Steering) -> torch.Tensor:
+        """x [B G S D], time of 1 vector -> [B N out_dim]."""
+        shift, scale = time.parts(self.modulation)
         return self.head(modulate(self.norm(x), shift, scale)).flatten(1, 2)

@@ -15,10 +15,11 @@ from typing import Any, cast
 import torch
 from torch import nn
 
-from ..patches import Grid, grid_shape, pad_to_patch, positions, unpatchify
+from ..patches import Grid, PatchSize, grid_shape, pad_to_patch, positions, unpatchify
 from .image import ImageConditioning
-from .layers import Block, Head, ImageEmbedding, Seen, rotary_table, sinusoid, wide
+from .layers import Block, Head, ImageEmbedding, Seen, Steering, rotary_table, sinusoid, wide
 
+MANY_GROUPS = 256  # of patches with a level each; more than frames that a clip has at once
 OUTPUTS = ("self_attn.o", "cross_attn.o", "ffn.2", "head.head")  # of the residual branches and of the model
 
 
@@ -40,6 +41,7 @@ class DiTConfig:
     pooled_text: bool = False  # also add the mean of the text to the time embedding (not in Wan)
     image_dim: int = 0  # width of the tokens of an image encoder; 0 takes none
     image_positions: int = 0  # learnt positions for so many of them (first and last frame in Wan 2.1), or none
+    level_per_patch: bool = True  # trained with a noise level for each patch, or else with one for the whole clip
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "patch_size", tuple(self.patch_size))  # JSON gives lists
@@ -57,6 +59,11 @@ class DiTConfig:
                 f"image_dim and image_positions must be >= 0, and positions are for tokens of some width, got "
                 f"{self.image_dim} and {self.image_positions}"
             )
+
+    @property
+    def level_patch(self) -> PatchSize | None:
+        """Latent cells along t, h, w that have a noise level of their own; None where the clip has a single one."""
+        return self.patch_size if self.level_per_patch else None
 
 
 @dataclass(frozen=True)
@@ -158,7 +165,7 @@ class VideoDiT(nn.Module):
         """Velocity (noise - clean) [B C T H W] at noisy latents [B C T H W].
 
         noise_level: in 0..1, for each sample [B], each latent frame [B T] or each patch [B N], patches of the padded
-            grid in the order (t h w).
+            grid in the order (t h w). A model whose config has no level_per_patch has only learnt the first.
         text: [B L D], zero where there is no token; or what `prepare` made of it, which saves that work in each step.
         image: for image-to-video models, which need it; functools.partial(dit, image=image) is a model for samplers.
         Any T, H, W >= 1: the grid is padded to whole patches and the result cropped. Runs in `self.dtype`, returns
@@ -202,9 +209,10 @@ class VideoDiT(nn.Module):
         rotary = rotary_table(places, self.config.dim // self.config.num_heads).to(wide(x).dtype)  # [N 1 d/2 2]
         tokens = self.patch_embedding(x).to(x.dtype)  # [B D t h w]
         grid: Grid = (tokens.shape[2], tokens.shape[3], tokens.shape[4])
-        time, modulation = self.embed_time(timestep, pooled, x.dtype)  # [B G 1 1|6 D]
+        steps = timestep if timestep.ndim == 2 else timestep[:, None]  # [B G]
+        time, modulation = self.embed_time(steps, pooled, x.dtype)
         tokens = tokens.flatten(2).transpose(1, 2).contiguous()  # [B N D]
-        tokens = tokens.unflatten(1, (time.shape[1], -1))  # [B G S D]
+        tokens = tokens.unflatten(1, (steps.shape[1], -1))  # [B G S D]
         for index, context in enumerate(seen):
             tokens = self.run_block(index, tokens, modulation, context, rotary)
         return unpatchify(self.head(tokens, time), grid, self.config.patch_size)  # [B C T H W]
@@ -213,7 +221,7 @@ class VideoDiT(nn.Module):
         self,
         index: int,
         tokens: torch.Tensor,
-        modulation: torch.Tensor,
+        modulation: Steering,
         context: tuple[Seen, ...],
         rotary: torch.Tensor,
     ) -> torch.Tensor:
@@ -221,15 +229,20 @@ class VideoDiT(nn.Module):
         return self.blocks[index](tokens, modulation, context, rotary)
 
     def embed_time(
-        self, timestep: torch.Tensor, pooled: torch.Tensor | None, dtype: torch.dtype
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Timesteps [B] or [B G] and pooled text [B D] -> [B G 1 1 D] for the head, [B G 1 6 D] for the blocks."""
-        steps = timestep if timestep.ndim == 2 else timestep[:, None]  # [B G]
-        time = self.time_embedding(sinusoid(steps, self.config.freq_dim).to(dtype))  # [B G D]
+        self, steps: torch.Tensor, pooled: torch.Tensor | None, dtype: torch.dtype
+    ) -> tuple[Steering, Steering]:
+        """Timesteps [B G] and pooled text [B D] -> 1 vector for the head, 6 for the blocks.
+
+        Of very many groups only the distinct levels are kept: 6 D numbers for each patch of a large clip are gigabytes.
+        """
+        row = None
+        if pooled is None and steps.shape[1] > MANY_GROUPS:
+            steps, row = steps.unique(return_inverse=True)  # [U], [B G]
+        time = self.time_embedding(sinusoid(steps, self.config.freq_dim).to(dtype))  # [B G|U D]
         if pooled is not None:
             time = time + pooled[:, None]
-        modulation = self.time_projection(time).unflatten(-1, (6, -1))  # [B G 6 D]
-        return wide(time)[:, :, None, None], wide(modulation)[:, :, None]
+        modulation = self.time_projection(time).unflatten(-1, (6, -1))  # [... 6 D]
+        return Steering(wide(time)[..., None, None, :], row), Steering(wide(modulation)[..., None, :, :], row)
 
     def _pool(self, text: torch.Tensor) -> torch.Tensor | None:
         """Text [B L D] -> [B D], for a model that takes its mean beside the time."""

@@ -50,6 +50,8 @@ def measure(arguments: argparse.Namespace) -> None:
     from .prompts import SHAPES
 
     _check_count("--count", arguments.count, HELD_OUT_COUNT)
+    if arguments.measure in SPREADS and arguments.count < 2:
+        raise ValueError(f"--count must be at least 2 for {arguments.measure}, which tells margins, got 1")
     _check_count("--shapes", arguments.shapes, len(SHAPES))
     check_seed(arguments.seed)
     with atomic_path(arguments.json) if arguments.json else nullcontext() as file:
@@ -236,6 +238,7 @@ MEASURES = {
     "long": _long,
     "reconstruction": _reconstruction,
 }
+SPREADS = ("seams", "drift", "long")  # those that tell deviations over clips, which one clip has not
 
 
 def _print_table(rows: list[Row]) -> None:

@@ -12,7 +12,7 @@ import torch
 
 from ..canvas import LatentCanvas
 from ..conditioning import TextConditioning
-from ..diffusion.holding import ReplacingAnew
+from ..diffusion.holding import hold
 from ..diffusion.resampling import with_jumps
 from ..diffusion.sampler import NoiseStream, sample
 from ..diffusion.schedule import shifted_levels, start_plan
@@ -47,6 +47,6 @@ class Replace:
     ) -> torch.Tensor:
         """See Hold."""
         noises = NoiseStream.of(canvas.clean.shape, seed, pipe.device)
-        guider = ReplacingAnew(pipe.guider(text, sampling), canvas, noises)
+        guider, _ = hold(pipe.guider(text, sampling), canvas, noises, patch=None)
         plan = with_jumps(start_plan(shifted_levels(sampling.steps, sampling.shift), canvas.noise_level), self.jumps)
         return check_finite(sample(guider, canvas, plan, noises.current, fresh=noises, solver=sampling.solver))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from enum import Enum, auto
 from functools import partial
 from pathlib import Path
@@ -57,10 +58,10 @@ class Canvases(Enum):
 
 
 SHARES = {
-    Canvases.CLIP: 0.64,
+    Canvases.CLIP: 0.56,
     Canvases.STILL: 0.06,
     Canvases.REGION: 0.06,
-    Canvases.WINDOW: 0.12,
+    Canvases.WINDOW: 0.2,
     Canvases.CONNECTION: 0.12,
 }
 """Of the steps."""
@@ -111,6 +112,8 @@ class DiTTask:
         connections = partial(self.clips.connections, step=vae.compression.time)
         long_enough = [(video, weight) for video, weight in preset.clips if video.frames > 3 * vae.compression.time]
         self.connections = self._pools(connections, POOL_CLIPS // 4, FIRST_FILL // 4, long_enough)
+        plain = replace(self.clips, richer_share=0.0)  # richer scenes have smaller bodies: sizes would drift to theirs
+        self.plain = self._pools(plain.draw, POOL_CLIPS // 4, FIRST_FILL // 4, preset.clips)
 
     def _pools(
         self, source: Draw[Wanted], capacity: int, fill: int, clips: Sequence[tuple[VideoShape, float]]
@@ -178,8 +181,8 @@ class DiTTask:
             return [one.first for one in connections], between_canvas(latents, between, generator)
         if kind is Canvases.WINDOW:
             length = shared.randint(*WINDOW)
-            longer = [entry for entry in self.pools if self._latent_of(entry[0].video).frames > length]
-            scenes, latents = self._drawn(longer or self.pools, length, shared, rng)
+            longer = [entry for entry in self.plain if self._latent_of(entry[0].video).frames > length]
+            scenes, latents = self._drawn(longer or self.plain, length, shared, rng)
             return scenes, window_canvas(latents, generator)
         # a clip's first latent frame is the latent of its first picture: the VAE is causal
         scenes, latents = self._drawn(self.pools, None, shared, rng)

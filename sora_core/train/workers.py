@@ -27,6 +27,7 @@ def joined(device: torch.device) -> Iterator[torch.device]:
     dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
     try:
         yield device
+        dist.barrier()  # gloo may abort a process whose peers leave before it
     finally:
         dist.destroy_process_group()
 

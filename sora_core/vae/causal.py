@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import torch
 import torch.nn as nn
 
-from .convolution import convolve_doubled
+from .convolution import before_causal, convolve_doubled, uses_onednn
 from .winograd import filter_causally
 
 
@@ -87,7 +87,8 @@ class _Window:
 class CausalConvMixin:
     """Makes a Conv3d causal in time, with zeros before the first frame. Height and width keep their size.
 
-    The layer's own forward runs, so a namespace that casts weights still does; only the arithmetic is replaced.
+    The layer's own forward runs, so a namespace that casts weights still does. The arithmetic is replaced only where
+    oneDNN does it: elsewhere a host may have a convolution of its own, which works around faults of cuDNN.
     """
 
     kernel_size: tuple[int, int, int]
@@ -108,8 +109,14 @@ class CausalConvMixin:
             cache.keep(self, x[:, :, -context:])
         return super().forward(_Window(x, past))  # type: ignore[misc]
 
-    def _conv_forward(self, window: _Window, weight: torch.Tensor, bias: torch.Tensor | None, **_: Any) -> torch.Tensor:
-        return filter_causally(window.frames, weight, bias, self.stride, window.past)
+    def _conv_forward(
+        self, window: _Window, weight: torch.Tensor, bias: torch.Tensor | None, **more: Any
+    ) -> torch.Tensor:
+        x, past = window.frames, window.past
+        if uses_onednn(x, weight):
+            return filter_causally(x, weight, bias, self.stride, past)
+        x, weight = before_causal(x, weight, past)
+        return super()._conv_forward(x, weight, bias, **more)  # type: ignore[misc]
 
 
 class DoubledConvMixin:
@@ -130,7 +137,8 @@ def causal_conv(
 ) -> nn.Conv3d:
     """A causal convolution [B C T H W] -> [B C' T H W] whose kernel is (time, height, width)."""
     base: Any = operations.Conv3d
-    layer: nn.Conv3d = _variant(CausalConvMixin, base)(in_channels, out_channels, kernel, **arguments)
+    padding = (0, kernel[1] // 2, kernel[2] // 2)
+    layer: nn.Conv3d = _variant(CausalConvMixin, base)(in_channels, out_channels, kernel, padding=padding, **arguments)
     return layer
 
 

@@ -20,8 +20,14 @@ def convolve_causally(
 
     The first `past` frames, fewer than the kernel's taps, are context only.
     """
+    x, weight = before_causal(x, weight, past)
+    return _convolve(x, weight, bias, stride)
+
+
+def before_causal(x: torch.Tensor, weight: torch.Tensor, past: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Frames and kernel whose plain convolution over time, without padding, is the causal one (convolve_causally)."""
     weight = weight[:, :, -x.shape[2] :]  # older taps would meet nothing but zeros: an image needs one of three
-    return _convolve(with_zeros(x, weight.shape[2] - 1 - past), weight, bias, stride)
+    return with_zeros(x, weight.shape[2] - 1 - past), weight
 
 
 def convolve_doubled(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:

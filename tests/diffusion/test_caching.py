@@ -48,9 +48,17 @@ def test_more_tolerance_asks_less_and_strays_farther():
 
 
 def test_the_first_calls_are_always_passed_on():
-    cached = Cached(curved, 0.99, warm_up=6)
+    asked = []
+
+    def guider(latents: torch.Tensor, noise_level: torch.Tensor) -> torch.Tensor:
+        asked.append(cached.calls)
+        return curved(latents, noise_level)
+
+    cached = Cached(guider, 0.99, warm_up=6)
     sampled(cached)
-    assert 6 < cached.asked < 12
+    assert asked[:6] == [1, 2, 3, 4, 5, 6]
+    assert 7 not in asked
+    assert len(asked) == cached.asked < 12
 
 
 def test_a_plan_that_rises_and_another_canvas_begin_anew():
@@ -59,12 +67,18 @@ def test_a_plan_that_rises_and_another_canvas_begin_anew():
     plan = with_jumps(start_plan(shifted_levels(8), CANVAS.noise_level), 1, parts=2)
     sample(cached, CANVAS, plan, stream.current, fresh=stream)
     assert cached.calls == 12
-    before = cached.asked
-    cached(torch.zeros(1, 2, 1, 4, 4), torch.tensor([0.1]))
-    assert cached.asked == before + 1
+    assert cached.asked == 2 * 2  # at the beginning, and where the second half is gone through again
+    for level in (0.5, 0.4, 0.3):
+        cached(torch.full((1, 2, 1, 4, 4), level), torch.tensor([level]))
+    assert (cached.calls, cached.asked) == (15, 6)
 
 
-@pytest.mark.parametrize(("tolerance", "warm_up"), [(-0.1, 4), (1.0, 4), (0.1, 1)])
-def test_settings_out_of_range_are_refused(tolerance, warm_up):
-    with pytest.raises(ValueError, match=f"got tolerance {tolerance} and warm_up {warm_up}"):
-        Cached(curved, tolerance, warm_up)
+@pytest.mark.parametrize("tolerance", [-0.1, 1.0, float("nan")])
+def test_a_tolerance_out_of_range_is_refused(tolerance):
+    with pytest.raises(ValueError, match=f"tolerance of step caching must be at least 0 and below 1, got {tolerance}"):
+        Cached(curved, tolerance)
+
+
+def test_one_call_of_warm_up_knows_no_change_and_is_refused():
+    with pytest.raises(ValueError, match="warm_up must be 2 or more, got 1"):
+        Cached(curved, 0.1, warm_up=1)

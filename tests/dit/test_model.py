@@ -52,6 +52,16 @@ def test_equal_levels_at_any_granularity_give_the_velocity_of_one_level(groups: 
     assert torch.allclose(result, expected, rtol=0, atol=1e-12)
 
 
+def test_many_patches_of_few_levels_are_steered_by_those_levels_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, (latents, text) = random_model(DiTConfig(**{**vars(CONFIG), "pooled_text": False})), inputs()
+    level = torch.tensor([0.0, 0.4, 0.9], dtype=torch.float64)[torch.arange(36).view(2, 18) % 5 % 3]
+    expected, embedded = model(latents, level, text), []
+    model.time_embedding.register_forward_hook(lambda _, given, made: embedded.append(tuple(made.shape)))
+    monkeypatch.setattr("sora_core.dit.model.MANY_GROUPS", 17)
+    assert torch.allclose(model(latents, level, text), expected, rtol=0, atol=1e-12)
+    assert embedded == [(3, 48)]
+
+
 def test_a_level_per_frame_equals_the_same_levels_per_patch_on_an_odd_grid() -> None:
     model, (latents, text) = random_model(), inputs((3, 3, 5))
     level = torch.rand(2, 3, dtype=torch.float64)

@@ -34,7 +34,12 @@ class Kind:
 
 
 def sizes(channels: int, out: int, heads: int, image_dim: int = 0, positions: int = 0) -> DiTConfig:
-    return DiTConfig(channels, out, 128 * heads, 160, heads, 2, 24, 32, image_dim=image_dim, image_positions=positions)
+    return DiTConfig(
+        *(channels, out, 128 * heads, 160, heads, 2, 24, 32),
+        image_dim=image_dim,
+        image_positions=positions,
+        level_per_patch=channels == 48,  # Wan 2.2 TI2V alone has learnt it
+    )
 
 
 KINDS = {

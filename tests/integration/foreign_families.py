@@ -41,11 +41,11 @@ class Bench:
         )
         return made["samples"]
 
-    def core(self, latent: dict[str, Any]) -> torch.Tensor:
+    def core(self, latent: dict[str, Any], model: Any = None) -> torch.Tensor:
         """The result of the host's sampler at our levels."""
         run = self.comfy.run
         levels = self.comfy.part("sora_core.diffusion.schedule").shifted_levels(STEPS, SHIFT)
-        model, positive, negative = self.family.model, self.family.text(1), self.family.text(2)
+        model, positive, negative = model or self.family.model, self.family.text(1), self.family.text(2)
         (guider,) = run("CFGGuider", model=model, positive=positive, negative=negative, cfg=GUIDANCE)
         made, _ = run(
             "SamplerCustomAdvanced",
@@ -135,6 +135,24 @@ def abilities(bench: Bench) -> dict[str, dict[str, Any]]:
     return found
 
 
+def own_loader(bench: Bench, folder: Path, name: str) -> dict[str, dict[str, Any]]:
+    """The same files as our loader takes them, in both samplers, beside what the host's MODEL gives."""
+    native, checkpoint = bench.comfy.part("nodes.native"), bench.comfy.part("sora_core.checkpoint")
+    files = {kind: folder / "models" / kind / f"{name}_0.safetensors" for kind in ("diffusion_models", "vae")}
+    layout = native.SoraLatentFormat(checkpoint.load_vae(files["vae"]))
+    model, found = native.native_model(checkpoint.load_dit(files["diffusion_models"]), layout), {}
+    for ability in ("SoraAnimateImage", "SoraInpaintVideo", "SoraOutpaintVideo", "SoraMorphVideos"):
+        latent = canvases(bench)[ability]
+        bench.comfy.said.clear()
+        made = bench.ours(latent, model)
+        found[ability] = {
+            "said": list(bench.comfy.said),
+            "host's": bench.relative(bench.ours(latent), made),
+            "core": bench.relative(bench.core(latent, model), bench.core(latent)),
+        }
+    return found
+
+
 def decoding(bench: Bench) -> dict[str, Any]:
     """Both decoders beside the host's, and how many frames come at a time."""
     run, vae = bench.comfy.run, bench.family.vae
@@ -142,7 +160,11 @@ def decoding(bench: Bench) -> dict[str, Any]:
     (images,), (theirs,) = run("SoraVAEDecode", samples=latents, vae=vae), run("VAEDecode", samples=latents, vae=vae)
     (video,) = run("SoraDecodeToVideo", samples=latents, vae=vae, fps=FPS)
     chunks = bench.comfy.part("nodes.host").current().decode_chunks(vae, latents["samples"])
+    (encoded,) = run("VAEEncode", pixels=bench.clip(), vae=vae)
     return {
+        "encoded": bench.relative(
+            bench.comfy.part("nodes.host").current().encode(vae, bench.clip()), encoded["samples"]
+        ),
         "images": largest(images, theirs),
         "spread": theirs.std().item(),
         "video": list(video.get_components().images.shape),
@@ -223,6 +245,7 @@ def main(comfyui: str, pack: str, folder: Path) -> None:
             report[name]["windows"] = windows(bench)
         if name != "ltxv":
             report[name]["out_of_memory"] = out_of_memory(bench)
+            report[name]["own_loader"] = own_loader(bench, folder, name)
         if name == "wan_2_2":
             report[name]["per_patch"] = per_patch(bench)
     print(json.dumps(report))

@@ -12,6 +12,7 @@ pytestmark = [pytest.mark.live, pytest.mark.slow]
 
 FAMILIES = {"wan_2_1": "WAN21", "wan_2_2": "WAN22", "ltxv": "LTXV"}
 ROUNDING = 1e-5  # of the spread of the latents
+PARITY = 1e-4  # the same, of two implementations of one transformer
 REPLACING = "Known parts are held by replacing: the model takes one level for the clip."
 PER_PATCH = "Known parts are held per patch: the model takes a level for each."
 FRACTIONS = {"SoraEditVideo", "SoraMorphVideos"}  # levels between 0 and 1, which the host blends towards the source
@@ -79,6 +80,15 @@ def test_wan_2_2_gets_a_level_for_each_patch(report):
     assert found["core"] < ROUNDING
 
 
+@pytest.mark.parametrize("family", ["wan_2_1", "wan_2_2"])
+def test_our_loader_s_model_holds_as_the_host_s_of_the_same_file(report, family):
+    """In the core sampler too, but where the host tells Wan 2.2 one level for frames that are known in part."""
+    for name, one in report[family]["own_loader"].items():
+        assert one["said"] == [REPLACING if family == "wan_2_1" else PER_PATCH]
+        assert one["host's"] < PARITY, name
+        assert family == "wan_2_2" or one["core"] < PARITY, name
+
+
 @pytest.mark.parametrize("family", ["wan_2_2", "ltxv"])
 def test_a_model_with_levels_per_patch_takes_noised_context_and_rolls(report, family):
     for found in report[family]["windows"].values():
@@ -86,10 +96,11 @@ def test_a_model_with_levels_per_patch_takes_noised_context_and_rolls(report, fa
         assert found["known"] < ROUNDING
 
 
-def test_decoders_give_the_frames_of_core_vae_decode(report, family):
+def test_the_vae_gives_the_frames_of_core_vae_decode_and_the_latents_of_vae_encode(report, family):
     found = report[family]["decoding"]
     assert found["images"] < 2e-5 < 0.1 < found["spread"]
     assert found["video"][0] == sum(found["chunks"]) == 17
+    assert found["encoded"] < PARITY
 
 
 @pytest.mark.parametrize(

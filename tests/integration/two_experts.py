@@ -107,7 +107,7 @@ class Stage:
         canvas = adapters.latent_canvas(latent)
         job = jobs.SamplingJob(*given.values(), canvas.clean, canvas.noise_level, SEED, STEPS, GUIDANCE, SHIFT)
         embeddings = [text[0][0].expand(len(canvas.clean), -1, -1) for text in given.values()]
-        holding = jobs.Holding(experts.config.patch_size)
+        holding = jobs.Holding(experts.config.level_patch)
         return job.run(guide(experts, *embeddings, GUIDANCE), canvas.clean, holding, lambda *_: None)
 
     def experts(self) -> Any:

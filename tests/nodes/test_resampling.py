@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -21,10 +23,9 @@ def model(nodes):
 
 
 @pytest.fixture
-def one_level(nodes, monkeypatch):
-    """From now on the host takes its models for such that know one level for the clip."""
-    host, holding = import_from_pack("nodes.host").current(), import_from_pack("nodes.job").Holding
-    monkeypatch.setattr(host, "holding", lambda model: holding(None, model.wishes), raising=False)
+def one_level(model):
+    """From now on the model is one that has learnt one level for the clip."""
+    model.dit.config = replace(model.dit.config, level_per_patch=False)
 
 
 @pytest.fixture

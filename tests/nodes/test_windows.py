@@ -93,9 +93,8 @@ def test_jumps_and_windows_go_together_in_either_order(nodes, loaded, sample):
     assert not torch.equal(sample(chained(nodes, loaded[0])), both)
 
 
-def test_a_model_of_one_level_goes_through_windows_by_replacing(nodes, loaded, sample, said, monkeypatch):
-    host, holding = import_from_pack("nodes.host").current(), import_from_pack("nodes.job").Holding
-    monkeypatch.setattr(host, "holding", lambda model: holding(None, model.wishes), raising=False)
+def test_a_model_of_one_level_goes_through_windows_by_replacing(nodes, loaded, sample, said):
+    loaded[0].dit.config = replace(loaded[0].dit.config, level_per_patch=False)
     assert sample(chained(nodes, loaded[0])).isfinite().all()
     assert "by replacing" in said[-1]
     for model in (chained(nodes, loaded[0], noise=0.1), rolling(nodes, loaded[0])):

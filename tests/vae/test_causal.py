@@ -23,6 +23,21 @@ def test_a_causal_convolution_equals_conv3d_on_the_padded_clip(kernel, frames):
     torch.testing.assert_close(layer(clip), padded_conv3d(layer, clip), rtol=0, atol=1e-12)
 
 
+def test_away_from_onednn_a_namespace_s_own_convolution_is_asked():
+    """ComfyUI's goes around a fault of cuDNN there."""
+
+    class Doubled(nn.Conv3d):
+        def _conv_forward(self, x, weight, bias, autopad=None):
+            return 2 * super()._conv_forward(x, weight, bias)
+
+    class Namespace:
+        Conv2d, Conv3d = nn.Conv2d, Doubled
+
+    layer = causal_conv(Namespace, 3, 4, (3, 3, 3), dtype=torch.bfloat16)
+    clip = torch.randn(1, 3, 5, 5, 4, dtype=torch.bfloat16)
+    assert torch.equal(layer(clip), 2 * padded_conv3d(layer, clip))
+
+
 @pytest.mark.parametrize("lengths", [[1, 4], [1, 1, 1, 2], [2, 3], [5]])
 def test_chunks_with_a_cache_equal_the_whole_clip(lengths):
     layer = causal_conv(nn, 3, 4, (3, 3, 3), dtype=torch.float64)

@@ -34,10 +34,16 @@ def clip_of(batch: int, channels: int, frames: int) -> torch.Tensor:
     return torch.randn(batch, channels, frames, 5, 6).contiguous(memory_format=torch.channels_last_3d)
 
 
-def exactly(clip: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, past: int) -> torch.Tensor:
+def exactly(
+    clip: torch.Tensor,
+    weight: torch.Tensor,
+    bias: torch.Tensor | None,
+    past: int,
+    stride: tuple[int, int, int] = ONES,
+) -> torch.Tensor:
     """The definition, in float64."""
-    padded = F.pad(clip.double(), (1, 1, 1, 1, 2 - past, 0))
-    return F.conv3d(padded, weight.double(), None if bias is None else bias.double())
+    padded = F.pad(clip.double(), (1, 1, 1, 1, weight.shape[2] - 1 - past, 0))
+    return F.conv3d(padded, weight.double(), None if bias is None else bias.double(), stride)
 
 
 @pytest.mark.parametrize("tile", [2, 4])
@@ -81,9 +87,13 @@ def test_what_minimal_filtering_does_not_cover_goes_tap_by_tap(small_pays, monke
     weight, bias = layer_of(32, 32)
     clip = clip_of(1, 32, 4)
     for stride, taps, dtype in (((2, 1, 1), 3, torch.float32), (ONES, 1, torch.float32), (ONES, 3, torch.float64)):
-        filter_causally(clip.to(dtype), weight[:, :, :taps].to(dtype), bias.to(dtype), stride, min(2, taps - 1))
+        kernels, past = weight[:, :, :taps], min(2, taps - 1)
+        ours = filter_causally(clip.to(dtype), kernels.to(dtype), bias.to(dtype), stride, past)
+        torch.testing.assert_close(ours.double(), exactly(clip, kernels, bias, past, stride), rtol=0, atol=2e-5)
     narrow, narrow_bias = layer_of(16, 32)
-    filter_causally(clip_of(1, 16, 4), narrow, narrow_bias, ONES, 2)
+    clip = clip_of(1, 16, 4)
+    ours = filter_causally(clip, narrow, narrow_bias, ONES, 2)
+    torch.testing.assert_close(ours.double(), exactly(clip, narrow, narrow_bias, 2), rtol=0, atol=2e-5)
 
 
 @pytest.mark.parametrize("size", [(16, 20), (2, 3)])  # large enough for the sub-pixel form, and not

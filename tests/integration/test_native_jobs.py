@@ -1,0 +1,103 @@
+"""What our nodes ask of ComfyUI for a MODEL, say of it, and leave behind (native_jobs.py)."""
+
+from __future__ import annotations
+
+import shutil
+from typing import Any
+
+import pytest
+
+from integration import programs
+from sora_core.dit import DiTConfig
+from wan_folders import reference_vae, wan_pipeline
+from wan_reference import reference_for
+
+pytestmark = [pytest.mark.live, pytest.mark.slow]
+
+ROUNDING = 5e-5  # of the spread of the latents, after four steps in float32
+IMAGE_DIT = DiTConfig(36, 16, 128, 160, 1, 2, 32, 32)
+GONE, TOLD = [True, True], "This MODEL is image-to-video and gets no image: put Wan Image To Video's positive"
+
+
+@pytest.fixture(scope="module")
+def report(installation, tmp_path_factory) -> dict[str, Any]:
+    root = tmp_path_factory.mktemp("jobs")
+    models = root / "models" / "diffusion_models"
+    wan_pipeline().save_pretrained(models / "misfit")
+    shutil.copytree(models / "misfit", models / "image")
+    shutil.rmtree(models / "misfit" / "vae")
+    reference_vae(48).save_pretrained(models / "misfit" / "vae")
+    shutil.rmtree(models / "image" / "transformer")
+    reference_for(IMAGE_DIT).save_pretrained(models / "image" / "transformer")
+    return programs.report(installation, "native_jobs", root)
+
+
+@pytest.mark.parametrize("sampler", ["none", "SoraSampler", "KSampler"])
+def test_two_experts_are_let_go_when_nobody_has_them(report, sampler):
+    assert report["lifetimes"][sampler] == GONE
+
+
+def test_memory_is_set_aside_for_the_frames_of_a_window(report):
+    asked = report["memory"]["wan_2_2"]
+    assert asked == {"none": [9], "SoraWindows": [3], "SoraRollingWindow": [4]}
+
+
+@pytest.mark.parametrize("model", ["wan_2_2_image", "ours"])
+def test_an_image_to_video_model_without_an_image_is_told_and_takes_no_windows(report, model):
+    found = report["beside"][model]
+    assert found["facts"] == ["concat_latent_image", True]
+    assert found["said"][0].startswith(TOLD)
+    assert "(concat_latent_image) beside those that are made, which does not work in 2 windows" in found["windows"]
+    assert found["finite"]
+
+
+def test_vace_takes_no_windows_and_needs_no_frames(report):
+    found = report["beside"]["vace"]
+    assert found["facts"] == ["vace_frames", False]
+    assert found["said"] == []
+    assert "(vace_frames) beside those that are made, which does not work in 2 windows" in found["windows"]
+    assert found["finite"]
+
+
+@pytest.mark.parametrize("model", ["wan_2_1", "ours for text"])
+def test_a_text_to_video_model_sees_nothing_beside(report, model):
+    assert report["beside"][model]["facts"] is None
+    assert report["beside"][model]["said"] == []
+
+
+def test_a_clip_taken_out_of_a_batch_is_made_as_it_was_there_and_as_ksampler_makes_it(report):
+    found = report["places"]
+    assert max(found["batch"], found["core"]) < ROUNDING
+    assert found["first"] > 0.1
+
+
+def test_the_mask_of_ltxv_img_to_video_is_taken(report):
+    found = report["masks"]
+    assert found["shape"] == [1, 1, 3, 1, 1]
+    assert found["apart"] == 0
+    assert found["known"] < ROUNDING
+
+
+@pytest.mark.parametrize("family", ["wan_2_1", "wan_2_2"])
+def test_published_latents_have_the_host_s_colours_without_fitting(report, family):
+    assert report["colours"][family] == 0
+    assert report["colours"][f"{family} in core"] < 1e-6
+
+
+def test_other_latents_are_fitted(report):
+    assert report["colours"]["fitted"] == 7
+
+
+def test_a_stream_runs_on_the_device_that_was_chosen_for_its_vae(report):
+    assert report["device"] == ["cpu:0", "cpu:0", "cpu", "cpu"]
+
+
+def test_a_folder_of_parts_of_two_families_is_refused_before_any_is_loaded(report):
+    said = report["folders"]["refused"]
+    assert "takes 16 latent channels, but the VAE" in said
+    assert "misfit/transformer" in said
+    assert said.split("but the VAE")[1].split()[0].endswith("misfit/vae/diffusion_pytorch_model.safetensors")
+
+
+def test_a_folder_of_an_image_to_video_model_is_loaded(report):
+    assert report["folders"]["image"] == ["concat_latent_image", True]

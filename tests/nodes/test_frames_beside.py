@@ -1,0 +1,53 @@
+"""A MODEL that is shown frames of the whole clip beside those that are made: what is said, and what is refused."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from headless.pack import import_from_pack
+
+jobs, windows = import_from_pack("nodes.job"), import_from_pack("sora_core.diffusion.windows")
+
+IMAGE = jobs.FramesBeside("concat_latent_image", needed=True)
+CONTROL = jobs.FramesBeside("vace_frames", needed=False)
+ALL_AT_ONCE = jobs.Holding(None)
+
+
+def job(**given):
+    latents = torch.zeros(1, 4, 9, 2, 2)
+    texts = ([[torch.full((1, 2, 4), value), given]] for value in (0.0, 1.0))
+    return jobs.SamplingJob(*texts, latents, torch.ones_like(latents[:, :1]), 0, 4, 1.0, 1.0)
+
+
+def in_windows(new):
+    return jobs.Holding(None, jobs.Wishes(windows=windows.Chained(2, new)))
+
+
+def test_an_image_to_video_model_without_an_image_is_told():
+    (said,) = job().notices(ALL_AT_ONCE, IMAGE)
+    assert said.startswith("This MODEL is image-to-video and gets no image: put Wan Image To Video's positive and")
+    assert said.endswith("or use a text-to-video model.")
+
+
+def test_nothing_is_said_where_there_is_an_image_or_none_is_needed():
+    assert job(concat_latent_image=torch.zeros(1, 4, 9, 2, 2)).notices(ALL_AT_ONCE, IMAGE) == []
+    assert job().notices(ALL_AT_ONCE, CONTROL) == job().notices(ALL_AT_ONCE) == []
+
+
+@pytest.mark.parametrize("beside", [IMAGE, CONTROL])
+def test_more_than_one_window_is_refused_with_the_name_of_what_does_not_fit(beside):
+    with pytest.raises(
+        ValueError, match=rf"\({beside.name}\) .* does not work in 3 windows: use a text-to-video MODEL"
+    ):
+        job().check_windows(in_windows(3), beside)
+    job().check_windows(in_windows(7), beside)
+    job().check_windows(ALL_AT_ONCE, beside)
+    job().check_windows(in_windows(3), None)
+
+
+@pytest.mark.parametrize(
+    ("way", "frames"), [(None, 9), (windows.Chained(2, 3), 5), (windows.Rolling(1, 3), 4), (windows.Chained(5, 5), 9)]
+)
+def test_no_more_frames_are_shown_at_once_than_a_window_has(way, frames):
+    assert jobs.Wishes(windows=way).frames_at_once(9) == frames

@@ -1,0 +1,37 @@
+"""Long videos are sampled as the model was made for, unless told otherwise."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from sora_core.diffusion.windows import Chained
+from sora_core.long_video import long_latents, stream_long
+from sora_core.pipeline import Pipeline, Sampling
+from sora_core.shapes import VideoShape
+from tiny import PROMPT
+
+SHAPE, WINDOWS = VideoShape(25, 16, 32), Chained(2, 3)
+MADE_FOR = Sampling(steps=3, guidance=1.5, shift=5.0)
+
+
+@pytest.fixture
+def pipe(tiny_model_folder) -> Pipeline:
+    pipe = Pipeline.load(tiny_model_folder)
+    pipe.made_for = replace(pipe.made_for, sampling=MADE_FOR)
+    return pipe
+
+
+def latents(pipe: Pipeline, **options) -> torch.Tensor:
+    text = pipe.encode_text([PROMPT])
+    return torch.cat(list(long_latents(pipe, text, SHAPE, windows=WINDOWS, seed=3, **options)), dim=2)
+
+
+def test_without_a_wish_latents_are_sampled_as_the_model_was_made_for(pipe):
+    assert torch.equal(latents(pipe), latents(pipe, sampling=MADE_FOR))
+    assert not torch.equal(latents(pipe), latents(pipe, sampling=Sampling(steps=2)))
+
+
+def test_without_a_wish_a_stream_is_sampled_as_the_model_was_made_for(pipe):
+    video = stream_long(pipe, PROMPT, SHAPE, 8.0, windows=WINDOWS, seed=3).collect()
+    assert torch.equal(video.frames, pipe.decode(latents(pipe, sampling=MADE_FOR))[0])
