@@ -44,17 +44,30 @@ class OnCard(torch.Tensor):
 
 
 class PretendedCard(TorchDispatchMode):
-    """Inside, whatever touches tensors of both devices is a RuntimeError, but for CROSSING and single numbers."""
+    """Inside, whatever touches tensors of both devices is a RuntimeError, but for CROSSING and single numbers.
+
+    computed: how often something was done with tensors that lie there.
+    """
 
     _mode_key = torch._C._TorchDispatchModeKey.FAKE  # then torch does not look for a driver
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.computed = 0
+
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        tensors = [x for x in tree_leaves((args, kwargs)) if isinstance(x, torch.Tensor)]
+        with self:  # in inference mode functions come whole
+            made = func.decompose(*args, **(kwargs or {}))
+        return made if made is not NotImplemented else self._run(func, args, dict(kwargs or {}))
+
+    def _run(self, func: Any, args: Any, options: dict[str, Any]) -> Any:
+        tensors = [x for x in tree_leaves((args, options)) if isinstance(x, torch.Tensor)]
         there = [x for x in tensors if isinstance(x, OnCard)]
         here = [x for x in tensors if not isinstance(x, OnCard) and x.ndim]
         if there and here and str(func) not in CROSSING:
             raise RuntimeError(f"{func} got {there[0].shape} on the card and {here[0].shape} on the CPU")
-        options, is_there = dict(kwargs or {}), bool(there)
+        is_there = bool(there)
+        self.computed += is_there
         if options.get("device") is not None:
             is_there, options["device"] = torch.device(options["device"]).type == CARD.type, torch.device("cpu")
         made = func(*tree_map(_inner, args), **tree_map(_inner, options))

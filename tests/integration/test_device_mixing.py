@@ -1,4 +1,4 @@
-"""The core on a graphics card that is pretended: nothing there meets what lies on the CPU (device_mixing.py)."""
+"""On a graphics card that is pretended nothing meets what lies on the CPU: device_mixing.py, native_card.py."""
 
 from __future__ import annotations
 
@@ -27,6 +27,22 @@ def test_every_part_of_the_core_stays_on_its_device_and_gives_what_the_cpu_gives
     assert len(errors) == 23
     for name, error in errors.items():
         assert error < (ONE_LEVEL if name == "frames" else ROUNDING), name
+
+
+@pytest.fixture(scope="module")
+def in_comfyui(installation, tmp_path_factory) -> dict[str, Any]:
+    found = programs.report(installation, "native_card", tmp_path_factory.mktemp("card"))
+    if found == "none":
+        pytest.skip("ComfyUI's torch is built for CPUs alone")
+    return found
+
+
+@pytest.mark.parametrize("loaded", ["all", "part"])
+def test_our_nodes_in_comfyui_give_there_what_they_give_on_the_cpu(in_comfyui, loaded):
+    assert len(in_comfyui) == 2 * 12
+    for name, ways in in_comfyui.items():
+        assert ways[loaded]["error"] < ROUNDING, name
+        assert ways[loaded]["computed"] > 100, name
 
 
 def test_what_does_meet_is_noticed(report):
