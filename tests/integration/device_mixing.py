@@ -128,6 +128,13 @@ def works() -> dict[str, Work]:
     return found
 
 
+def waits(pipe: Pipeline, steps: int) -> int:
+    """How often sampling in so many steps waits for the card."""
+    with PretendedCard() as card:
+        sampled("extend", Sampling(steps=steps))(pipe, CARD)
+    return card.waits
+
+
 def main() -> None:
     """Each twice: with levels per patch, and, where that makes a difference, by replacing."""
     if not torch.version.cuda:
@@ -149,6 +156,7 @@ def main() -> None:
             got = made.inner if isinstance(made, OnCard) else made
             key = name if per_patch else f"{name}, replacing"
             report[key] = ((got - expected).abs().max() / expected.std()).item()
+    report["waits"] = [waits(there, steps) for steps in (4, 12)]
     with PretendedCard():
         try:
             drawn(3).to(CARD) + drawn(3)

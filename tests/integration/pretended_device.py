@@ -18,6 +18,10 @@ CROSSING = {"aten._to_copy.default", "aten.copy_.default", "aten.index.Tensor", 
 """What takes tensors of both: copies, and an index on the CPU"""
 
 
+WAITING = {"aten._local_scalar_dense.default", "aten.nonzero.default", "aten._unique2.default"}
+"""Whose result the program reads, or whose size depends on numbers; copies to the CPU beside them"""
+
+
 class OnCard(torch.Tensor):
     """A tensor that says it lies on CARD. inner: its numbers, on the CPU."""
 
@@ -46,14 +50,14 @@ class OnCard(torch.Tensor):
 class PretendedCard(TorchDispatchMode):
     """Inside, whatever touches tensors of both devices is a RuntimeError, but for CROSSING and single numbers.
 
-    computed: how often something was done with tensors that lie there.
+    computed: how often something was done with tensors that lie there. waits: how often the program had to wait for it.
     """
 
     _mode_key = torch._C._TorchDispatchModeKey.FAKE  # then torch does not look for a driver
 
     def __init__(self) -> None:
         super().__init__()
-        self.computed = 0
+        self.computed = self.waits = 0
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         with self:  # in inference mode functions come whole
@@ -68,7 +72,9 @@ class PretendedCard(TorchDispatchMode):
             raise RuntimeError(f"{func} got {there[0].shape} on the card and {here[0].shape} on the CPU")
         is_there = bool(there)
         self.computed += is_there
+        self.waits += bool(there) and str(func) in WAITING
         if options.get("device") is not None:
+            self.waits += bool(there) and torch.device(options["device"]).type == "cpu"
             is_there, options["device"] = torch.device(options["device"]).type == CARD.type, torch.device("cpu")
         made = func(*tree_map(_inner, args), **tree_map(_inner, options))
         same = {id(_inner(x)): x for x in tensors}  # what is changed in place stays who it is

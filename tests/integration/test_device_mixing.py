@@ -23,7 +23,7 @@ def report(installation, tmp_path_factory) -> dict[str, Any]:
 
 
 def test_every_part_of_the_core_stays_on_its_device_and_gives_what_the_cpu_gives(report):
-    errors = {name: error for name, error in report.items() if name != "control"}
+    errors = {name: error for name, error in report.items() if name not in ("control", "waits")}
     assert len(errors) == 23
     for name, error in errors.items():
         assert error < (ONE_LEVEL if name == "frames" else ROUNDING), name
@@ -43,6 +43,11 @@ def test_our_nodes_in_comfyui_give_there_what_they_give_on_the_cpu(in_comfyui, l
     for name, ways in in_comfyui.items():
         assert ways[loaded]["error"] < ROUNDING, name
         assert ways[loaded]["computed"] > 100, name
+
+
+def test_no_step_of_sampling_waits_for_the_card(report):
+    few, many = report["waits"]
+    assert few == many > 0
 
 
 def test_what_does_meet_is_noticed(report):
