@@ -109,9 +109,7 @@ def main() -> int:
     dit = wan_dit(args.dim, args.layers)
     twin = compiled_twin(dit)
     others = importable(PEERS | (COMPILED_PEERS if args.compile and twin else {}), dit)
-    print(
-        f"torch {torch.__version__}, {args.threads} threads, dim {args.dim}, {args.layers} layers, {args.runs} runs"
-    )
+    print(f"torch {torch.__version__}, {args.threads} threads, dim {args.dim}, {args.layers} layers, {args.runs} runs")
     print(f"\n| patches | model | {HEADER} |\n|---|---|---|---|---|")
     for patches in args.patches:
         inputs = inputs_of(dit, patches)

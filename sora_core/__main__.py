@@ -62,7 +62,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--step-cache",
         type=float,
         metavar="TOLERANCE",
-        help="skip steps that would change little: at 0.1 about half of the time, and a slightly other video (0: none)",
+        help="skip steps that would change little: at 0.1 two thirds of the time, and a slightly other video (0: none)",
     )
     command.add_argument("--seed", type=int, default=0, help="another number, another video (%(default)s)")
     command.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1, mps, ... (%(default)s)")
