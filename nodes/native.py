@@ -175,8 +175,7 @@ class SoraModel(comfy.model_base.WAN21):
         super(comfy.model_base.WAN21, self).__init__(  # past a constructor that makes the host's own transformer
             config, comfy.model_base.ModelType.FLOW, device=device, unet_model=NativeDiT
         )
-        sizes = self.diffusion_model.config
-        self.image_to_video = sizes.in_channels > sizes.out_channels
+        self.image_to_video = self.diffusion_model.config.image_to_video
 
     def extra_conds(self, **kwargs: Any) -> dict[str, Any]:
         """As the host's Wan, and the mask for process_timestep."""

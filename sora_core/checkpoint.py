@@ -179,7 +179,7 @@ def load_experts(
 
 def published_boundary(config: DiTConfig) -> float:
     """The noise level from which the first of two published experts of this config answers."""
-    return IMAGE_BOUNDARY if config.in_channels > config.out_channels else TEXT_BOUNDARY
+    return IMAGE_BOUNDARY if config.image_to_video else TEXT_BOUNDARY
 
 
 def load_vae(path: Path | str, *, device: torch.device | str = "cpu", dtype: torch.dtype | None = None) -> VideoVAE:

@@ -136,7 +136,7 @@ def misfit(
     image_to_video: whether a DiT will do that takes channels of given frames beside those of the latents.
     """
     channels = min(dit.in_channels, dit.out_channels)  # of the latents; what it takes beyond is of given frames
-    if channels == latent_channels and dit.in_channels > channels and not image_to_video:
+    if channels == latent_channels and dit.image_to_video and not image_to_video:
         return (
             f"{names[0]} is of an image-to-video model: it takes {dit.in_channels} channels, of which "
             f"{dit.in_channels - latent_channels} tell of given frames; take a text-to-video model"

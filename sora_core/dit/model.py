@@ -61,6 +61,11 @@ class DiTConfig:
             )
 
     @property
+    def image_to_video(self) -> bool:
+        """Whether it takes channels of given frames beside those of the noisy latents."""
+        return self.in_channels > self.out_channels
+
+    @property
     def level_patch(self) -> PatchSize | None:
         """Latent cells along t, h, w that have a noise level of their own; None where the clip has a single one."""
         return self.patch_size if self.level_per_patch else None

@@ -137,10 +137,7 @@ def abilities(bench: Bench) -> dict[str, dict[str, Any]]:
 
 def own_loader(bench: Bench, folder: Path, name: str) -> dict[str, dict[str, Any]]:
     """The same files as our loader takes them, in both samplers, beside what the host's MODEL gives."""
-    native, checkpoint = bench.comfy.part("nodes.native"), bench.comfy.part("sora_core.checkpoint")
-    files = {kind: folder / "models" / kind / f"{name}_0.safetensors" for kind in ("diffusion_models", "vae")}
-    layout = native.SoraLatentFormat(checkpoint.load_vae(files["vae"]))
-    model, found = native.native_model(checkpoint.load_dit(files["diffusion_models"]), layout), {}
+    model, found = host_files.ours(bench.comfy, folder, name), {}
     for ability in ("SoraAnimateImage", "SoraInpaintVideo", "SoraOutpaintVideo", "SoraMorphVideos"):
         latent = canvases(bench)[ability]
         bench.comfy.said.clear()

@@ -74,6 +74,14 @@ def load(comfy: Comfy, folder: Path, name: str, seed: int = 0) -> Family:
     return Family(model, vae, size)
 
 
+def ours(comfy: Comfy, folder: Path, name: str, seed: int = 0) -> Any:
+    """The MODEL that our loader makes of files that `load` has written."""
+    checkpoint, native = comfy.part("sora_core.checkpoint"), comfy.part("nodes.native")
+    layout = native.SoraLatentFormat(checkpoint.load_vae(folder / "models" / "vae" / f"{name}_{seed}.safetensors"))
+    file = folder / "models" / "diffusion_models" / f"{name}_{seed}.safetensors"
+    return native.native_model(checkpoint.load_dit(file), layout)
+
+
 def _wan(**sizes: Any) -> torch.nn.Module:
     import comfy.ldm.wan.model
     import comfy.ops

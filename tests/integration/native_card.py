@@ -97,10 +97,7 @@ class Bench:
         return native.NativeVAE(checkpoint.load_vae(self.folder / "models" / "vae" / self.file))
 
     def our_model(self) -> Any:
-        checkpoint, native = self.comfy.part("sora_core.checkpoint"), self.comfy.part("nodes.native")
-        models = self.folder / "models"
-        layout = native.SoraLatentFormat(checkpoint.load_vae(models / "vae" / self.file))
-        return native.native_model(checkpoint.load_dit(models / "diffusion_models" / self.file), layout)
+        return host_files.ours(self.comfy, self.folder, self.name)
 
     def experts(self) -> Any:
         pair = {"high_noise": self.our_model(), "low_noise": self.our_model(), "boundary": 0.8}

@@ -37,14 +37,6 @@ def vace() -> torch.nn.Module:
     return comfy.ldm.wan.model.VaceWanModel(**sizes, dtype=torch.float32, operations=comfy.ops.manual_cast)
 
 
-def ours(comfy: Comfy, folder: Path, name: str, seed: int = 0) -> Any:
-    """The MODEL that our loader makes of files that host_files.load has written."""
-    checkpoint, native = comfy.part("sora_core.checkpoint"), comfy.part("nodes.native")
-    layout = native.SoraLatentFormat(checkpoint.load_vae(folder / "models" / "vae" / f"{name}_{seed}.safetensors"))
-    file = folder / "models" / "diffusion_models" / f"{name}_{seed}.safetensors"
-    return native.native_model(checkpoint.load_dit(file), layout)
-
-
 def sampled(comfy: Comfy, family: host_files.Family, model: Any, latent: dict[str, Any], **given: Any) -> torch.Tensor:
     """By Sora Sampler."""
     texts = {"positive": family.text(1), "negative": family.text(2)}
@@ -66,7 +58,7 @@ def lifetimes(comfy: Comfy, folder: Path, family: host_files.Family) -> dict[str
     how = {"seed": SEED, "steps": STEPS, "cfg": 2.5, "sampler_name": "euler", "scheduler": "simple", "denoise": 1.0}
     host_files.load(comfy, folder, "wan_2_1", seed=1)
     for sampler in ("none", "SoraSampler", "KSampler"):
-        pair = [ours(comfy, folder, "wan_2_1", seed) for seed in (0, 1)]
+        pair = [host_files.ours(comfy, folder, "wan_2_1", seed) for seed in (0, 1)]
         inner = [weakref.ref(model.model) for model in pair]
         (one,) = comfy.run("SoraTwoExperts", high_noise=pair[0], low_noise=pair[1], boundary=0.875)
         gc.collect()
@@ -108,7 +100,9 @@ def memory(comfy: Comfy, families: dict[str, host_files.Family]) -> dict[str, di
 def beside(comfy: Comfy, folder: Path, families: dict[str, host_files.Family]) -> dict[str, Any]:
     """What MODELs are shown beside the frames that are made, what is said without it, and what of windows."""
     models = {name: family.model for name, family in families.items()}
-    models["ours"], models["ours for text"] = (ours(comfy, folder, name) for name in ("wan_2_2_image", "wan_2_1"))
+    models["ours"], models["ours for text"] = (
+        host_files.ours(comfy, folder, name) for name in ("wan_2_2_image", "wan_2_1")
+    )
     found = {}
     for name, model in models.items():
         comfy.said.clear()

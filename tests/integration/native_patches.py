@@ -42,10 +42,7 @@ def main(comfyui: str, pack: str, folder: Path) -> None:
     """Differences of the latents in units of their spread."""
     comfy = Comfy(comfyui, pack, folder)
     family = host_files.load(comfy, folder, "wan_2_1")
-    file = folder / "models" / "diffusion_models" / "wan_2_1_0.safetensors"
-    checkpoint, native = comfy.part("sora_core.checkpoint"), comfy.part("nodes.native")
-    layout = native.SoraLatentFormat(checkpoint.load_vae(folder / "models" / "vae" / "wan_2_1_0.safetensors"))
-    loaded = {"host": family.model, "ours": native.native_model(checkpoint.load_dit(file), layout)}
+    loaded = {"host": family.model, "ours": host_files.ours(comfy, folder, "wan_2_1")}
     models = {name: comfy.run("ModelSamplingSD3", model=model, shift=5.0)[0] for name, model in loaded.items()}
     latent = {"samples": torch.zeros(1, 16, 2, 4, 4)}
     texts = {"positive": family.text(1), "negative": family.text(2)}

@@ -14,12 +14,16 @@ ROUNDING = 1e-4  # of the spread
 ONE_LEVEL = 0.03  # one of 255, where bytes are rounded
 
 
-@pytest.fixture(scope="module")
-def report(installation, tmp_path_factory) -> dict[str, Any]:
-    found = programs.report(installation, "device_mixing", tmp_path_factory.mktemp("devices"))
+def found_by(program: str, installation, tmp_path_factory) -> dict[str, Any]:
+    found = programs.report(installation, program, tmp_path_factory.mktemp(program))
     if found == "none":
         pytest.skip("ComfyUI's torch is built for CPUs alone")
     return found
+
+
+@pytest.fixture(scope="module")
+def report(installation, tmp_path_factory) -> dict[str, Any]:
+    return found_by("device_mixing", installation, tmp_path_factory)
 
 
 def test_every_part_of_the_core_stays_on_its_device_and_gives_what_the_cpu_gives(report):
@@ -31,10 +35,7 @@ def test_every_part_of_the_core_stays_on_its_device_and_gives_what_the_cpu_gives
 
 @pytest.fixture(scope="module")
 def in_comfyui(installation, tmp_path_factory) -> dict[str, Any]:
-    found = programs.report(installation, "native_card", tmp_path_factory.mktemp("card"))
-    if found == "none":
-        pytest.skip("ComfyUI's torch is built for CPUs alone")
-    return found
+    return found_by("native_card", installation, tmp_path_factory)
 
 
 @pytest.mark.parametrize("loaded", ["all", "part"])
