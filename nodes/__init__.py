@@ -15,6 +15,7 @@ from .abilities import (
 )
 from .canvas import SoraVideoGrid
 from .experts import SoraTwoExperts
+from .history import SoraHistoryGuidance
 from .joining import SoraJoinVideos
 from .keyframes import SoraKeyframe
 from .loaders import SoraLoadModel
@@ -44,6 +45,7 @@ NODES: tuple[type[io.ComfyNode], ...] = (
     SoraMorphVideos,
     SoraKeyframe,
     SoraResample,
+    SoraHistoryGuidance,
     SoraWindows,
     SoraRollingWindow,
     SoraSampler,

@@ -11,6 +11,7 @@ import torch
 
 from ..sora_core.canvas import LatentCanvas
 from ..sora_core.diffusion.guidance import Guider
+from ..sora_core.diffusion.history import PLAIN, HistoryGuidance
 from ..sora_core.diffusion.holding import hold
 from ..sora_core.diffusion.resampling import with_jumps
 from ..sora_core.diffusion.sampler import NoiseSource, NoiseStream, initial_noise, sample
@@ -31,10 +32,12 @@ class Wishes:
 
     jumps: how often each part of the schedule is gone through again (see resampling.with_jumps).
     windows: the way through a canvas that is longer than the model can see at once; None for all of it at once.
+    history: how far to follow the known parts, with a model that takes a level per patch.
     """
 
     jumps: int = 0
     windows: Chained | Rolling | None = None
+    history: HistoryGuidance = PLAIN
 
     def frames_at_once(self, frames: int) -> int:
         """The most latent frames that the model is shown at once, of a canvas of so many."""
@@ -64,10 +67,22 @@ class Holding:
             if self.patch is None
             else "per patch: the model takes a level for each"
         )
-        jumps = self.wishes.jumps
+        jumps, history = self.wishes.jumps, self.wishes.history
         times = f"{jumps} time{'s' if jumps > 1 else ''}"
         again = f"; each part of the schedule but the first is gone through {times} more" if jumps else ""
-        return f"Known parts are held {way}{again}."
+        followed = f"; they are followed {history.scale:g} times as far" if self._follows() else ""
+        return f"Known parts are held {way}{followed}{again}."
+
+    def _follows(self) -> bool:
+        return self.patch is not None and self.wishes.history.scale != 1
+
+    def unheard(self, held: bool) -> list[str]:
+        """Names of nodes whose wishes have no effect, each with why. held: whether parts are known beside others."""
+        nothing, wishes = "no part of this canvas is known beside others", self.wishes
+        said = [("Sora Resample", nothing)] if wishes.jumps and not held else []
+        if wishes.history.scale != 1 and not (held and self._follows()):
+            said.append(("Sora History Guidance", "the model takes one level for the clip" if held else nothing))
+        return [f"{name} has no effect: {why}." for name, why in said]
 
 
 @dataclass(frozen=True)
@@ -94,7 +109,7 @@ class _Fill:
     def __call__(self, canvas: LatentCanvas, plan: torch.Tensor, noises: NoiseStream) -> torch.Tensor:
         """Latents [B C T H W]."""
         index = next(self.counter)
-        guider, patch = hold(self.guider, canvas, noises, self.holding.patch)
+        guider, patch = hold(self.guider, canvas, noises, self.holding.patch, self.holding.wishes.history)
         if holds_parts(canvas.noise_level):
             plan = with_jumps(plan, self.holding.wishes.jumps)
 
@@ -177,10 +192,9 @@ class SamplingJob:
             )
         if turns > 1:
             said.append(f"The {frames} latent frames are sampled in {turns} windows.")
-        if holds_parts(self.noise_level) or turns > 1:
-            said.append(holding.describe())
-        elif wishes.jumps:
-            said.append("Sora Resample has no effect: no part of this canvas is known beside others.")
+        held = holds_parts(self.noise_level) or turns > 1
+        said += [holding.describe()] if held else []
+        said += holding.unheard(held)
         if self.places not in (None, tuple(range(len(self.latents)))) and not self._draws_once(wishes):
             said.append(
                 "The clips' places in their batch (batch_index) are not read: with windows or Sora Resample noise is "

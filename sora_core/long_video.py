@@ -9,7 +9,6 @@ import torch
 from .abilities import text_to_video
 from .canvas import LatentCanvas
 from .conditioning import TextConditioning
-from .diffusion.holding import hold
 from .diffusion.sampler import NoiseStream, check_seed, sample
 from .diffusion.schedule import shifted_levels
 from .diffusion.windows import Chained, Windows, WindowSampling
@@ -60,7 +59,7 @@ def long_latents(
     guider = pipe.guider(text, sampling)
 
     def fill(canvas: LatentCanvas, plan: torch.Tensor, noises: NoiseStream) -> torch.Tensor:
-        held, patch = hold(guider, canvas, noises, level_patch)
+        held, patch = pipe.held(guider, canvas, noises, sampling)
         return sample(held, canvas, plan, noises.current, fresh=noises, solver=sampling.solver, patch=patch)
 
     levels = shifted_levels(sampling.steps, sampling.shift)

@@ -19,12 +19,14 @@ from .checkpoint import load_text_encoder, load_vae
 from .conditioning import TextConditioning
 from .diffusion.caching import Cached
 from .diffusion.guidance import Guider, guide
+from .diffusion.history import HistoryGuidance
 from .diffusion.holding import hold
 from .diffusion.sampler import NoiseStream, OnStep, sample
 from .diffusion.schedule import shifted_levels, start_plan
 from .dit import Experts, VideoDiT
 from .dit.compiling import compile_blocks
 from .model_files import ModelFolder, bundled_models, find_dit, find_model, misfit
+from .patches import PatchSize
 from .sampling import OWN, Family, Sampling
 from .shapes import LatentShape, VideoShape
 from .text_encoder import TextEncoder
@@ -256,7 +258,7 @@ class Pipeline:
         """Latents [B C T H W]: a canvas of one of the abilities, on the model's device, filled as its texts say."""
         sampling = self.made_for.sampling if sampling is None else sampling
         noises = NoiseStream.of(canvas.clean.shape, seed, self.device)
-        guider, patch = hold(self.guider(text, sampling), canvas, noises, self.dit.config.level_patch)
+        guider, patch = self.held(self.guider(text, sampling), canvas, noises, sampling)
         latents = sample(
             guider,
             canvas,
@@ -271,8 +273,15 @@ class Pipeline:
     def guider(self, text: TextConditioning, sampling: Sampling) -> Guider:
         """What the sampler asks for velocities: the DiT with these texts."""
         negative = self.encode_text([sampling.negative]).embeddings.expand_as(text.embeddings)
-        guider = guide(self.dit, text.embeddings, negative, sampling.guidance)
-        return Cached(guider, sampling.step_cache) if sampling.step_cache else guider
+        return guide(self.dit, text.embeddings, negative, sampling.guidance)
+
+    def held(
+        self, guider: Guider, canvas: LatentCanvas, noises: NoiseStream, sampling: Sampling
+    ) -> tuple[Guider, PatchSize]:
+        """Guider and patch for `sample`: what this canvas knows is held as the model is able to (holding.hold)."""
+        history = HistoryGuidance(sampling.history)
+        guider, patch = hold(guider, canvas, noises, self.dit.config.level_patch, history)
+        return (Cached(guider, sampling.step_cache) if sampling.step_cache else guider), patch
 
     @torch.no_grad()
     def decode(self, latents: torch.Tensor) -> torch.Tensor:

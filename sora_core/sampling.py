@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from .diffusion.caching import check_tolerance
 from .diffusion.guidance import check_scale
+from .diffusion.history import HistoryGuidance
 from .diffusion.schedule import check_shift
 from .diffusion.solvers import Solver
 from .dit import DiTConfig
@@ -27,6 +28,8 @@ class Sampling:
     guidance: how far to follow the prompt away from `negative`; 1 is the plain model and costs half.
     shift: > 1 spends more of the steps near noise; use more for larger videos.
     negative: what not to show; "" is the unconditional prompt.
+    history: how far to follow what a canvas knows (diffusion.history), where the model takes a level per patch; 1 is
+        the plain model.
     step_cache: tolerance of step caching (diffusion.caching), which skips model calls; 0 skips none.
     """
 
@@ -35,12 +38,14 @@ class Sampling:
     shift: float = 3.0
     solver: Solver = Solver.EULER
     negative: str = ""
+    history: float = 1.0
     step_cache: float = 0.0
 
     def __post_init__(self) -> None:
         if isinstance(self.steps, bool) or not isinstance(self.steps, int) or not 1 <= self.steps <= MAX_STEPS:
             raise ValueError(f"steps must be a whole number within 1..{MAX_STEPS}, got {self.steps!r}")
         check_scale(self.guidance)
+        HistoryGuidance(self.history)
         check_shift(self.shift)
         check_tolerance(self.step_cache)
         if not isinstance(self.solver, Solver):

@@ -3,16 +3,19 @@
 import logging
 import os
 import shutil
+from collections.abc import Callable
 
 import pytest
 import torch
 
 import sora_core
+from sora_core.abilities import extend, text_to_video
 from sora_core.canvas import LatentCanvas
 from sora_core.checkpoint import CheckpointError
+from sora_core.diffusion.schedule import shifted_levels
 from sora_core.diffusion.solvers import Solver
 from sora_core.pipeline import ModelFolder, Pipeline, Sampling, Video, VideoStream
-from sora_core.shapes import VideoShape
+from sora_core.shapes import LatentShape, VideoShape
 from sora_core.video_io import probe
 from tiny import PROMPT, tiny_dit, tiny_text_encoder, tiny_vae
 
@@ -63,17 +66,44 @@ def test_the_negative_prompt_changes_the_clip_only_with_guidance(pipe):
     assert torch.equal(clip(1.0, ""), clip(1.0, "a blue square"))
 
 
-def test_step_caching_skips_model_calls(pipe, monkeypatch):
-    def calls(step_cache: float) -> int:
+@pytest.fixture
+def calls(pipe, monkeypatch) -> Callable[[LatentCanvas, Sampling], int]:
+    """How often the DiT is called for a canvas."""
+
+    def count(canvas: LatentCanvas, sampling: Sampling) -> int:
         counted: list[int] = []
         whole = pipe.dit.forward
         with monkeypatch.context() as patched:
             patched.setattr(pipe.dit, "forward", lambda *inputs: (counted.append(1), whole(*inputs))[1])
-            generate(pipe, sampling=Sampling(steps=12, step_cache=step_cache))
+            pipe.sample_canvas(pipe.encode_text([PROMPT]), canvas, sampling=sampling)
         return len(counted)
 
-    assert calls(0.0) == 12
-    assert 4 <= calls(0.9) < 12
+    return count
+
+
+def test_step_caching_skips_model_calls(calls):
+    empty = text_to_video(LatentShape(4, 3, 2, 4))
+    assert calls(empty, Sampling(steps=12, step_cache=0.0)) == 12
+    assert 4 <= calls(empty, Sampling(steps=12, step_cache=0.9)) < 12
+
+
+def test_what_is_known_is_followed_at_high_noise_and_only_where_something_is_known(pipe, calls):
+    extended = extend(torch.randn(1, 4, 2, 2, 4, generator=torch.Generator().manual_seed(0)), after=2)
+    plain, followed = Sampling(steps=12, guidance=1.0), Sampling(steps=12, guidance=1.0, history=1.5)
+    at_high_noise = int((shifted_levels(12, 3.0)[:-1] >= 0.9).sum())
+    assert calls(extended, plain) == 12
+    assert calls(extended, followed) == 12 + at_high_noise
+    assert calls(text_to_video(LatentShape(4, 3, 2, 4)), followed) == 12
+    text = pipe.encode_text([PROMPT])
+    one, other = (pipe.sample_canvas(text, extended, sampling=sampling) for sampling in (plain, followed))
+    assert torch.equal(one[:, :, :2], other[:, :, :2])
+    assert not torch.equal(one, other)
+
+
+def test_a_step_that_the_cache_skips_is_not_followed_either(calls):
+    extended = extend(torch.randn(1, 4, 2, 2, 4, generator=torch.Generator().manual_seed(0)), after=2)
+    kept = calls(extended, Sampling(steps=12, history=1.5, step_cache=0.9))
+    assert kept < calls(extended, Sampling(steps=12, history=1.5))
 
 
 def test_the_stream_gives_the_same_frames_as_the_whole_clip(pipe):
@@ -192,6 +222,7 @@ def test_a_value_out_of_range_is_named_before_any_work(pipe, options, message):
         ({"guidance": -1.0}, "guidance"),
         ({"guidance": float("nan")}, "guidance"),
         ({"shift": 0.0}, "shift"),
+        ({"history": -1.0}, "guidance"),
         ({"solver": "euler"}, "solver must be one of"),
         ({"step_cache": 1.5}, "tolerance of step caching"),
     ],

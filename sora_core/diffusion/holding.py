@@ -14,18 +14,26 @@ from ..canvas import LatentCanvas
 from ..patches import PatchSize
 from .flow import add_noise
 from .guidance import Guider
+from .history import PLAIN, HistoryGuidance
 from .sampler import NoiseStream
 from .schedule import level_per_place
 
 
 def hold(
-    guider: Guider, canvas: LatentCanvas, noises: NoiseStream, patch: PatchSize | None
+    guider: Guider,
+    canvas: LatentCanvas,
+    noises: NoiseStream,
+    patch: PatchSize | None,
+    history: HistoryGuidance = PLAIN,
 ) -> tuple[Guider, PatchSize]:
     """Guider and patch for `sample`, which holds what the canvas knows in the way that the model is able to.
 
     noises: what is sampled with. patch: of a model that takes a level per patch; None for one that takes a single one.
+    history: has no effect on the latter, which never sees what is known without noise.
     """
-    return (ReplacingAnew(guider, canvas, noises), (1, 1, 1)) if patch is None else (guider, patch)
+    if patch is None:
+        return ReplacingAnew(guider, canvas, noises), (1, 1, 1)
+    return history.around(guider, canvas, patch), patch
 
 
 @dataclass(frozen=True)

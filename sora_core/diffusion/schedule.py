@@ -45,9 +45,17 @@ def start_plan(levels: torch.Tensor, noise_level: torch.Tensor, patch: PatchSize
     nothing moves are left out, so SDEdit at a level of 0.5 costs about half.
     """
     _check_descending(levels)
-    start = _collapse(_fill_patches(noise_level.float(), patch))  # [B 1 T|1 H|1 W|1]
+    start = collapse(_fill_patches(noise_level.float(), patch))  # [B 1 T|1 H|1 W|1]
     plan = torch.minimum(levels.to(start).reshape(len(levels), 1, 1, -1, 1, 1), start)
     return _drop_idle_steps(plan)
+
+
+def collapse(level: torch.Tensor) -> torch.Tensor:
+    """[B 1 T H W] -> [B 1 1 1 1] where each clip has one level, [B 1 T 1 1] where each frame has, else as it is."""
+    for coarse in (level[:, :, :1, :1, :1], level[:, :, :, :1, :1]):
+        if torch.equal(coarse.expand_as(level), level):
+            return coarse
+    return level
 
 
 def model_level(level: torch.Tensor, latents: torch.Tensor, patch: PatchSize = (1, 1, 1)) -> torch.Tensor:
@@ -99,14 +107,6 @@ def _fill_patches(level: torch.Tensor, patch: PatchSize) -> torch.Tensor:
     for dim, size in enumerate(patch, start=2):
         filled = filled.repeat_interleave(size, dim).narrow(dim, 0, level.shape[dim])
     return filled
-
-
-def _collapse(level: torch.Tensor) -> torch.Tensor:
-    """[B 1 T H W] -> [B 1 1 1 1] where each clip has one level, [B 1 T 1 1] where each frame has, else as it is."""
-    for coarse in (level[:, :, :1, :1, :1], level[:, :, :, :1, :1]):
-        if torch.equal(coarse.expand_as(level), level):
-            return coarse
-    return level
 
 
 def _drop_idle_steps(plan: torch.Tensor) -> torch.Tensor:

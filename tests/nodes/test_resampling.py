@@ -1,4 +1,4 @@
-"""How Sora Sampler holds what is known, with a model of each kind, and what Sora Resample changes about it."""
+"""How Sora Sampler holds what is known, with either kind of model; Sora Resample and Sora History Guidance."""
 
 from __future__ import annotations
 
@@ -133,3 +133,48 @@ def test_the_bar_counts_the_steps_that_were_asked_for(nodes, model, sample, monk
 def test_jumps_below_zero_are_refused(nodes, model):
     with pytest.raises(ValueError, match="jumps must be a whole number >= 0, got -1"):
         resample(nodes, model, -1)
+
+
+def follow(nodes, model, scale=1.5, above=0.9):
+    return run(nodes["SoraHistoryGuidance"], model=model, scale=scale, above=above)[0]
+
+
+def test_what_is_known_is_followed_and_the_user_is_told(nodes, model, sample, said):
+    plain = sample(model)
+    made = sample(follow(nodes, model))
+    assert (made - plain)[:, :, 1:].abs().max() > 0.01
+    assert said[1:] == [f"{PER_PATCH}; they are followed 1.5 times as far."]
+    assert torch.equal(sample(model), plain), "the model that was given has changed"
+
+
+def test_a_scale_of_one_is_off_bit_for_bit(nodes, model, sample, said):
+    assert torch.equal(sample(follow(nodes, follow(nodes, model), 1.0)), sample(model))
+    assert said == [f"{PER_PATCH}."] * 2
+
+
+def test_a_model_of_one_level_cannot_follow_and_the_user_is_told(nodes, model, sample, said, one_level):
+    plain = sample(model)
+    assert torch.equal(sample(follow(nodes, model)), plain)
+    assert said[1:] == [f"{REPLACING}. Sora History Guidance has no effect: the model takes one level for the clip."]
+
+
+def test_where_nothing_is_known_neither_wish_has_an_effect_and_the_user_is_told(nodes, model, sample, said):
+    everything = (1.0, 1.0, 1.0)
+    plain = sample(model, everything)
+    assert torch.equal(sample(follow(nodes, resample(nodes, model, 1)), everything), plain)
+    why = "has no effect: no part of this canvas is known beside others."
+    assert said == [f"Sora Resample {why} Sora History Guidance {why}"]
+
+
+def test_windows_follow_what_they_have_made(nodes, model, sample):
+    windows = run(nodes["SoraWindows"], model=model, context=1, new=1, noise=0.0)[0]
+    everything = (1.0, 1.0, 1.0)
+    plain, made = sample(windows, everything), sample(follow(nodes, windows), everything)
+    assert torch.equal(plain[:, :, :2], made[:, :, :2])
+    assert (plain - made)[:, :, 2].abs().max() > 0.01
+
+
+@pytest.mark.parametrize(("scale", "above"), [(-1.0, 0.9), (1.5, 1.5)])
+def test_guidance_out_of_range_is_refused(nodes, model, scale, above):
+    with pytest.raises(ValueError, match="guidance"):
+        follow(nodes, model, scale, above)

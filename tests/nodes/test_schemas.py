@@ -28,6 +28,7 @@ IDS = (
     "SoraMorphVideos",
     "SoraKeyframe",
     "SoraResample",
+    "SoraHistoryGuidance",
     "SoraWindows",
     "SoraRollingWindow",
     "SoraSampler",

@@ -1,0 +1,69 @@
+"""Guidance by history: away from what the model would make if it saw the known places no clearer than the others.
+
+Source: https://arxiv.org/abs/2502.06764 (history guidance). It is confined to high noise levels, where layout, sizes
+and motion are settled, as https://arxiv.org/abs/2404.07724 confines guidance by text; so it costs few model calls.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from ..canvas import LatentCanvas
+from ..patches import PatchSize
+from .flow import add_noise
+from .guidance import Guider, check_scale
+from .sampler import initial_noise
+from .schedule import collapse, level_per_place, model_level
+
+
+@dataclass(frozen=True)
+class HistoryGuidance:
+    """How far to follow what is known. scale: 1 is the plain model. above: it works at levels from here up, in 0..1.
+
+    Each step that it works in takes two model calls in place of one. Raises ValueError for values out of range.
+    """
+
+    scale: float = 1.5
+    above: float = 0.9
+
+    def __post_init__(self) -> None:
+        check_scale(self.scale)
+        if not 0 <= self.above <= 1:
+            raise ValueError(f"guidance by history works above a noise level in 0..1, got {self.above}")
+
+    def around(self, guider: Guider, canvas: LatentCanvas, patch: PatchSize) -> Guider:
+        """The guider itself where there is nothing to follow."""
+        followed = self.scale != 1 and bool((canvas.noise_level == 0).any())
+        return HistoryGuided(guider, canvas, patch, self) if followed else guider
+
+
+PLAIN = HistoryGuidance(scale=1.0)
+
+
+class HistoryGuided:
+    """A guider around one that takes a level per patch: away + scale * (towards - away).
+
+    In the call to go away from, known places are noised to the highest level of their clip. Their noise is one for all
+    steps, clips and canvases, so that nothing else depends on whether it was drawn.
+    canvas: that is sampled. patch: as given to the sampler, to which the levels belong.
+    """
+
+    def __init__(self, guider: Guider, canvas: LatentCanvas, patch: PatchSize, guidance: HistoryGuidance) -> None:
+        self.guider, self.canvas, self.patch, self.guidance = guider, canvas, patch, guidance
+        self.noise = initial_noise((1, *canvas.clean.shape[1:]), seed=0).to(canvas.clean.device)
+
+    def __call__(self, latents: torch.Tensor, noise_level: torch.Tensor) -> torch.Tensor:
+        """See Guider; noise_level [B], [B T] or [B N]."""
+        towards = self.guider(latents, noise_level)
+        if noise_level.ndim == 1 or bool(noise_level.amax() < self.guidance.above):
+            return towards
+        level = level_per_place(noise_level, latents, self.patch)  # [B 1 T H W]
+        highest = level.amax(dim=(1, 2, 3, 4), keepdim=True)
+        known = (self.canvas.noise_level == 0) & (level < highest)
+        hidden = add_noise(self.canvas.clean.to(latents), self.noise.to(latents), highest)
+        raised = collapse(torch.where(known, highest, level))
+        away = self.guider(torch.where(known, hidden, latents), model_level(raised, latents, self.patch))
+        guided = away + self.guidance.scale * (towards - away)
+        return torch.where(level >= self.guidance.above, guided, towards)
