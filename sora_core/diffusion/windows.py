@@ -156,13 +156,18 @@ class Rolling:
         canvas = _joined([*(_known(frame) for frame in made), *(frame.canvas for frame in window)])
         plan = start_plan(levels, canvas.noise_level, sampling.patch)
         plan = _with_context_level(plan, len(made), canvas.clean.shape[2], self.context_level)
-        noise = torch.cat([*(torch.zeros_like(frame) for frame in made), *(frame.noise for frame in window)], dim=2)
+        hidden = [self._context_noise(frame, source) for frame in made]
+        noise = torch.cat([*hidden, *(frame.noise for frame in window)], dim=2)
         result = sampling.fill(canvas, plan, NoiseStream(noise, source))
         reached = plan[-1].expand(canvas.noise_level.shape)
         return [
             _moved_on(frame, result[:, :, at : at + 1], reached[:, :, at : at + 1])
             for at, frame in enumerate(window, start=len(made))
         ]
+
+    def _context_noise(self, frame: torch.Tensor, source: NoiseSource) -> torch.Tensor:
+        """What a finished frame [B C 1 H W] is shown under; nothing is drawn where it is shown clean."""
+        return source.draw(frame.shape, frame.device) if self.context_level else torch.zeros_like(frame)
 
 
 def single_frames(canvas: LatentCanvas) -> Iterator[LatentCanvas]:

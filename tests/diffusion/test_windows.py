@@ -15,12 +15,13 @@ LEVELS = shifted_levels(6, 3.0)
 
 
 class Recorder:
-    """Samples towards one point, and notes the levels of each canvas and plan that it was given."""
+    """Samples towards one point, and notes the canvases and plans that it was given, and the latents of each step."""
 
     def __init__(self, target: float = 3.0):
-        self.canvases, self.plans, self.target = [], [], target
+        self.canvases, self.plans, self.shown, self.target = [], [], [], target
 
     def guider(self, x, level):
+        self.shown.append(x)
         spread = level.view(x.shape[0], 1, -1, 1, 1)
         return torch.where(spread > 0, (x - self.target) / spread.clamp(min=1e-6), torch.zeros_like(x))
 
@@ -112,6 +113,9 @@ def test_context_is_shown_with_a_little_noise_and_given_back_without(windows):
     context = recorder.plans[-1][:, 0, 0, :2, 0, 0]
     torch.testing.assert_close(context, torch.full_like(context, 0.2))
     torch.testing.assert_close(latents, torch.full_like(latents, 3.0), rtol=0, atol=1e-4)
+    noise = (recorder.shown[-1][:, :, :2] - 0.8 * 3.0) / 0.2
+    assert 0.5 < noise.std() < 1.5
+    assert abs(noise.mean()) < 0.5
 
 
 @pytest.mark.parametrize("windows", [Chained(2, 3), Rolling(2, 3)])
