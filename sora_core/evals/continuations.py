@@ -19,10 +19,11 @@ from .holding import Replace
 
 SOURCE, ADDED = 5, 4  # latent frames of the clip, and of each extension
 SAMPLING = Sampling(guidance=1.0)  # a prompt names the first motion, which is over when a clip goes on
+FOLLOWING = Sampling(guidance=1.0, history=1.5)  # ours; the other ways hold nothing that could be followed
 
 
 class Job(NamedTuple):
-    """What to extend. text: of B clips; latents: [B C SOURCE H W]; times: how often."""
+    """What to extend. text: of B clips; latents: [B C T H W], T >= SOURCE; times: how often."""
 
     text: TextConditioning
     latents: torch.Tensor
@@ -43,7 +44,7 @@ def carried_over(pipe: Pipeline, job: Job) -> torch.Tensor:
     latents = job.latents
     for turn in range(job.times):
         context = latents[:, :, -SOURCE:]
-        window = pipe.sample_canvas(job.text, extend(context, after=ADDED), seed=job.seed + turn, sampling=SAMPLING)
+        window = pipe.sample_canvas(job.text, extend(context, after=ADDED), seed=job.seed + turn, sampling=FOLLOWING)
         latents = torch.cat([latents, window[:, :, context.shape[2] :]], dim=2)
     return pipe.decode(latents)
 
@@ -53,7 +54,7 @@ def joined(pipe: Pipeline, job: Job) -> torch.Tensor:
     frames = pipe.decode(job.latents)
     for turn in range(job.times):
         known, canvas = _encoded_end(pipe, frames)
-        made = pipe.decode(pipe.sample_canvas(job.text, canvas, seed=job.seed + turn, sampling=SAMPLING))
+        made = pipe.decode(pipe.sample_canvas(job.text, canvas, seed=job.seed + turn, sampling=FOLLOWING))
         pairs = zip(frames.float() / 255, made.float() / 255, strict=True)
         frames = torch.stack([join(one, two, known) for one, two in pairs]).mul(255).round().to(torch.uint8)
     return frames

@@ -1,7 +1,9 @@
 """Seams: what jumps where an extension begins, as a ratio to the inside of the clips, and what drifts over many.
 
-A ratio of 1 is a seam that cannot be told from any other pair of frames; clips that have no seam say what chance and
-bounces give at its frame. Drift is measured with its sign, for a distance from the start grows by chance alone.
+A ratio of 1 is a seam that cannot be told from the inside; clips that have no seam say what chance gives at its frame.
+A seam lies between two latent frames, where any VAE's frames jump a little: it is compared with the other such places.
+Sources have several lengths, since bodies that all start at frame 0 bounce at about the same frames. What is measured
+begins as long before the first seam as an extension lasts. Drift has its sign: a distance grows by chance alone.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ from .sources import EXTENSIONS, SOURCES, jobs, prompted, video_of
 
 OWN = SOURCES["made as it is extended"]  # of another look there would be a step in colour at the first seam
 HEAD = 2  # latent frames of a loop that are its beginning once more
+LENGTHS = tuple(SOURCE + longer for longer in range(ADDED))  # latent frames of sources: seams at every phase
 LOOPS = (2, 4, 0)  # latent frames that are invented to close a loop: few, time to turn, and none
 
 
@@ -62,8 +65,9 @@ class SeamScore:
 
 def score_seams(pipe: Pipeline, way: str, *, count: int, seed: int = 0) -> SeamScore:
     """Extend `count` clips of held-out combinations EXTENSIONS times."""
-    frames = torch.cat([CONTINUATIONS[way](pipe, job) for job in jobs(pipe, OWN, count=count, seed=seed)])
-    return _score(pipe, way, frames)
+    work = jobs(pipe, OWN, count=count, seed=seed, lengths=LENGTHS)
+    frames = [_from_source(pipe, CONTINUATIONS[way](pipe, job), job.latents.shape[2]) for job in work]
+    return _score(pipe, way, torch.cat(frames))
 
 
 def score_seamless(pipe: Pipeline, kind: str, *, count: int, seed: int = 0) -> SeamScore:
@@ -73,36 +77,44 @@ def score_seamless(pipe: Pipeline, kind: str, *, count: int, seed: int = 0) -> S
 
 def _score(pipe: Pipeline, way: str, frames: torch.Tensor) -> SeamScore:
     """Of uint8 clips [B F H W 3] with a seam after SOURCE latents and after every ADDED more, as many as there are."""
-    first, added = pipe.vae.compression.video_frames(SOURCE), ADDED * pipe.vae.compression.time
-    at_first = ratios_at(frames[:, : first + added], [first])
+    time = pipe.vae.compression.time
+    first, added = pipe.vae.compression.video_frames(SOURCE), ADDED * time
+    at_first = ratios_at(frames[:, : first + added], [first], time)
     seams = list(range(first, frames.shape[1], added))
     if len(seams) == 1:
         return SeamScore(way, len(frames), at_first)
-    return SeamScore(way, len(frames), at_first, ratios_at(frames, seams), drift_of(looks_over(pipe, frames)))
+    return SeamScore(way, len(frames), at_first, ratios_at(frames, seams, time), drift_of(looks_over(pipe, frames)))
 
 
 def in_one_piece(pipe: Pipeline, count: int, seed: int) -> torch.Tensor:
-    """uint8 clips [B F H W 3] of SOURCE + ADDED latents that the model makes of the same prompts at once."""
-    video = video_of(pipe, SOURCE + ADDED)
-    made = [
-        pipe.sample_latents(pipe.encode_text(part.prompts), video, seed=part.seed, sampling=SAMPLING)
-        for part in prompted(count, seed)
-    ]
-    return torch.cat([pipe.decode(latents) for latents in made])
+    """uint8 clips [B F H W 3] of SOURCE + ADDED latents' worth that the model makes of the same prompts at once."""
+    clips = []
+    for part in prompted(count, seed, LENGTHS):
+        video, text = video_of(pipe, part.latents + ADDED), pipe.encode_text(part.prompts)
+        made = pipe.sample_latents(text, video, seed=part.seed, sampling=SAMPLING)
+        clips.append(_from_source(pipe, pipe.decode(made), part.latents))
+    return torch.cat(clips)
 
 
 def true_clips(pipe: Pipeline, count: int, seed: int) -> torch.Tensor:
     """uint8 clips [B F H W 3] of the same combinations, as long as the extended ones, as the VAE gives them back."""
-    rng = random.Random(seed)
-    video = video_of(pipe, SOURCE + EXTENSIONS * ADDED)
-    drawn = [render(sample_scenes(part.wanted, rng), video, pipe.fps) for part in prompted(count, seed)]
-    return torch.cat([pipe.decode(encode(pipe, pixels)) for pixels in drawn])
+    rng, clips = random.Random(seed), []
+    for part in prompted(count, seed, LENGTHS):
+        video = video_of(pipe, part.latents + EXTENSIONS * ADDED)
+        drawn = encode(pipe, render(sample_scenes(part.wanted, rng), video, pipe.fps))
+        clips.append(_from_source(pipe, pipe.decode(drawn), part.latents))
+    return torch.cat(clips)
 
 
 SEAMLESS: dict[str, Callable[[Pipeline, int, int], torch.Tensor]] = {
     "no seam: made in one piece": in_one_piece,
     "no seam: true, through the VAE": true_clips,
 }
+
+
+def _from_source(pipe: Pipeline, frames: torch.Tensor, latents: int) -> torch.Tensor:
+    """Clips [B F H W 3] whose source has so many latent frames, from where SOURCE of them are left."""
+    return frames[:, (latents - SOURCE) * pipe.vae.compression.time :]
 
 
 def score_loop(pipe: Pipeline, *, between: int, count: int, seed: int = 0) -> SeamScore:
@@ -119,15 +131,18 @@ def score_loop(pipe: Pipeline, *, between: int, count: int, seed: int = 0) -> Se
         turns.append(torch.cat([turn, turn[:, :2]], dim=1))
     clips = torch.cat(turns)
     way = f"loop closed by {between * time} frames" if between else "played again"
-    return SeamScore(way, count, ratios_at(clips, [clips.shape[1] - 2]))
+    return SeamScore(way, count, ratios_at(clips, [clips.shape[1] - 2], time))
 
 
-def ratios_at(clips: torch.Tensor, seams: list[int]) -> Ratios:
-    """Of uint8 clips [B F H W 3] at the seams before these frames; two second differences cross each of them."""
+def ratios_at(clips: torch.Tensor, seams: list[int], time: int) -> Ratios:
+    """Of uint8 clips [B F H W 3] at the seams before these frames; two second differences cross each of them.
+
+    time: frames of a latent frame, which begins at each seam.
+    """
     colour, flicker, motion = steps_of(clips)
     across = [seam - 1 for seam in seams]
     both = [at for seam in seams for at in (seam - 2, seam - 1)]
-    return Ratios(_ratio(colour, across), _ratio(flicker, across), _ratio(motion, both))
+    return Ratios(_ratio(colour, across, time), _ratio(flicker, across, time), _ratio(motion, both, time))
 
 
 def steps_of(frames: torch.Tensor) -> Steps:
@@ -137,8 +152,10 @@ def steps_of(frames: torch.Tensor) -> Steps:
     return Steps(colour, flicker, body_places(pixels_of(frames)).diff(n=2, dim=1).norm(dim=2))
 
 
-def _ratio(values: torch.Tensor, at: list[int]) -> Interval:
-    """Mean over clips [B N] of what is at the seams, to the mean of all that is not."""
-    is_seam = torch.zeros(values.shape[1], dtype=torch.bool)
+def _ratio(values: torch.Tensor, at: list[int], time: int) -> Interval:
+    """Mean over clips [B N] of what is at the seams, to the mean of what lies alike in its latent frame."""
+    is_seam, is_alike = torch.zeros(2, values.shape[1], dtype=torch.bool)
     is_seam[at] = True
-    return ratio_of_means(values[:, is_seam].mean(dim=1), values[:, ~is_seam].mean(dim=1))
+    for phase in {place % time for place in at}:
+        is_alike[phase::time] = True
+    return ratio_of_means(values[:, is_seam].mean(dim=1), values[:, is_alike & ~is_seam].mean(dim=1))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import cycle
 from typing import NamedTuple
 
 import torch
@@ -21,24 +22,29 @@ EXTENSIONS = 8
 
 
 class Prompted(NamedTuple):
-    """A batch of held-out combinations, the prompts that name them, and the seed of what is made of them."""
+    """A batch of held-out combinations, the prompts that name them, and the seed of what is made of them.
+
+    latents: how many latent frames the source has.
+    """
 
     wanted: list[Attributes]
     prompts: list[str]
     seed: int
+    latents: int = SOURCE
 
 
 Source = Callable[[Pipeline, Prompted], torch.Tensor]
-"""-> latents [B C SOURCE H W] of the clips that are extended"""
+"""-> latents [B C T H W] of the clips that are extended"""
 
 
-def prompted(count: int, seed: int) -> Iterator[Prompted]:
-    """Held-out combinations in batches."""
+def prompted(count: int, seed: int, lengths: Sequence[int] = (SOURCE,)) -> Iterator[Prompted]:
+    """Held-out combinations in batches, of BATCH at most, whose sources have these lengths in turn."""
     rng = random.Random(seed)
-    for first in range(0, count, BATCH):
-        wanted = held_out()[first : min(first + BATCH, count)]
+    size = min(BATCH, -(-count // len(lengths)))
+    for first, length in zip(range(0, count, size), cycle(lengths), strict=False):
+        wanted = held_out()[first : min(first + size, count)]
         prompts = [caption(scene, Style.DESCRIPTIVE, rng) for scene in wanted]
-        yield Prompted(wanted, prompts, seed + first)
+        yield Prompted(wanted, prompts, seed + first, length)
 
 
 def video_of(pipe: Pipeline, latents: int) -> VideoShape:
@@ -49,13 +55,13 @@ def video_of(pipe: Pipeline, latents: int) -> VideoShape:
 def made(pipe: Pipeline, part: Prompted, *, sampling: Sampling) -> torch.Tensor:
     """Clips that the model makes. See Source."""
     text = pipe.encode_text(part.prompts)
-    return pipe.sample_latents(text, video_of(pipe, SOURCE), seed=part.seed, sampling=sampling)
+    return pipe.sample_latents(text, video_of(pipe, part.latents), seed=part.seed, sampling=sampling)
 
 
 def drawn(pipe: Pipeline, part: Prompted) -> torch.Tensor:
     """True clips, encoded. See Source."""
     scenes = sample_scenes(part.wanted, random.Random(part.seed))
-    return encode(pipe, render(scenes, video_of(pipe, SOURCE), pipe.fps))
+    return encode(pipe, render(scenes, video_of(pipe, part.latents), pipe.fps))
 
 
 SOURCES: dict[str, Source] = {
@@ -65,8 +71,8 @@ SOURCES: dict[str, Source] = {
 }
 
 
-def jobs(pipe: Pipeline, source: Source, *, count: int, seed: int) -> Iterator[Job]:
-    """The source's clips with their texts, in batches, to be extended EXTENSIONS times."""
-    for part in prompted(count, seed):
+def jobs(pipe: Pipeline, source: Source, *, count: int, seed: int, lengths: Sequence[int] = (SOURCE,)) -> Iterator[Job]:
+    """The source's clips with their texts, in batches as `prompted` has them, to be extended EXTENSIONS times."""
+    for part in prompted(count, seed, lengths):
         text = pipe.encode_text(part.prompts)
         yield Job(text, source(pipe, part), EXTENSIONS, seed + 1000 * (part.seed - seed + 1))

@@ -29,7 +29,7 @@ def moving_square(frames: int, *, jump_at: int | None = None, jump: int = 0) -> 
 
 
 def ratios(clips: torch.Tensor, seam: int) -> list[float]:
-    return [ratio.value for ratio in ratios_at(clips, [seam])]
+    return [ratio.value for ratio in ratios_at(clips, [seam], 1)]
 
 
 def test_a_clip_without_a_seam_has_ratios_of_one() -> None:
@@ -142,13 +142,32 @@ def test_clips_without_a_seam_are_as_long_as_an_extended_clip(kind: str, tiny_mo
 
 def test_a_seam_in_one_clip_of_many_widens_the_interval() -> None:
     clips = torch.stack([moving_square(20)] * 7 + [moving_square(20, jump_at=10, jump=12)])
-    flicker = ratios_at(clips, [10]).flicker
+    flicker = ratios_at(clips, [10], 1).flicker
     assert flicker.low == pytest.approx(1, abs=0.05)
     assert flicker.low < flicker.value < flicker.high
-    assert ratios_at(clips, [10]).flicker == flicker
+    assert ratios_at(clips, [10], 1).flicker == flicker
 
 
 def test_at_several_seams_what_jumps_at_one_counts_for_its_share() -> None:
     clips = torch.stack([moving_square(40, jump_at=10, jump=12)] * 2)
-    one, three = (ratios_at(clips, seams).flicker.value for seams in ([10], [10, 20, 30]))
+    one, three = (ratios_at(clips, seams, 1).flicker.value for seams in ([10], [10, 20, 30]))
     assert three - 1 == pytest.approx((one - 1) / 3, rel=0.1)
+
+
+def test_a_jump_at_every_latent_frame_is_none_of_the_seam() -> None:
+    pulsing = moving_square(29)
+    pulsing[1::4] -= 20  # the first frame of each latent frame of four
+    jumping = pulsing.clone()
+    jumping[13:] -= 40
+    quiet, loud = ratios_at(pulsing[None], [13], 4), ratios_at(jumping[None], [13], 4)
+    assert quiet.colour.value == pytest.approx(1, abs=0.1)
+    assert ratios_at(pulsing[None], [13], 1).colour.value > 1.5
+    assert loud.colour.value > 2
+
+
+def test_seams_lie_at_all_phases_of_the_motion_and_clips_are_cut_to_one_length() -> None:
+    lengths = [part.latents for part in sources.prompted(24, 0, seams.LENGTHS)]
+    assert sorted(set(lengths)) == [SOURCE, SOURCE + 1, SOURCE + 2, SOURCE + 3]
+    counts = [len(part.prompts) for part in sources.prompted(24, 0, seams.LENGTHS)]
+    assert counts == [6] * 4
+    assert [part.latents for part in sources.prompted(20, 0)] == [SOURCE] * 3
