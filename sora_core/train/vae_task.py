@@ -27,7 +27,7 @@ from .sheets import save_sheet
 
 FRAMES_PER_STEP = 51  # in each process
 MUON_RATE, ADAM_RATE = 0.006, 1e-3
-WEIGHTS = VAELossWeights(squared=4.0, edges=0.1, kl=2e-8)
+WEIGHTS = VAELossWeights(squared=4.0, edges=0.1, changes=1.0, kl=2e-8)
 FIRST_LOG_VARIANCE = -6.0  # starting at 0 would bury the first thousand steps' latents in noise
 OUTER_LAYERS = ("encoder.conv1", "decoder.conv1", "vae.conv1", "vae.conv2", "head.2")
 STATISTICS_BATCHES = 16

@@ -14,6 +14,7 @@ class VAELossWeights:
 
     squared: float = 0.5
     edges: float = 0.5
+    changes: float = 0.0
     kl: float = 1e-6
 
 
@@ -43,6 +44,16 @@ def edge_loss(prediction: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
     return error.diff(dim=-1).abs().mean() + error.diff(dim=-2).abs().mean()
 
 
+def change_loss(prediction: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """L1 distance of the differences between frames that follow each other: punishes a pulse at each latent frame.
+
+    prediction, target: [B 3 F H W] -> scalar; 0 for a single frame.
+    """
+    if prediction.shape[2] == 1:
+        return prediction.new_zeros(())
+    return F.l1_loss(prediction.diff(dim=2), target.diff(dim=2))
+
+
 def vae_loss(
     prediction: torch.Tensor,
     target: torch.Tensor,
@@ -51,7 +62,7 @@ def vae_loss(
     log_variance: torch.Tensor,
     weights: VAELossWeights | None = None,
 ) -> torch.Tensor:
-    """L1 + squared + edges + KL, weighted, as one scalar.
+    """L1 + squared + edges + changes + KL, weighted, as one scalar.
 
     prediction, target: [B 3 F H W] in -1..1. mean, log_variance: [B C T H' W']. The KL term is summed over a
     sample's latent and not divided by its pixel count, as in latent diffusion (https://arxiv.org/abs/2112.10752).
@@ -60,5 +71,5 @@ def vae_loss(
         raise ValueError(f"got a prediction of {tuple(prediction.shape)}; expected the target's {tuple(target.shape)}")
     weights = weights or VAELossWeights()
     loss = F.l1_loss(prediction, target) + weights.squared * F.mse_loss(prediction, target)
-    loss = loss + weights.edges * edge_loss(prediction, target)
+    loss = loss + weights.edges * edge_loss(prediction, target) + weights.changes * change_loss(prediction, target)
     return loss + weights.kl * kl_divergence(mean, log_variance)

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from sora_core.vae.losses import VAELossWeights, edge_loss, kl_divergence, sample_latents, vae_loss
+from sora_core.vae.losses import VAELossWeights, change_loss, edge_loss, kl_divergence, sample_latents, vae_loss
 
 CLIP = (2, 3, 5, 4, 6)
 LATENT = (2, 4, 2, 1, 2)
@@ -28,6 +28,15 @@ def test_edges_ignore_a_constant_offset_and_count_a_step():
     step = target.clone()
     step[..., 3:] = 1  # one of five horizontal differences
     assert edge_loss(step, target) == pytest.approx(0.2)
+
+
+def test_changes_ignore_a_constant_offset_and_count_a_pulse():
+    target = torch.zeros(1, 3, 5, 2, 2)
+    assert change_loss(target + 0.5, target) == 0
+    pulse = target.clone()
+    pulse[:, :, 2] = 1  # there and back: two of four differences
+    assert change_loss(pulse, target) == pytest.approx(0.5)
+    assert change_loss(pulse[:, :, :1], target[:, :, :1] + 1) == 0
 
 
 def test_the_loss_of_a_perfect_reconstruction_is_its_kl():
