@@ -1,9 +1,8 @@
 """Seams: what jumps where an extension begins, as a ratio to the inside of the clips, and what drifts over many.
 
-A ratio of 1 is a seam that cannot be told from the inside; clips that have no seam say what chance gives at its frame.
-A seam lies between two latent frames, where any VAE's frames jump a little: it is compared with the other such places.
-Sources have several lengths, since bodies that all start at frame 0 bounce at about the same frames. What is measured
-begins as long before the first seam as an extension lasts. Drift has its sign: a distance grows by chance alone.
+A ratio of 1 is a seam that cannot be told from the inside; clips without any say what chance gives at its frame. A seam
+lies between two latent frames, where any VAE's frames jump a little: it is compared with the other such places. Sources
+have several lengths, else seams would lie where bodies bounce. Drift has its sign: a distance grows by chance alone.
 """
 
 from __future__ import annotations
