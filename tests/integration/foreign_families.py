@@ -26,7 +26,9 @@ class Bench:
     comfy: Comfy
     family: host_files.Family
 
-    def ours(self, latent: dict[str, Any], model: Any = None, guidance: float = GUIDANCE) -> torch.Tensor:
+    def ours(
+        self, latent: dict[str, Any], model: Any = None, guidance: float = GUIDANCE, steps: int = STEPS
+    ) -> torch.Tensor:
         """Sora Sampler's result."""
         (made,) = self.comfy.run(
             "SoraSampler",
@@ -35,7 +37,7 @@ class Bench:
             negative=self.family.text(2),
             latent=latent,
             seed=SEED,
-            steps=STEPS,
+            steps=steps,
             guidance=guidance,
             shift=SHIFT,
         )
@@ -221,6 +223,26 @@ def windows(bench: Bench) -> dict[str, Any]:
     return found
 
 
+def followed(bench: Bench) -> dict[str, dict[str, Any]]:
+    """Guidance by history: in a single step what is made lies on a line, on which the scale says where."""
+    found = {}
+    for ability in ("SoraExtendVideo", "SoraInpaintVideo"):
+        latent, made = canvases(bench)[ability], []
+        for scale in (0.0, 1.0, 2.0):
+            (model,) = bench.comfy.run("SoraHistoryGuidance", model=bench.family.model, scale=scale, above=0.9)
+            bench.comfy.said.clear()
+            made.append(bench.ours(latent, model, steps=1))
+        away, plain, guided = made
+        known = (latent["noise_mask"] == 0).expand_as(guided)
+        found[ability] = {
+            "said": list(bench.comfy.said),
+            "known": largest(guided[known], latent["samples"][known]) / guided.std().item(),
+            "line": bench.relative(2 * plain - away, guided),
+            "change": bench.relative(plain, guided),
+        }
+    return found
+
+
 def preview(bench: Bench) -> list[int]:
     """Shape of the map from latents to colours."""
     return list(bench.comfy.part("nodes.host").current().preview_colours(bench.family.model).shape)
@@ -235,6 +257,7 @@ def main(comfyui: str, pack: str, folder: Path) -> None:
             "family": type(bench.family.model.model).__name__,
             "text_to_video": text_to_video(bench),
             "abilities": abilities(bench),
+            "followed": followed(bench),
             "decoding": decoding(bench),
             "preview": preview(bench),
         }

@@ -96,6 +96,20 @@ def test_a_model_with_levels_per_patch_takes_noised_context_and_rolls(report, fa
         assert found["known"] < ROUNDING
 
 
+def test_what_is_known_is_followed_by_a_model_with_levels_per_patch_and_by_no_other(report, family):
+    for found in report[family]["followed"].values():
+        assert found["known"] < ROUNDING
+        assert found["line"] < PARITY
+        if family == "wan_2_1":
+            assert found["change"] == 0
+            assert found["said"] == [
+                f"{REPLACING} Sora History Guidance has no effect: the model takes one level for the clip."
+            ]
+        else:
+            assert found["change"] > 100 * ROUNDING
+            assert found["said"] == [f"{PER_PATCH[:-1]}; they are followed 2 times as far."]
+
+
 def test_the_vae_gives_the_frames_of_core_vae_decode_and_the_latents_of_vae_encode(report, family):
     found = report[family]["decoding"]
     assert found["images"] < 2e-5 < 0.1 < found["spread"]

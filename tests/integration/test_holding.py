@@ -42,14 +42,22 @@ def test_a_wan_of_the_host_holds_by_replacing_with_jumps_and_without(installatio
     assert windows["progress"] == [1 / 12, 1, 12]
 
 
-def test_our_model_holds_per_patch_with_the_frames_of_headless_and_the_log_says_so(comfy, installation, tmp_path):
+WISHES = {
+    "SoraResample": ({"jumps": 2}, AGAIN),
+    "SoraHistoryGuidance": ({"scale": 1.5, "above": 0.8}, "; they are followed 1.5 times as far."),
+}
+
+
+@pytest.mark.parametrize("node", WISHES)
+def test_our_model_holds_per_patch_with_the_frames_of_headless_and_the_log_says_so(comfy, tmp_path, node):
+    settings, told = WISHES[node]
     graph = json.loads((PACK / "workflows" / "api" / "inpaint_video.json").read_text())
     graph["1"]["inputs"]["model"] = "tiny"
-    graph["50"] = {"class_type": "SoraResample", "inputs": {"model": ["1", 0], "jumps": 2}}
+    graph["50"] = {"class_type": node, "inputs": {"model": ["1", 0], **settings}}
     graph["5"]["inputs"].update(model=["50", 0], steps=4)
     before = len(comfy.log)
     (video,) = comfy.saved_files(comfy.run(graph))
-    assert f"Sora: Known parts are held per patch: the model takes a level for each{AGAIN}" in comfy.log[before:]
+    assert f"Sora: Known parts are held per patch: the model takes a level for each{told}" in comfy.log[before:]
 
     path, models = tmp_path / "graph.json", comfy.base / "models" / "diffusion_models"
     path.write_text(json.dumps(graph))
