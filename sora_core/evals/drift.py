@@ -1,4 +1,4 @@
-"""Drift: how the look of clips changes over many extensions, from sources whose own look differs.
+"""Drift: how the look of clips, and the size of bodies, change over many extensions, from sources that differ.
 
 A source that was made in another way than its extensions has another look: that shows after the first of them and
 then stays. Drift goes on. True clips tell both from what the model gets wrong.
@@ -6,22 +6,25 @@ then stays. Drift goes on. True clips tell both from what the model gets wrong.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 
 from ..pipeline import Pipeline
+from ..world import Attributes, held_out
 from .continuations import ADDED, CONTINUATIONS, SOURCE
-from .looks import Change, drift_of, look_of, mean_change
+from .looks import MEASURES, Change, drift_of, look_of, mean_change
 from .sources import EXTENSIONS, SOURCES, jobs
 
 WAY = "latents carried over"
 SHOWN = (1, 2, 4, 8)  # extensions
+MEASURED = (*MEASURES, "area")
 
 
 @dataclass(frozen=True)
 class DriftScore:
-    """after: changes of the look since the source, after so many of SHOWN; slope: for each extension."""
+    """after: changes of MEASURED since the source, after so many of SHOWN; slope: for each extension."""
 
     source: str
     clips: int
@@ -33,13 +36,31 @@ def score_drift(pipe: Pipeline, source: str, *, count: int, seed: int = 0) -> Dr
     """Extend `count` clips of a source EXTENSIONS times."""
     work = jobs(pipe, SOURCES[source], count=count, seed=seed)
     frames = torch.cat([CONTINUATIONS[WAY](pipe, job) for job in work])
-    looks = looks_over(pipe, frames)
-    after = {times: mean_change(looks[:, :, times] - looks[:, :, 0]) for times in SHOWN if times <= EXTENSIONS}
-    return DriftScore(source, count, after, drift_of(looks))
+    areas = [area_of(part, held_out()[:count]) for part in _parts(pipe, frames)]
+    looks = torch.cat([looks_over(pipe, frames), torch.stack(areas, dim=1)[:, None]], dim=1)  # [B 4 1+N]
+    after = {
+        times: mean_change(looks[:, :, times] - looks[:, :, 0], MEASURED) for times in SHOWN if times <= EXTENSIONS
+    }
+    return DriftScore(source, count, after, drift_of(looks, MEASURED))
 
 
 def looks_over(pipe: Pipeline, frames: torch.Tensor) -> torch.Tensor:
     """Looks [B 3 1+N] of uint8 clips [B F H W 3]: of the source, then of each of N extensions."""
+    return torch.stack([look_of(part) for part in _parts(pipe, frames)], dim=2)
+
+
+def area_of(clips: torch.Tensor, wanted: Sequence[Attributes]) -> torch.Tensor:
+    """uint8 clips [B F H W 3] of plain scenes -> [B]: how much of the picture the body covers, in percent.
+
+    Each pixel counts by how far it lies on the way from the background's colour to the body's, so edges count in part.
+    """
+    background = torch.tensor([one.background.rgb for one in wanted])  # [B 3]
+    way = torch.tensor([one.colour.rgb for one in wanted]) - background
+    share = torch.einsum("bfhwc,bc->bfhw", clips.float() / 255 - background[:, None, None, None], way)
+    return 100 * share.mean(dim=(1, 2, 3)) / way.square().sum(dim=1)
+
+
+def _parts(pipe: Pipeline, frames: torch.Tensor) -> list[torch.Tensor]:
+    """Frames [B F H W 3] of the source, and of each extension."""
     first = pipe.vae.compression.video_frames(SOURCE)
-    parts = [frames[:, :first], *frames[:, first:].split(ADDED * pipe.vae.compression.time, dim=1)]
-    return torch.stack([look_of(part) for part in parts], dim=2)
+    return [frames[:, :first], *frames[:, first:].split(ADDED * pipe.vae.compression.time, dim=1)]

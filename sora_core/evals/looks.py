@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -36,14 +37,14 @@ def look_of(clips: torch.Tensor) -> torch.Tensor:
     )
 
 
-def mean_change(changes: torch.Tensor) -> tuple[Change, ...]:
-    """Changes [B 3] of the looks of clips, over the clips."""
+def mean_change(changes: torch.Tensor, measures: Sequence[str] = MEASURES) -> tuple[Change, ...]:
+    """Changes [B M] of the measures of clips, over the clips."""
     margins = 1.96 * changes.std(dim=0) / len(changes) ** 0.5
-    return tuple(Change(*row) for row in zip(MEASURES, changes.mean(dim=0).tolist(), margins.tolist(), strict=True))
+    return tuple(Change(*row) for row in zip(measures, changes.mean(dim=0).tolist(), margins.tolist(), strict=True))
 
 
-def drift_of(looks: torch.Tensor) -> tuple[Change, ...]:
-    """Looks [B 3 N] of clips in N parts that follow each other -> slopes, in units of Lab for each part."""
+def drift_of(looks: torch.Tensor, measures: Sequence[str] = MEASURES) -> tuple[Change, ...]:
+    """Measures [B M N] of clips in N parts that follow each other -> slopes, in the measures' units for each part."""
     time = torch.arange(looks.shape[2], dtype=looks.dtype)
     time = time - time.mean()
-    return mean_change((looks * time).sum(dim=2) / time.square().sum())
+    return mean_change((looks * time).sum(dim=2) / time.square().sum(), measures)

@@ -16,6 +16,7 @@ from sora_core.evals.seams import SEAMLESS, ratios_at, steps_of
 from sora_core.evals.sources import SOURCES
 from sora_core.pipeline import Pipeline, Sampling
 from sora_core.shapes import VideoShape
+from sora_core.world import held_out
 from tiny import PROMPT
 
 
@@ -171,3 +172,13 @@ def test_seams_lie_at_all_phases_of_the_motion_and_clips_are_cut_to_one_length()
     counts = [len(part.prompts) for part in sources.prompted(24, 0, seams.LENGTHS)]
     assert counts == [6] * 4
     assert [part.latents for part in sources.prompted(20, 0)] == [SOURCE] * 3
+
+
+def test_the_area_of_a_body_is_its_share_of_the_picture_edges_in_part() -> None:
+    scene = held_out()[0]
+    inside, outside = (torch.tensor(colour.rgb) * 255 for colour in (scene.colour, scene.background))
+    clip = outside.expand(1, 2, 10, 10, 3).clone()
+    clip[:, :, 2:5, 3:7] = inside
+    clip[:, :, 5, 3:7] = (inside + outside) / 2
+    (area,) = drift.area_of(clip.round().to(torch.uint8), [scene])
+    assert area == pytest.approx(3 * 4 + 2, abs=0.3)  # colours are rounded to bytes
