@@ -47,7 +47,8 @@ class HistoryGuided:
 
     In the call to go away from, known places are noised to the highest level of their clip. Their noise is one for all
     steps, clips and canvases, so that nothing else depends on whether it was drawn.
-    canvas: that is sampled. patch: as given to the sampler, to which the levels belong.
+    canvas: that is sampled. patch: as given to the sampler, to which the levels belong. Whether a step lies above the
+    level is asked of the device, for which it waits.
     """
 
     def __init__(self, guider: Guider, canvas: LatentCanvas, patch: PatchSize, guidance: HistoryGuidance) -> None:

@@ -122,6 +122,7 @@ def works() -> dict[str, Work]:
         "tiles": coded(Tiles(32, 8)),
         "parked tiles": coded(Tiles(32, 8, CPU)),
         "cached": sampled("animate", Sampling(steps=8, step_cache=0.3)),
+        "followed": sampled("extend", Sampling(steps=8, history=1.5)),
     }
     for ability in ("animate", "extend"):
         found |= {f"{ability}, {solver}": sampled(ability, Sampling(steps=3, solver=solver)) for solver in Solver}
