@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
 from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -149,15 +150,16 @@ def _seams(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
 
 
 def _drift(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
-    from .drift import score_drift
+    from .drift import WAYS, score_drift
     from .sources import SOURCES
 
     rows: list[Row] = []
-    for source in tqdm(SOURCES, desc="drift", unit="source"):
-        score = score_drift(pipe, source, count=arguments.count, seed=arguments.seed)
+    for source, way in tqdm(list(product(SOURCES, WAYS)), desc="drift", unit="way"):
+        score = score_drift(pipe, source, way, count=arguments.count, seed=arguments.seed)
         shown = {f"after {times}": changes for times, changes in score.after.items()}
         for since, changes in {**shown, "for each": score.slope}.items():
-            rows.append({"source": source, "clips": score.clips, "extensions": since, **_changes(changes, "")})
+            told: Row = {"source": source, "way": way, "clips": score.clips, "extensions": since}
+            rows.append({**told, **_changes(changes, "")})
     return rows
 
 

@@ -41,12 +41,12 @@ class Continuation(Protocol):
 
 def carried_over(pipe: Pipeline, job: Job) -> torch.Tensor:
     """Ours from latents: they are carried over as they are, the whole is decoded once."""
-    latents = job.latents
-    for turn in range(job.times):
-        context = latents[:, :, -SOURCE:]
-        window = pipe.sample_canvas(job.text, extend(context, after=ADDED), seed=job.seed + turn, sampling=FOLLOWING)
-        latents = torch.cat([latents, window[:, :, context.shape[2] :]], dim=2)
-    return pipe.decode(latents)
+    return _carried(pipe, job, FOLLOWING)
+
+
+def without_guidance(pipe: Pipeline, job: Job) -> torch.Tensor:
+    """The same without guidance by history."""
+    return _carried(pipe, job, SAMPLING)
 
 
 def joined(pipe: Pipeline, job: Job) -> torch.Tensor:
@@ -80,12 +80,23 @@ def noise_mask(pipe: Pipeline, job: Job) -> torch.Tensor:
     return frames
 
 
+CARRIED, NOT_FOLLOWED = "latents carried over", "latents carried over, no history guidance"
 CONTINUATIONS: dict[str, Continuation] = {
-    "latents carried over": carried_over,
+    CARRIED: carried_over,
+    NOT_FOLLOWED: without_guidance,
     "pixels joined": joined,
     "last frame only": last_frame_only,
     "noise mask, pixels": noise_mask,
 }
+
+
+def _carried(pipe: Pipeline, job: Job, sampling: Sampling) -> torch.Tensor:
+    latents = job.latents
+    for turn in range(job.times):
+        context = latents[:, :, -SOURCE:]
+        window = pipe.sample_canvas(job.text, extend(context, after=ADDED), seed=job.seed + turn, sampling=sampling)
+        latents = torch.cat([latents, window[:, :, context.shape[2] :]], dim=2)
+    return pipe.decode(latents)
 
 
 def _encoded_end(pipe: Pipeline, frames: torch.Tensor) -> tuple[int, LatentCanvas]:

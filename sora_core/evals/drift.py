@@ -13,11 +13,11 @@ import torch
 
 from ..pipeline import Pipeline
 from ..world import Attributes, held_out
-from .continuations import ADDED, CONTINUATIONS, SOURCE
+from .continuations import ADDED, CARRIED, CONTINUATIONS, NOT_FOLLOWED, SOURCE
 from .looks import MEASURES, Change, drift_of, look_of, mean_change
 from .sources import EXTENSIONS, SOURCES, jobs
 
-WAY = "latents carried over"
+WAYS = (CARRIED, NOT_FOLLOWED)
 SHOWN = (1, 2, 4, 8)  # extensions
 MEASURED = (*MEASURES, "area")
 
@@ -27,21 +27,22 @@ class DriftScore:
     """after: changes of MEASURED since the source, after so many of SHOWN; slope: for each extension."""
 
     source: str
+    way: str
     clips: int
     after: dict[int, tuple[Change, ...]]
     slope: tuple[Change, ...]
 
 
-def score_drift(pipe: Pipeline, source: str, *, count: int, seed: int = 0) -> DriftScore:
-    """Extend `count` clips of a source EXTENSIONS times."""
+def score_drift(pipe: Pipeline, source: str, way: str, *, count: int, seed: int = 0) -> DriftScore:
+    """Extend `count` clips of a source EXTENSIONS times, in one of WAYS."""
     work = jobs(pipe, SOURCES[source], count=count, seed=seed)
-    frames = torch.cat([CONTINUATIONS[WAY](pipe, job) for job in work])
+    frames = torch.cat([CONTINUATIONS[way](pipe, job) for job in work])
     areas = [area_of(part, held_out()[:count]) for part in _parts(pipe, frames)]
     looks = torch.cat([looks_over(pipe, frames), torch.stack(areas, dim=1)[:, None]], dim=1)  # [B 4 1+N]
     after = {
         times: mean_change(looks[:, :, times] - looks[:, :, 0], MEASURED) for times in SHOWN if times <= EXTENSIONS
     }
-    return DriftScore(source, count, after, drift_of(looks, MEASURED))
+    return DriftScore(source, way, count, after, drift_of(looks, MEASURED))
 
 
 def looks_over(pipe: Pipeline, frames: torch.Tensor) -> torch.Tensor:

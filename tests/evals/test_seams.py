@@ -3,6 +3,7 @@
 import json
 import re
 from functools import partial
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,7 @@ def test_a_change_that_is_chance_has_an_interval_with_zero() -> None:
 def few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (continuations, seams, sources, long_video):
         monkeypatch.setattr(module, "SAMPLING", Sampling(steps=1, guidance=1.0))
+    monkeypatch.setattr(continuations, "FOLLOWING", Sampling(steps=1, guidance=1.0, history=1.5))
     quick = partial(sources.made, sampling=Sampling(steps=1, guidance=1.0))
     monkeypatch.setattr(seams, "OWN", quick)
     for source in list(SOURCES)[:-1]:
@@ -122,12 +124,12 @@ def test_the_commands_print_their_tables(
         assert [row["way"] for row in rows] == [*CONTINUATIONS, *SEAMLESS, *loops]
         interval = re.compile(r"\d+\.\d\d \(\d+\.\d\d to \d+\.\d\d\)")
         assert all(interval.fullmatch(row["flicker at the first seam"]) for row in rows)
-        several = [True] * 4 + [False, True] + [False] * 3  # the model makes no clip of many seams in one piece
+        several = [True] * 5 + [False, True] + [False] * 3  # the model makes no clip of many seams in one piece
         assert [bool(row["contrast per extension"]) for row in rows] == several
         assert [bool(row["motion at all seams"]) for row in rows] == several
     elif measure == "drift":
-        told = [(row["source"], row["extensions"]) for row in rows]
-        assert told == [(source, since) for source in SOURCES for since in ("after 1", "after 2", "for each")]
+        told = [(row["source"], row["way"], row["extensions"]) for row in rows]
+        assert told == list(product(SOURCES, drift.WAYS, ("after 1", "after 2", "for each")))
     else:
         assert [(row["windows"], row["after"]) for row in rows] == [
             (way, after) for way in ("chained", "rolling") for after in ("3 s", "4 s")
