@@ -162,7 +162,7 @@ class SoraLoopVideo(io.ComfyNode):
             "SoraLoopVideo",
             display_name="Sora Loop Video",
             description="Invents what leads from the end of a video back to its beginning, so that it plays for ever. "
-            "The canvas ends with the beginning once more: give `frames` to Sora Decode to Video, which leaves it out.",
+            "The canvas ends with the beginning once more: give `frames` to Sora Decode to Video, which fades the two.",
             search_aliases=["loop", "seamless loop", "perfect loop", "gif"],
             inputs=[
                 source_input("source", "The video to be closed."),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 from typing import Any
 
 import torch
 from comfy_api.latest import io
 
+from ..sora_core.joining import check_loop, closed
 from ..sora_core.video_io import write_video
 from . import host
 from .adapters import Latent, latent_samples, vae_compression
@@ -69,7 +69,8 @@ class SoraDecodeToVideo(io.ComfyNode):
                     min=0,
                     max=1_000_000,
                     optional=True,
-                    tooltip="Keep only so many frames from the beginning; 0 keeps all. For Sora Loop Video.",
+                    tooltip="Of a loop: frames of a turn, from Sora Loop Video. What comes after them shows the "
+                    "beginning once more, and is faded into it. 0 for any other video.",
                 ),
             ],
             outputs=[io.Video.Output(display_name="video", tooltip="The video, for Save Video and every video node.")],
@@ -80,9 +81,12 @@ class SoraDecodeToVideo(io.ComfyNode):
         latents = latent_samples(samples)
         if latents.shape[0] != 1:
             raise ValueError(f"got a batch of {latents.shape[0]} clips, expected 1: split it with Latent From Batch")
+        total = vae_compression(vae).video_frames(latents.shape[2])
+        turn = min(frames or total, total)
+        check_loop(turn, total - turn)
         path = host.current().temp_path(".mp4")
-        shown = (frame for chunk in _decoded(vae, latents) for frame in (chunk[0] * 255).round().to(torch.uint8))
-        write_video(path, islice(shown, frames or None), fps, crf=TEMP_CRF)
+        shown = closed((frame for chunk in _decoded(vae, latents) for frame in chunk[0]), turn, total - turn)
+        write_video(path, ((frame * 255).round().to(torch.uint8) for frame in shown), fps, crf=TEMP_CRF)
         return io.NodeOutput(host.current().video_from_file(path))
 
 

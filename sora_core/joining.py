@@ -1,9 +1,12 @@
-"""Two clips that overlap in time as one: colours matched over the overlap, and a cross-fade inside it alone.
+"""Clips that overlap in time as one, or one with itself: colours matched, and a cross-fade inside the overlap alone.
 
 Colours are matched by mean and deviation of each Lab channel (Reinhard et al., "Color transfer between images", 2001).
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 import torch
 from kornia.color import lab_to_rgb, rgb_to_lab
@@ -36,8 +39,36 @@ def join(first: torch.Tensor, second: torch.Tensor, overlap: int, *, keep_second
     else:
         second = matched(second, two, one)
         two = second[:overlap]
-    share = (torch.arange(1, overlap + 1) / (overlap + 1)).to(first)[:, None, None, None]
+    share = _shares(overlap).to(first)[:, None, None, None]
     return torch.cat([first[: len(first) - overlap], torch.lerp(one, two, share), second[overlap:]])
+
+
+def closed(frames: Iterable[torch.Tensor], turn: int, overlap: int) -> Iterator[torch.Tensor]:
+    """Yield `turn` frames [H W 3] that can be played again and again, of a clip that ends with its beginning once more.
+
+    frames: turn + overlap of them, in 0..1, the last `overlap` of which show the same as the first. Decoded where a
+    clip goes on, a frame is never quite what it is at its very beginning: so the loop begins with the first frame that
+    is shown once, and ends with the others, faded from the later showing into the earlier. `overlap` frames are kept.
+
+    Raises ValueError where the overlap is longer than a turn, or the clip ends early.
+    """
+    check_loop(turn, overlap)
+    source = iter(frames)
+    earlier = list(islice(source, overlap))
+    yield from islice(source, turn - overlap)
+    later = list(islice(source, overlap))
+    if len(later) < overlap:
+        raise ValueError(f"got {len(later)} frames at the end of a loop, expected {overlap}: the clip is too short")
+    for one, two, share in zip(later, earlier, _shares(overlap).tolist(), strict=True):
+        yield torch.lerp(one, two, share)
+
+
+def check_loop(turn: int, overlap: int) -> None:
+    """ValueError unless no more than a whole turn is shown again."""
+    if not 0 <= overlap <= turn:
+        raise ValueError(
+            f"got a turn of {turn} frames and {overlap} more that show its beginning again, expected {turn} at most"
+        )
 
 
 def matched(frames: torch.Tensor, sample: torch.Tensor, reference: torch.Tensor) -> torch.Tensor:
@@ -51,6 +82,11 @@ def matched(frames: torch.Tensor, sample: torch.Tensor, reference: torch.Tensor)
         lab = (_lab(part) - mean) * stretch + wanted_mean
         parts.append(lab_to_rgb(lab).clamp(0, 1).movedim(1, -1))
     return torch.cat(parts).to(frames)
+
+
+def _shares(overlap: int) -> torch.Tensor:
+    """[overlap]: how much of the second clip is in each frame of a cross-fade."""
+    return torch.arange(1, overlap + 1) / (overlap + 1)
 
 
 def _lab(frames: torch.Tensor) -> torch.Tensor:

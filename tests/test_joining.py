@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from sora_core.joining import join, join_audio, matched
+from sora_core.joining import closed, join, join_audio, matched
 
 
 def scene(frames: int, *, seed: int = 0) -> torch.Tensor:
@@ -70,3 +70,31 @@ def test_sound_begins_with_its_clip():
     assert join_audio(None, two, 3)[0, 0].tolist() == [0, 0, 0, 2, 2, 2, 2, 2, 2]
     assert join_audio(one, two, 4)[0, 1].tolist() == [1, 1, 1, 1, 2, 2, 2, 2, 2, 2]
     assert join_audio(one, two, 12)[0, 0].tolist() == [1] * 10 + [0] * 2 + [2] * 6
+
+
+def test_a_loop_begins_with_what_is_shown_once_and_ends_with_a_fade_into_it():
+    clip = torch.arange(10.0).view(10, 1, 1, 1).expand(10, 2, 2, 3).clone()
+    clip[7:] += 20  # the first three again, at 27, 28, 29
+    turn = [frame[0, 0, 0].item() for frame in closed(clip, 7, 3)]
+    assert turn == pytest.approx([3, 4, 5, 6, 27 * 0.75, 28 * 0.5 + 0.5, 29 * 0.25 + 2 * 0.75])
+
+
+def test_a_clip_that_does_not_show_its_beginning_again_comes_as_it_is_and_frame_by_frame():
+    clip, taken = torch.rand(5, 2, 2, 3), []
+
+    def frames():
+        for frame in clip:
+            taken.append(frame)
+            yield frame
+
+    stream = closed(frames(), 5, 0)
+    assert torch.equal(next(stream), clip[0])
+    assert len(taken) == 1
+    assert torch.equal(torch.stack(list(stream)), clip[1:])
+
+
+def test_loops_that_cannot_be_are_refused():
+    with pytest.raises(ValueError, match="got a turn of 2 frames and 3 more"):
+        list(closed(torch.rand(5, 2, 2, 3), 2, 3))
+    with pytest.raises(ValueError, match="expected 3: the clip is too short"):
+        list(closed(torch.rand(6, 2, 2, 3), 4, 3))

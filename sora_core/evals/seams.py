@@ -15,6 +15,7 @@ from typing import NamedTuple
 import torch
 
 from ..abilities import loop
+from ..joining import closed
 from ..pipeline import Pipeline
 from ..placement import Placement
 from ..world import render, sample_scenes
@@ -126,11 +127,13 @@ def score_loop(pipe: Pipeline, *, between: int, count: int, seed: int = 0) -> Se
             head = encode_placed(pipe, pixels_of(pipe.decode(latents)[:, : place.length]), place)
             canvas = loop(latents, head, between)
             latents = pipe.sample_canvas(job.text, canvas, seed=job.seed, sampling=SAMPLING)
-        turn = pipe.decode(latents)[:, :frames]
+        decoded = pipe.decode(latents).float()
+        again = [torch.stack(list(closed(clip, frames, len(clip) - frames))) for clip in decoded]
+        turn = torch.stack(again).round().to(torch.uint8)
         turns.append(torch.cat([turn, turn[:, :2]], dim=1))
     clips = torch.cat(turns)
     way = f"loop closed by {between * time} frames" if between else "played again"
-    return SeamScore(way, count, ratios_at(clips, [clips.shape[1] - 2], time))
+    return SeamScore(way, count, ratios_at(clips, [clips.shape[1] - 2], time=1))  # inside a latent frame
 
 
 def ratios_at(clips: torch.Tensor, seams: list[int], time: int) -> Ratios:

@@ -197,6 +197,21 @@ def test_both_decoders_show_the_same_frames(nodes, loaded, sampled):
     assert (decoded.mean(dim=(1, 2)) - images.mean(dim=(1, 2))).abs().max() < 0.04  # noise at crf 12
 
 
+def test_of_a_loop_the_beginning_comes_last_faded_from_its_second_showing(nodes, loaded, sampled):
+    images = run(nodes["SoraVAEDecode"], samples=sampled, vae=loaded[2])[0]
+    video = run(nodes["SoraDecodeToVideo"], samples=sampled, vae=loaded[2], fps=8.0, frames=6)[0]
+    shown = torch.stack(list(read_frames(video.path))).float() / 255
+    expected = torch.stack([*images[3:6], *(torch.lerp(images[6 + at], images[at], (1 + at) / 4) for at in range(3))])
+    assert shown.shape == expected.shape
+    assert (shown.mean(dim=(1, 2)) - expected.mean(dim=(1, 2))).abs().max() < 0.04  # noise at crf 12
+
+
+def test_a_turn_that_is_shorter_than_what_comes_after_it_is_refused(nodes, loaded, sampled, tmp_path):
+    with pytest.raises(ValueError, match="got a turn of 3 frames and 6 more that show its beginning again"):
+        run(nodes["SoraDecodeToVideo"], samples=sampled, vae=loaded[2], fps=8.0, frames=3)
+    assert not list((tmp_path / "temp").glob("*"))
+
+
 def test_a_batch_of_clips_is_not_one_video(nodes, loaded, sampled):
     with pytest.raises(ValueError, match="got a batch of 2 clips, expected 1"):
         run(
