@@ -51,7 +51,7 @@ class SoraTwoExperts(io.ComfyNode):
         kept, lost = (host.current().holding(model).wishes for model in (high_noise, low_noise))
         if lost not in (NO_WISHES, kept):
             raise ValueError(
-                "got a low_noise MODEL from Sora Resample, Sora Windows or Sora Rolling Window: put these on the MODEL "
-                "that comes out of Sora Two Experts"
+                "got a low_noise MODEL from Sora Resample, Sora History Guidance, Sora Windows or Sora Rolling Window: "
+                "put these on the MODEL that comes out of Sora Two Experts"
             )
         return io.NodeOutput(host.current().two_experts(high_noise, low_noise, boundary))

@@ -24,6 +24,7 @@ OnEstimate = Callable[[int, int, torch.Tensor], None]
 Conditioning = list[Any]  # as in ComfyUI: [[embeddings [B L D], {...}], ...]
 Patch = tuple[int, int, int]
 ONE_PLACE: Patch = (1, 1, 1)
+NOTHING_HELD = "no part of this canvas is known beside others"
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,8 @@ class Holding:
     patch: Patch | None
     wishes: Wishes = NO_WISHES
 
-    def describe(self) -> str:
-        """One line for the user."""
+    def describe(self, *, follows: bool) -> str:
+        """One line for the user. follows: whether guidance by history has an effect."""
         way = (
             "by replacing: the model takes one level for the clip"
             if self.patch is None
@@ -70,19 +71,8 @@ class Holding:
         jumps, history = self.wishes.jumps, self.wishes.history
         times = f"{jumps} time{'s' if jumps > 1 else ''}"
         again = f"; each part of the schedule but the first is gone through {times} more" if jumps else ""
-        followed = f"; they are followed {history.scale:g} times as far" if self._follows() else ""
+        followed = f"; they are followed {history.scale:g} times as far" if follows else ""
         return f"Known parts are held {way}{followed}{again}."
-
-    def _follows(self) -> bool:
-        return self.patch is not None and self.wishes.history.scale != 1
-
-    def unheard(self, held: bool) -> list[str]:
-        """Names of nodes whose wishes have no effect, each with why. held: whether parts are known beside others."""
-        nothing, wishes = "no part of this canvas is known beside others", self.wishes
-        said = [("Sora Resample", nothing)] if wishes.jumps and not held else []
-        if wishes.history.scale != 1 and not (held and self._follows()):
-            said.append(("Sora History Guidance", "the model takes one level for the clip" if held else nothing))
-        return [f"{name} has no effect: {why}." for name, why in said]
 
 
 @dataclass(frozen=True)
@@ -193,14 +183,29 @@ class SamplingJob:
         if turns > 1:
             said.append(f"The {frames} latent frames are sampled in {turns} windows.")
         held = holds_parts(self.noise_level) or turns > 1
-        said += [holding.describe()] if held else []
-        said += holding.unheard(held)
+        deaf = self._why_not_followed(holding, turns)
+        said += [holding.describe(follows=wishes.history.scale != 1 and not deaf)] if held else []
+        if wishes.jumps and not held:
+            said.append(f"Sora Resample has no effect: {NOTHING_HELD}.")
+        if wishes.history.scale != 1 and deaf:
+            said.append(f"Sora History Guidance has no effect: {deaf}.")
         if self.places not in (None, tuple(range(len(self.latents)))) and not self._draws_once(wishes):
             said.append(
                 "The clips' places in their batch (batch_index) are not read: with windows or Sora Resample noise is "
                 "drawn more than once."
             )
         return said
+
+    def _why_not_followed(self, holding: Holding, turns: int) -> str:
+        """Why guidance by history has no effect on this canvas with a MODEL; "" where it has."""
+        above, highest = holding.wishes.history.above, self.noise_level.max().item()
+        if turns == 1 and not holds_parts(self.noise_level):
+            return NOTHING_HELD
+        if holding.patch is None:
+            return "the model takes one level for the clip"
+        if turns == 1 and not bool((self.noise_level == 0).any()):
+            return "no part of this canvas is known in full"
+        return f"this canvas begins at a noise level of {highest:g}, below {above:g}" if highest < above else ""
 
     def _turns(self, wishes: Wishes) -> int:
         """How many windows there are; 1 without."""

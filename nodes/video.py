@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from comfy_api.latest import io
 
-from ..sora_core.joining import check_loop, closed
+from ..sora_core.joining import closed
 from ..sora_core.video_io import write_video
 from . import host
 from .adapters import Latent, latent_samples, vae_compression
@@ -74,6 +74,7 @@ class SoraDecodeToVideo(io.ComfyNode):
                 ),
             ],
             outputs=[io.Video.Output(display_name="video", tooltip="The video, for Save Video and every video node.")],
+            hidden=[io.Hidden.unique_id],
         )
 
     @classmethod
@@ -83,7 +84,11 @@ class SoraDecodeToVideo(io.ComfyNode):
             raise ValueError(f"got a batch of {latents.shape[0]} clips, expected 1: split it with Latent From Batch")
         total = vae_compression(vae).video_frames(latents.shape[2])
         turn = min(frames or total, total)
-        check_loop(turn, total - turn)
+        if total > 2 * turn:
+            raise ValueError(f"got frames {frames} of {total}, expected at least half of them, or 0 if this is no loop")
+        if turn < total:
+            said = f"A loop of {turn} frames, of which the last {total - turn} fade into its beginning."
+            host.current().say(cls.hidden.unique_id, said)
         path = host.current().temp_path(".mp4")
         shown = closed((frame for chunk in _decoded(vae, latents) for frame in chunk[0]), turn, total - turn)
         write_video(path, ((frame * 255).round().to(torch.uint8) for frame in shown), fps, crf=TEMP_CRF)

@@ -33,8 +33,8 @@ NOTES = {
     "own frames back, and matches the colours of what is new.",
     "connect_videos": "## Connect two videos\n\nWhat lies between the two is invented, in `seconds`.",
     "loop_video": "## Close a loop\n\nWhat leads from the end back to the beginning is invented, in `seconds`. "
-    "`frames` tells the decoder where a turn ends. **Prompt** says what is there, not how it moves, and guidance is "
-    "1: the clip knows its way.",
+    "`frames` tells the decoder where a turn ends and fades into its beginning. **Prompt** says what is there, not how "
+    "it moves, and guidance is 1: the clip knows its way.",
     "edit_video": "## Edit a video\n\n**Prompt** says how it should be, `strength` how much of the source may go. "
     "Around 0.5 colours change and places stay; at 1 nothing does.",
     "morph_videos": "## Morph two videos\n\nOne fades into the other, and what is in the middle is drawn again as "

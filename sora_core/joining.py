@@ -52,7 +52,10 @@ def closed(frames: Iterable[torch.Tensor], turn: int, overlap: int) -> Iterator[
 
     Raises ValueError where the overlap is longer than a turn, or the clip ends early.
     """
-    check_loop(turn, overlap)
+    if not 0 <= overlap <= turn:
+        raise ValueError(
+            f"got a turn of {turn} frames and {overlap} more that show its beginning again, expected {turn} at most"
+        )
     source = iter(frames)
     earlier = list(islice(source, overlap))
     yield from islice(source, turn - overlap)
@@ -61,14 +64,6 @@ def closed(frames: Iterable[torch.Tensor], turn: int, overlap: int) -> Iterator[
         raise ValueError(f"got {len(later)} frames at the end of a loop, expected {overlap}: the clip is too short")
     for one, two, share in zip(later, earlier, _shares(overlap).tolist(), strict=True):
         yield torch.lerp(one, two, share)
-
-
-def check_loop(turn: int, overlap: int) -> None:
-    """ValueError unless no more than a whole turn is shown again."""
-    if not 0 <= overlap <= turn:
-        raise ValueError(
-            f"got a turn of {turn} frames and {overlap} more that show its beginning again, expected {turn} at most"
-        )
 
 
 def matched(frames: torch.Tensor, sample: torch.Tensor, reference: torch.Tensor) -> torch.Tensor:

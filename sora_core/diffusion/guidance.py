@@ -86,7 +86,7 @@ def guide(model: Model, text: torch.Tensor, negative: torch.Tensor, scale: float
     return Conditional(model, prepared) if scale == 1 else ClassifierFree(model, prepared, scale)
 
 
-def check_scale(scale: float) -> None:
-    """ValueError unless scale is finite and >= 0."""
+def check_scale(scale: float, name: str = "guidance") -> None:
+    """ValueError, which says of what, unless scale is finite and >= 0."""
     if not (math.isfinite(scale) and scale >= 0):
-        raise ValueError(f"guidance must be a finite number >= 0, got {scale}")
+        raise ValueError(f"{name} must be a finite number >= 0, got {scale}")

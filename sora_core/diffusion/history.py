@@ -14,8 +14,8 @@ from ..canvas import LatentCanvas
 from ..patches import PatchSize
 from .flow import add_noise
 from .guidance import Guider, check_scale
-from .sampler import initial_noise
-from .schedule import collapse, level_per_place, model_level
+from .sampler import MAX_SEED, initial_noise
+from .schedule import collapse, fill_patches, level_per_place, model_level
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class HistoryGuidance:
     above: float = 0.9
 
     def __post_init__(self) -> None:
-        check_scale(self.scale)
+        check_scale(self.scale, "guidance by history")
         if not 0 <= self.above <= 1:
             raise ValueError(f"guidance by history works above a noise level in 0..1, got {self.above}")
 
@@ -45,15 +45,16 @@ PLAIN = HistoryGuidance(scale=1.0)
 class HistoryGuided:
     """A guider around one that takes a level per patch: away + scale * (towards - away).
 
-    In the call to go away from, known places are noised to the highest level of their clip. Their noise is one for all
-    steps, clips and canvases, so that nothing else depends on whether it was drawn.
+    In the call to go away from, known patches are noised to the highest level of their clip. Their noise is one for all
+    steps, clips and canvases, so that nothing else depends on whether it was drawn, and of a seed that nobody takes.
     canvas: that is sampled. patch: as given to the sampler, to which the levels belong. Whether a step lies above the
     level is asked of the device, for which it waits.
     """
 
     def __init__(self, guider: Guider, canvas: LatentCanvas, patch: PatchSize, guidance: HistoryGuidance) -> None:
         self.guider, self.canvas, self.patch, self.guidance = guider, canvas, patch, guidance
-        self.noise = initial_noise((1, *canvas.clean.shape[1:]), seed=0).to(canvas.clean.device)
+        self.known = fill_patches(canvas.noise_level, patch) == 0  # [B 1 T H W]
+        self.noise = initial_noise((1, *canvas.clean.shape[1:]), MAX_SEED).to(canvas.clean.device)
 
     def __call__(self, latents: torch.Tensor, noise_level: torch.Tensor) -> torch.Tensor:
         """See Guider; noise_level [B], [B T] or [B N]."""
@@ -62,7 +63,7 @@ class HistoryGuided:
             return towards
         level = level_per_place(noise_level, latents, self.patch)  # [B 1 T H W]
         highest = level.amax(dim=(1, 2, 3, 4), keepdim=True)
-        known = (self.canvas.noise_level == 0) & (level < highest)
+        known = self.known & (level < highest)
         hidden = add_noise(self.canvas.clean.to(latents), self.noise.to(latents), highest)
         raised = collapse(torch.where(known, highest, level))
         away = self.guider(torch.where(known, hidden, latents), model_level(raised, latents, self.patch))

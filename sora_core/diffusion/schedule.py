@@ -45,9 +45,17 @@ def start_plan(levels: torch.Tensor, noise_level: torch.Tensor, patch: PatchSize
     nothing moves are left out, so SDEdit at a level of 0.5 costs about half.
     """
     _check_descending(levels)
-    start = collapse(_fill_patches(noise_level.float(), patch))  # [B 1 T|1 H|1 W|1]
+    start = collapse(fill_patches(noise_level.float(), patch))  # [B 1 T|1 H|1 W|1]
     plan = torch.minimum(levels.to(start).reshape(len(levels), 1, 1, -1, 1, 1), start)
     return _drop_idle_steps(plan)
+
+
+def fill_patches(level: torch.Tensor, patch: PatchSize) -> torch.Tensor:
+    """Each patch at its highest level, still at latent resolution: [B 1 T H W]."""
+    filled = _highest_per_patch(level, patch)
+    for dim, size in enumerate(patch, start=2):
+        filled = filled.repeat_interleave(size, dim).narrow(dim, 0, level.shape[dim])
+    return filled
 
 
 def collapse(level: torch.Tensor) -> torch.Tensor:
@@ -99,14 +107,6 @@ def _check_descending(levels: torch.Tensor) -> None:
 def _highest_per_patch(level: torch.Tensor, patch: PatchSize) -> torch.Tensor:
     """Maximum over each patch, the last ones cut off by the border: [B 1 T H W] -> [B 1 t h w]."""
     return max_pool3d(level, patch, ceil_mode=True)
-
-
-def _fill_patches(level: torch.Tensor, patch: PatchSize) -> torch.Tensor:
-    """Each patch at its highest level, still at latent resolution: [B 1 T H W]."""
-    filled = _highest_per_patch(level, patch)
-    for dim, size in enumerate(patch, start=2):
-        filled = filled.repeat_interleave(size, dim).narrow(dim, 0, level.shape[dim])
-    return filled
 
 
 def _drop_idle_steps(plan: torch.Tensor) -> torch.Tensor:

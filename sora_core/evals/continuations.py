@@ -19,7 +19,7 @@ from .holding import Replace
 
 SOURCE, ADDED = 5, 4  # latent frames of the clip, and of each extension
 SAMPLING = Sampling(guidance=1.0)  # a prompt names the first motion, which is over when a clip goes on
-FOLLOWING = Sampling(guidance=1.0, history=1.5)  # ours; the other ways hold nothing that could be followed
+FOLLOWING = Sampling(guidance=1.0, history=1.5)  # ours; the other ways are as they are common, without
 
 
 class Job(NamedTuple):

@@ -53,7 +53,8 @@ def looks_over(pipe: Pipeline, frames: torch.Tensor) -> torch.Tensor:
 def area_of(clips: torch.Tensor, wanted: Sequence[Attributes]) -> torch.Tensor:
     """uint8 clips [B F H W 3] of plain scenes -> [B]: how much of the picture the body covers, in percent.
 
-    Each pixel counts by how far it lies on the way from the background's colour to the body's, so edges count in part.
+    Each pixel counts by how far it lies on the way from the background's colour to the body's, so edges count in part;
+    so does a change of the background, 0.1 in lightness as about 0.07.
     """
     background = torch.tensor([one.background.rgb for one in wanted])  # [B 3]
     way = torch.tensor([one.colour.rgb for one in wanted]) - background

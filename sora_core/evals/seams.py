@@ -27,7 +27,7 @@ from .intervals import Interval, ratio_of_means
 from .looks import Change, drift_of, lab
 from .sources import EXTENSIONS, SOURCES, jobs, prompted, video_of
 
-OWN = SOURCES["made as it is extended"]  # of another look there would be a step in colour at the first seam
+OWN = SOURCES["made with guidance"]  # as users make them, who leave Sampling as it is
 HEAD = 2  # latent frames of a loop that are its beginning once more
 LENGTHS = tuple(SOURCE + longer for longer in range(ADDED))  # latent frames of sources: seams at every phase
 LOOPS = (2, 4, 0)  # latent frames that are invented to close a loop: few, time to turn, and none
@@ -45,7 +45,7 @@ class Steps(NamedTuple):
 
 
 class Ratios(NamedTuple):
-    """What Steps are at seams, to what they are inside."""
+    """What Steps are at seams, to what they are at like places without one."""
 
     colour: Interval
     flicker: Interval
@@ -133,7 +133,7 @@ def score_loop(pipe: Pipeline, *, between: int, count: int, seed: int = 0) -> Se
         turns.append(torch.cat([turn, turn[:, :2]], dim=1))
     clips = torch.cat(turns)
     way = f"loop closed by {between * time} frames" if between else "played again"
-    return SeamScore(way, count, ratios_at(clips, [clips.shape[1] - 2], time=1))  # inside a latent frame
+    return SeamScore(way, count, ratios_at_turn(clips, time))
 
 
 def ratios_at(clips: torch.Tensor, seams: list[int], time: int) -> Ratios:
@@ -141,10 +141,19 @@ def ratios_at(clips: torch.Tensor, seams: list[int], time: int) -> Ratios:
 
     time: frames of a latent frame, which begins at each seam.
     """
-    colour, flicker, motion = steps_of(clips)
     across = [seam - 1 for seam in seams]
     both = [at for seam in seams for at in (seam - 2, seam - 1)]
-    return Ratios(_ratio(colour, across, time), _ratio(flicker, across, time), _ratio(motion, both, time))
+    return _ratios(clips, across, both, {place % time for place in across}, {place % time for place in both}, time)
+
+
+def ratios_at_turn(clips: torch.Tensor, time: int) -> Ratios:
+    """Of loops in uint8 [B F H W 3] that end with their first two frames again; they turn inside a latent frame.
+
+    Compared with all changes that lie inside one, of `time` frames: a loop begins with a latent frame's last frame.
+    """
+    turn = clips.shape[1] - 2
+    inside = set(range(1, time))
+    return _ratios(clips, [turn - 1], [turn - 2, turn - 1], inside, inside - {time - 1}, time)
 
 
 def steps_of(frames: torch.Tensor) -> Steps:
@@ -154,10 +163,21 @@ def steps_of(frames: torch.Tensor) -> Steps:
     return Steps(colour, flicker, body_places(pixels_of(frames)).diff(n=2, dim=1).norm(dim=2))
 
 
-def _ratio(values: torch.Tensor, at: list[int], time: int) -> Interval:
-    """Mean over clips [B N] of what is at the seams, to the mean of what lies alike in its latent frame."""
+def _ratios(
+    clips: torch.Tensor, across: list[int], both: list[int], phases: set[int], motion_phases: set[int], time: int
+) -> Ratios:
+    colour, flicker, motion = steps_of(clips)
+    return Ratios(
+        _ratio(colour, across, phases, time),
+        _ratio(flicker, across, phases, time),
+        _ratio(motion, both, motion_phases, time),
+    )
+
+
+def _ratio(values: torch.Tensor, at: list[int], phases: set[int], time: int) -> Interval:
+    """Mean over clips [B N] of what is at the seams, to the mean of all else at these places in a latent frame."""
     is_seam, is_alike = torch.zeros(2, values.shape[1], dtype=torch.bool)
     is_seam[at] = True
-    for phase in {place % time for place in at}:
+    for phase in phases:
         is_alike[phase::time] = True
     return ratio_of_means(values[:, is_seam].mean(dim=1), values[:, is_alike & ~is_seam].mean(dim=1))

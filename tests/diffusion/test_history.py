@@ -7,7 +7,7 @@ from sora_core.canvas import LatentCanvas
 from sora_core.diffusion.flow import add_noise
 from sora_core.diffusion.history import PLAIN, HistoryGuidance
 from sora_core.diffusion.holding import ReplacingAnew, hold
-from sora_core.diffusion.sampler import NoiseStream, initial_noise, sample
+from sora_core.diffusion.sampler import MAX_SEED, NoiseStream, initial_noise, sample
 from sora_core.diffusion.schedule import shifted_levels, start_plan
 
 CLEAN = torch.randn(2, 3, 4, 4, 6, generator=torch.Generator().manual_seed(0))
@@ -40,7 +40,7 @@ def test_known_places_are_hidden_in_the_second_call_alone_and_come_back_bit_for_
     result, recorder = run(level, HistoryGuidance(2.0, above=0.0))
     known = (level == 0).expand_as(CLEAN)
     assert torch.equal(result[known], CLEAN[known])
-    noise = initial_noise((1, *CLEAN.shape[1:]), 0)
+    noise = initial_noise((1, *CLEAN.shape[1:]), MAX_SEED)
     for step, (towards, away) in enumerate(zip(recorder.calls[::2], recorder.calls[1::2], strict=True)):
         hidden = add_noise(CLEAN, noise, LEVELS[step])
         assert torch.equal(towards[0][known], CLEAN[known])
@@ -54,7 +54,9 @@ def test_what_is_made_moves_away_from_the_second_answer_by_the_scale() -> None:
     guided = HistoryGuidance(3.0, above=0.5).around(Recorder(), canvas, PATCH)
     level = torch.tensor([0.0, 0.0, 0.7, 0.7]).expand(2, 4)
     recorder = Recorder()
-    hidden = torch.where(FRAMES == 0, add_noise(CLEAN, initial_noise((1, *CLEAN.shape[1:]), 0), level[0, 2]), CLEAN)
+    hidden = torch.where(
+        FRAMES == 0, add_noise(CLEAN, initial_noise((1, *CLEAN.shape[1:]), MAX_SEED), level[0, 2]), CLEAN
+    )
     towards, away = recorder(CLEAN, level), recorder(hidden, level)
     made = guided(CLEAN, level)
     torch.testing.assert_close(made[:, :, 2:], (away + 3.0 * (towards - away))[:, :, 2:])
@@ -76,6 +78,23 @@ def test_where_nothing_is_known_beside_something_open_nothing_changes(level: flo
     plain, guided = run(everything, PLAIN), run(everything, HistoryGuidance(2.0, above=0.0))
     assert torch.equal(plain[0], guided[0])
     assert len(plain[1].calls) == len(guided[1].calls)
+
+
+def test_only_what_is_known_in_full_is_hidden_and_its_patch_told_so() -> None:
+    """Frames at 0, 0.5 and 1; and a patch of 0 and 0.5, which is all at 0.5 for the model."""
+    level = torch.tensor([0.0, 0.5, 1.0, 1.0]).view(1, 1, 4, 1, 1).expand(2, 1, 4, 4, 6).clone()
+    level[:, :, 0, 0, 0] = 0.5
+    _, recorder = run(level, HistoryGuidance(2.0, above=0.0))
+    (shown, _), (hidden, told) = recorder.calls[:2]
+    changed = (shown != hidden).any(dim=1)[0]  # [T H W]
+    expected = torch.zeros(4, 4, 6, dtype=torch.bool)
+    expected[0] = True
+    expected[0, :2, :2] = False
+    assert torch.equal(changed, expected)
+    patches = told.view(2, 4, 2, 3)[0]
+    assert patches[0, 0, 0] == 0.5
+    assert (patches[0].flatten()[1:] == 1).all()
+    assert (patches[1] == 0.5).all()
 
 
 def test_a_place_that_starts_lower_is_not_taken_for_known() -> None:
@@ -109,5 +128,5 @@ def test_a_model_of_one_level_is_held_by_replacing_whatever_the_guidance() -> No
 
 @pytest.mark.parametrize(("scale", "above"), [(-1.0, 0.9), (float("nan"), 0.9), (1.5, -0.1), (1.5, 1.1)])
 def test_values_out_of_range_are_refused(scale: float, above: float) -> None:
-    with pytest.raises(ValueError, match="guidance"):
+    with pytest.raises(ValueError, match="guidance by history"):
         HistoryGuidance(scale, above)

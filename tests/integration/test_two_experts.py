@@ -126,7 +126,10 @@ def test_a_second_patcher_of_each_has_weights_of_its_own_and_the_same_results(re
         ("low is two", "got two experts as low_noise, expected one MODEL that is a single expert"),
         ("no flow", "got a MODEL (WAN21) that is not a flow model from noise to video"),
         ("around", "with something around the whole of sampling (easycache): put it on the MODEL that comes out of"),
-        ("wishes", "got a low_noise MODEL from Sora Resample, Sora Windows or Sora Rolling Window: put these on"),
+        (
+            "wishes",
+            "got a low_noise MODEL from Sora Resample, Sora History Guidance, Sora Windows or Sora Rolling Window",
+        ),
         ("boundary", "boundary must be a noise level between 0 and 1, got 1.5"),
     ],
 )

@@ -78,7 +78,7 @@ def test_the_wishes_of_the_first_stay_and_others_of_the_second_are_refused(nodes
     high, low = (run(nodes["SoraResample"], model=model, jumps=2)[0] for model in pair)
     assert host.holding(join(high, low)).wishes.jumps == host.holding(join(high, pair[1])).wishes.jumps == 2
     with pytest.raises(
-        ValueError, match="got a low_noise MODEL from Sora Resample, Sora Windows or Sora Rolling Window"
+        ValueError, match="from Sora Resample, Sora History Guidance, Sora Windows or Sora Rolling Window: put"
     ):
         join(pair[0], low)
 

