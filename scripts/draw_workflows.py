@@ -30,7 +30,8 @@ NOTES = {
     "the image is the first frame of a clip: use **Load Image** for your own.",
     "extend_video": "## Extend a video\n\n`after` goes on from its end, `before` leads up to its beginning; set both "
     "for both. Connect a latent of **Sora Sampler** to go on without decoding. **Sora Join Videos** puts the source's "
-    "own frames back, and matches the colours of what is new.",
+    "own frames back, and matches the colours of what is new. To extend again and again set guidance to 1 and put "
+    "**Sora History Guidance** on the model: sizes and colours then stay.",
     "connect_videos": "## Connect two videos\n\nWhat lies between the two is invented, in `seconds`.",
     "loop_video": "## Close a loop\n\nWhat leads from the end back to the beginning is invented, in `seconds`. "
     "`frames` tells the decoder where a turn ends and fades into its beginning. **Prompt** says what is there, not how "
