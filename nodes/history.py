@@ -10,6 +10,7 @@ from comfy_api.latest import io
 from ..sora_core.diffusion.history import PLAIN, HistoryGuidance
 from . import host
 from .schema import declare
+from .sockets import model_input, model_output
 
 
 class SoraHistoryGuidance(io.ComfyNode):
@@ -24,7 +25,7 @@ class SoraHistoryGuidance(io.ComfyNode):
             "go on as they were, extension after extension. For models with a noise level for each patch.",
             search_aliases=["history guidance", "drift", "consistency", "extend", "long video"],
             inputs=[
-                io.Model.Input("model", tooltip="The diffusion transformer, on its way to Sora Sampler."),
+                model_input(),
                 io.Float.Input(
                     "scale",
                     default=1.5,
@@ -43,9 +44,7 @@ class SoraHistoryGuidance(io.ComfyNode):
                     "take twice as long: at 0.9 a quarter of them with a shift of 3, half with 8. 0 is all steps.",
                 ),
             ],
-            outputs=[
-                io.Model.Output(display_name="model", tooltip="The same model; other samplers take no notice of it.")
-            ],
+            outputs=[model_output()],
         )
 
     @classmethod

@@ -182,12 +182,13 @@ class SamplingJob:
             )
         if turns > 1:
             said.append(f"The {frames} latent frames are sampled in {turns} windows.")
-        held = holds_parts(self.noise_level) or turns > 1
-        deaf = self._why_not_followed(holding, turns)
-        said += [holding.describe(follows=wishes.history.scale != 1 and not deaf)] if held else []
-        if wishes.jumps and not held:
+        held, follow = holds_parts(self.noise_level) or turns > 1, wishes.history.scale != 1
+        deaf = self._why_not_followed(holding, turns) if follow else ""
+        if held:
+            said.append(holding.describe(follows=follow and not deaf))
+        elif wishes.jumps:
             said.append(f"Sora Resample has no effect: {NOTHING_HELD}.")
-        if wishes.history.scale != 1 and deaf:
+        if deaf:
             said.append(f"Sora History Guidance has no effect: {deaf}.")
         if self.places not in (None, tuple(range(len(self.latents)))) and not self._draws_once(wishes):
             said.append(

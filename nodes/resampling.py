@@ -10,6 +10,7 @@ from comfy_api.latest import io
 from ..sora_core.diffusion.resampling import check_jumps
 from . import host
 from .schema import declare
+from .sockets import model_input, model_output
 
 
 class SoraResample(io.ComfyNode):
@@ -24,7 +25,7 @@ class SoraResample(io.ComfyNode):
             "with the known parts of the video (RePaint). For models that take one noise level for the whole clip.",
             search_aliases=["repaint", "resampling", "jumps", "inpaint", "seam"],
             inputs=[
-                io.Model.Input("model", tooltip="The diffusion transformer, on its way to Sora Sampler."),
+                model_input(),
                 io.Int.Input(
                     "jumps",
                     default=2,
@@ -34,9 +35,7 @@ class SoraResample(io.ComfyNode):
                     "jump takes nearly as long as sampling without any.",
                 ),
             ],
-            outputs=[
-                io.Model.Output(display_name="model", tooltip="The same model; other samplers take no notice of it.")
-            ],
+            outputs=[model_output()],
         )
 
     @classmethod

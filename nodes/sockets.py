@@ -15,6 +15,16 @@ CANVAS = "The canvas for Sora Sampler or the core KSampler: what is given is kep
 STEP = 0.05  # seconds; the front end rounds to as many decimals as the step's first digit has, so that 0.25 becomes 0.3
 
 
+def model_input() -> Any:
+    """A MODEL that gets a wish for Sora Sampler on its way there."""
+    return io.Model.Input("model", tooltip="The diffusion transformer, on its way to Sora Sampler.")
+
+
+def model_output() -> Any:
+    """The MODEL with the wish."""
+    return io.Model.Output(display_name="model", tooltip="The same model; other samplers take no notice of it.")
+
+
 def source_input(name: str, tooltip: str, *, latent: bool = False) -> Any:
     """A socket for VIDEO or IMAGE, and for LATENT where that makes sense."""
     types = [io.Video, io.Image, io.Latent] if latent else [io.Video, io.Image]

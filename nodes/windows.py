@@ -10,13 +10,10 @@ from comfy_api.latest import io
 from ..sora_core.diffusion.windows import Chained, Rolling
 from . import host
 from .schema import declare
+from .sockets import model_input, model_output
 
 MOST = 1000  # latent frames
 LATENT_FRAME = "a latent frame is 4 frames of the bundled model and of Wan"
-
-
-def _model_input() -> Any:
-    return io.Model.Input("model", tooltip="The diffusion transformer, on its way to Sora Sampler.")
 
 
 def _context_input() -> Any:
@@ -41,10 +38,6 @@ def _noise_input() -> Any:
     )
 
 
-def _model_output() -> Any:
-    return io.Model.Output(display_name="model", tooltip="The same model; other samplers take no notice of it.")
-
-
 def _with_windows(model: Any, windows: Chained | Rolling) -> Any:
     wishes = replace(host.current().holding(model).wishes, windows=windows)
     return io.NodeOutput(host.current().with_wishes(model, wishes))
@@ -62,7 +55,7 @@ class SoraWindows(io.ComfyNode):
             "of the one before. For any text-to-video model.",
             search_aliases=["long video", "context windows", "chained", "sliding window", "minutes"],
             inputs=[
-                _model_input(),
+                model_input(),
                 _context_input(),
                 io.Int.Input(
                     "new",
@@ -74,7 +67,7 @@ class SoraWindows(io.ComfyNode):
                 ),
                 _noise_input(),
             ],
-            outputs=[_model_output()],
+            outputs=[model_output()],
         )
 
     @classmethod
@@ -94,7 +87,7 @@ class SoraRollingWindow(io.ComfyNode):
             "a time, in which noise rises from nearly done to all new. For models with a noise level for each frame.",
             search_aliases=["long video", "rolling diffusion", "diffusion forcing", "sliding window"],
             inputs=[
-                _model_input(),
+                model_input(),
                 _context_input(),
                 io.Int.Input(
                     "active",
@@ -105,7 +98,7 @@ class SoraRollingWindow(io.ComfyNode):
                 ),
                 _noise_input(),
             ],
-            outputs=[_model_output()],
+            outputs=[model_output()],
         )
 
     @classmethod

@@ -141,19 +141,19 @@ def ratios_at(clips: torch.Tensor, seams: list[int], time: int) -> Ratios:
 
     time: frames of a latent frame, which begins at each seam.
     """
-    across = [seam - 1 for seam in seams]
-    both = [at for seam in seams for at in (seam - 2, seam - 1)]
-    return _ratios(clips, across, both, {place % time for place in across}, {place % time for place in both}, time)
+    across = {(seam - 1) % time for seam in seams}
+    return _ratios(steps_of(clips), seams, across, across | {(seam - 2) % time for seam in seams}, time)
 
 
 def ratios_at_turn(clips: torch.Tensor, time: int) -> Ratios:
     """Of loops in uint8 [B F H W 3] that end with their first two frames again; they turn inside a latent frame.
 
-    Compared with all changes that lie inside one, of `time` frames: a loop begins with a latent frame's last frame.
+    Compared with all changes that lie inside one, of `time` frames. A loop begins with a latent frame's last frame: the
+    later second difference across the turn also crosses into the next one: half of those it is compared with do.
     """
-    turn = clips.shape[1] - 2
-    inside = set(range(1, time))
-    return _ratios(clips, [turn - 1], [turn - 2, turn - 1], inside, inside - {time - 1}, time)
+    turn, (colour, flicker, motion) = clips.shape[1] - 2, steps_of(clips)
+    once = Steps(colour[:, :turn], flicker[:, :turn], motion)  # the change after the turn is the first one again
+    return _ratios(once, [turn], set(range(1, time)), {time - 2, time - 1}, time)
 
 
 def steps_of(frames: torch.Tensor) -> Steps:
@@ -163,14 +163,14 @@ def steps_of(frames: torch.Tensor) -> Steps:
     return Steps(colour, flicker, body_places(pixels_of(frames)).diff(n=2, dim=1).norm(dim=2))
 
 
-def _ratios(
-    clips: torch.Tensor, across: list[int], both: list[int], phases: set[int], motion_phases: set[int], time: int
-) -> Ratios:
-    colour, flicker, motion = steps_of(clips)
+def _ratios(steps: Steps, seams: list[int], phases: set[int], motion_phases: set[int], time: int) -> Ratios:
+    """phases: places in a latent frame of the changes to compare with; motion_phases: of second differences."""
+    across = [seam - 1 for seam in seams]
+    both = [at for seam in seams for at in (seam - 2, seam - 1)]
     return Ratios(
-        _ratio(colour, across, phases, time),
-        _ratio(flicker, across, phases, time),
-        _ratio(motion, both, motion_phases, time),
+        _ratio(steps.colour, across, phases, time),
+        _ratio(steps.flicker, across, phases, time),
+        _ratio(steps.motion, both, motion_phases, time),
     )
 
 

@@ -184,3 +184,11 @@ def test_the_area_of_a_body_is_its_share_of_the_picture_edges_in_part() -> None:
     clip[:, :, 5, 3:7] = (inside + outside) / 2
     (area,) = drift.area_of(clip.round().to(torch.uint8), [scene])
     assert area == pytest.approx(3 * 4 + 2, abs=0.3)  # colours are rounded to bytes
+
+
+def test_the_turn_of_a_loop_is_compared_with_what_lies_inside_latent_frames() -> None:
+    darker = [0, 20, 22, 20, 22, 2, 4, 2, 4, 24, 22, 24, 22, 4, 2, 4, 2]  # by 2 inside of latent frames, by 20 between
+    turn = moving_square(17) - torch.tensor(darker, dtype=torch.uint8).view(-1, 1, 1, 1)
+    loop = torch.cat([turn, turn[:2]])[None]
+    assert seams.ratios_at_turn(loop, 4).colour.value == pytest.approx(1, abs=0.2)
+    assert ratios_at(loop, [17], 4).colour.value < 0.2
