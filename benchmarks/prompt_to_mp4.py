@@ -16,7 +16,7 @@ from pathlib import Path
 import torch
 
 from sora_core.pipeline import Pipeline, Sampling
-from sora_core.video_io import write_video
+from sora_core.video.video_io import write_video
 
 PROMPT = "a red circle moves right on a black background"
 GOAL = 5.0  # seconds, without loading

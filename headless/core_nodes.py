@@ -14,7 +14,7 @@ import torch
 from PIL import Image, ImageOps
 
 from ..nodes import host
-from ..sora_core.video_io import probe
+from ..sora_core.video.video_io import probe
 from .comfy_api_standin import ComfyNode, NodeOutput, Schema, io
 from .folders import Folders
 from .video import Video, VideoFromComponents, VideoFromFile

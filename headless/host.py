@@ -10,15 +10,15 @@ from uuid import uuid4
 
 import torch
 
-from ..nodes.host import Preview, Recording
-from ..nodes.job import NO_WISHES, Conditioning, FramesBeside, Holding, OnEstimate, SamplingJob, Wishes
-from ..nodes.models import known_models, load_parts, model_called
-from ..nodes.statistics import LatentStatistics
-from ..nodes.tokens import SoraTokenizer, Tokens, token_ids
+from ..nodes.host.job import NO_WISHES, Conditioning, FramesBeside, Holding, OnEstimate, SamplingJob, Wishes
+from ..nodes.host.models import known_models, load_parts, model_called
+from ..nodes.host.protocol import Preview, Recording
+from ..nodes.host.statistics import LatentStatistics
+from ..nodes.host.tokens import SoraTokenizer, Tokens, token_ids
 from ..sora_core.diffusion.guidance import guide
-from ..sora_core.dit import Experts, VideoDiT
-from ..sora_core.text_encoder import TextEncoder
-from ..sora_core.vae import VideoVAE
+from ..sora_core.models.wan.dit import Experts, VideoDiT
+from ..sora_core.models.wan.text_encoder import TextEncoder
+from ..sora_core.models.wan.vae import VideoVAE
 from .terminal import Terminal
 from .video import Video, VideoFromComponents, VideoFromFile
 

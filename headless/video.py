@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import torch
 
-from ..sora_core.video_io import probe, read_float_frames, read_frames, timing_in, write_video
+from ..sora_core.video.video_io import probe, read_float_frames, read_frames, timing_in, write_video
 
 IMAGE_CRF = 18
 

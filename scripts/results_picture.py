@@ -23,8 +23,8 @@ def main(arguments: list[str]) -> int:
         return 2
     sys.path.insert(0, str(ROOT))
     from sora_core import Pipeline
-    from sora_core.contact_sheet import contact_sheet
     from sora_core.evals.prompts import prompts_for
+    from sora_core.video.contact_sheet import contact_sheet
     from sora_core.world import held_out
 
     pipe = Pipeline.load("nano")

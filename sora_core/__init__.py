@@ -1,6 +1,6 @@
 """Text to video on one spacetime canvas: `from sora_core import Pipeline`.
 
-The pipeline is imported on first use, so that `sora_core.shapes` and its like do not need PyAV.
+The pipeline is imported on first use, so that `sora_core.canvas.shapes` and its like do not need PyAV.
 """
 
 from __future__ import annotations

@@ -11,13 +11,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from .command_line import Parser, run_command
+from .cli.command_line import Parser, run_command
 
 if TYPE_CHECKING:
     import torch
 
+    from .canvas.shapes import VideoShape
     from .pipeline import Pipeline, Sampling
-    from .shapes import VideoShape
 
 MADE_FOR = "what the model was made for"
 WISHES = ("steps", "guidance", "negative", "step_cache")  # of Sampling
@@ -81,7 +81,7 @@ def generate(args: argparse.Namespace) -> None:
         from .diffusion.sampler import check_seed
         from .long_video import stream_long
         from .pipeline import Pipeline, Sampling, check_prompt
-        from .video_io import check_target, write_video
+        from .video.video_io import check_target, write_video
     check_prompt(args.prompt)
     if (args.negative or "").strip():
         check_prompt(args.negative)

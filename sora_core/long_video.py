@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 import torch
 
-from .abilities import text_to_video
-from .canvas import LatentCanvas
-from .conditioning import TextConditioning
+from .canvas.abilities import text_to_video
+from .canvas.latent_canvas import LatentCanvas
+from .canvas.shapes import LatentShape, VideoShape
 from .diffusion.sampler import NoiseStream, check_seed, sample
 from .diffusion.schedule import shifted_levels
 from .diffusion.windows import Chained, Windows, WindowSampling
+from .models.conditioning import TextConditioning
 from .pipeline import Pipeline, Sampling, VideoStream, check_finite, check_prompt
-from .shapes import LatentShape, VideoShape
 
 DEFAULT_WINDOWS = Chained()
 

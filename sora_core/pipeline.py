@@ -13,25 +13,26 @@ from pathlib import Path
 
 import torch
 
-from .abilities import text_to_image, text_to_video
-from .canvas import LatentCanvas
+from .canvas.abilities import text_to_image, text_to_video
+from .canvas.latent_canvas import LatentCanvas
+from .canvas.patches import PatchSize
+from .canvas.shapes import LatentShape, VideoShape
 from .checkpoint import load_text_encoder, load_vae
-from .conditioning import TextConditioning
+from .checkpoint.model_folders import ModelFolder, bundled_models, find_dit, find_model, misfit
 from .diffusion.caching import Cached
 from .diffusion.guidance import Guider, guide
 from .diffusion.history import HistoryGuidance
-from .diffusion.holding import hold
+from .diffusion.options import Sampling
+from .diffusion.replacement import hold
 from .diffusion.sampler import NoiseStream, OnStep, sample
 from .diffusion.schedule import shifted_levels, start_plan
-from .dit import Experts, VideoDiT
-from .dit.compiling import compile_blocks
-from .model_files import ModelFolder, bundled_models, find_dit, find_model, misfit
-from .patches import PatchSize
-from .sampling import OWN, Family, Sampling
-from .shapes import LatentShape, VideoShape
-from .text_encoder import TextEncoder
-from .vae import VideoVAE
-from .video_io import check_fps, write_video
+from .models.conditioning import TextConditioning
+from .models.wan.dit import Experts, VideoDiT
+from .models.wan.dit.compiling import compile_blocks
+from .models.wan.families import OWN, Family
+from .models.wan.text_encoder import TextEncoder
+from .models.wan.vae import VideoVAE
+from .video.video_io import check_fps, write_video
 
 __all__ = [
     "ModelFolder",

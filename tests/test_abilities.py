@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from sora_core.abilities import (
+from sora_core.canvas.abilities import (
     Border,
     animate_image,
     connect,
@@ -19,7 +19,7 @@ from sora_core.abilities import (
     text_to_image,
     text_to_video,
 )
-from sora_core.shapes import LatentShape
+from sora_core.canvas.shapes import LatentShape
 
 
 def test_text_to_video_invents_everything():

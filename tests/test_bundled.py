@@ -11,9 +11,9 @@ from PIL import Image
 
 from scripts import demo
 from sora_core import Pipeline
+from sora_core.canvas.shapes import VideoShape
 from sora_core.evals.prompts import generate_clips, prompts_for
 from sora_core.pipeline import ModelFolder, bundled_models
-from sora_core.shapes import VideoShape
 from sora_core.world import held_out, read_attributes
 from source_tree import ROOT
 

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from sora_core.canvas import LatentCanvas
-from sora_core.shapes import LatentShape
+from sora_core.canvas.latent_canvas import LatentCanvas
+from sora_core.canvas.shapes import LatentShape
 
 
 def test_shape_and_batch_are_those_of_the_latents():

@@ -28,9 +28,9 @@ from sora_core.checkpoint import (
     read_metadata,
     save_checkpoint,
 )
-from sora_core.dit import DiTConfig
-from sora_core.text_encoder import TextEncoder, TextEncoderConfig, train_tokenizer
-from sora_core.vae import VAEConfig, VideoVAE
+from sora_core.models.wan.dit import DiTConfig
+from sora_core.models.wan.text_encoder import TextEncoder, TextEncoderConfig, train_tokenizer
+from sora_core.models.wan.vae import VAEConfig, VideoVAE
 
 VAE_CONFIG = VAEConfig(4, 4, 2, (1, 1), 1, (True,), latent_mean=(0.1, 0.2), latent_std=(1.0, 2.0))
 
@@ -334,7 +334,7 @@ def test_a_process_killed_while_saving_leaves_the_old_file(file: Path) -> None:
     program = (
         "import os, signal, sys, torch\n"
         "from sora_core import checkpoint\n"
-        "from sora_core.dit import DiTConfig\n"
+        "from sora_core.models.wan.dit import DiTConfig\n"
         "os.replace = lambda *paths: os.kill(os.getpid(), signal.SIGKILL)\n"
         "state = {'a': torch.zeros(1000)}\n"
         "checkpoint.save_checkpoint(sys.argv[1], state, kind=checkpoint.Kind.DIT, config=DiTConfig())\n"

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from sora_core.contact_sheet import contact_sheet
+from sora_core.video.contact_sheet import contact_sheet
 
 
 def test_frames_go_row_by_row_with_a_gap():

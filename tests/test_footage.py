@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from sora_core.footage import Footage, cover, region_levels
-from sora_core.shapes import Compression
+from sora_core.canvas.shapes import Compression
+from sora_core.video.source_clip import Footage, cover, region_levels
 
 
 def counting(frames: int, fps: float) -> Footage:

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from sora_core.joining import join_audio
+from sora_core.video.joining import join_audio
 
 
 def sound(channels: int, value: float) -> torch.Tensor:

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from sora_core.joining import closed, join, join_audio, matched
+from sora_core.video.joining import closed, join, join_audio, matched
 
 
 def scene(frames: int, *, seed: int = 0) -> torch.Tensor:

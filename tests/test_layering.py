@@ -112,19 +112,19 @@ def test_every_part_of_the_core_has_a_layer():
 @pytest.mark.parametrize(
     ("source", "path"),
     [
-        ("from ..pipeline import Pipeline", "sora_core.dit.model"),
+        ("from ..pipeline import Pipeline", "sora_core.models.wan.dit.model"),
         ("from ..dit import VideoDiT", "sora_core.diffusion.sampler"),
-        ("from .. import pipeline", "sora_core.vae.model"),
-        ("from . import dit", "sora_core.shapes"),
+        ("from .. import pipeline", "sora_core.models.wan.vae.model"),
+        ("from . import dit", "sora_core.canvas.shapes"),
         ("def f():\n    from ..nodes import native", "sora_core.pipeline"),
         ("import comfy.utils", "sora_core.pipeline"),
         ("import folder_paths", "headless.graph"),
-        ("from sora_core.shapes import LatentShape", "nodes.canvas"),
+        ("from sora_core.canvas.shapes import LatentShape", "nodes.canvas.video_grid"),
         ("import sora_core", "sora_core.train.loop"),
         ("import einops", "sora_core.world.renderer"),
         ("from ..canvas import LatentCanvas", "sora_core.world.scenes"),
-        ("from .conditioning import TextConditioning", "sora_core.abilities"),
-        ("import diffusers", "sora_core.dit.model"),
+        ("from .conditioning import TextConditioning", "sora_core.canvas.abilities"),
+        ("import diffusers", "sora_core.models.wan.dit.model"),
     ],
 )
 def test_an_import_against_the_direction_is_caught(source, path):
@@ -135,9 +135,9 @@ def test_an_import_against_the_direction_is_caught(source, path):
     ("source", "path"),
     [
         ("from ..shapes import LatentShape", "sora_core.world.scenes"),
-        ("from .layers import Block\nfrom .. import patches", "sora_core.dit.model"),
-        ("from ..sora_core.pipeline import Pipeline\nfrom ..sora_core import Pipeline", "nodes.loaders"),
-        ("import torch\nfrom comfy_api.latest import io", "nodes.canvas"),
+        ("from .layers import Block\nfrom .. import patches", "sora_core.models.wan.dit.model"),
+        ("from ..sora_core.pipeline import Pipeline\nfrom ..sora_core import Pipeline", "nodes.load.load_model"),
+        ("import torch\nfrom comfy_api.latest import io", "nodes.canvas.video_grid"),
     ],
 )
 def test_an_import_along_the_direction_passes(source, path):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sora_core.model_files import find_model
+from sora_core.checkpoint.model_folders import find_model
 from wan_folders import comfyui_folder, wan_pipeline
 
 LEVELS = ("high_noise", "low_noise")

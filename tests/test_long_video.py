@@ -3,10 +3,10 @@
 import pytest
 import torch
 
+from sora_core.canvas.shapes import VideoShape
 from sora_core.diffusion.windows import Chained, Rolling
 from sora_core.long_video import long_latents, stream_long
 from sora_core.pipeline import Pipeline, Sampling
-from sora_core.shapes import VideoShape
 from tiny import PROMPT
 
 FEW = Sampling(steps=2)

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 import torch
 
+from sora_core.canvas.shapes import VideoShape
 from sora_core.diffusion.windows import Chained
 from sora_core.long_video import long_latents, stream_long
 from sora_core.pipeline import Pipeline, Sampling
-from sora_core.shapes import VideoShape
 from tiny import PROMPT
 
 SHAPE, WINDOWS = VideoShape(25, 16, 32), Chained(2, 3)

@@ -13,8 +13,8 @@ from torch import nn
 
 from checkpoint_files import CONFIG, tiny_dit
 from sora_core.checkpoint import CheckpointError, load_dit
-from sora_core.dit import DiTConfig, VideoDiT
-from sora_core.low_rank import apply_lora
+from sora_core.checkpoint.lora import apply_lora
+from sora_core.models.wan.dit import DiTConfig, VideoDiT
 
 WAN = DiTConfig(4, 4, 128, 80, 1, 2, 20, 16)
 IMAGE = DiTConfig(8, 4, 128, 80, 1, 2, 20, 16, image_dim=12)

@@ -11,8 +11,8 @@ from torch import nn
 
 from checkpoint_files import tiny_dit
 from sora_core.checkpoint import CheckpointError
-from sora_core.dit import DiTConfig, Experts, VideoDiT
-from sora_core.low_rank import apply_lora
+from sora_core.checkpoint.lora import apply_lora
+from sora_core.models.wan.dit import DiTConfig, Experts, VideoDiT
 
 WIDTH = 128
 SELF = f"a Wan DiT of width {WIDTH} with 2 blocks"

@@ -12,7 +12,7 @@ import torch
 
 from sora_core.__main__ import main
 from sora_core.pipeline import Pipeline, Sampling
-from sora_core.video_io import probe, read_frames
+from sora_core.video.video_io import probe, read_frames
 from tiny import PROMPT
 
 ROOT = Path(__file__).parents[1]
@@ -175,6 +175,8 @@ def test_ctrl_c_while_sampling_exits_130_and_leaves_nothing(tiny_model_folder, t
 
 
 def test_shapes_can_be_imported_without_the_heavy_libraries():
-    code = "import sys, sora_core.shapes; print([m for m in ('av', 'torch', 'transformers') if m in sys.modules])"
+    code = (
+        "import sys, sora_core.canvas.shapes; print([m for m in ('av', 'torch', 'transformers') if m in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -11,15 +11,15 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from sora_core.__main__ import main
+from sora_core.canvas.shapes import VideoShape
 from sora_core.checkpoint import CheckpointError
+from sora_core.checkpoint.model_folders import ModelFiles, find_model, is_model_folder, weights_in
 from sora_core.diffusion.sampler import initial_noise
 from sora_core.diffusion.schedule import shifted_levels
-from sora_core.dit import DiTConfig, Experts
-from sora_core.model_files import ModelFiles, find_model, is_model_folder, weights_in
+from sora_core.models.wan.dit import DiTConfig, Experts
+from sora_core.models.wan.families import OWN, WAN_1_3B, WAN_5B, WAN_14B, WAN_A14B, wan_family
 from sora_core.pipeline import Pipeline, Sampling
-from sora_core.sampling import OWN, WAN_1_3B, WAN_5B, WAN_14B, WAN_A14B, wan_family
-from sora_core.shapes import VideoShape
-from sora_core.video_io import probe
+from sora_core.video.video_io import probe
 from text_encoder.small_umt5 import scaled_fp8, tensors_of, umt5
 from wan_folders import DIT, DIT_5B, change_index, comfyui_folder, official_folder, wan_pipeline
 from wan_reference import reference_for
@@ -289,7 +289,7 @@ def test_a_vae_of_another_model_is_named_with_the_dit_before_anything_is_loaded(
     wan_pipeline(DIT_5B).vae.save_pretrained(other)
     shutil.rmtree(copy / "vae")
     other.rename(copy / "vae")
-    monkeypatch.setattr("sora_core.model_files.load_dit", lambda *args, **options: pytest.fail("loaded"))
+    monkeypatch.setattr("sora_core.checkpoint.model_folders.load_dit", lambda *args, **options: pytest.fail("loaded"))
     message = message_of(copy)
     assert message.startswith(
         "the DiT FOLDER/transformer/diffusion_pytorch_model.safetensors.index.json takes 16 latent"

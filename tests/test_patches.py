@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from sora_core.patches import grid_shape, pad_to_patch, patchify, positions, unpatchify
+from sora_core.canvas.patches import grid_shape, pad_to_patch, patchify, positions, unpatchify
 
 
 @pytest.mark.parametrize("patch", [(1, 2, 2), (1, 1, 1), (2, 3, 4)])

@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import nn
 
-from sora_core.pickled_file import read_pickled, read_weights_file
-from sora_core.tensor_file import CheckpointError, MappedTensors
+from sora_core.tensors.safetensors_file import CheckpointError, MappedTensors
+from sora_core.tensors.torch_file import read_pickled, read_weights_file
 
 TENSORS = {"a.weight": torch.arange(6.0).view(2, 3), "b": torch.ones(3, dtype=torch.bfloat16), "c": torch.tensor([1])}
 

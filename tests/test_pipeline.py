@@ -9,14 +9,14 @@ import pytest
 import torch
 
 import sora_core
-from sora_core.abilities import extend, text_to_video
-from sora_core.canvas import LatentCanvas
+from sora_core.canvas.abilities import extend, text_to_video
+from sora_core.canvas.latent_canvas import LatentCanvas
+from sora_core.canvas.shapes import LatentShape, VideoShape
 from sora_core.checkpoint import CheckpointError
 from sora_core.diffusion.schedule import shifted_levels
 from sora_core.diffusion.solvers import Solver
 from sora_core.pipeline import ModelFolder, Pipeline, Sampling, Video, VideoStream
-from sora_core.shapes import LatentShape, VideoShape
-from sora_core.video_io import probe
+from sora_core.video.video_io import probe
 from tiny import PROMPT, tiny_dit, tiny_text_encoder, tiny_vae
 
 FEW = Sampling(steps=2)

@@ -5,11 +5,11 @@ import random
 import pytest
 import torch
 
-from sora_core.abilities import keyframes
+from sora_core.canvas.abilities import keyframes
+from sora_core.canvas.placement import Placement, inside, nearest_start, room_before, start_of, surround
+from sora_core.canvas.shapes import Compression, VideoShape
 from sora_core.evals.reconstruction import psnr
 from sora_core.pipeline import Pipeline
-from sora_core.placement import Placement, inside, nearest_start, room_before, start_of, surround
-from sora_core.shapes import Compression, VideoShape
 from sora_core.world import held_out, render, sample_scenes
 from tiny import tiny_vae
 

@@ -14,7 +14,7 @@ from PIL import Image
 from benchmarks import prompt_to_mp4
 from scripts import results_picture, thumbnail
 from sora_core.pipeline import Pipeline
-from sora_core.video_io import write_video
+from sora_core.video.video_io import write_video
 from source_tree import PACKAGES, python_files, relative, tree_of
 
 
@@ -39,8 +39,8 @@ def exists(module: str, name: str) -> bool:
 
 
 def test_a_missing_name_is_caught():
-    assert exists("sora_core.shapes", "VideoShape")
-    assert not exists("sora_core.shapes", "VideoForm")
+    assert exists("sora_core.canvas.shapes", "VideoShape")
+    assert not exists("sora_core.canvas.shapes", "VideoForm")
 
 
 def test_prompt_to_mp4_prints_each_stage(tiny_model_folder, capsys, monkeypatch):

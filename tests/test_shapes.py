@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from sora_core.shapes import Compression, LatentShape, VideoShape
+from sora_core.canvas.shapes import Compression, LatentShape, VideoShape
 
 WAN = Compression(4, 8, 8)
 

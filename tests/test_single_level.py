@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 import torch
 
-from sora_core.abilities import animate_image
+from sora_core.canvas.abilities import animate_image
+from sora_core.canvas.shapes import VideoShape
 from sora_core.diffusion.windows import Chained, Rolling
 from sora_core.long_video import long_latents
 from sora_core.pipeline import Pipeline, Sampling
-from sora_core.shapes import VideoShape
 from tiny import PROMPT, tiny_dit, tiny_text_encoder, tiny_vae
 
 FEW = Sampling(steps=3)

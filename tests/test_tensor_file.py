@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 
 from checkpoint_files import rejected, tiny_dit
 from sora_core.checkpoint import load_dit, read_metadata
-from sora_core.dit import DiTConfig
+from sora_core.models.wan.dit import DiTConfig
 
 
 def test_a_missing_file_names_what_is_there(file: Path) -> None:

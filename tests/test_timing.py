@@ -2,7 +2,7 @@
 
 import pytest
 
-from sora_core.timing import MOST_GROWTH, timing_of
+from sora_core.video.timing import MOST_GROWTH, timing_of
 
 MILLISECOND = 0.001
 

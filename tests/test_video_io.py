@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import odd_videos
-from sora_core.video_io import check_target, probe, read_float_frames, read_frames, timing_in, write_video
+from sora_core.video.video_io import check_target, probe, read_float_frames, read_frames, timing_in, write_video
 
 
 def clip(frames: int, height: int, width: int) -> torch.Tensor:

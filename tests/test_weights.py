@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 from checkpoint_files import CONFIG, rejected, tiny_dit
 from sora_core import checkpoint
 from sora_core.checkpoint import Kind, load_dit, save_checkpoint
-from sora_core.dit import DiTConfig, VideoDiT
+from sora_core.models.wan.dit import DiTConfig, VideoDiT
 
 FP8 = torch.float8_e4m3fn
 WAN = DiTConfig(4, 4, 128, 80, 1, 2, 20, 16, level_per_patch=False)

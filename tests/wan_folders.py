@@ -12,7 +12,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from sora_core.dit import DiTConfig
+from sora_core.models.wan.dit import DiTConfig
 from text_encoder.small_umt5 import as_wan, comfyui_file, tensors_of, train_sentencepiece, umt5
 from wan_reference import our_name, reference_for
 

@@ -10,8 +10,8 @@ from itertools import chain, pairwise
 
 import torch
 
-from ..canvas import LatentCanvas
-from ..patches import PatchSize
+from ..canvas.latent_canvas import LatentCanvas
+from ..canvas.patches import PatchSize
 from .flow import clean_from_velocity, raise_level
 from .guidance import Guider
 from .resampling import descents

@@ -11,7 +11,7 @@ import math
 import torch
 from torch.nn.functional import max_pool3d
 
-from ..patches import PatchSize, grid_shape
+from ..canvas.patches import PatchSize, grid_shape
 
 
 def shift_level(level: torch.Tensor, shift: float) -> torch.Tensor:

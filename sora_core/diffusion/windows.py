@@ -14,8 +14,8 @@ from typing import NamedTuple, Protocol
 
 import torch
 
-from ..canvas import LatentCanvas
-from ..patches import PatchSize
+from ..canvas.latent_canvas import LatentCanvas
+from ..canvas.patches import PatchSize
 from .sampler import NoiseSource, NoiseStream
 from .schedule import start_plan
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from ..command_line import Parser, run_command
+from ..cli.command_line import Parser, run_command
 
 if TYPE_CHECKING:
     from ..pipeline import Pipeline

@@ -14,10 +14,10 @@ from itertools import permutations
 
 import torch
 
-from ..abilities import connect, loop
+from ..canvas.abilities import connect, loop
+from ..canvas.placement import Placement
+from ..canvas.shapes import Compression, VideoShape
 from ..pipeline import Pipeline, Sampling
-from ..placement import Placement
-from ..shapes import Compression, VideoShape
 from ..world import Attributes, Connection, held_out, render_connections, sample_connections
 from ..world.connection_checks import check_connection
 from .encoding import encode, encode_placed, pixels_of, through_vae

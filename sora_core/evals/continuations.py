@@ -9,13 +9,13 @@ from typing import NamedTuple, Protocol
 
 import torch
 
-from ..abilities import animate_image, extend
-from ..canvas import LatentCanvas
-from ..conditioning import TextConditioning
-from ..joining import join
+from ..canvas.abilities import animate_image, extend
+from ..canvas.latent_canvas import LatentCanvas
+from ..models.conditioning import TextConditioning
 from ..pipeline import Pipeline, Sampling
+from ..video.joining import join
 from .encoding import encode, pixels_of
-from .holding import Replace
+from .replacement import Replace
 
 SOURCE, ADDED = 5, 4  # latent frames of the clip, and of each extension
 SAMPLING = Sampling(guidance=1.0)  # a prompt names the first motion, which is over when a clip goes on

@@ -9,15 +9,15 @@ from typing import NamedTuple
 
 import torch
 
-from ..abilities import extend
+from ..canvas.abilities import extend
+from ..canvas.placement import Placement
+from ..canvas.shapes import VideoShape
 from ..pipeline import Pipeline, Sampling
-from ..placement import Placement
-from ..shapes import VideoShape
 from ..world import Style, caption, held_out, render, sample_scenes
 from ..world.checks import body_track
 from .encoding import encode_placed, pixels_of
-from .holding import Hold, per_patch
 from .prompts import BATCH
+from .replacement import Hold, per_patch
 
 AHEAD = (8, 16, 32)  # frames from the source
 VIDEO = VideoShape(49, 64, 64)

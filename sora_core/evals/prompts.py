@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import torch
 
+from ..canvas.shapes import VideoShape
 from ..pipeline import Pipeline, Sampling
-from ..shapes import VideoShape
 from ..world import Attributes, Style, caption, held_out, read_attributes
 from ..world.attributes import HELD_OUT_COUNT
 from .encoding import pixels_of

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import torch
 
+from ..canvas.shapes import VideoShape
 from ..pipeline import Pipeline, Sampling
-from ..shapes import VideoShape
 from ..world import Attributes, Style, caption, held_out, render, sample_scenes
 from .continuations import SAMPLING, SOURCE, Job
 from .encoding import encode

@@ -23,7 +23,7 @@ import torch
 from tqdm import tqdm
 
 from ..checkpoint import atomic_path
-from . import workers
+from . import distributed as workers
 
 STATE = "state.pt"
 WARMUP_STEPS = 50

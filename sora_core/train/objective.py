@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import torch
 
-from ..abilities import inpaint
-from ..canvas import LatentCanvas
+from ..canvas.abilities import inpaint
+from ..canvas.latent_canvas import LatentCanvas
+from ..canvas.patches import PatchSize
 from ..diffusion.flow import velocity_target
 from ..diffusion.schedule import shift_level
-from ..patches import PatchSize
 
 SHIFTS = {1.0: 0.2, 4.0: 0.4, 16.0: 0.4}
 """Shares of the levels: layout and first motion are decided above 0.95, contrast and edges at 0.5 and below."""

@@ -3,12 +3,12 @@
 import pytest
 import torch
 
-from sora_core.abilities import text_to_video
+from sora_core.canvas.abilities import text_to_video
+from sora_core.canvas.shapes import LatentShape
 from sora_core.diffusion.caching import Cached
 from sora_core.diffusion.resampling import with_jumps
 from sora_core.diffusion.sampler import NoiseStream, initial_noise, sample
 from sora_core.diffusion.schedule import shifted_levels, start_plan
-from sora_core.shapes import LatentShape
 
 CANVAS = text_to_video(LatentShape(2, 3, 4, 4), 2)
 NOISE = initial_noise(CANVAS.clean.shape, 0)

@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from sora_core.canvas import LatentCanvas
+from sora_core.canvas.latent_canvas import LatentCanvas
 from sora_core.diffusion.flow import add_noise
 from sora_core.diffusion.history import PLAIN, HistoryGuidance
-from sora_core.diffusion.holding import ReplacingAnew, hold
+from sora_core.diffusion.replacement import ReplacingAnew, hold
 from sora_core.diffusion.sampler import MAX_SEED, NoiseStream, initial_noise, sample
 from sora_core.diffusion.schedule import shifted_levels, start_plan
 

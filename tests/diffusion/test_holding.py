@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from sora_core.canvas import LatentCanvas
+from sora_core.canvas.latent_canvas import LatentCanvas
 from sora_core.diffusion.flow import add_noise
-from sora_core.diffusion.holding import Replacing
+from sora_core.diffusion.replacement import Replacing
 from sora_core.diffusion.sampler import initial_noise, sample
 from sora_core.diffusion.schedule import level_per_place, model_level, shifted_levels, start_plan
 

@@ -5,15 +5,15 @@ from itertools import pairwise
 import pytest
 import torch
 
-from sora_core.abilities import text_to_video
-from sora_core.canvas import LatentCanvas
+from sora_core.canvas.abilities import text_to_video
+from sora_core.canvas.latent_canvas import LatentCanvas
+from sora_core.canvas.shapes import LatentShape
 from sora_core.diffusion.flow import add_noise, raise_level
-from sora_core.diffusion.holding import ReplacingAnew
+from sora_core.diffusion.replacement import ReplacingAnew
 from sora_core.diffusion.resampling import descents, with_jumps
 from sora_core.diffusion.sampler import NoiseStream, initial_noise, sample
 from sora_core.diffusion.schedule import shifted_levels, start_plan
 from sora_core.diffusion.solvers import Solver
-from sora_core.shapes import LatentShape
 
 SHAPE = LatentShape(4, 2, 4, 6)
 PLAN = torch.linspace(1, 0, 5).view(-1, 1, 1, 1, 1, 1)

@@ -4,12 +4,12 @@ import pytest
 import torch
 from diffusers import FlowMatchEulerDiscreteScheduler
 
-from sora_core.abilities import text_to_video
-from sora_core.canvas import LatentCanvas
+from sora_core.canvas.abilities import text_to_video
+from sora_core.canvas.latent_canvas import LatentCanvas
+from sora_core.canvas.shapes import LatentShape
 from sora_core.diffusion.sampler import initial_noise, sample
 from sora_core.diffusion.schedule import shifted_levels, start_plan
 from sora_core.diffusion.solvers import Solver
-from sora_core.shapes import LatentShape
 
 SHAPE = LatentShape(4, 3, 4, 6)
 

@@ -3,12 +3,12 @@
 import pytest
 import torch
 
-from sora_core.abilities import extend, text_to_video
-from sora_core.canvas import LatentCanvas
+from sora_core.canvas.abilities import extend, text_to_video
+from sora_core.canvas.latent_canvas import LatentCanvas
+from sora_core.canvas.shapes import LatentShape
 from sora_core.diffusion.sampler import initial_noise, sample
 from sora_core.diffusion.schedule import shifted_levels, start_plan
 from sora_core.diffusion.windows import Chained, Rolling, WindowSampling, single_frames
-from sora_core.shapes import LatentShape
 
 SHAPE = LatentShape(2, 9, 3, 4)
 LEVELS = shifted_levels(6, 3.0)

@@ -22,7 +22,7 @@ sys.argv = ["parity", "--cpu"]
 import comfy.options
 comfy.options.enable_args_parsing()
 import comfy.ldm.wan.model, comfy.ops, torch
-from sora_core.dit import DiTConfig, ImageConditioning, VideoDiT
+from sora_core.models.wan.dit import DiTConfig, ImageConditioning, VideoDiT
 
 KINDS = {  # config, image tokens
     "2.1 T2V": (DiTConfig(16, 16, 256, 160, 2, 2, 24, 32), 0),

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from sora_core.dit import VideoDiT
-from sora_core.dit.compiling import compile_blocks
-from sora_core.dit.layers import Block
+from sora_core.models.wan.dit import VideoDiT
+from sora_core.models.wan.dit.compiling import compile_blocks
+from sora_core.models.wan.dit.layers import Block
 from tiny import tiny_dit
 
 ROOT = Path(__file__).parents[2]
@@ -47,7 +47,7 @@ def test_compiled_blocks_give_the_same_velocity_at_every_length(
 WITHOUT_A_COMPILER = """
 import logging
 import torch
-from sora_core.dit.compiling import compile_blocks
+from sora_core.models.wan.dit.compiling import compile_blocks
 from tiny import tiny_dit
 logging.basicConfig(format="%(message)s")
 dit = tiny_dit()

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from sora_core.dit import DiTConfig, Experts, ImageConditioning, VideoDiT
+from sora_core.models.wan.dit import DiTConfig, Experts, ImageConditioning, VideoDiT
 
 CONFIG = DiTConfig(6, 2, 48, 80, 2, 1, 20, 16, image_dim=12)
 

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from sora_core.diffusion.guidance import guide
-from sora_core.dit import DiTConfig, ImageConditioning, VideoDiT
+from sora_core.models.wan.dit import DiTConfig, ImageConditioning, VideoDiT
 
 TOKENS = DiTConfig(6, 2, 48, 80, 2, 2, 20, 16, image_dim=12)
 PLAIN = DiTConfig(6, 2, 48, 80, 2, 2, 20, 16)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from sora_core.dit import DiTConfig, VideoDiT
-from sora_core.dit.layouts import find_layout, from_diffusers, to_diffusers
+from sora_core.models.wan.dit import DiTConfig, VideoDiT
+from sora_core.models.wan.dit.state_dict import find_layout, from_diffusers, to_diffusers
 from wan_reference import our_name, reference_for
 
 EVERYTHING = DiTConfig(36, 16, 128, 160, 1, 2, 24, 32, image_dim=40, image_positions=514)

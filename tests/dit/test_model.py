@@ -11,8 +11,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from sora_core.dit import DiTConfig, VideoDiT
-from sora_core.patches import positions
+from sora_core.canvas.patches import positions
+from sora_core.models.wan.dit import DiTConfig, VideoDiT
 
 CONFIG = DiTConfig(
     in_channels=4,
@@ -57,7 +57,7 @@ def test_many_patches_of_few_levels_are_steered_by_those_levels_alone(monkeypatc
     level = torch.tensor([0.0, 0.4, 0.9], dtype=torch.float64)[torch.arange(36).view(2, 18) % 5 % 3]
     expected, embedded = model(latents, level, text), []
     model.time_embedding.register_forward_hook(lambda _, given, made: embedded.append(tuple(made.shape)))
-    monkeypatch.setattr("sora_core.dit.model.MANY_GROUPS", 17)
+    monkeypatch.setattr("sora_core.models.wan.dit.model.MANY_GROUPS", 17)
     assert torch.allclose(model(latents, level, text), expected, rtol=0, atol=1e-12)
     assert embedded == [(3, 48)]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from sora_core.dit import DiTConfig, VideoDiT
-from sora_core.patches import positions
+from sora_core.canvas.patches import positions
+from sora_core.models.wan.dit import DiTConfig, VideoDiT
 from wan_reference import Reference, our_name, reference_for
 
 CONFIG = DiTConfig(

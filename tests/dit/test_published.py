@@ -14,9 +14,9 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from sora_core.canvas.patches import pad_to_patch
 from sora_core.checkpoint import load_dit
-from sora_core.dit import DiTConfig, ImageConditioning, VideoDiT
-from sora_core.patches import pad_to_patch
+from sora_core.models.wan.dit import DiTConfig, ImageConditioning, VideoDiT
 from wan_reference import Reference, our_name
 
 TEXT_LENGTH = 512  # diffusers tells text from image tokens by it

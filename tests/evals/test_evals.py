@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 import torch
 
+from sora_core.canvas.shapes import VideoShape
 from sora_core.evals.__main__ import main
 from sora_core.evals.prompts import COLUMNS, generate_clips, prompts_for, score_prompts
 from sora_core.evals.reconstruction import psnr, score_reconstruction
 from sora_core.pipeline import Pipeline, Sampling
-from sora_core.shapes import VideoShape
 from sora_core.world import held_out
 from tiny import tiny_vae
 

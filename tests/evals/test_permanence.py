@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 import torch
 
+from sora_core.canvas.placement import Placement
 from sora_core.evals import extensions, permanence
 from sora_core.evals.permanence import GIVEN, VIDEO, score_permanence
 from sora_core.pipeline import Pipeline, Sampling
-from sora_core.placement import Placement
 from sora_core.world import Hidden, held_out, richer, sample_scenes
 
 

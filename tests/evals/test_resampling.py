@@ -5,16 +5,16 @@ from pathlib import Path
 import pytest
 import torch
 
-from sora_core.canvas import LatentCanvas
-from sora_core.diffusion.holding import Replacing
+from sora_core.canvas.latent_canvas import LatentCanvas
+from sora_core.canvas.placement import Placement
+from sora_core.diffusion.replacement import Replacing
 from sora_core.diffusion.sampler import initial_noise, sample
 from sora_core.diffusion.schedule import shifted_levels, start_plan
 from sora_core.evals import extensions, resampling
 from sora_core.evals.extensions import TrueClips
-from sora_core.evals.holding import Hold, Replace, per_patch
+from sora_core.evals.replacement import Hold, Replace, per_patch
 from sora_core.evals.resampling import AHEAD, KNOWN, WAYS, score_resampling
 from sora_core.pipeline import Pipeline, Sampling
-from sora_core.placement import Placement
 from tiny import PROMPT
 
 FEW = Sampling(steps=4, guidance=1.0)

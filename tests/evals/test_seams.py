@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from sora_core.canvas.shapes import VideoShape
 from sora_core.evals import continuations, drift, long_video, seams, sources
 from sora_core.evals.__main__ import main
 from sora_core.evals.continuations import CONTINUATIONS, SOURCE, Job
@@ -16,7 +17,6 @@ from sora_core.evals.looks import drift_of, look_of, mean_change
 from sora_core.evals.seams import SEAMLESS, ratios_at, steps_of
 from sora_core.evals.sources import SOURCES
 from sora_core.pipeline import Pipeline, Sampling
-from sora_core.shapes import VideoShape
 from sora_core.world import held_out
 from tiny import PROMPT
 

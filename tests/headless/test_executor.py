@@ -15,7 +15,7 @@ from PIL import Image
 
 from headless.pack import import_from_pack
 from sora_core.checkpoint import Kind, load_dit, save_checkpoint
-from sora_core.video_io import probe, read_frames
+from sora_core.video.video_io import probe, read_frames
 
 
 @pytest.fixture

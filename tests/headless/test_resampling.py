@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from headless.pack import PACK_ROOT
-from sora_core.video_io import read_frames
+from sora_core.video.video_io import read_frames
 
 
 @pytest.fixture

@@ -20,16 +20,16 @@ torch.set_num_threads(1)
 
 from pretended_device import CARD, OnCard, PretendedCard, to_card  # noqa: E402
 
-from sora_core.abilities import animate_image, extend  # noqa: E402
-from sora_core.canvas import LatentCanvas  # noqa: E402
+from sora_core.canvas.abilities import animate_image, extend  # noqa: E402
+from sora_core.canvas.latent_canvas import LatentCanvas  # noqa: E402
+from sora_core.canvas.shapes import VideoShape  # noqa: E402
 from sora_core.diffusion.solvers import Solver  # noqa: E402
 from sora_core.diffusion.windows import Chained, Rolling, Windows  # noqa: E402
-from sora_core.dit import DiTConfig, Experts, ImageConditioning, VideoDiT  # noqa: E402
 from sora_core.long_video import long_latents  # noqa: E402
+from sora_core.models.wan.dit import DiTConfig, Experts, ImageConditioning, VideoDiT  # noqa: E402
+from sora_core.models.wan.text_encoder.umt5 import UMT5  # noqa: E402
+from sora_core.models.wan.vae import Tiles  # noqa: E402
 from sora_core.pipeline import Pipeline, Sampling  # noqa: E402
-from sora_core.shapes import VideoShape  # noqa: E402
-from sora_core.text_encoder.umt5 import UMT5  # noqa: E402
-from sora_core.vae import Tiles  # noqa: E402
 from tiny import PROMPT, tiny_dit, tiny_text_encoder, tiny_vae  # noqa: E402
 
 SHAPE = VideoShape(25, 16, 32)

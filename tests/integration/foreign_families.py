@@ -123,7 +123,7 @@ def canvases(bench: Bench) -> dict[str, dict[str, Any]]:
 def abilities(bench: Bench) -> dict[str, dict[str, Any]]:
     """What is said of each canvas, how far known latents are from what was given, and results from the host's."""
     found = {}
-    level_of = bench.comfy.part("nodes.adapters").latent_noise_level
+    level_of = bench.comfy.part("nodes.io.adapters").latent_noise_level
     for name, latent in canvases(bench).items():
         bench.comfy.said.clear()
         made = bench.ours(latent)
@@ -173,7 +173,7 @@ def decoding(bench: Bench) -> dict[str, Any]:
 
 def out_of_memory(bench: Bench) -> dict[str, Any]:
     """A stream that finds no memory at its second chunk."""
-    native_vae, host = bench.comfy.part("nodes.native_vae"), bench.comfy.part("nodes.host").current()
+    native_vae, host = bench.comfy.part("nodes.comfy.vae"), bench.comfy.part("nodes.host").current()
     latents, whole = bench.ours(bench.grid()[0]), native_vae.NativeVAE.decode_stream
 
     def failing(self: Any, samples: torch.Tensor) -> Any:

@@ -17,7 +17,7 @@ from safetensors.torch import save_file
 
 from headless.pack import import_from_pack
 from integration.comfy_server import PACK, PACK_NAME
-from sora_core.video_io import read_frames
+from sora_core.video.video_io import read_frames
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from integration.comfy_server import PACK
-from sora_core.video_io import read_frames
+from sora_core.video.video_io import read_frames
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 

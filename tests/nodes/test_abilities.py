@@ -168,7 +168,10 @@ def test_a_morph_is_kept_at_its_ends_and_freest_in_the_middle(nodes, vae, said):
     start = encoded(vae, clip(19)[:17])
     torch.testing.assert_close(latent["samples"][:, :, :1], start[:, :, :1])
     end = encoded(
-        vae, import_from_pack("sora_core.footage").cover(clip(18, 50, 70).movedim(-1, 1), 32, 32).movedim(1, -1)[:17]
+        vae,
+        import_from_pack("sora_core.video.source_clip")
+        .cover(clip(18, 50, 70).movedim(-1, 1), 32, 32)
+        .movedim(1, -1)[:17],
     )
     torch.testing.assert_close(latent["samples"][:, :, -1:], end[:, :, -1:])
     torch.testing.assert_close(latent["samples"][:, :, 2], (start[:, :, 2] + end[:, :, 2]) / 2)
@@ -258,7 +261,7 @@ def test_joined_clips_share_their_overlap(nodes):
 
 
 def test_clips_of_two_sizes_and_rates_are_joined_at_the_first_ones(nodes, said, tmp_path):
-    files, videos = import_from_pack("sora_core.video_io"), import_from_pack("headless.video")
+    files, videos = import_from_pack("sora_core.video.video_io"), import_from_pack("headless.video")
     paths = [tmp_path / "one.mp4", tmp_path / "two.mp4"]
     files.write_video(paths[0], (clip(8) * 255).byte(), 8.0)
     files.write_video(paths[1], (clip(32, 64, 96) * 255).byte(), 16.0)
@@ -277,7 +280,7 @@ def test_clips_of_two_sizes_and_rates_are_joined_at_the_first_ones(nodes, said, 
 @pytest.mark.parametrize("keep_second", [False, True])
 def test_shared_frames_are_counted_in_the_clip_that_is_fitted(nodes, tmp_path, keep_second):
     """A second of film at 24 fps, extended on a canvas of 8 fps that holds all of it: shown once, not twice."""
-    files, videos = import_from_pack("sora_core.video_io"), import_from_pack("headless.video")
+    files, videos = import_from_pack("sora_core.video.video_io"), import_from_pack("headless.video")
     film, made = clip(24), clip(16)
     files.write_video(tmp_path / "film.mp4", (film * 255).byte(), 24.0)
     files.write_video(tmp_path / "made.mp4", (made * 255).byte(), 8.0)

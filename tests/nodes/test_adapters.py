@@ -9,7 +9,7 @@ import torch
 
 from headless.pack import import_from_pack
 
-adapters, jobs = import_from_pack("nodes.adapters"), import_from_pack("nodes.job")
+adapters, jobs = import_from_pack("nodes.io.adapters"), import_from_pack("nodes.host.job")
 
 
 class ImageVAE:

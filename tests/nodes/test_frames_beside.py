@@ -7,7 +7,7 @@ import torch
 
 from headless.pack import import_from_pack
 
-jobs, windows = import_from_pack("nodes.job"), import_from_pack("sora_core.diffusion.windows")
+jobs, windows = import_from_pack("nodes.host.job"), import_from_pack("sora_core.diffusion.windows")
 
 IMAGE = jobs.FramesBeside("concat_latent_image", needed=True)
 CONTROL = jobs.FramesBeside("vace_frames", needed=False)

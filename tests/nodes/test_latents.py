@@ -8,7 +8,7 @@ import torch
 from headless.pack import import_from_pack
 from sora_core.diffusion.sampler import initial_noise
 
-adapters, jobs = import_from_pack("nodes.adapters"), import_from_pack("nodes.job")
+adapters, jobs = import_from_pack("nodes.io.adapters"), import_from_pack("nodes.host.job")
 
 BATCH, SHAPE = 3, (4, 2, 4, 4)  # clips, and [C T H W] of each, of which a multiple of 16 numbers is drawn
 ROUNDING = 1e-5  # a batch is multiplied in another order than its clips

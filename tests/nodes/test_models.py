@@ -11,7 +11,7 @@ from wan_folders import wan_pipeline
 
 
 def test_a_folder_of_diffusers_is_offered_and_loaded(tmp_path: Path) -> None:
-    models = import_from_pack("nodes.models")
+    models = import_from_pack("nodes.host.models")
     wan_pipeline().save_pretrained(tmp_path / "wan")
     (tmp_path / "empty").mkdir()
     known = models.known_models((name, tmp_path / name) for name in ("wan", "empty", "missing"))
@@ -21,7 +21,7 @@ def test_a_folder_of_diffusers_is_offered_and_loaded(tmp_path: Path) -> None:
 
 
 def test_half_precision_stays_half_where_the_model_runs_elsewhere(tmp_path: Path) -> None:
-    models = import_from_pack("nodes.models")
+    models = import_from_pack("nodes.host.models")
     wan_pipeline().to(torch.bfloat16).save_pretrained(tmp_path / "wan")
     folder = models.known_models([("wan", tmp_path / "wan")])["wan"]
     assert models.load_parts(folder, "cuda").dit.dtype == torch.bfloat16, "read, but not moved"
@@ -29,7 +29,7 @@ def test_half_precision_stays_half_where_the_model_runs_elsewhere(tmp_path: Path
 
 
 def test_a_folder_of_two_experts_is_loaded_as_one_model(tmp_path: Path) -> None:
-    models = import_from_pack("nodes.models")
+    models = import_from_pack("nodes.host.models")
     wan_pipeline(experts=True).to(torch.bfloat16).save_pretrained(tmp_path)
     folder = models.known_models([("a14b", tmp_path)])["a14b"]
     dit = models.load_parts(folder, "cuda").dit

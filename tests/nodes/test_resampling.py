@@ -92,7 +92,7 @@ def test_jumps_without_anything_to_agree_with_change_nothing_and_the_user_is_tol
 
 
 def test_two_notices_are_said_at_once(nodes, model, said):
-    jobs = import_from_pack("nodes.job")
+    jobs = import_from_pack("nodes.host.job")
     same = [[torch.zeros(1, 2, 4), {}]]
     level = torch.tensor([0.0, 1.0]).view(1, 1, 2, 1, 1)
     job = jobs.SamplingJob(same, same, torch.zeros(1, 4, 2, 1, 1), level, seed=0, steps=1, guidance=2.0, shift=1.0)

@@ -128,7 +128,7 @@ def test_the_pack_loads_under_any_name_and_without_the_repository_on_the_path(tm
 
 
 def test_keywords_that_an_older_host_does_not_know_are_left_out(nodes, monkeypatch):
-    schema = import_from_pack("nodes.schema")
+    schema = import_from_pack("nodes.io.schema")
 
     def older_schema(node_id, display_name, category):
         return node_id, display_name, category

@@ -129,4 +129,4 @@ def test_windows_out_of_range_are_refused(nodes, loaded, inputs):
 
 def test_the_model_that_was_given_has_no_wishes(nodes, loaded):
     chained(nodes, loaded[0])
-    assert replace(loaded[0]).wishes == import_from_pack("nodes.job").Wishes()
+    assert replace(loaded[0]).wishes == import_from_pack("nodes.host.job").Wishes()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sora_core.text_encoder.cleaning import clean_prompt
+from sora_core.models.wan.text_encoder.cleaning import clean_prompt
 
 TEXTS = [
     "  a red\tcircle \n moves\u3000right ",

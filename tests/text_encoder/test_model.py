@@ -7,7 +7,7 @@ import pytest
 import torch
 from tokenizers import Tokenizer, models
 
-from sora_core.text_encoder import TextEncoder, TextEncoderConfig, train_tokenizer
+from sora_core.models.wan.text_encoder import TextEncoder, TextEncoderConfig, train_tokenizer
 from tiny import PROMPT, tiny_text_encoder
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from sora_core.train import workers
+from sora_core.train import distributed as workers
 
 SCRIPT = """
 import torch

@@ -2,7 +2,7 @@
 
 import torch
 
-from sora_core.vae import VAEConfig, VideoVAE
+from sora_core.models.wan.vae import VAEConfig, VideoVAE
 
 CONFIGS = {
     "wan_2_1": VAEConfig(dim=8, decoder_dim=8, z_dim=4),

@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from sora_core.vae.causal import CausalCache, causal_conv, fold_time, unfold_time
+from sora_core.models.wan.vae.causal import CausalCache, causal_conv, fold_time, unfold_time
 
 
 def padded_conv3d(layer: nn.Conv3d, clip: torch.Tensor) -> torch.Tensor:

@@ -4,7 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from sora_core.vae.layers import AverageDown, ChannelRMSNorm, RepeatUp
+from sora_core.models.wan.vae.layers import AverageDown, ChannelRMSNorm, RepeatUp
 
 
 def test_the_norm_is_a_unit_vector_over_channels_times_the_root_of_their_number():

@@ -10,8 +10,8 @@ from safetensors.torch import save_file
 
 from checkpoint_files import rejected
 from sora_core.checkpoint import load_vae
-from sora_core.vae import VAEConfig, VideoVAE
-from sora_core.vae.layouts import find_vae
+from sora_core.models.wan.vae import VAEConfig, VideoVAE
+from sora_core.models.wan.vae.state_dict import find_vae
 from vae.small_vaes import random_latents, random_pixels, random_vae
 
 SMALL = {

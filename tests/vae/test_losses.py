@@ -5,7 +5,14 @@ import math
 import pytest
 import torch
 
-from sora_core.vae.losses import VAELossWeights, change_loss, edge_loss, kl_divergence, sample_latents, vae_loss
+from sora_core.models.wan.vae.losses import (
+    VAELossWeights,
+    change_loss,
+    edge_loss,
+    kl_divergence,
+    sample_latents,
+    vae_loss,
+)
 
 CLIP = (2, 3, 5, 4, 6)
 LATENT = (2, 4, 2, 1, 2)

@@ -9,8 +9,8 @@ import pytest
 import torch
 from torch import nn
 
-from sora_core.shapes import Compression
-from sora_core.vae import VAEConfig, VideoVAE
+from sora_core.canvas.shapes import Compression
+from sora_core.models.wan.vae import VAEConfig, VideoVAE
 from vae.small_vaes import CONFIGS, random_latents, random_pixels, random_vae
 
 ALL_LAYOUTS = pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS)

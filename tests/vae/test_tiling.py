@@ -7,11 +7,11 @@ from itertools import pairwise
 import pytest
 import torch
 
+from sora_core.canvas.shapes import VideoShape
 from sora_core.checkpoint import load_vae
+from sora_core.models.wan.vae import Tiles, VAEConfig, VideoVAE, streaming
+from sora_core.models.wan.vae.tiling import _Side
 from sora_core.pipeline import ModelFolder
-from sora_core.shapes import VideoShape
-from sora_core.vae import Tiles, VAEConfig, VideoVAE, streaming
-from sora_core.vae.tiling import _Side
 from sora_core.world import held_out, render, sample_scenes
 from vae.small_vaes import CONFIGS, random_latents, random_pixels, random_vae
 

@@ -4,9 +4,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from sora_core.vae import winograd
-from sora_core.vae.convolution import convolve_causally, convolve_doubled
-from sora_core.vae.winograd import filter_causally
+from sora_core.models.wan.vae import winograd
+from sora_core.models.wan.vae.convolution import convolve_causally, convolve_doubled
+from sora_core.models.wan.vae.winograd import filter_causally
 
 ONES = (1, 1, 1)
 

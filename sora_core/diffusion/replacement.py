@@ -1,0 +1,78 @@
+"""How known places are held while the others are sampled, for a model that takes one level for the whole clip.
+
+A model with a level per patch needs nothing: its known patches have level 0. Any other is shown the known places noised
+to the level of the rest (RePaint, https://arxiv.org/abs/2201.09865; its resampling is in resampling.py).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from ..canvas.latent_canvas import LatentCanvas
+from ..canvas.patches import PatchSize
+from .flow import add_noise
+from .guidance import Guider
+from .history import PLAIN, HistoryGuidance
+from .sampler import NoiseStream
+from .schedule import level_per_place
+
+
+def hold(
+    guider: Guider,
+    canvas: LatentCanvas,
+    noises: NoiseStream,
+    patch: PatchSize | None,
+    history: HistoryGuidance = PLAIN,
+) -> tuple[Guider, PatchSize]:
+    """Guider and patch for `sample`, which holds what the canvas knows in the way that the model is able to.
+
+    noises: what is sampled with. patch: of a model that takes a level per patch; None for one that takes a single one.
+    history: has no effect on the latter, which never sees what is known without noise.
+    """
+    if patch is None:
+        return ReplacingAnew(guider, canvas, noises), (1, 1, 1)
+    return history.around(guider, canvas, patch), patch
+
+
+@dataclass(frozen=True)
+class Replacing:
+    """A guider around one that takes levels [B]: places that lag behind are shown at the highest level of their clip.
+
+    canvas, noise: those that are sampled; what is shown of a lagging place is its clean latent with its own noise.
+    patch: as given to the sampler, to which the levels belong.
+    """
+
+    guider: Guider
+    canvas: LatentCanvas
+    noise: torch.Tensor
+    patch: PatchSize = (1, 1, 1)
+
+    def __call__(self, latents: torch.Tensor, noise_level: torch.Tensor) -> torch.Tensor:
+        """See Guider; noise_level [B], [B T] or [B N]."""
+        if noise_level.ndim == 1:
+            return self.guider(latents, noise_level)
+        level = level_per_place(noise_level, latents, self.patch)  # [B 1 T H W]
+        common = noise_level.amax(dim=1)  # [B]
+        highest = common.view(-1, 1, 1, 1, 1)
+        renoised = add_noise(self.canvas.clean.to(latents), self.noise.to(latents), highest)
+        return self.guider(torch.where(level < highest, renoised, latents), common)
+
+
+@dataclass(frozen=True)
+class ReplacingAnew:
+    """Replacing for a plan that rises: after each rise lagging places are shown under the noise that was drawn for it.
+
+    Under one noise time after time, the places that are sampled would come to agree with it, not with what it hides.
+    noises: the stream that the sampler draws from; the rest as in Replacing, which this is until the first rise.
+    """
+
+    guider: Guider
+    canvas: LatentCanvas
+    noises: NoiseStream
+    patch: PatchSize = (1, 1, 1)
+
+    def __call__(self, latents: torch.Tensor, noise_level: torch.Tensor) -> torch.Tensor:
+        """See Guider; noise_level [B], [B T] or [B N]."""
+        return Replacing(self.guider, self.canvas, self.noises.current, self.patch)(latents, noise_level)
