@@ -9,9 +9,9 @@ import pytest
 import torch
 from torch import nn
 
+from small_vaes import CONFIGS, random_latents, random_pixels, random_vae
 from sora_core.canvas.shapes import Compression
 from sora_core.models.wan.vae import VAEConfig, VideoVAE
-from vae.small_vaes import CONFIGS, random_latents, random_pixels, random_vae
 
 ALL_LAYOUTS = pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS)
 

@@ -15,10 +15,10 @@ from safetensors.torch import save_file
 from tokenizers import Tokenizer
 
 from checkpoint_files import rejected
+from small_umt5 import PROMPTS, as_wan, comfyui_file, scaled_fp8, spiece, tensors_of, umt5
 from sora_core.checkpoint import CheckpointError, Kind, load_dit, load_text_encoder, load_vae, save_checkpoint
 from sora_core.models.wan.text_encoder import TextEncoder, TextEncoderConfig
 from sora_core.models.wan.text_encoder.sentencepiece_model import read_sentencepiece
-from text_encoder.small_umt5 import PROMPTS, as_wan, comfyui_file, scaled_fp8, spiece, tensors_of, umt5
 
 CONFIG = TextEncoderConfig(600, 32, 40, 4, 3, max_tokens=512, inner_dim=48, clean_prompts=True)
 Write = Callable[[Path, dict[str, torch.Tensor]], Path]

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from tokenizers import Tokenizer
 
+from small_umt5 import CORPUS, spiece, train_sentencepiece
 from sora_core.models.wan.text_encoder.cleaning import clean_prompt
 from sora_core.models.wan.text_encoder.sentencepiece_model import read_sentencepiece
 from source_tree import ROOT
-from text_encoder.small_umt5 import CORPUS, spiece, train_sentencepiece
 
 TEXTS = [
     "a red circle moves right",

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from small_umt5 import CORPUS, comfyui_file, tensors_of, umt5
 from source_tree import ROOT
-from text_encoder.small_umt5 import CORPUS, comfyui_file, tensors_of, umt5
 
 COMFYUI = Path(os.environ.get("COMFYUI_PATH", Path.home() / "ComfyUI"))
 PYTHON = Path(os.environ.get("COMFYUI_PYTHON", COMFYUI / "venv" / "bin" / "python"))

@@ -3,11 +3,11 @@
 import pytest
 import torch
 
+from small_vaes import CONFIGS, random_latents, random_pixels, random_vae
 from sora_core.canvas.shapes import Compression
 from sora_core.models.wan.vae import streaming
 from sora_core.models.wan.vae.causal import CausalCache
 from sora_core.models.wan.vae.streaming import latents_per_chunk, rechunk
-from vae.small_vaes import CONFIGS, random_latents, random_pixels, random_vae
 
 ALL_LAYOUTS = pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS)
 

@@ -9,10 +9,10 @@ from diffusers.models.autoencoders.autoencoder_kl_wan import AutoencoderKLWan
 from safetensors.torch import save_file
 
 from checkpoint_files import rejected
+from small_vaes import random_latents, random_pixels, random_vae
 from sora_core.checkpoint import load_vae
 from sora_core.models.wan.vae import VAEConfig, VideoVAE
 from sora_core.models.wan.vae.state_dict import find_vae
-from vae.small_vaes import random_latents, random_pixels, random_vae
 
 SMALL = {
     "wan_2_1": VAEConfig(dim=8, decoder_dim=8, z_dim=16),

@@ -12,10 +12,10 @@ import pytest
 import torch
 from torch import nn
 
+from small_umt5 import PROMPTS, spiece, tensors_of, umt5
 from sora_core.models.wan.text_encoder import TextEncoder, TextEncoderConfig
 from sora_core.models.wan.text_encoder.sentencepiece_model import read_sentencepiece
 from sora_core.models.wan.text_encoder.umt5 import UMT5, distance_buckets
-from text_encoder.small_umt5 import PROMPTS, spiece, tensors_of, umt5
 
 TOLERANCE = {torch.float64: 1e-13, torch.float32: 2e-5}
 LENGTH = 300  # so that distances reach the last, widest class

@@ -9,9 +9,9 @@ import torch
 from diffusers.models.autoencoders import autoencoder_kl_wan
 
 from benchmarks.diffusers_vae import diffusers_twin
+from small_vaes import CONFIGS, random_latents, random_pixels, random_vae
 from sora_core.models.wan.vae import VAEConfig, VideoVAE, streaming
 from sora_core.models.wan.vae.diffusers_names import diffusers_name
-from vae.small_vaes import CONFIGS, random_latents, random_pixels, random_vae
 
 TOLERANCE = {torch.float64: 1e-13, torch.float32: 2e-5}
 BOTH_DTYPES = pytest.mark.parametrize("dtype", TOLERANCE, ids=str)

@@ -10,12 +10,12 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from small_umt5 import comfyui_file, tensors_of, umt5
 from sora_core.checkpoint import CheckpointError
 from sora_core.checkpoint.model_folders import find_model
 from sora_core.checkpoint.single_files import find_loose_files
 from sora_core.models.wan.dit import Experts
 from sora_core.pipeline import Pipeline
-from text_encoder.small_umt5 import comfyui_file, tensors_of, umt5
 from wan_folders import comfyui_folder, official, reference_vae, save, wan_pipeline
 
 

@@ -10,6 +10,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from small_umt5 import scaled_fp8, tensors_of, umt5
 from sora_core.__main__ import main
 from sora_core.canvas.shapes import VideoShape
 from sora_core.checkpoint import CheckpointError
@@ -20,7 +21,6 @@ from sora_core.models.wan.dit import DiTConfig, Experts
 from sora_core.models.wan.families import OWN, WAN_1_3B, WAN_5B, WAN_14B, WAN_A14B, wan_family
 from sora_core.pipeline import Pipeline, Sampling
 from sora_core.video.video_io import probe
-from text_encoder.small_umt5 import scaled_fp8, tensors_of, umt5
 from wan_folders import DIT, DIT_5B, change_index, comfyui_folder, official_folder, wan_pipeline
 from wan_reference import reference_for
 
