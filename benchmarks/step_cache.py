@@ -22,14 +22,15 @@ from sora_core.canvas.latent_canvas import LatentCanvas
 from sora_core.canvas.shapes import LatentShape
 from sora_core.diffusion.caching import Cached
 from sora_core.diffusion.guidance import Conditional, Guider
+from sora_core.diffusion.options import SamplingOptions
 from sora_core.diffusion.sampler import initial_noise, sample
 from sora_core.diffusion.schedule import shifted_levels, start_plan
-from sora_core.pipeline import Pipeline, Sampling
+from sora_core.pipeline import Pipeline
 from sora_core.world import Style, caption, held_out
 
 TOLERANCES = (0.05, 0.1, 0.15, 0.2, 0.3)
 FEWER = (20, 15, 12, 10, 8)
-SAMPLING = Sampling()
+SAMPLING = SamplingOptions()
 
 
 @dataclass(frozen=True)

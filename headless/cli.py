@@ -10,9 +10,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import torch
-
 from ..nodes import host
+from ..sora_core.system.device import usable_device
 from .errors import GraphError
 from .executor import Executor, Report
 from .folders import Folders, make_folder
@@ -40,7 +39,7 @@ def main(arguments: Sequence[str]) -> int:
         terminal.clear()
         print("interrupted; nothing was left behind", file=sys.stderr)
         return INTERRUPTED
-    terminal.say(f"{report.total_seconds:.2f} s in all")
+    terminal.notify(f"{report.total_seconds:.2f} s in all")
     for path in report.files:
         print(path)
     return 0
@@ -104,8 +103,7 @@ def _parser() -> argparse.ArgumentParser:
 def _device(text: str) -> str:
     """The name of a device that is there."""
     try:
-        torch.empty(0, device=text)
-    except (RuntimeError, AssertionError) as problem:  # torch without CUDA asserts
-        reason = str(problem).splitlines()[0]
-        raise argparse.ArgumentTypeError(f"got {text!r}, expected a torch device of this machine: {reason}") from None
+        usable_device(text)
+    except ValueError as problem:
+        raise argparse.ArgumentTypeError(str(problem)) from None
     return text

@@ -9,6 +9,7 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any, Protocol
 
+from ..sora_core.system.memory import is_out_of_memory
 from .comfy_api_standin import HiddenValues
 from .errors import GraphError
 from .graph import Graph, GraphNode, Link
@@ -114,7 +115,6 @@ class Executor:
 
 def _out_of_memory(node: GraphNode, problem: Exception) -> Exception:
     """A GraphError where memory has run out (torch says so in a RuntimeError), else the problem itself."""
-    text = str(problem).lower()
-    if isinstance(problem, MemoryError) or "out of memory" in text or "can't allocate memory" in text:
+    if is_out_of_memory(problem):
         return GraphError(f"{node}: out of memory; make the video smaller or shorter ({problem})")
     return problem

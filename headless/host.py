@@ -13,12 +13,12 @@ import torch
 from ..nodes.host.job import NO_WISHES, Conditioning, FramesBeside, Holding, OnEstimate, SamplingJob, Wishes
 from ..nodes.host.models import known_models, load_parts, model_called
 from ..nodes.host.protocol import Preview, Recording
-from ..nodes.host.statistics import LatentStatistics
 from ..nodes.host.tokens import SoraTokenizer, Tokens, token_ids
 from ..sora_core.diffusion.guidance import guide
 from ..sora_core.models.wan.dit import Experts, VideoDiT
 from ..sora_core.models.wan.text_encoder import TextEncoder
 from ..sora_core.models.wan.vae import VideoVAE
+from ..sora_core.models.wan.vae.statistics import LatentStatistics
 from .terminal import Terminal
 from .video import Video, VideoFromComponents, VideoFromFile
 
@@ -55,7 +55,7 @@ class HeadlessVAE:
 
     def __init__(self, vae: VideoVAE) -> None:
         self._vae = vae
-        self._statistics = LatentStatistics.of(vae.config)
+        self._statistics = vae.statistics
         self.latent_channels = vae.latent_channels
 
     def temporal_compression_decode(self) -> int:
@@ -110,7 +110,7 @@ class HeadlessHost:
     def load_model(self, name: str) -> tuple[HeadlessModel, HeadlessClip, HeadlessVAE]:
         dit, vae, text_encoder = load_parts(model_called(name, self._models), self._device)
         dit, vae, text_encoder = dit.to(self._device), vae.to(self._device), text_encoder.to(self._device)
-        return HeadlessModel(dit, LatentStatistics.of(vae.config)), HeadlessClip(text_encoder), HeadlessVAE(vae)
+        return HeadlessModel(dit, vae.statistics), HeadlessClip(text_encoder), HeadlessVAE(vae)
 
     def sample(self, model: HeadlessModel, job: SamplingJob, on_estimate: OnEstimate) -> torch.Tensor:
         job.check_channels(model.dit.config.out_channels)
@@ -160,8 +160,8 @@ class HeadlessHost:
     def video_from_frames(self, images: torch.Tensor, fps: float, audio: dict[str, Any] | None) -> VideoFromComponents:
         return VideoFromComponents(images, fps)
 
-    def say(self, node_id: str | None, text: str) -> None:
-        self._terminal.say(text)
+    def notify(self, node_id: str | None, text: str) -> None:
+        self._terminal.notify(text)
 
 
 def _expert(model: HeadlessModel, name: str) -> VideoDiT:

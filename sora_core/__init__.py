@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .pipeline import Pipeline, Sampling, Video
+    from .pipeline import Pipeline, SamplingOptions, Video
 
-__all__ = ["Pipeline", "Sampling", "Video"]
+__all__ = ["Pipeline", "SamplingOptions", "Video"]
 
 
 def __getattr__(name: str) -> object:

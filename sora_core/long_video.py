@@ -8,14 +8,14 @@ import torch
 
 from .canvas.abilities import text_to_video
 from .canvas.latent_canvas import LatentCanvas
-from .canvas.shapes import LatentShape, VideoShape
+from .canvas.shapes import ONE_LATENT, LatentShape, VideoShape
 from .diffusion.sampler import NoiseStream, check_seed, sample
 from .diffusion.schedule import shifted_levels
-from .diffusion.windows import Chained, Windows, WindowSampling
+from .diffusion.windows import SlidingWindow, Windows, WindowSampling
 from .models.conditioning import TextConditioning
-from .pipeline import Pipeline, Sampling, VideoStream, check_finite, check_prompt
+from .pipeline import Pipeline, SamplingOptions, VideoStream, check_finite, check_prompt
 
-DEFAULT_WINDOWS = Chained()
+DEFAULT_WINDOWS = SlidingWindow()
 
 
 def stream_long(
@@ -26,7 +26,7 @@ def stream_long(
     *,
     windows: Windows = DEFAULT_WINDOWS,
     seed: int = 0,
-    sampling: Sampling | None = None,
+    sampling: SamplingOptions | None = None,
 ) -> VideoStream:
     """A video that shows the prompt, made while it is read; shape as from `Pipeline.video_shape`.
 
@@ -46,7 +46,7 @@ def long_latents(
     *,
     windows: Windows = DEFAULT_WINDOWS,
     seed: int = 0,
-    sampling: Sampling | None = None,
+    sampling: SamplingOptions | None = None,
 ) -> Iterator[torch.Tensor]:
     """Yield latents [B C t H W] of a clip for each text, in order and as they are finished; `sampling` as above."""
     check_seed(seed)
@@ -54,7 +54,7 @@ def long_latents(
     latent, level_patch = pipe.latent_shape(shape), pipe.dit.config.level_patch
     if level_patch is None and windows.mixes_levels:
         raise ValueError(
-            "this model takes one noise level for the whole clip: take Chained windows with a clean context"
+            "this model takes one noise level for the whole clip: take sliding windows with a clean context"
         )
     guider = pipe.guider(text, sampling)
 
@@ -64,7 +64,7 @@ def long_latents(
 
     levels = shifted_levels(sampling.steps, sampling.shift)
     frames = _empty_frames(latent, len(text), pipe.device)
-    for part in windows.latents(frames, WindowSampling(fill, levels, level_patch or (1, 1, 1)), seed):
+    for part in windows.latents(frames, WindowSampling(fill, levels, level_patch or ONE_LATENT), seed):
         yield check_finite(part)
 
 

@@ -15,14 +15,13 @@ import torch
 
 from .canvas.abilities import text_to_image, text_to_video
 from .canvas.latent_canvas import LatentCanvas
-from .canvas.patches import PatchSize
-from .canvas.shapes import LatentShape, VideoShape
+from .canvas.shapes import LatentShape, PatchSize, VideoShape
 from .checkpoint import load_text_encoder, load_vae
 from .checkpoint.model_folders import ModelFolder, bundled_models, find_dit, find_model, misfit
 from .diffusion.caching import Cached
 from .diffusion.guidance import Guider, guide
 from .diffusion.history import HistoryGuidance
-from .diffusion.options import Sampling
+from .diffusion.options import SamplingOptions
 from .diffusion.replacement import hold
 from .diffusion.sampler import NoiseStream, OnStep, sample
 from .diffusion.schedule import shifted_levels, start_plan
@@ -32,19 +31,19 @@ from .models.wan.dit.compiling import compile_blocks
 from .models.wan.families import OWN, Family
 from .models.wan.text_encoder import TextEncoder
 from .models.wan.vae import VideoVAE
+from .system.device import usable_device
 from .video.video_io import check_fps, write_video
 
 __all__ = [
     "ModelFolder",
     "Pipeline",
-    "Sampling",
+    "SamplingOptions",
     "Video",
     "VideoStream",
     "bundled_models",
     "check_finite",
     "check_prompt",
     "find_dit",
-    "usable_device",
 ]
 
 log = logging.getLogger(__name__)
@@ -135,7 +134,7 @@ class Pipeline:
         seconds: float | None = None,
         fps: float | None = None,
         seed: int = 0,
-        sampling: Sampling | None = None,
+        sampling: SamplingOptions | None = None,
         on_step: OnStep | None = None,
     ) -> Video:
         """A clip that shows the prompt, in memory.
@@ -168,7 +167,7 @@ class Pipeline:
         seconds: float | None = None,
         fps: float | None = None,
         seed: int = 0,
-        sampling: Sampling | None = None,
+        sampling: SamplingOptions | None = None,
         on_step: OnStep | None = None,
     ) -> VideoStream:
         """As generate, but pixels are decoded while they are read: `save` then needs memory for a few frames only."""
@@ -190,7 +189,7 @@ class Pipeline:
         width: int | None = None,
         height: int | None = None,
         seed: int = 0,
-        sampling: Sampling | None = None,
+        sampling: SamplingOptions | None = None,
         on_step: OnStep | None = None,
     ) -> torch.Tensor:
         """A single picture that shows the prompt, uint8 RGB [H W 3]. Arguments and errors as in generate."""
@@ -240,7 +239,7 @@ class Pipeline:
         shape: VideoShape,
         *,
         seed: int = 0,
-        sampling: Sampling | None = None,
+        sampling: SamplingOptions | None = None,
         on_step: OnStep | None = None,
     ) -> torch.Tensor:
         """Latents [B C T H W], one clip for each text; shape must be one that the model takes (video_shape)."""
@@ -253,7 +252,7 @@ class Pipeline:
         canvas: LatentCanvas,
         *,
         seed: int = 0,
-        sampling: Sampling | None = None,
+        sampling: SamplingOptions | None = None,
         on_step: OnStep | None = None,
     ) -> torch.Tensor:
         """Latents [B C T H W]: a canvas of one of the abilities, on the model's device, filled as its texts say."""
@@ -271,13 +270,13 @@ class Pipeline:
         )
         return check_finite(latents)
 
-    def guider(self, text: TextConditioning, sampling: Sampling) -> Guider:
+    def guider(self, text: TextConditioning, sampling: SamplingOptions) -> Guider:
         """What the sampler asks for velocities: the DiT with these texts."""
         negative = self.encode_text([sampling.negative]).embeddings.expand_as(text.embeddings)
         return guide(self.dit, text.embeddings, negative, sampling.guidance)
 
     def held(
-        self, guider: Guider, canvas: LatentCanvas, noises: NoiseStream, sampling: Sampling
+        self, guider: Guider, canvas: LatentCanvas, noises: NoiseStream, sampling: SamplingOptions
     ) -> tuple[Guider, PatchSize]:
         """Guider and patch for `sample`: what this canvas knows is held as the model is able to (holding.hold)."""
         history = HistoryGuidance(sampling.history)
@@ -342,15 +341,6 @@ def check_prompt(prompt: str) -> None:
         raise ValueError(f"the prompt is empty: say in a sentence what the video shows, got {prompt!r}")
     if any(0xD800 <= ord(letter) <= 0xDFFF for letter in prompt):  # how Python passes on bytes that are not UTF-8
         raise ValueError(f"the prompt is not Unicode text: the terminal must send UTF-8, got {prompt!r}")
-
-
-def usable_device(device: torch.device | str) -> torch.device:
-    """The device, after a tiny allocation has shown that it is there; ValueError where it is not."""
-    try:
-        return torch.empty(1, device=device).device
-    except (RuntimeError, AssertionError) as error:  # which one depends on how torch was built
-        reason = str(error).splitlines()[0]
-        raise ValueError(f"device {str(device)!r} cannot be used here: {reason}") from error
 
 
 def _to_uint8(pixels: torch.Tensor) -> torch.Tensor:

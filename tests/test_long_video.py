@@ -4,12 +4,13 @@ import pytest
 import torch
 
 from sora_core.canvas.shapes import VideoShape
-from sora_core.diffusion.windows import Chained, Rolling
+from sora_core.diffusion.options import SamplingOptions
+from sora_core.diffusion.windows import RollingWindow, SlidingWindow
 from sora_core.long_video import long_latents, stream_long
-from sora_core.pipeline import Pipeline, Sampling
+from sora_core.pipeline import Pipeline
 from tiny import PROMPT
 
-FEW = Sampling(steps=2)
+FEW = SamplingOptions(steps=2)
 SHAPE = VideoShape(41, 16, 32)
 
 
@@ -18,7 +19,7 @@ def pipe(tiny_model_folder) -> Pipeline:
     return Pipeline.load(tiny_model_folder)
 
 
-@pytest.mark.parametrize("windows", [Chained(2, 3), Rolling(2, 3)])
+@pytest.mark.parametrize("windows", [SlidingWindow(2, 3), RollingWindow(2, 3)])
 def test_a_long_video_has_every_frame_and_is_decoded_as_one(pipe, windows):
     video = stream_long(pipe, PROMPT, SHAPE, 8.0, windows=windows, seed=3, sampling=FEW).collect()
     assert video.frames.shape == (41, 16, 32, 3)
@@ -28,20 +29,20 @@ def test_a_long_video_has_every_frame_and_is_decoded_as_one(pipe, windows):
 
 def test_what_fits_one_window_is_what_the_pipeline_makes(pipe):
     shape = VideoShape(17, 16, 32)
-    ours = stream_long(pipe, PROMPT, shape, 8.0, windows=Chained(2, 3), seed=4, sampling=FEW).collect()
+    ours = stream_long(pipe, PROMPT, shape, 8.0, windows=SlidingWindow(2, 3), seed=4, sampling=FEW).collect()
     plain = pipe.generate(PROMPT, width=32, height=16, seconds=2, seed=4, sampling=FEW)
     assert torch.equal(ours.frames, plain.frames)
 
 
 def test_frames_come_before_the_last_window_is_made(pipe):
     endless = VideoShape(4 * 10**6 + 1, 16, 32)
-    stream = stream_long(pipe, PROMPT, endless, 8.0, windows=Chained(2, 3), sampling=FEW)
+    stream = stream_long(pipe, PROMPT, endless, 8.0, windows=SlidingWindow(2, 3), sampling=FEW)
     assert next(stream.frames).shape == (16, 32, 3)
 
 
 def test_a_batch_of_texts_gives_a_clip_each(pipe):
     text = pipe.encode_text([PROMPT, "a blue square moves left"])
-    latents = torch.cat(list(long_latents(pipe, text, SHAPE, windows=Chained(2, 3), sampling=FEW)), dim=2)
+    latents = torch.cat(list(long_latents(pipe, text, SHAPE, windows=SlidingWindow(2, 3), sampling=FEW)), dim=2)
     assert latents.shape[:3] == (2, pipe.vae.latent_channels, 11)
 
 

@@ -19,7 +19,8 @@ from ..io.sockets import (
     size_input,
     vae_input,
 )
-from .source import Workplace, footage_of
+from ..io.source import source_clip_of
+from .workplace import Workplace
 
 
 class SoraAnimateImage(io.ComfyNode):
@@ -45,11 +46,11 @@ class SoraAnimateImage(io.ComfyNode):
 
     @classmethod
     def execute(cls, image: torch.Tensor, vae: Any, seconds: float, size: int, fps: float) -> Any:
-        footage = footage_of(image[:1], fps)
-        place = Workplace.for_clip(footage, vae, size, fps)
+        first = source_clip_of(image[:1], fps)
+        place = Workplace.for_clip(first, vae, size, fps)
         frames = place.compression.frames_for(seconds, fps)
         if frames == 1:
             raise ValueError(f"got {seconds:g} seconds at {fps:g} fps, which is the image alone; expected more")
-        canvas = abilities.animate_image(place.encode(place.pixels(footage)), place.compression.latent_frames(frames))
-        host.current().say(cls.hidden.unique_id, f"{place.describe('image', footage, 1)}; {frames} frames in all")
+        canvas = abilities.animate_image(place.encode(place.pixels(first)), place.compression.latent_frames(frames))
+        host.current().notify(cls.hidden.unique_id, f"{place.describe('image', first, 1)}; {frames} frames in all")
         return io.NodeOutput(video_latent(canvas), fps)

@@ -18,7 +18,8 @@ from ..io.sockets import (
     source_input,
     vae_input,
 )
-from .source import Workplace, footage_of, starting_frames
+from ..io.source import source_clip_of
+from .workplace import Workplace, starting_frames
 
 
 class SoraConnectVideos(io.ComfyNode):
@@ -45,11 +46,11 @@ class SoraConnectVideos(io.ComfyNode):
 
     @classmethod
     def execute(cls, first: Any, second: Any, vae: Any, seconds: float, size: int, fps: float) -> Any:
-        one, two = footage_of(first, fps), footage_of(second, fps)
+        one, two = source_clip_of(first, fps), source_clip_of(second, fps)
         place = Workplace.for_clip(one, vae, size, fps)
         start, end = starting_frames(place.pixels(one), place.compression.time), place.pixels(two)
         canvas, _ = place.connected(start, end, seconds)
-        host.current().say(
+        host.current().notify(
             cls.hidden.unique_id,
             f"{place.describe('first', one, start.shape[2])}; {place.describe('second', two, end.shape[2])}",
         )

@@ -19,7 +19,8 @@ from ..io.sockets import (
     source_input,
     vae_input,
 )
-from .source import Workplace, footage_of
+from ..io.source import source_clip_of
+from .workplace import Workplace
 
 
 class SoraEditVideo(io.ComfyNode):
@@ -45,9 +46,9 @@ class SoraEditVideo(io.ComfyNode):
 
     @classmethod
     def execute(cls, source: Any, vae: Any, strength: float, size: int, fps: float) -> Any:
-        footage = footage_of(source, fps)
-        place = Workplace.for_clip(footage, vae, size, fps)
-        pixels = place.whole(footage)
+        source_clip = source_clip_of(source, fps)
+        place = Workplace.for_clip(source_clip, vae, size, fps)
+        pixels = place.whole(source_clip)
         canvas = abilities.edit(place.encode(pixels), strength)
-        host.current().say(cls.hidden.unique_id, place.describe("source", footage, pixels.shape[2]))
+        host.current().notify(cls.hidden.unique_id, place.describe("source", source_clip, pixels.shape[2]))
         return io.NodeOutput(video_latent(canvas), fps)

@@ -20,7 +20,8 @@ from ..io.sockets import (
     source_input,
     vae_input,
 )
-from .source import Workplace, footage_of, leading_frames, starting_frames
+from ..io.source import source_clip_of
+from .workplace import Workplace, leading_frames, starting_frames
 
 
 class SoraExtendVideo(io.ComfyNode):
@@ -56,12 +57,12 @@ class SoraExtendVideo(io.ComfyNode):
     def execute(cls, source: Any, vae: Any, before: float, after: float, size: int, fps: float) -> Any:
         if is_latent(source):
             return io.NodeOutput(*_extend_latent(latent_samples(source), vae, before, after, fps))
-        footage = footage_of(source, fps)
-        place = Workplace.for_clip(footage, vae, size, fps)
+        source_clip = source_clip_of(source, fps)
+        place = Workplace.for_clip(source_clip, vae, size, fps)
         lead, tail = place.added(before), place.added(after)
         if lead + tail == 0:
             raise ValueError(f"got {before:g} seconds before and {after:g} after, expected more than 0 of one of them")
-        pixels = place.pixels(footage)
+        pixels = place.pixels(source_clip)
         if not lead:
             pixels = starting_frames(pixels, place.compression.time)
         elif not tail:
@@ -70,7 +71,7 @@ class SoraExtendVideo(io.ComfyNode):
         known, latents = place.encode_at(pixels, first, frames)
         total = place.compression.latent_frames(frames)
         canvas = abilities.extend(latents, before=known.start, after=total - known.stop)
-        host.current().say(cls.hidden.unique_id, place.describe("source", footage, pixels.shape[2]))
+        host.current().notify(cls.hidden.unique_id, place.describe("source", source_clip, pixels.shape[2]))
         return io.NodeOutput(video_latent(canvas), fps, pixels.shape[2])
 
 

@@ -19,7 +19,8 @@ from ..io.sockets import (
     source_input,
     vae_input,
 )
-from .source import Workplace, footage_of
+from ..io.source import source_clip_of
+from .workplace import Workplace
 
 
 class SoraInpaintVideo(io.ComfyNode):
@@ -50,11 +51,11 @@ class SoraInpaintVideo(io.ComfyNode):
 
     @classmethod
     def execute(cls, source: Any, region: torch.Tensor, vae: Any, size: int, fps: float) -> Any:
-        footage = footage_of(source, fps)
-        place = Workplace.for_clip(footage, vae, size, fps)
-        pixels = place.whole(footage)
-        canvas = abilities.inpaint(place.encode(pixels), place.levels(region, footage, pixels.shape[2]))
+        source_clip = source_clip_of(source, fps)
+        place = Workplace.for_clip(source_clip, vae, size, fps)
+        pixels = place.whole(source_clip)
+        canvas = abilities.inpaint(place.encode(pixels), place.levels(region, source_clip, pixels.shape[2]))
         if bool((canvas.noise_level == 0).all()):
             raise ValueError("the region is empty, expected a mask with something above 0")
-        host.current().say(cls.hidden.unique_id, place.describe("source", footage, pixels.shape[2]))
+        host.current().notify(cls.hidden.unique_id, place.describe("source", source_clip, pixels.shape[2]))
         return io.NodeOutput(video_latent(canvas), fps)

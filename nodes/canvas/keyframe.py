@@ -15,7 +15,8 @@ from .. import host
 from ..io.adapters import Latent, latent_canvas, vae_channels, vae_compression, video_latent
 from ..io.schema import declare
 from ..io.sockets import canvas_output, fps_input, fps_output, seconds_input, source_input, vae_input
-from .source import Workplace, counted, footage_of
+from ..io.source import counted, source_clip_of
+from .workplace import Workplace
 
 
 class SoraKeyframe(io.ComfyNode):
@@ -46,18 +47,18 @@ class SoraKeyframe(io.ComfyNode):
 
     @classmethod
     def execute(cls, latent: Latent, source: Any, vae: Any, seconds: float, fps: float) -> Any:
-        canvas, footage = latent_canvas(latent), footage_of(source, fps)
+        canvas, source_clip = latent_canvas(latent), source_clip_of(source, fps)
         whole = _video_of(canvas, vae)
         place = Workplace(vae, fps, whole.height, whole.width)
         first = _nearest_start(seconds, whole.frames, place)
-        pixels = _in_whole_latents(place.pixels(footage), first, place.compression.time)
+        pixels = _in_whole_latents(place.pixels(source_clip), first, place.compression.time)
         stop = first + pixels.shape[2]
         _check_free(canvas, first, stop, place)
         known, latents = place.encode_at(pixels, first, whole.frames)
         canvas = abilities.place(canvas, latents, known.start)
-        said = f"{place.describe('source', footage, stop - first)}; stands {_span(first, stop, fps)}"
+        said = f"{place.describe('source', source_clip, stop - first)}; stands {_span(first, stop, fps)}"
         asked = "" if f"{seconds:g}" == _seconds(first, fps) else f" ({seconds:g} s rounded to a latent frame)"
-        host.current().say(cls.hidden.unique_id, said + asked)
+        host.current().notify(cls.hidden.unique_id, said + asked)
         return io.NodeOutput({**latent, **video_latent(canvas)}, fps)
 
 

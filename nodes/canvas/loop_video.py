@@ -18,7 +18,8 @@ from ..io.sockets import (
     source_input,
     vae_input,
 )
-from .source import Workplace, footage_of, starting_frames
+from ..io.source import source_clip_of
+from .workplace import Workplace, starting_frames
 
 
 class SoraLoopVideo(io.ComfyNode):
@@ -49,12 +50,12 @@ class SoraLoopVideo(io.ComfyNode):
 
     @classmethod
     def execute(cls, source: Any, vae: Any, seconds: float, size: int, fps: float) -> Any:
-        footage = footage_of(source, fps)
-        place = Workplace.for_clip(footage, vae, size, fps)
-        clip = starting_frames(place.pixels(footage), place.compression.time)
+        source_clip = source_clip_of(source, fps)
+        place = Workplace.for_clip(source_clip, vae, size, fps)
+        clip = starting_frames(place.pixels(source_clip), place.compression.time)
         head = clip[:, :, : 2 * place.compression.time]
         canvas, turn = place.connected(clip, head, seconds)
-        host.current().say(
-            cls.hidden.unique_id, f"{place.describe('source', footage, clip.shape[2])}; a turn has {turn} frames"
+        host.current().notify(
+            cls.hidden.unique_id, f"{place.describe('source', source_clip, clip.shape[2])}; a turn has {turn} frames"
         )
         return io.NodeOutput(video_latent(canvas), fps, turn)

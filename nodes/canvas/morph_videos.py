@@ -12,7 +12,8 @@ from .. import host
 from ..io.adapters import video_latent
 from ..io.schema import declare
 from ..io.sockets import canvas_output, fps_input, fps_output, share_input, size_input, source_input, vae_input
-from .source import Workplace, counted, footage_of
+from ..io.source import counted, source_clip_of
+from .workplace import Workplace
 
 
 class SoraMorphVideos(io.ComfyNode):
@@ -43,14 +44,14 @@ class SoraMorphVideos(io.ComfyNode):
 
     @classmethod
     def execute(cls, first: Any, second: Any, vae: Any, strength: float, size: int, fps: float) -> Any:
-        one, two = footage_of(first, fps), footage_of(second, fps)
+        one, two = source_clip_of(first, fps), source_clip_of(second, fps)
         place = Workplace.for_clip(one, vae, size, fps)
         start, end = place.pixels(one), place.pixels(two)
         frames = _common_frames(start.shape[2], end.shape[2], place.compression, fps)
         canvas = abilities.morph(place.encode(start[:, :, :frames]), place.encode(end[:, :, :frames]), strength)
         notes = [place.describe("first", one, frames), place.describe("second", two, frames)]
         notes += _left_out("first", start.shape[2] - frames) + _left_out("second", end.shape[2] - frames)
-        host.current().say(cls.hidden.unique_id, "; ".join(notes))
+        host.current().notify(cls.hidden.unique_id, "; ".join(notes))
         return io.NodeOutput(video_latent(canvas), fps)
 
 

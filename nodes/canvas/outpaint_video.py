@@ -9,13 +9,14 @@ from comfy_api.latest import io
 from ...sora_core.canvas import abilities
 from ...sora_core.canvas.abilities import Border
 from ...sora_core.canvas.shapes import LatentShape, VideoShape
-from ...sora_core.video.source_clip import PATCH, Footage
+from ...sora_core.video.source_clip import PATCH, SourceClip
 from .. import host
 from ..io.adapters import vae_compression, video_latent
 from ..io.schema import declare
 from ..io.sockets import canvas_output, fps_input, fps_output, share_input, size_input, source_input, vae_input
-from .source import Workplace, footage_of
+from ..io.source import source_clip_of
 from .video_grid import Grid, aspect_ratio_input
+from .workplace import Workplace
 
 
 class SoraOutpaintVideo(io.ComfyNode):
@@ -49,22 +50,22 @@ class SoraOutpaintVideo(io.ComfyNode):
 
     @classmethod
     def execute(cls, source: Any, vae: Any, aspect_ratio: str, position: float, size: int, fps: float) -> Any:
-        footage = footage_of(source, fps)
+        source_clip = source_clip_of(source, fps)
         whole = Grid(aspect_ratio, size, seconds=0, fps=fps).shape(vae_compression(vae))
-        place = _place_within(footage, vae, whole, aspect_ratio, fps)
+        place = _place_within(source_clip, vae, whole, aspect_ratio, fps)
         border = _border(place, whole, position)
-        pixels = place.whole(footage)
+        pixels = place.whole(source_clip)
         canvas = abilities.outpaint(place.encode_within(pixels, border), border)
-        said = f"{place.describe('source', footage, pixels.shape[2])}; {_describe(border, place, whole)}"
-        host.current().say(cls.hidden.unique_id, said)
+        said = f"{place.describe('source', source_clip, pixels.shape[2])}; {_describe(border, place, whole)}"
+        host.current().notify(cls.hidden.unique_id, said)
         return io.NodeOutput(video_latent(canvas), fps)
 
 
-def _place_within(footage: Footage, vae: Any, whole: VideoShape, aspect_ratio: str, fps: float) -> Workplace:
+def _place_within(source_clip: SourceClip, vae: Any, whole: VideoShape, aspect_ratio: str, fps: float) -> Workplace:
     """Where the clip is worked at; ValueError where it leaves no room in the whole picture."""
-    place = Workplace(vae, fps, *footage.within(whole.height, whole.width, vae_compression(vae)))
+    place = Workplace(vae, fps, *source_clip.within(whole.height, whole.width, vae_compression(vae)))
     if (place.height, place.width) == (whole.height, whole.width):
-        _, height, width, _ = footage.frames.shape
+        _, height, width, _ = source_clip.frames.shape
         raise ValueError(
             f"got a source of {width}x{height}, which fills {aspect_ratio} already ({whole.width}x{whole.height} at "
             "this size), expected one that leaves something to be invented: choose another aspect ratio"

@@ -7,11 +7,12 @@ from typing import Any
 import torch
 from comfy_api.latest import io
 
-from ...sora_core.video.source_clip import Footage
+from ...sora_core.video.source_clip import SourceClip
 from .. import host
 from ..io.schema import declare
 from ..io.sockets import fps_input, seconds_input, source_input
-from .source import counted, footage_of, region_of, spread
+from ..io.source import counted, source_clip_of
+from .workplace import region_of, spread
 
 
 class SoraTimeRange(io.ComfyNode):
@@ -48,23 +49,23 @@ class SoraTimeRange(io.ComfyNode):
 
     @classmethod
     def execute(cls, source: Any, start: float, end: float, fps: float, region: torch.Tensor | None = None) -> Any:
-        footage = footage_of(source, fps)
-        count, height, width, _ = footage.frames.shape
-        first, stop = _frames_between(start, end, footage)
+        source_clip = source_clip_of(source, fps)
+        count, height, width, _ = source_clip.frames.shape
+        first, stop = _frames_between(start, end, source_clip)
         masks = torch.zeros(count, height, width)
         if region is None:
             masks[first:stop] = 1
         else:
-            placed = region_of(region, footage, height, width)
+            placed = region_of(region, source_clip, height, width)
             masks[first:stop] = placed[spread(len(placed), count)[first:stop]]
         numbers = f"frame {first}" if stop - first == 1 else f"frames {first} to {stop - 1}"
-        host.current().say(cls.hidden.unique_id, f"{numbers} of {count}, counted from 0, at {footage.fps:g} fps")
+        host.current().notify(cls.hidden.unique_id, f"{numbers} of {count}, counted from 0, at {source_clip.fps:g} fps")
         return io.NodeOutput(masks)
 
 
-def _frames_between(start: float, end: float, footage: Footage) -> tuple[int, int]:
+def _frames_between(start: float, end: float, source_clip: SourceClip) -> tuple[int, int]:
     """The first frame that is shown in this time and the one after the last, to the nearest frame."""
-    count, fps = len(footage.frames), footage.fps
+    count, fps = len(source_clip.frames), source_clip.fps
     if not 0 <= start < end:
         raise ValueError(f"got a time from {start:g} to {end:g} s, expected an end after the start, and neither < 0")
     if not end * fps < count + 0.5:

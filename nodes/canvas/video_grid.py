@@ -98,5 +98,5 @@ class SoraVideoGrid(io.ComfyNode):
         grid = Grid(aspect_ratio, size, seconds, fps)
         shape = grid.shape(compression)
         canvas = text_to_video(compression.to_latent(shape, vae_channels(vae)))
-        host.current().say(cls.hidden.unique_id, grid.describe(shape))
+        host.current().notify(cls.hidden.unique_id, grid.describe(shape))
         return io.NodeOutput(video_latent(canvas), shape.width, shape.height, shape.frames, fps)

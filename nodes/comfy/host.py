@@ -20,6 +20,7 @@ from server import PromptServer  # type: ignore[import-not-found]
 
 from ...sora_core.checkpoint import load_dit, load_text_encoder, load_vae
 from ...sora_core.checkpoint.model_folders import ModelFiles, ModelFolder, find_model
+from ...sora_core.system.memory import is_out_of_memory
 from ...sora_core.video.timing import Timing
 from ...sora_core.video.video_io import timing_in
 from ..host.job import FramesBeside, Holding, OnEstimate, SamplingJob, Wishes
@@ -30,7 +31,7 @@ from ..io.preview import colours_of
 from .experts import two_experts
 from .model import SoraLatentFormat, native_clip, native_model
 from .sampling import frames_beside, holding_of, sample_natively, with_wishes
-from .vae import NativeVAE, is_out_of_memory, streaming_form
+from .vae import NativeVAE, streaming_form
 
 log = logging.getLogger(__name__)
 MODELS = "diffusion_models"  # the host's name of its folders for models
@@ -123,7 +124,7 @@ class ComfyHost:
         rate = Fraction(fps).limit_denominator(1001)
         return InputImpl.VideoFromComponents(Types.VideoComponents(images=images, audio=audio, frame_rate=rate))
 
-    def say(self, node_id: str | None, text: str) -> None:
+    def notify(self, node_id: str | None, text: str) -> None:
         log.info("Sora: %s", text)
         if node_id is not None and PromptServer.instance.client_id is not None:
             PromptServer.instance.send_progress_text(text, node_id)

@@ -15,8 +15,8 @@ import comfy.model_patcher
 import comfy.patcher_extension
 import torch
 
+from ...sora_core.canvas.shapes import ONE_LATENT, PatchSize
 from ...sora_core.diffusion.schedule import level_per_place
-from ..host.job import ONE_PLACE, Patch
 from .model import SoraModel
 
 KEY = "sora"
@@ -26,7 +26,7 @@ class LevelsPerPatch(Protocol):
     """A way to show levels to a MODEL. patch: latent places that share one, along t, h and w."""
 
     @property
-    def patch(self) -> Patch:
+    def patch(self) -> PatchSize:
         """See there."""
 
     def show(self, model_options: dict[str, Any], levels: torch.Tensor, latents: torch.Tensor) -> dict[str, Any]:
@@ -41,7 +41,7 @@ class AsTimesteps:
     level of none of its patches.
     """
 
-    patch: Patch
+    patch: PatchSize
     sampling: Any  # the host's model_sampling, which knows the timestep of a level
 
     def show(self, model_options: dict[str, Any], levels: torch.Tensor, latents: torch.Tensor) -> dict[str, Any]:
@@ -58,7 +58,7 @@ class AsTimesteps:
 class AsDenoiseMask:
     """For a family that multiplies its timestep by the host's denoise_mask, patch by patch: LTX-Video."""
 
-    patch: Patch
+    patch: PatchSize
 
     def show(self, model_options: dict[str, Any], levels: torch.Tensor, latents: torch.Tensor) -> dict[str, Any]:
         """See LevelsPerPatch."""
@@ -82,7 +82,7 @@ def levels_of(model: comfy.model_base.BaseModel) -> LevelsPerPatch | None:
     ):  # else with further patches
         return AsTimesteps(tuple(model.diffusion_model.patch_size), model.model_sampling)
     if isinstance(model, comfy.model_base.LTXV):
-        return AsDenoiseMask(ONE_PLACE)
+        return AsDenoiseMask(ONE_LATENT)
     return None
 
 

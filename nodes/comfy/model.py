@@ -25,7 +25,6 @@ from ...sora_core.models.wan.dit import DiTConfig, VideoDiT
 from ...sora_core.models.wan.dit.layers import Attention, attend
 from ...sora_core.models.wan.text_encoder import TextEncoder
 from ...sora_core.models.wan.vae import VideoVAE
-from ..host.statistics import LatentStatistics
 from ..host.tokens import SoraTokenizer, token_ids
 from ..io.preview import colours_of, fit_colours
 
@@ -39,7 +38,7 @@ class SoraLatentFormat(comfy.latent_formats.LatentFormat):
     latent_dimensions = 3
 
     def __init__(self, vae: VideoVAE) -> None:
-        self.statistics = LatentStatistics.of(vae.config)
+        self.statistics = vae.statistics
         self.latent_channels = vae.latent_channels
         self.spacial_downscale_ratio = vae.compression.width
         self.temporal_downscale_ratio = vae.compression.time
@@ -61,7 +60,7 @@ def _preview_colours(vae: VideoVAE) -> torch.Tensor:
 
     One of another width with these statistics gives the same latents: they are those that the DiT understands.
     """
-    statistics = LatentStatistics.of(vae.config)
+    statistics = vae.statistics
     own = torch.tensor([statistics.mean, statistics.std])  # [2 C]
     for known in (comfy.latent_formats.Wan21(), comfy.latent_formats.Wan22()):
         theirs = torch.stack([known.latents_mean.flatten(), known.latents_std.flatten()])

@@ -23,7 +23,7 @@ from ...sora_core.models.wan.vae import Tiles, VideoVAE
 from ...sora_core.models.wan.vae.layers import ResidualBlock
 from ...sora_core.models.wan.vae.state_dict import find_vae
 from ...sora_core.models.wan.vae.streaming import collect
-from ..host.statistics import LatentStatistics
+from ...sora_core.system.memory import is_out_of_memory
 
 log = logging.getLogger(__name__)
 
@@ -123,7 +123,7 @@ class RawVAE(nn.Module):
         self.vae = VideoVAE(vae.config, device="meta", operations=comfy.ops.disable_weight_init)
         self.vae.load_state_dict(vae.state_dict(), assign=True)
         self.vae.requires_grad_(False)
-        self.statistics = LatentStatistics.of(vae.config)
+        self.statistics = vae.statistics
 
     def encode(self, pixels: torch.Tensor) -> torch.Tensor:
         """[B 3 F H W] in -1..1 -> raw [B C T H W]; frames beyond 1 + a multiple of the compression are left out."""
@@ -240,13 +240,6 @@ def streaming_form(vae: comfy.sd.VAE) -> NativeVAE | None:
     except RuntimeError:  # as above: it decodes to other channels, say
         return None
     return NativeVAE(twin, vae.vae_dtype, vae.device)  # which a node may have chosen
-
-
-def is_out_of_memory(error: Exception) -> bool:
-    """Whether the host would try again with less; newer ones know more such errors than PyTorch's own."""
-    management = comfy.model_management
-    known = management.is_oom(error) if hasattr(management, "is_oom") else isinstance(error, management.OOM_EXCEPTION)
-    return bool(known)
 
 
 def _in_best_way(ways: list[Way], stream: Callable[[Way], Iterator[torch.Tensor]]) -> Iterator[torch.Tensor]:

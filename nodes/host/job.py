@@ -10,20 +10,19 @@ from typing import Any
 import torch
 
 from ...sora_core.canvas.latent_canvas import LatentCanvas
+from ...sora_core.canvas.shapes import ONE_LATENT, PatchSize
 from ...sora_core.diffusion.guidance import Guider
 from ...sora_core.diffusion.history import PLAIN, HistoryGuidance
 from ...sora_core.diffusion.replacement import hold
 from ...sora_core.diffusion.resampling import with_jumps
 from ...sora_core.diffusion.sampler import NoiseSource, NoiseStream, initial_noise, sample
 from ...sora_core.diffusion.schedule import shifted_levels
-from ...sora_core.diffusion.windows import Chained, Rolling, WindowSampling, single_frames
+from ...sora_core.diffusion.windows import RollingWindow, SlidingWindow, WindowSampling, single_frames
 
 OnEstimate = Callable[[int, int, torch.Tensor], None]
 """(steps done, steps in all, clean estimate [B C T H W] as the model sees it)"""
 
 Conditioning = list[Any]  # as in ComfyUI: [[embeddings [B L D], {...}], ...]
-Patch = tuple[int, int, int]
-ONE_PLACE: Patch = (1, 1, 1)
 NOTHING_HELD = "no part of this canvas is known beside others"
 
 
@@ -37,7 +36,7 @@ class Wishes:
     """
 
     jumps: int = 0
-    windows: Chained | Rolling | None = None
+    windows: SlidingWindow | RollingWindow | None = None
     history: HistoryGuidance = PLAIN
 
     def frames_at_once(self, frames: int) -> int:
@@ -45,7 +44,7 @@ class Wishes:
         windows = self.windows
         if windows is None:
             return frames
-        return min(frames, windows.context + (windows.new if isinstance(windows, Chained) else windows.active))
+        return min(frames, windows.context + (windows.new if isinstance(windows, SlidingWindow) else windows.active))
 
 
 NO_WISHES = Wishes()
@@ -58,7 +57,7 @@ class Holding:
     patch: of a model that takes a level per patch; None for one that takes a single level (see ReplacingAnew).
     """
 
-    patch: Patch | None
+    patch: PatchSize | None
     wishes: Wishes = NO_WISHES
 
     def describe(self, *, follows: bool) -> str:
@@ -161,10 +160,10 @@ class SamplingJob:
         """
         canvas = LatentCanvas(clean, self.noise_level.to(clean.device, torch.float32))
         frames, levels = clean.shape[2], self.levels()
-        windows = holding.wishes.windows or Chained(context=1, new=frames)
+        windows = holding.wishes.windows or SlidingWindow(context=1, new=frames)
         fill = _Fill(guider, holding, on_estimate, windows.fills(frames, self.steps), count())
         remade = self.places is not None and self._draws_once(holding.wishes)
-        sampling = WindowSampling(_Remade(fill, self.noise()) if remade else fill, levels, holding.patch or ONE_PLACE)
+        sampling = WindowSampling(_Remade(fill, self.noise()) if remade else fill, levels, holding.patch or ONE_LATENT)
         latents = torch.cat(list(windows.latents(single_frames(canvas), sampling, self.seed)), dim=2)
         if not bool(latents.isfinite().all()):
             raise ValueError("the model gave values that are not finite; try less guidance or float32 weights")

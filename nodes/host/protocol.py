@@ -95,7 +95,7 @@ class Host(Protocol):
     def video_from_frames(self, images: torch.Tensor, fps: float, audio: dict[str, Any] | None) -> Any:
         """A VIDEO of frames [F H W 3] in 0..1."""
 
-    def say(self, node_id: str | None, text: str) -> None:
+    def notify(self, node_id: str | None, text: str) -> None:
         """Tell the user something about a node."""
 
 

@@ -88,7 +88,7 @@ class SoraDecodeToVideo(io.ComfyNode):
             raise ValueError(f"got frames {frames} of {total}, expected at least half of them, or 0 if this is no loop")
         if turn < total:
             said = f"A loop of {turn} frames, of which the last {total - turn} fade into its beginning."
-            host.current().say(cls.hidden.unique_id, said)
+            host.current().notify(cls.hidden.unique_id, said)
         path = host.current().temp_path(".mp4")
         shown = closed((frame for chunk in _decoded(vae, latents) for frame in chunk[0]), turn, total - turn)
         write_video(path, ((frame * 255).round().to(torch.uint8) for frame in shown), fps, crf=TEMP_CRF)

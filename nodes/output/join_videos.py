@@ -9,11 +9,11 @@ import torch
 from comfy_api.latest import io
 
 from ...sora_core.video.joining import join, join_audio
-from ...sora_core.video.source_clip import Footage, cover
+from ...sora_core.video.source_clip import SourceClip, cover
 from .. import host
-from ..canvas.source import footage_and_sound
 from ..io.schema import declare
 from ..io.sockets import source_input
+from ..io.source import source_and_sound
 
 IMAGE_FPS = 8.0  # of IMAGE batches where neither clip is a VIDEO
 
@@ -57,8 +57,8 @@ class SoraJoinVideos(io.ComfyNode):
 
     @classmethod
     def execute(cls, first: Any, second: Any, overlap: int, keep_second: bool = False) -> Any:
-        two, second_sound = footage_and_sound(second, IMAGE_FPS)
-        one, first_sound = footage_and_sound(first, two.fps)
+        two, second_sound = source_and_sound(second, IMAGE_FPS)
+        one, first_sound = source_and_sound(first, two.fps)
         if isinstance(second, torch.Tensor):  # images have no rate of their own
             two = replace(two, fps=one.fps)
         kept, other = (two, one) if keep_second else (one, two)
@@ -67,12 +67,12 @@ class SoraJoinVideos(io.ComfyNode):
         clips = (frames, kept.frames) if keep_second else (kept.frames, frames)
         images = join(*clips, shared, keep_second=keep_second)
         if changes := _changes(one, two, "first" if keep_second else "second", frames):
-            host.current().say(cls.hidden.unique_id, changes)
+            host.current().notify(cls.hidden.unique_id, changes)
         sound = _joined_sound(first_sound, second_sound, (len(clips[0]) - shared) / kept.fps)
         return io.NodeOutput(host.current().video_from_frames(images, kept.fps, sound), images)
 
 
-def _changes(one: Footage, two: Footage, fitted: str, frames: torch.Tensor) -> str:
+def _changes(one: SourceClip, two: SourceClip, fitted: str, frames: torch.Tensor) -> str:
     """What was done to the clips on the way, for the user; frames: those of the one that was fitted, as it is used."""
     clips = {"first": one, "second": two}
     notes = [f"{name}: of variable rate, read at {clip.fps:g} fps" for name, clip in clips.items() if clip.varied]
@@ -85,7 +85,7 @@ def _changes(one: Footage, two: Footage, fitted: str, frames: torch.Tensor) -> s
     return "; ".join(notes)
 
 
-def _fitted(clip: Footage, to: Footage) -> torch.Tensor:
+def _fitted(clip: SourceClip, to: SourceClip) -> torch.Tensor:
     """Frames of a clip at the size and rate of another; the very same tensor where there is nothing to do."""
     frames = clip.at(to.fps).frames
     if frames.shape[1:] == to.frames.shape[1:]:

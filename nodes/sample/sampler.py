@@ -82,7 +82,7 @@ class SoraSampler(io.ComfyNode):
         holding, beside = host.current().holding(model), host.current().frames_beside(model)
         job.check_windows(holding, beside)
         if notices := job.notices(holding, beside):
-            host.current().say(cls.hidden.unique_id, " ".join(notices))
+            host.current().notify(cls.hidden.unique_id, " ".join(notices))
         samples = host.current().sample(model, job, _show_progress(model, job.steps))
         return io.NodeOutput({**latent, "samples": samples})
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from comfy_api.latest import io
 
-from ...sora_core.diffusion.windows import Chained, Rolling
+from ...sora_core.diffusion.windows import RollingWindow, SlidingWindow
 from .. import host
 from ..io.schema import declare
 from ..io.sockets import model_input, model_output
@@ -38,7 +38,7 @@ def _noise_input() -> Any:
     )
 
 
-def _with_windows(model: Any, windows: Chained | Rolling) -> Any:
+def _with_windows(model: Any, windows: SlidingWindow | RollingWindow) -> Any:
     wishes = replace(host.current().holding(model).wishes, windows=windows)
     return io.NodeOutput(host.current().with_wishes(model, wishes))
 
@@ -72,7 +72,7 @@ class SoraWindows(io.ComfyNode):
 
     @classmethod
     def execute(cls, model: Any, context: int, new: int, noise: float) -> Any:
-        return _with_windows(model, Chained(context, new, noise))
+        return _with_windows(model, SlidingWindow(context, new, noise))
 
 
 class SoraRollingWindow(io.ComfyNode):
@@ -103,4 +103,4 @@ class SoraRollingWindow(io.ComfyNode):
 
     @classmethod
     def execute(cls, model: Any, context: int, active: int, noise: float) -> Any:
-        return _with_windows(model, Rolling(context, active, noise))
+        return _with_windows(model, RollingWindow(context, active, noise))

@@ -41,5 +41,5 @@ class SoraEncodeText(io.ComfyNode):
             raise ValueError("got no CLIP: connect the clip output of Sora Load Model")
         tokenizer = getattr(clip, "tokenizer", None)
         if isinstance(tokenizer, SoraTokenizer) and (notice := tokenizer.notice(text)):
-            host.current().say(cls.hidden.unique_id, notice)
+            host.current().notify(cls.hidden.unique_id, notice)
         return io.NodeOutput(clip.encode_from_tokens_scheduled(clip.tokenize(text)))

@@ -9,7 +9,8 @@ from __future__ import annotations
 import torch
 from einops import rearrange
 
-PatchSize = tuple[int, int, int]
+from .shapes import PatchSize
+
 Grid = tuple[int, int, int]
 
 

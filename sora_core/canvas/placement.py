@@ -85,3 +85,18 @@ def inside(latents: torch.Tensor, border: tuple[int, int, int, int]) -> torch.Te
     """The clip's own part [B C T h w] of latents [B C T H W] with a border of (top, bottom, left, right) around it."""
     top, bottom, left, right = border
     return latents[..., top : latents.shape[3] - bottom, left : latents.shape[4] - right]
+
+
+def region_levels(region: torch.Tensor, compression: Compression) -> torch.Tensor:
+    """Noise levels [1 1 T h w] of a region [F H W] in 0..1, where F = 1 + a multiple of the compression in time.
+
+    A latent gets the highest value among the pixels that it stands for, so that nothing of the region is kept.
+    """
+    frames, height, width = region.shape
+    later = compression.latent_frames(frames) - 1
+    cells = region.float().reshape(
+        frames, height // compression.height, compression.height, width // compression.width, compression.width
+    )
+    cells = cells.amax(dim=(2, 4))  # [F h w]
+    first, rest = cells[:1], cells[1:].reshape(later, compression.time, *cells.shape[1:]).amax(dim=1)
+    return torch.cat([first, rest])[None, None]

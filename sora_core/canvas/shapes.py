@@ -10,6 +10,10 @@ import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
+PatchSize = tuple[int, int, int]
+"""Latents along t, h, w that are one token of the DiT."""
+ONE_LATENT: PatchSize = (1, 1, 1)
+
 
 class VideoShape(NamedTuple):
     """Size of a clip in pixels: F frames of H x W."""
@@ -66,7 +70,7 @@ class Compression:
         """Pixel shape that a latent decodes to."""
         return VideoShape(self.video_frames(latent.frames), latent.height * self.height, latent.width * self.width)
 
-    def nearest(self, video: VideoShape, patch: tuple[int, int, int] = (1, 1, 1)) -> VideoShape:
+    def nearest(self, video: VideoShape, patch: PatchSize = ONE_LATENT) -> VideoShape:
         """The closest clip that VAE and DiT patches take, never smaller than one patch.
 
         >>> Compression().nearest(VideoShape(16, 60, 100), (1, 2, 2))

@@ -7,10 +7,7 @@ their keys, and the config is read off the tensors' shapes.
 from __future__ import annotations
 
 import json
-import os
-import uuid
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict
 from enum import Enum
 from pathlib import Path
@@ -27,6 +24,7 @@ from ..models.wan.text_encoder import TextEncoder, TextEncoderConfig
 from ..models.wan.text_encoder.state_dict import find_text_encoder, find_tokenizer, read_tokenizer
 from ..models.wan.vae import VAEConfig, VideoVAE
 from ..models.wan.vae.state_dict import StoredVAE, find_vae
+from ..system.atomic_file import atomic_path, cannot_write
 from ..tensors.safetensors_file import CheckpointError, Header, read_header
 from ..tensors.state_dict import Layout, fill, looks_like, working_dtype
 from ..tensors.torch_file import read_weights_file
@@ -35,7 +33,6 @@ __all__ = [
     "CheckpointError",
     "Kind",
     "ModelConfig",
-    "atomic_path",
     "load_dit",
     "load_experts",
     "load_text_encoder",
@@ -59,32 +56,6 @@ class Kind(Enum):
     TEXT_ENCODER = "text_encoder"
 
 
-@contextmanager
-def atomic_path(path: Path | str) -> Iterator[Path]:
-    """A temporary path beside `path`: becomes `path` when the block ends, is deleted when it fails or is interrupted.
-
-    OSError where the folder is missing or may not be written to.
-    """
-    path = Path(path)
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
-    try:
-        temporary.touch(exist_ok=False)
-    except OSError as error:
-        raise _cannot_write(path, error) from error
-    try:
-        mode = temporary.stat().st_mode  # what the umask allows; safetensors would leave the file to its owner alone
-        yield temporary
-        temporary.chmod(mode)
-        with temporary.open("rb") as file:
-            os.fsync(file.fileno())
-        try:
-            os.replace(temporary, path)
-        except OSError as error:
-            raise _cannot_write(path, error) from error
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
 def save_checkpoint(
     path: Path | str,
     weights: nn.Module | Mapping[str, torch.Tensor],
@@ -105,7 +76,7 @@ def save_checkpoint(
         try:
             save_file(tensors, temporary, metadata=metadata | dict(extra or {}))
         except (OSError, SafetensorError) as error:  # safetensors has a class of its own for a full disk
-            raise _cannot_write(Path(path), error) from error
+            raise cannot_write(Path(path), error) from error
 
 
 def read_metadata(path: Path | str) -> dict[str, str]:
@@ -244,12 +215,6 @@ def _own_text_encoder(header: Header) -> TextEncoder:
         return TextEncoder.from_json(header.metadata["sora_config"], header.metadata["sora_tokenizer"], device="meta")
     except Exception as error:  # tokenizers raises the bare class
         raise CheckpointError(f"config or tokenizer in {header.path} is broken: {error}") from error
-
-
-def _cannot_write(path: Path, error: Exception) -> OSError:
-    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    message = f"cannot write {path}: {reason}; check that the folder exists, may be written to and has space left"
-    return OSError(error.errno, message) if isinstance(error, OSError) and error.errno else OSError(message)
 
 
 def _is_ours(header: Header, kind: Kind) -> bool:

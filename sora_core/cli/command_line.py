@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn
 
+from ..system.memory import is_out_of_memory
+
 ERROR, INTERRUPTED = 2, 130
 
 
@@ -34,11 +36,6 @@ def run_command(work: Callable[[], None], *, interrupted: Callable[[], str], nee
         print(f"error: {describe(error, needs_less)}", file=sys.stderr)
         return ERROR
     return 0
-
-
-def is_out_of_memory(error: Exception) -> bool:
-    """Whether Python, or torch on any device, could not get memory."""
-    return isinstance(error, MemoryError) or any(t in str(error) for t in ("out of memory", "allocate memory"))
 
 
 def describe(error: Exception, needs_less: str) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 
 from ..canvas.latent_canvas import LatentCanvas
-from ..canvas.patches import PatchSize
+from ..canvas.shapes import PatchSize
 from .flow import add_noise
 from .guidance import Guider, check_scale
 from .sampler import MAX_SEED, initial_noise

@@ -14,7 +14,7 @@ MAX_STEPS = 1_000_000
 
 
 @dataclass(frozen=True)
-class Sampling:
+class SamplingOptions:
     """How to walk from noise to a clip. The defaults suit the bundled model.
 
     steps: model calls (two each where guidance is not 1, and two more for the HEUN solver), 1..1,000,000.

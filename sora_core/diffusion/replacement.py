@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 
 from ..canvas.latent_canvas import LatentCanvas
-from ..canvas.patches import PatchSize
+from ..canvas.shapes import ONE_LATENT, PatchSize
 from .flow import add_noise
 from .guidance import Guider
 from .history import PLAIN, HistoryGuidance
@@ -32,7 +32,7 @@ def hold(
     history: has no effect on the latter, which never sees what is known without noise.
     """
     if patch is None:
-        return ReplacingAnew(guider, canvas, noises), (1, 1, 1)
+        return ReplacingAnew(guider, canvas, noises), ONE_LATENT
     return history.around(guider, canvas, patch), patch
 
 
@@ -47,7 +47,7 @@ class Replacing:
     guider: Guider
     canvas: LatentCanvas
     noise: torch.Tensor
-    patch: PatchSize = (1, 1, 1)
+    patch: PatchSize = ONE_LATENT
 
     def __call__(self, latents: torch.Tensor, noise_level: torch.Tensor) -> torch.Tensor:
         """See Guider; noise_level [B], [B T] or [B N]."""
@@ -71,7 +71,7 @@ class ReplacingAnew:
     guider: Guider
     canvas: LatentCanvas
     noises: NoiseStream
-    patch: PatchSize = (1, 1, 1)
+    patch: PatchSize = ONE_LATENT
 
     def __call__(self, latents: torch.Tensor, noise_level: torch.Tensor) -> torch.Tensor:
         """See Guider; noise_level [B], [B T] or [B N]."""

@@ -11,7 +11,7 @@ from itertools import chain, pairwise
 import torch
 
 from ..canvas.latent_canvas import LatentCanvas
-from ..canvas.patches import PatchSize
+from ..canvas.shapes import ONE_LATENT, PatchSize
 from .flow import clean_from_velocity, raise_level
 from .guidance import Guider
 from .resampling import descents
@@ -83,7 +83,7 @@ def sample(
     *,
     fresh: Iterator[torch.Tensor] | None = None,
     solver: Solver = Solver.EULER,
-    patch: PatchSize = (1, 1, 1),
+    patch: PatchSize = ONE_LATENT,
     on_step: OnStep | None = None,
 ) -> torch.Tensor:
     """Latents [B C T H W], float32 on the canvas's device: the canvas with all that is unknown filled in.

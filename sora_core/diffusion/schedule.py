@@ -11,7 +11,8 @@ import math
 import torch
 from torch.nn.functional import max_pool3d
 
-from ..canvas.patches import PatchSize, grid_shape
+from ..canvas.patches import grid_shape
+from ..canvas.shapes import ONE_LATENT, PatchSize
 
 
 def shift_level(level: torch.Tensor, shift: float) -> torch.Tensor:
@@ -33,7 +34,7 @@ def shifted_levels(steps: int, shift: float = 1.0) -> torch.Tensor:
     return shift_level(torch.linspace(1, 0, steps + 1), shift)
 
 
-def start_plan(levels: torch.Tensor, noise_level: torch.Tensor, patch: PatchSize = (1, 1, 1)) -> torch.Tensor:
+def start_plan(levels: torch.Tensor, noise_level: torch.Tensor, patch: PatchSize = ONE_LATENT) -> torch.Tensor:
     """The default plan: every place follows `levels`, but starts no higher than its own noise_level.
 
     levels: [steps+1], from high to low, or [steps+1 T] with levels of their own for each latent frame.
@@ -66,7 +67,7 @@ def collapse(level: torch.Tensor) -> torch.Tensor:
     return level
 
 
-def model_level(level: torch.Tensor, latents: torch.Tensor, patch: PatchSize = (1, 1, 1)) -> torch.Tensor:
+def model_level(level: torch.Tensor, latents: torch.Tensor, patch: PatchSize = ONE_LATENT) -> torch.Tensor:
     """One row of a plan as the model takes it, at the coarsest resolution that the row's shape allows.
 
     level: [B|1 1 T|1 H|1 W|1], to broadcast over latents [B C T H W].
@@ -85,7 +86,7 @@ def model_level(level: torch.Tensor, latents: torch.Tensor, patch: PatchSize = (
     return pooled.flatten(1).expand(batch, -1)  # [B T] or [B N]
 
 
-def level_per_place(level: torch.Tensor, latents: torch.Tensor, patch: PatchSize = (1, 1, 1)) -> torch.Tensor:
+def level_per_place(level: torch.Tensor, latents: torch.Tensor, patch: PatchSize = ONE_LATENT) -> torch.Tensor:
     """The way back from model_level: levels [B T] or [B N] for latents [B C T H W] -> [B 1 T H W]."""
     batch, _, frames, height, width = latents.shape
     t, h, w = grid_shape(latents, patch)

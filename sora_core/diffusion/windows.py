@@ -15,7 +15,7 @@ from typing import NamedTuple, Protocol
 import torch
 
 from ..canvas.latent_canvas import LatentCanvas
-from ..canvas.patches import PatchSize
+from ..canvas.shapes import ONE_LATENT, PatchSize
 from .sampler import NoiseSource, NoiseStream
 from .schedule import start_plan
 
@@ -30,7 +30,7 @@ class WindowSampling:
 
     fill: Callable[[LatentCanvas, torch.Tensor, NoiseStream], torch.Tensor]
     levels: torch.Tensor
-    patch: PatchSize = (1, 1, 1)
+    patch: PatchSize = ONE_LATENT
 
 
 class Windows(Protocol):
@@ -51,7 +51,7 @@ class Windows(Protocol):
 
 
 @dataclass(frozen=True)
-class Chained:
+class SlidingWindow:
     """Windows one after the other: each goes on from the last `context` latent frames of the one before.
 
     new: latent frames that a window adds; the first makes context + new.
@@ -99,7 +99,7 @@ class _Active(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Rolling:
+class RollingWindow:
     """One window that moves on by a latent frame at a time; within it the levels rise from nearly done to pure noise.
 
     active: latent frames that are worked on at once, each a share of the steps behind the one before it.

@@ -44,9 +44,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def measure(arguments: argparse.Namespace) -> None:
     """Print the table, and write it to --json where that is given."""
-    from ..checkpoint import atomic_path  # late, as everything that imports torch: --help should not wait
     from ..diffusion.sampler import check_seed
     from ..pipeline import Pipeline
+    from ..system.atomic_file import atomic_path  # late, as everything that imports torch: --help should not wait
     from ..world.attributes import HELD_OUT_COUNT
     from .prompts import SHAPES
 

@@ -12,7 +12,8 @@ import torch
 from ..canvas.abilities import extend
 from ..canvas.placement import Placement
 from ..canvas.shapes import VideoShape
-from ..pipeline import Pipeline, Sampling
+from ..diffusion.options import SamplingOptions
+from ..pipeline import Pipeline
 from ..world import Style, caption, held_out, render, sample_scenes
 from ..world.checks import body_track
 from .encoding import encode_placed, pixels_of
@@ -22,7 +23,7 @@ from .replacement import Hold, per_patch
 AHEAD = (8, 16, 32)  # frames from the source
 VIDEO = VideoShape(49, 64, 64)
 FORWARD_KNOWN, BACKWARD_KNOWN = 17, 16  # frames: whole latents at the beginning, and at the end
-SAMPLING = Sampling()
+SAMPLING = SamplingOptions()
 
 
 @dataclass(frozen=True)

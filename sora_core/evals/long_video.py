@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 import torch
 
-from ..diffusion.windows import Chained, Rolling, Windows
+from ..diffusion.options import SamplingOptions
+from ..diffusion.windows import RollingWindow, SlidingWindow, Windows
 from ..long_video import long_latents
-from ..pipeline import Pipeline, Sampling
+from ..pipeline import Pipeline
 from ..world import Attributes, Style, caption, held_out
 from ..world.checks import read_attributes
 from .encoding import pixels_of
@@ -23,8 +24,8 @@ from .prompts import BATCH
 SECONDS = (10, 20, 40, 60)  # ends of what is looked at, each 2 s long, beside the first 2 s
 LOOK = 2
 SIZE = 64  # pixels
-SAMPLING = Sampling(guidance=1.0)  # a prompt names the first motion, which is over after the first window
-WAYS: dict[str, Windows] = {"chained": Chained(), "rolling": Rolling()}
+SAMPLING = SamplingOptions(guidance=1.0)  # a prompt names the first motion, which is over after the first window
+WAYS: dict[str, Windows] = {"chained": SlidingWindow(), "rolling": RollingWindow()}
 
 
 @dataclass(frozen=True)

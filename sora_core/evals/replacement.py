@@ -11,26 +11,27 @@ from typing import Protocol
 import torch
 
 from ..canvas.latent_canvas import LatentCanvas
+from ..diffusion.options import SamplingOptions
 from ..diffusion.replacement import hold
 from ..diffusion.resampling import with_jumps
 from ..diffusion.sampler import NoiseStream, sample
 from ..diffusion.schedule import shifted_levels, start_plan
 from ..models.conditioning import TextConditioning
-from ..pipeline import Pipeline, Sampling, check_finite
+from ..pipeline import Pipeline, check_finite
 
 
 class Hold(Protocol):
     """A way to hold what is known."""
 
     def __call__(
-        self, pipe: Pipeline, text: TextConditioning, canvas: LatentCanvas, *, seed: int, sampling: Sampling
+        self, pipe: Pipeline, text: TextConditioning, canvas: LatentCanvas, *, seed: int, sampling: SamplingOptions
     ) -> torch.Tensor:
         """Latents [B C T H W]: the canvas, filled as its texts say."""
         ...
 
 
 def per_patch(
-    pipe: Pipeline, text: TextConditioning, canvas: LatentCanvas, *, seed: int, sampling: Sampling
+    pipe: Pipeline, text: TextConditioning, canvas: LatentCanvas, *, seed: int, sampling: SamplingOptions
 ) -> torch.Tensor:
     """Known patches have level 0 from the first step on. See Hold."""
     return pipe.sample_canvas(text, canvas, seed=seed, sampling=sampling)
@@ -43,7 +44,7 @@ class Replace:
     jumps: int = 0
 
     def __call__(
-        self, pipe: Pipeline, text: TextConditioning, canvas: LatentCanvas, *, seed: int, sampling: Sampling
+        self, pipe: Pipeline, text: TextConditioning, canvas: LatentCanvas, *, seed: int, sampling: SamplingOptions
     ) -> torch.Tensor:
         """See Hold."""
         noises = NoiseStream.of(canvas.clean.shape, seed, pipe.device)

@@ -62,7 +62,7 @@ def build_parser() -> argparse.ArgumentParser:
 def train_part(arguments: argparse.Namespace) -> None:
     """Check everything that a user can get wrong, then make the task, which takes a while, and train it."""
     from ..diffusion.sampler import check_seed  # late, as everything that imports torch: --help should not wait
-    from ..pipeline import usable_device
+    from ..system.device import usable_device
     from . import distributed as workers
     from .loop import Schedule, check_folder, train
 

@@ -22,7 +22,7 @@ from typing import Any, Protocol
 import torch
 from tqdm import tqdm
 
-from ..checkpoint import atomic_path
+from ..system.atomic_file import atomic_path
 from . import distributed as workers
 
 STATE = "state.pt"

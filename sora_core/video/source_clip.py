@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import torch
 
-from ..canvas.shapes import Compression, VideoShape
+from ..canvas.shapes import Compression, PatchSize, VideoShape
 
-PATCH = (1, 2, 2)  # of every DiT that this package loads, and of Wan
+PATCH: PatchSize = (1, 2, 2)  # of every DiT that this package loads, and of Wan
 
 
 @dataclass(frozen=True)
-class Footage:
+class SourceClip:
     """A clip as people have it. frames: [F H W 3] in 0..1; fps: its rate; varied: the file had no constant rate.
 
     Raises ValueError where there are no frames or no rate.
@@ -50,13 +50,13 @@ class Footage:
         moments = (torch.arange(count, dtype=torch.float64) + 0.5) / fps
         return (moments * self.fps).long().clamp(max=len(self.frames) - 1)
 
-    def at(self, fps: float) -> Footage:
+    def at(self, fps: float) -> SourceClip:
         """The same clip at another rate."""
-        return self if fps == self.fps else Footage(self.frames[self.shown(fps)], fps)
+        return self if fps == self.fps else SourceClip(self.frames[self.shown(fps)], fps)
 
     def pixels(self, height: int, width: int) -> torch.Tensor:
-        """What a VAE takes: [1 3 F height width] in -1..1, scaled to cover that size and cut evenly at two edges."""
-        return cover(self.frames.movedim(-1, 1), height, width).mul(2).sub(1).movedim(0, 1)[None]
+        """[1 3 F height width] in 0..1, scaled to cover that size and cut evenly at two edges."""
+        return cover(self.frames.movedim(-1, 1), height, width).movedim(0, 1)[None]
 
 
 def cover(images: torch.Tensor, height: int, width: int) -> torch.Tensor:
@@ -69,18 +69,3 @@ def cover(images: torch.Tensor, height: int, width: int) -> torch.Tensor:
     scaled = torch.nn.functional.interpolate(images.float(), size, mode="bilinear", antialias=True)
     top, left = (size[0] - height) // 2, (size[1] - width) // 2
     return scaled[:, :, top : top + height, left : left + width].clamp(0, 1)
-
-
-def region_levels(region: torch.Tensor, compression: Compression) -> torch.Tensor:
-    """Noise levels [1 1 T h w] of a region [F H W] in 0..1, where F = 1 + a multiple of the compression in time.
-
-    A latent gets the highest value among the pixels that it stands for, so that nothing of the region is kept.
-    """
-    frames, height, width = region.shape
-    later = compression.latent_frames(frames) - 1
-    cells = region.float().reshape(
-        frames, height // compression.height, compression.height, width // compression.width, compression.width
-    )
-    cells = cells.amax(dim=(2, 4))  # [F h w]
-    first, rest = cells[:1], cells[1:].reshape(later, compression.time, *cells.shape[1:]).amax(dim=1)
-    return torch.cat([first, rest])[None, None]

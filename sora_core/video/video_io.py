@@ -15,7 +15,6 @@ from fractions import Fraction
 from itertools import chain, repeat
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
-from uuid import uuid4
 
 import av
 import torch
@@ -23,6 +22,7 @@ from av.container import InputContainer, OutputContainer
 from av.video.reformatter import ColorRange, Colorspace
 from av.video.stream import VideoStream
 
+from ..system.atomic_file import atomic_path
 from .timing import Timing, timing_of
 
 log = logging.getLogger(__name__)
@@ -93,16 +93,14 @@ def write_video(path: str | Path, frames: Iterable[torch.Tensor], fps: float, *,
     rate = _rate(fps)
     if not 0 <= crf <= 51:
         raise ValueError(f"crf must be within 0..51, got {crf}")
-    partial = target.with_name(f".{target.stem[:32]}.{uuid4().hex[:8]}.part")  # never a longer name
     try:
-        with av.open(str(partial), "w", format="mp4", options={"movflags": "+faststart"}) as container:
-            count = _encode(container, iter(frames), rate, crf)
-        os.replace(partial, target)
+        with (
+            atomic_path(target) as partial,
+            av.open(str(partial), "w", format="mp4", options={"movflags": "+faststart"}) as container,
+        ):
+            return _encode(container, iter(frames), rate, crf)
     except av.FFmpegError as error:
         raise OSError(error.errno, f"cannot write {target}: {error.strerror}") from error
-    finally:
-        partial.unlink(missing_ok=True)
-    return count
 
 
 def check_target(path: str | Path) -> Path:

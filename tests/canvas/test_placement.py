@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from sora_core.canvas.abilities import keyframes
-from sora_core.canvas.placement import Placement, inside, nearest_start, room_before, start_of, surround
+from sora_core.canvas.placement import Placement, inside, nearest_start, region_levels, room_before, start_of, surround
 from sora_core.canvas.shapes import Compression, VideoShape
 from sora_core.evals.reconstruction import psnr
 from sora_core.pipeline import Pipeline
@@ -133,3 +133,13 @@ def test_the_edges_of_a_clip_are_repeated_over_whole_latents_around_it() -> None
 def test_a_border_below_zero_is_refused() -> None:
     with pytest.raises(ValueError, match="expected none < 0"):
         surround(torch.zeros(1, 3, 1, 8, 8), (0, -1, 0, 0), WAN)
+
+
+def test_a_latent_of_which_one_pixel_is_open_is_open():
+    region = torch.zeros(9, 16, 16)
+    region[0, 0, 0] = 1
+    region[5, 15, 15] = 0.5
+    levels = region_levels(region, Compression())
+    assert levels.shape == (1, 1, 3, 2, 2)
+    assert levels.nonzero().tolist() == [[0, 0, 0, 0, 0], [0, 0, 2, 1, 1]]
+    assert levels[0, 0, 2, 1, 1] == 0.5

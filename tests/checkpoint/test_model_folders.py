@@ -15,17 +15,18 @@ from sora_core.__main__ import main
 from sora_core.canvas.shapes import VideoShape
 from sora_core.checkpoint import CheckpointError
 from sora_core.checkpoint.model_folders import ModelFiles, find_model, is_model_folder, weights_in
+from sora_core.diffusion.options import SamplingOptions
 from sora_core.diffusion.sampler import initial_noise
 from sora_core.diffusion.schedule import shifted_levels
 from sora_core.models.wan.dit import DiTConfig, Experts
 from sora_core.models.wan.families import OWN, WAN_1_3B, WAN_5B, WAN_14B, WAN_A14B, wan_family
-from sora_core.pipeline import Pipeline, Sampling
+from sora_core.pipeline import Pipeline
 from sora_core.video.video_io import probe
 from wan_folders import DIT, DIT_5B, change_index, comfyui_folder, official_folder, wan_pipeline
 from wan_reference import reference_for
 
 PROMPT = "A red circle &amp; a  blue square"
-FEW = Sampling(steps=3, guidance=5.0, shift=3.0, negative="a green triangle")
+FEW = SamplingOptions(steps=3, guidance=5.0, shift=3.0, negative="a green triangle")
 CLIP = VideoShape(9, 32, 48)
 SHARDS = "200KB"
 
@@ -204,7 +205,7 @@ def test_the_command_line_samples_as_the_model_was_made_for(
     assert main([*arguments, "--steps", "7", "--width", "64", "--height", "32", "--seconds", "1"]) == 130
     first, second = seen
     assert first == (VideoShape(81, 480, 832), WAN_1_3B.sampling)
-    assert second == (VideoShape(17, 32, 64), Sampling(steps=7, guidance=6.0, shift=8.0))
+    assert second == (VideoShape(17, 32, 64), SamplingOptions(steps=7, guidance=6.0, shift=8.0))
 
 
 # what is wrong

@@ -8,7 +8,7 @@ from sora_core.canvas.latent_canvas import LatentCanvas
 from sora_core.canvas.shapes import LatentShape
 from sora_core.diffusion.sampler import initial_noise, sample
 from sora_core.diffusion.schedule import shifted_levels, start_plan
-from sora_core.diffusion.windows import Chained, Rolling, WindowSampling, single_frames
+from sora_core.diffusion.windows import RollingWindow, SlidingWindow, WindowSampling, single_frames
 
 SHAPE = LatentShape(2, 9, 3, 4)
 LEVELS = shifted_levels(6, 3.0)
@@ -37,12 +37,14 @@ def run(windows, canvas, fill, seed=5):
 
 def test_a_canvas_of_one_window_is_sampled_as_the_sampler_does():
     canvas, recorder = text_to_video(SHAPE, 2), Recorder()
-    ours = run(Chained(5, 4), canvas, recorder.fill)
+    ours = run(SlidingWindow(5, 4), canvas, recorder.fill)
     plan = start_plan(LEVELS, canvas.noise_level)
     assert torch.equal(ours, sample(recorder.guider, canvas, plan, initial_noise(canvas.clean.shape, 5)))
 
 
-@pytest.mark.parametrize("windows", [Chained(2, 3), Chained(1, 1), Rolling(2, 3), Rolling(1, 6), Rolling(3, 4)])
+@pytest.mark.parametrize(
+    "windows", [SlidingWindow(2, 3), SlidingWindow(1, 1), RollingWindow(2, 3), RollingWindow(1, 6), RollingWindow(3, 4)]
+)
 @pytest.mark.parametrize("frames", [1, 2, 9])
 def test_every_frame_is_made_once_and_finished(windows, frames):
     latents = run(windows, text_to_video(SHAPE._replace(frames=frames), 2), Recorder().fill)
@@ -51,7 +53,15 @@ def test_every_frame_is_made_once_and_finished(windows, frames):
 
 
 @pytest.mark.parametrize(
-    "windows", [Chained(2, 3), Chained(1, 1), Chained(3, 9), Rolling(2, 3), Rolling(1, 4), Rolling(3, 9)]
+    "windows",
+    [
+        SlidingWindow(2, 3),
+        SlidingWindow(1, 1),
+        SlidingWindow(3, 9),
+        RollingWindow(2, 3),
+        RollingWindow(1, 4),
+        RollingWindow(3, 9),
+    ],
 )
 @pytest.mark.parametrize("frames", [1, 2, 9])
 def test_how_often_a_window_is_filled_is_known_beforehand(windows, frames):
@@ -60,7 +70,7 @@ def test_how_often_a_window_is_filled_is_known_beforehand(windows, frames):
     assert len(recorder.canvases) == windows.fills(frames, len(LEVELS) - 1)
 
 
-@pytest.mark.parametrize("windows", [Chained(2, 3), Rolling(2, 3)])
+@pytest.mark.parametrize("windows", [SlidingWindow(2, 3), RollingWindow(2, 3)])
 def test_no_window_sees_more_than_it_may_and_context_is_known(windows):
     recorder = Recorder()
     run(windows, text_to_video(SHAPE), recorder.fill)
@@ -77,7 +87,7 @@ def test_rolling_walks_one_staggered_plan():
     def curved(x, level):
         return torch.tanh(x) * level.view(x.shape[0], 1, -1, 1, 1) + x
 
-    rolled = run(Rolling(1, 3), canvas, lambda canvas, plan, noises: sample(curved, canvas, plan, noises.current))
+    rolled = run(RollingWindow(1, 3), canvas, lambda canvas, plan, noises: sample(curved, canvas, plan, noises.current))
     generator = torch.Generator().manual_seed(5)
     noise = torch.cat([torch.randn(1, 2, 1, 3, 4, generator=generator) for _ in range(5)], dim=2)
     rows = torch.arange(2 * 4 + 7)[:, None] - 2 * torch.arange(5)  # each frame two steps behind the one before it
@@ -85,7 +95,7 @@ def test_rolling_walks_one_staggered_plan():
     torch.testing.assert_close(rolled, sample(curved, canvas, plan, noise), rtol=1e-4, atol=1e-4)
 
 
-@pytest.mark.parametrize("windows", [Chained(2, 3), Rolling(2, 3)])
+@pytest.mark.parametrize("windows", [SlidingWindow(2, 3), RollingWindow(2, 3)])
 def test_known_frames_come_back_bit_for_bit_and_are_context(windows):
     clip = torch.randn(1, 2, 4, 3, 4)
     latents = run(windows, extend(clip, after=4), Recorder().fill)
@@ -93,7 +103,7 @@ def test_known_frames_come_back_bit_for_bit_and_are_context(windows):
     torch.testing.assert_close(latents[:, :, 4:], torch.full_like(latents[:, :, 4:], 3.0), rtol=0, atol=1e-4)
 
 
-@pytest.mark.parametrize("windows", [Chained(2, 3), Rolling(2, 3)])
+@pytest.mark.parametrize("windows", [SlidingWindow(2, 3), RollingWindow(2, 3)])
 def test_a_place_known_in_part_starts_from_its_source(windows):
     """At a level of 0.4 something of the source stays, wherever the frame lies."""
     source = torch.full((1, 2, 9, 3, 4), 10.0)
@@ -106,7 +116,7 @@ def test_a_place_known_in_part_starts_from_its_source(windows):
     assert ((latents > 3) & (latents < 9)).all()  # 0.6 of 10, with 0.4 of noise
 
 
-@pytest.mark.parametrize("windows", [Chained(2, 3, 0.2), Rolling(2, 3, 0.2)])
+@pytest.mark.parametrize("windows", [SlidingWindow(2, 3, 0.2), RollingWindow(2, 3, 0.2)])
 def test_context_is_shown_with_a_little_noise_and_given_back_without(windows):
     recorder = Recorder()
     latents = run(windows, text_to_video(SHAPE), recorder.fill)
@@ -118,7 +128,7 @@ def test_context_is_shown_with_a_little_noise_and_given_back_without(windows):
     assert abs(noise.mean()) < 0.5
 
 
-@pytest.mark.parametrize("windows", [Chained(2, 3), Rolling(2, 3)])
+@pytest.mark.parametrize("windows", [SlidingWindow(2, 3), RollingWindow(2, 3)])
 def test_the_same_seed_gives_the_same_video_and_another_another(windows):
     def fill(canvas, plan, noises):
         return sample(lambda x, _: 0.3 * x, canvas, plan, noises.current)
@@ -128,7 +138,7 @@ def test_the_same_seed_gives_the_same_video_and_another_another(windows):
     assert not torch.equal(one, other)
 
 
-@pytest.mark.parametrize("windows", [Chained(2, 3), Rolling(2, 3)])
+@pytest.mark.parametrize("windows", [SlidingWindow(2, 3), RollingWindow(2, 3)])
 def test_frames_are_asked_for_one_window_at_a_time(windows):
     asked = 0
 
@@ -144,7 +154,9 @@ def test_frames_are_asked_for_one_window_at_a_time(windows):
     assert asked < 20
 
 
-@pytest.mark.parametrize("make", [lambda: Chained(0, 4), lambda: Rolling(3, 0), lambda: Chained(3, 4, 1.0)])
+@pytest.mark.parametrize(
+    "make", [lambda: SlidingWindow(0, 4), lambda: RollingWindow(3, 0), lambda: SlidingWindow(3, 4, 1.0)]
+)
 def test_windows_that_make_no_sense_are_refused(make):
     with pytest.raises(ValueError, match="expected"):
         make()
@@ -153,4 +165,4 @@ def test_windows_that_make_no_sense_are_refused(make):
 @pytest.mark.parametrize("seed", [-1, 2**64, 1.5])
 def test_a_seed_that_torch_does_not_take_is_refused(seed):
     with pytest.raises(ValueError, match="seed"):
-        run(Chained(), text_to_video(SHAPE), Recorder().fill, seed)
+        run(SlidingWindow(), text_to_video(SHAPE), Recorder().fill, seed)

@@ -7,6 +7,7 @@ import torch
 
 from sora_core.canvas.latent_canvas import LatentCanvas
 from sora_core.canvas.placement import Placement
+from sora_core.diffusion.options import SamplingOptions
 from sora_core.diffusion.replacement import Replacing
 from sora_core.diffusion.sampler import initial_noise, sample
 from sora_core.diffusion.schedule import shifted_levels, start_plan
@@ -14,10 +15,10 @@ from sora_core.evals import extensions, resampling
 from sora_core.evals.extensions import TrueClips
 from sora_core.evals.replacement import Hold, Replace, per_patch
 from sora_core.evals.resampling import AHEAD, KNOWN, WAYS, score_resampling
-from sora_core.pipeline import Pipeline, Sampling
+from sora_core.pipeline import Pipeline
 from tiny import PROMPT
 
-FEW = Sampling(steps=4, guidance=1.0)
+FEW = SamplingOptions(steps=4, guidance=1.0)
 
 
 @pytest.fixture
@@ -62,6 +63,6 @@ def test_errors_are_medians_and_means_of_distances(pipe: Pipeline, monkeypatch: 
 
 
 def test_the_measure_extends_with_the_way_that_it_is_given(pipe: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(extensions, "SAMPLING", Sampling(steps=2, guidance=1.0))
+    monkeypatch.setattr(extensions, "SAMPLING", SamplingOptions(steps=2, guidance=1.0))
     scores = [score_resampling(pipe, way, count=1) for way in ("per patch", "replace")]
     assert scores[0].medians != scores[1].medians

@@ -69,7 +69,7 @@ def main(pack: str) -> None:
 
 def in_windows(name, jobs, native, plain, texts):
     """What is said and seen where a long canvas is sampled five latent frames at a time."""
-    chained = importlib.import_module(f"{name}.sora_core.diffusion.windows").Chained
+    chained = importlib.import_module(f"{name}.sora_core.diffusion.windows").SlidingWindow
     clean = torch.randn(1, 16, LONG, 4, 4, generator=torch.Generator().manual_seed(3))
     level = torch.ones(1, 1, LONG, 4, 4)
     level[:, :, :2] = 0

@@ -96,7 +96,7 @@ def test_the_sampler_agrees_with_the_pipeline(nodes, sampled, tiny_model_folder)
     pipe = core.Pipeline.load(tiny_model_folder)
     text = pipe.encode_text(["a red circle moves right"])
     shape = import_from_pack("sora_core.canvas.shapes").VideoShape(9, 32, 32)
-    expected = pipe.sample_latents(text, shape, seed=1, sampling=core.Sampling(steps=2, guidance=2.0, shift=3.0))
+    expected = pipe.sample_latents(text, shape, seed=1, sampling=core.SamplingOptions(steps=2, guidance=2.0, shift=3.0))
     torch.testing.assert_close(sampled["samples"], expected)
 
 

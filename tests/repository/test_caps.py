@@ -37,7 +37,7 @@ def test_sources_outside_python_are_ascii():
         (module("def f():\n" + lines(80)), "sora_core/pipeline.py"),
         (module("class A:\n    def forward(self):\n" + lines(41, "        ")), "sora_core/dit/model.py"),
         (module("class A:\n    def execute(cls):\n" + lines(26, "        ")), "nodes/canvas.py"),
-        (module("def text_to_video():\n" + lines(16)), "sora_core/abilities.py"),
+        (module("def text_to_video():\n" + lines(16)), "sora_core/canvas/abilities.py"),
         (module("def f(a, b, c, d, e, *, f, g, h, i): ...\n"), "sora_core/pipeline.py"),
         (module("def f(a, b, c, d, e, f, g, h, **kw): ...\n"), "sora_core/pipeline.py"),
         ("import torch\n", "sora_core/pipeline.py"),

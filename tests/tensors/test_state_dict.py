@@ -124,7 +124,7 @@ def test_a_dtype_not_to_compute_in_is_refused(file: Path, dtype: torch.dtype) ->
 
 
 def run(program: str, *arguments: str) -> str:
-    root = Path(checkpoint.__file__).parents[1]
+    root = Path(checkpoint.__file__).parents[2]
     command = [sys.executable, "-c", program, *arguments]
     return subprocess.run(command, cwd=root, stdout=subprocess.PIPE, text=True, check=True).stdout
 

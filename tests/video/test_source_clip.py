@@ -4,20 +4,20 @@ import pytest
 import torch
 
 from sora_core.canvas.shapes import Compression
-from sora_core.video.source_clip import Footage, cover, region_levels
+from sora_core.video.source_clip import SourceClip, cover
 
 
-def counting(frames: int, fps: float) -> Footage:
+def counting(frames: int, fps: float) -> SourceClip:
     """A clip whose frame n is of value n / frames."""
     values = torch.arange(frames) / frames
-    return Footage(values[:, None, None, None].expand(-1, 4, 4, 3), fps)
+    return SourceClip(values[:, None, None, None].expand(-1, 4, 4, 3), fps)
 
 
 @pytest.mark.parametrize(
     ("size", "side", "expected"), [((64, 64), 64, (64, 64)), ((1080, 1920), 64, (48, 80)), ((10, 400), 64, (16, 400))]
 )
 def test_the_grid_keeps_the_aspect_ratio_and_the_area(size, side, expected):
-    assert Footage(torch.zeros(1, *size, 3), 8.0).grid(side, Compression()) == expected
+    assert SourceClip(torch.zeros(1, *size, 3), 8.0).grid(side, Compression()) == expected
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_the_grid_keeps_the_aspect_ratio_and_the_area(size, side, expected):
     ],
 )
 def test_within_a_larger_picture_a_clip_fills_it_along_one_axis(size, whole, expected):
-    assert Footage(torch.zeros(1, *size, 3), 8.0).within(*whole, Compression()) == expected
+    assert SourceClip(torch.zeros(1, *size, 3), 8.0).within(*whole, Compression()) == expected
 
 
 def test_another_rate_shows_of_each_moment_the_frame_that_is_shown_then():
@@ -41,9 +41,9 @@ def test_another_rate_shows_of_each_moment_the_frame_that_is_shown_then():
 
 def test_the_same_rate_and_size_change_nothing():
     frames = torch.rand(5, 16, 32, 3)
-    clip = Footage(frames, 8.0)
+    clip = SourceClip(frames, 8.0)
     assert clip.at(8.0) is clip
-    assert torch.equal(clip.pixels(16, 32), frames.permute(3, 0, 1, 2)[None] * 2 - 1)
+    assert torch.equal(clip.pixels(16, 32), frames.permute(3, 0, 1, 2)[None])
 
 
 def test_what_sticks_out_is_cut_evenly():
@@ -60,20 +60,10 @@ def test_covering_scales_to_the_nearer_side():
 @pytest.mark.parametrize("shape", [(0, 4, 4, 3), (2, 4, 4), (2, 4, 4, 4)])
 def test_frames_that_are_none_are_refused(shape):
     with pytest.raises(ValueError, match="expected \\[F H W 3\\]"):
-        Footage(torch.zeros(shape), 8.0)
+        SourceClip(torch.zeros(shape), 8.0)
 
 
 @pytest.mark.parametrize("fps", [0.0, -1.0, float("nan"), float("inf")])
 def test_a_rate_that_is_none_is_refused(fps):
     with pytest.raises(ValueError, match="expected a rate > 0"):
-        Footage(torch.zeros(1, 4, 4, 3), fps)
-
-
-def test_a_latent_of_which_one_pixel_is_open_is_open():
-    region = torch.zeros(9, 16, 16)
-    region[0, 0, 0] = 1
-    region[5, 15, 15] = 0.5
-    levels = region_levels(region, Compression())
-    assert levels.shape == (1, 1, 3, 2, 2)
-    assert levels.nonzero().tolist() == [[0, 0, 0, 0, 0], [0, 0, 2, 1, 1]]
-    assert levels[0, 0, 2, 1, 1] == 0.5
+        SourceClip(torch.zeros(1, 4, 4, 3), fps)

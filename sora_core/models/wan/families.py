@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...diffusion.options import Sampling
+from ...diffusion.options import SamplingOptions
 from .dit import DiTConfig
 from .dit.state_dict import LATENTS_OF_5B
 
@@ -23,15 +23,21 @@ class Family:
     height: int
     seconds: float
     fps: float
-    sampling: Sampling
+    sampling: SamplingOptions
 
 
-OWN = Family("a model of ours", 64, 64, seconds=2.0, fps=8.0, sampling=Sampling())
-WAN_1_3B = Family("Wan 2.1 1.3B", 832, 480, seconds=5.0, fps=16.0, sampling=Sampling(50, guidance=6.0, shift=8.0))
-WAN_14B = Family("Wan 2.1 14B", 1280, 720, seconds=5.0, fps=16.0, sampling=Sampling(50, guidance=5.0, shift=5.0))
-WAN_A14B = Family("Wan 2.2 A14B", 1280, 720, seconds=5.0, fps=16.0, sampling=Sampling(40, guidance=3.5, shift=12.0))
+OWN = Family("a model of ours", 64, 64, seconds=2.0, fps=8.0, sampling=SamplingOptions())
+WAN_1_3B = Family(
+    "Wan 2.1 1.3B", 832, 480, seconds=5.0, fps=16.0, sampling=SamplingOptions(50, guidance=6.0, shift=8.0)
+)
+WAN_14B = Family("Wan 2.1 14B", 1280, 720, seconds=5.0, fps=16.0, sampling=SamplingOptions(50, guidance=5.0, shift=5.0))
+WAN_A14B = Family(
+    "Wan 2.2 A14B", 1280, 720, seconds=5.0, fps=16.0, sampling=SamplingOptions(40, guidance=3.5, shift=12.0)
+)
 """Its authors guide the high-noise expert by 4 and the low-noise one by 3; here one number is for both."""
-WAN_5B = Family("Wan 2.2 TI2V 5B", 1280, 704, seconds=5.0, fps=24.0, sampling=Sampling(50, guidance=5.0, shift=5.0))
+WAN_5B = Family(
+    "Wan 2.2 TI2V 5B", 1280, 704, seconds=5.0, fps=24.0, sampling=SamplingOptions(50, guidance=5.0, shift=5.0)
+)
 
 WIDTH_OF_14B = 5120
 

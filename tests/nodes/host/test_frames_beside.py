@@ -21,7 +21,7 @@ def job(**given):
 
 
 def in_windows(new):
-    return jobs.Holding(None, jobs.Wishes(windows=windows.Chained(2, new)))
+    return jobs.Holding(None, jobs.Wishes(windows=windows.SlidingWindow(2, new)))
 
 
 def test_an_image_to_video_model_without_an_image_is_told():
@@ -47,7 +47,8 @@ def test_more_than_one_window_is_refused_with_the_name_of_what_does_not_fit(besi
 
 
 @pytest.mark.parametrize(
-    ("way", "frames"), [(None, 9), (windows.Chained(2, 3), 5), (windows.Rolling(1, 3), 4), (windows.Chained(5, 5), 9)]
+    ("way", "frames"),
+    [(None, 9), (windows.SlidingWindow(2, 3), 5), (windows.RollingWindow(1, 3), 4), (windows.SlidingWindow(5, 5), 9)],
 )
 def test_no_more_frames_are_shown_at_once_than_a_window_has(way, frames):
     assert jobs.Wishes(windows=way).frames_at_once(9) == frames

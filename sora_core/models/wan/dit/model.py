@@ -15,7 +15,8 @@ from typing import Any, cast
 import torch
 from torch import nn
 
-from ....canvas.patches import Grid, PatchSize, grid_shape, pad_to_patch, positions, unpatchify
+from ....canvas.patches import Grid, grid_shape, pad_to_patch, positions, unpatchify
+from ....canvas.shapes import PatchSize
 from .image import ImageConditioning
 from .layers import Block, Head, ImageEmbedding, Seen, Steering, rotary_table, sinusoid, wide
 
@@ -35,7 +36,7 @@ class DiTConfig:
     num_layers: int = 32
     text_dim: int = 4096
     freq_dim: int = 256  # width of the sinusoid of the timestep
-    patch_size: tuple[int, int, int] = (1, 2, 2)  # latent cells of a patch along t, h, w
+    patch_size: PatchSize = (1, 2, 2)  # latent cells of a patch along t, h, w
     eps: float = 1e-6
     cross_attn_norm: bool = True
     pooled_text: bool = False  # also add the mean of the text to the time embedding (not in Wan)

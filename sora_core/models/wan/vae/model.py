@@ -19,6 +19,7 @@ from .causal import CausalCache, causal_conv, lay_out
 from .coders import Decoder, Encoder
 from .config import VAEConfig
 from .layers import AttentionBlock, ResidualBlock
+from .statistics import LatentStatistics
 from .streaming import collect, latent_chunks, rechunk, split_frames
 
 __all__ = ["VAEConfig", "VideoVAE"]
@@ -58,6 +59,11 @@ class VideoVAE(nn.Module):
     def latent_channels(self) -> int:
         """Channels of a latent."""
         return self.config.z_dim
+
+    @property
+    def statistics(self) -> LatentStatistics:
+        """What latents are normalised by."""
+        return LatentStatistics.of(self.config)
 
     def encode(self, pixels: torch.Tensor) -> torch.Tensor:
         """Pixels [B 3 F H W] in -1..1 -> latents [B C T H' W'], normalised as the DiT sees them.
@@ -119,13 +125,13 @@ class VideoVAE(nn.Module):
         cache = cache or CausalCache()
         for chunk in chunks:
             self._check_size(chunk)
-            yield self._normalise(self._encode_chunk(chunk, cache)[0])
+            yield self.statistics.normalise(self._encode_chunk(chunk, cache)[0])
 
     def _decode_chunks(self, parts: Iterable[torch.Tensor], cache: CausalCache | None = None) -> Iterator[torch.Tensor]:
         cache = cache or CausalCache()
         for chunk in latent_chunks(parts, self.compression):
             self._check_latents(chunk)
-            yield self._decode_chunk(self._denormalise(chunk), cache)
+            yield self._decode_chunk(self.statistics.denormalise(chunk), cache)
 
     def _encode_chunk(self, pixels: torch.Tensor, cache: CausalCache | None) -> tuple[torch.Tensor, torch.Tensor]:
         """A first chunk of 1 + time*k frames or a later one of time*k -> raw moments."""
@@ -140,21 +146,6 @@ class VideoVAE(nn.Module):
         patch = self.config.patch_size
         y = self.decoder(self.conv2(latents.contiguous(memory_format=torch.channels_last_3d)), cache)
         return rearrange(y, "b (c r q) f h w -> b c f (h q) (w r)", q=patch, r=patch)
-
-    def _normalise(self, raw: torch.Tensor) -> torch.Tensor:
-        mean, std = self._statistics(raw)
-        return (raw - mean) / std
-
-    def _denormalise(self, latents: torch.Tensor) -> torch.Tensor:
-        mean, std = self._statistics(latents)
-        return latents * std + mean
-
-    def _statistics(self, like: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Mean and standard deviation of the latents, [C 1 1 1] each."""
-        channels = self.config.z_dim
-        mean = self.config.latent_mean or (0.0,) * channels
-        std = self.config.latent_std or (1.0,) * channels
-        return like.new_tensor(mean).view(-1, 1, 1, 1), like.new_tensor(std).view(-1, 1, 1, 1)
 
     def _check_pixels(self, pixels: torch.Tensor) -> LatentShape:
         if pixels.ndim != 5 or pixels.shape[1] != 3:

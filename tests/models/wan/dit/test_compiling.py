@@ -15,7 +15,7 @@ from sora_core.models.wan.dit.compiling import compile_blocks
 from sora_core.models.wan.dit.layers import Block
 from tiny import tiny_dit
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[4]
 
 
 def velocity(dit: VideoDiT, frames: int) -> torch.Tensor:

@@ -245,7 +245,7 @@ def test_loading_puts_nothing_of_transformers_into_the_process(tmp_path: Path) -
         "load_text_encoder(sys.argv[1]).encode(['a red circle'])\n"
         "print([m for m in ('transformers', 'sentencepiece', 'sympy', 'google.protobuf') if m in sys.modules])"
     )
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[4]
     done = subprocess.run([sys.executable, "-c", program, str(path)], cwd=root, stdout=subprocess.PIPE, check=True)
     assert done.stdout.decode().strip() == "[]"
 

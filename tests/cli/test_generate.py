@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from sora_core.__main__ import main
-from sora_core.pipeline import Pipeline, Sampling
+from sora_core.cli.generate import main
+from sora_core.diffusion.options import SamplingOptions
+from sora_core.pipeline import Pipeline
 from sora_core.video.video_io import probe, read_frames
 from tiny import PROMPT
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def arguments(folder: Path, out: Path, *more: str) -> list[str]:
@@ -45,7 +46,7 @@ def test_every_wish_for_sampling_reaches_the_sampler(tiny_model_folder, tmp_path
     monkeypatch.setattr(Pipeline, "sample_latents", noted)
     wishes = ["--guidance", "3", "--negative", "a blue square", "--step-cache", "0.2"]
     assert main(arguments(tiny_model_folder, tmp_path / "out.mp4", *wishes)) == 0
-    assert seen == [Sampling(steps=2, guidance=3.0, negative="a blue square", step_cache=0.2)]
+    assert seen == [SamplingOptions(steps=2, guidance=3.0, negative="a blue square", step_cache=0.2)]
 
 
 def test_what_not_to_show_changes_the_video(tiny_model_folder, tmp_path):

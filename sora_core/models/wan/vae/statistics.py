@@ -1,4 +1,4 @@
-"""Latents on a LATENT socket are raw, as in ComfyUI; the DiT sees them normalised. This is the map between the two."""
+"""Mean and standard deviation of a VAE's latents: raw latents, as ComfyUI's sockets carry them, and normalised ones."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import torch
 
-from ...sora_core.models.wan.vae import VAEConfig
+from .config import VAEConfig
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What ability nodes are given, as footage on the grid of the VAE; the user is told what was changed on the way."""
+"""Where an ability node works: source clips on the grid of its VAE, and what was changed on the way to it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import torch
 
 from ...sora_core.canvas.abilities import Border, connect
 from ...sora_core.canvas.latent_canvas import LatentCanvas
-from ...sora_core.canvas.placement import Placement, inside, room_before, surround
+from ...sora_core.canvas.placement import Placement, inside, region_levels, room_before, surround
 from ...sora_core.canvas.shapes import Compression
-from ...sora_core.video.source_clip import Footage, cover, region_levels
+from ...sora_core.video.source_clip import SourceClip, cover
 from .. import host
 from ..io.adapters import vae_compression
+from ..io.source import counted
 
 MAX_SKEW = 1.1  # by which a region's aspect ratio may differ from its video's
 PAST = 32  # latent frames; what lies further back changes nothing: the encoders of Wan reach back 28, ours fewer
@@ -29,28 +30,28 @@ class Workplace:
     width: int
 
     @classmethod
-    def for_clip(cls, footage: Footage, vae: Any, size: int, fps: float) -> Workplace:
-        """About `size` squared, in the footage's aspect ratio."""
-        return cls(vae, fps, *footage.grid(size, vae_compression(vae)))
+    def for_clip(cls, source_clip: SourceClip, vae: Any, size: int, fps: float) -> Workplace:
+        """About `size` squared, in the source_clip's aspect ratio."""
+        return cls(vae, fps, *source_clip.grid(size, vae_compression(vae)))
 
     @property
     def compression(self) -> Compression:
         """Of the VAE."""
         return vae_compression(self.vae)
 
-    def pixels(self, footage: Footage) -> torch.Tensor:
-        """[1 3 F H W] in -1..1 of footage at this size and rate."""
-        return footage.at(self.fps).pixels(self.height, self.width)
+    def pixels(self, source_clip: SourceClip) -> torch.Tensor:
+        """[1 3 F H W] in 0..1 of source_clip at this size and rate."""
+        return source_clip.at(self.fps).pixels(self.height, self.width)
 
-    def whole(self, footage: Footage) -> torch.Tensor:
+    def whole(self, source_clip: SourceClip) -> torch.Tensor:
         """`pixels`, the last frame repeated until they are 1 + a multiple of the compression."""
-        pixels = self.pixels(footage)
+        pixels = self.pixels(source_clip)
         missing = (1 - pixels.shape[2]) % self.compression.time
         return torch.cat([pixels, pixels[:, :, -1:].expand(-1, -1, missing, -1, -1)], dim=2)
 
     def encode(self, pixels: torch.Tensor) -> torch.Tensor:
         """Latents [1 C T h w] of a clip that begins the canvas; its frames are 1 + a multiple of the compression."""
-        return host.current().encode(self.vae, pixels[0].movedim(0, -1).add(1).div(2))
+        return host.current().encode(self.vae, pixels[0].movedim(0, -1))
 
     def added(self, seconds: float) -> int:
         """Frames to be invented for a duration: a multiple of the compression, at least one where there is any."""
@@ -78,13 +79,13 @@ class Workplace:
         _, latents = self.encode_at(end[:, :, :length], first, first + length)
         return connect(self.encode(start), latents, added // time), first
 
-    def levels(self, region: torch.Tensor, footage: Footage, frames: int) -> torch.Tensor:
-        """Noise levels [1 1 T h w] of a MASK [M h' w'] that is spread over footage, which has `frames` when `whole`.
+    def levels(self, region: torch.Tensor, source_clip: SourceClip, frames: int) -> torch.Tensor:
+        """Noise levels [1 1 T h w] of a MASK [M h' w'] spread over a clip that has `frames` when `whole`.
 
         A mask goes where the pixels of its frame go, in space and in time.
         """
-        placed = region_of(region, footage, self.height, self.width)
-        shown = spread(len(placed), len(footage.frames))[footage.shown(self.fps)]
+        placed = region_of(region, source_clip, self.height, self.width)
+        shown = spread(len(placed), len(source_clip.frames))[source_clip.shown(self.fps)]
         held = shown[-1:].expand(frames - len(shown))
         return region_levels(placed[torch.cat([shown, held])], self.compression)
 
@@ -102,18 +103,18 @@ class Workplace:
         """Latents [1 C T h w] of a clip that begins the canvas, as they are with such a border around it."""
         return inside(self.encode(surround(pixels, border, self.compression)), border)
 
-    def describe(self, name: str, footage: Footage, used: int) -> str:
-        """One line that says how footage was changed on the way; `used`: frames that are on the canvas."""
-        count, height, width, _ = footage.frames.shape
-        read = "of variable rate, read as " if footage.varied else ""
-        got = f"{name}: {width}x{height}, {read}{counted(count)} at {footage.fps:g} fps"
-        if (height, width, footage.fps, count) == (self.height, self.width, self.fps, used):
+    def describe(self, name: str, source_clip: SourceClip, used: int) -> str:
+        """One line that says how source_clip was changed on the way; `used`: frames that are on the canvas."""
+        count, height, width, _ = source_clip.frames.shape
+        read = "of variable rate, read as " if source_clip.varied else ""
+        got = f"{name}: {width}x{height}, {read}{counted(count)} at {source_clip.fps:g} fps"
+        if (height, width, source_clip.fps, count) == (self.height, self.width, self.fps, used):
             return got
         return f"{got}, used as {self.width}x{self.height}, {used} at {self.fps:g} fps"
 
 
-def region_of(region: torch.Tensor, footage: Footage, height: int, width: int) -> torch.Tensor:
-    """A MASK [M h' w'] for footage, in 0..1 and of another size, cut where the footage is: [M height width].
+def region_of(region: torch.Tensor, source_clip: SourceClip, height: int, width: int) -> torch.Tensor:
+    """A MASK [M h' w'] for source_clip, in 0..1 and of another size, cut where the source_clip is: [M height width].
 
     ValueError for one of another aspect ratio.
     """
@@ -121,7 +122,7 @@ def region_of(region: torch.Tensor, footage: Footage, height: int, width: int) -
         region = region[None]
     if region.ndim != 3 or 0 in region.shape:
         raise ValueError(f"got a region of shape {tuple(region.shape)}, expected a MASK [F H W] and not empty")
-    own_height, own_width = footage.frames.shape[1:3]
+    own_height, own_width = source_clip.frames.shape[1:3]
     ratio = region.shape[2] / region.shape[1] * own_height / own_width
     if not 1 / MAX_SKEW < ratio < MAX_SKEW:
         raise ValueError(
@@ -134,27 +135,6 @@ def region_of(region: torch.Tensor, footage: Footage, height: int, width: int) -
 def spread(count: int, frames: int) -> torch.Tensor:
     """Which of `count` masks each frame has, where they are spread evenly: numbers [frames]."""
     return torch.arange(frames) * count // frames
-
-
-def counted(frames: int) -> str:
-    """The number with its noun."""
-    return f"{frames} frame" if frames == 1 else f"{frames} frames"
-
-
-def footage_of(value: Any, fps: float) -> Footage:
-    """Footage of a VIDEO, or of an IMAGE batch [F H W C] at `fps`; alpha is left out."""
-    return footage_and_sound(value, fps)[0]
-
-
-def footage_and_sound(value: Any, fps: float) -> tuple[Footage, dict[str, Any] | None]:
-    """What `footage_of` gives, and the AUDIO that a VIDEO has with it: a file is read once."""
-    if isinstance(value, torch.Tensor):
-        if value.ndim != 4 or value.shape[-1] not in (1, 3, 4):
-            raise ValueError(f"got images of shape {tuple(value.shape)}, expected [F H W 3]")
-        colours = value[..., :3] if value.shape[-1] > 1 else value.expand(*value.shape[:-1], 3)
-        return Footage(colours.float(), fps), None
-    read = host.current().read_video(value)
-    return Footage(read.frames[..., :3].float(), read.fps, read.varied), read.sound
 
 
 def starting_frames(pixels: torch.Tensor, time: int) -> torch.Tensor:
