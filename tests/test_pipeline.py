@@ -310,5 +310,5 @@ def test_parts_that_do_not_fit_each_other_are_rejected(pipe):
 
 @pytest.mark.parametrize("device", ["no_such_device", "cuda:99"])
 def test_a_device_that_is_not_there_is_named(tiny_model_folder, device):
-    with pytest.raises(ValueError, match=f"device '{device}' cannot be used here"):
+    with pytest.raises(ValueError, match=f"got device '{device}', expected one that can be used here"):
         Pipeline.load(tiny_model_folder, device=device)

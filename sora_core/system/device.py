@@ -11,4 +11,4 @@ def usable_device(device: torch.device | str) -> torch.device:
         return torch.empty(1, device=device).device
     except (RuntimeError, AssertionError) as error:  # which one depends on how torch was built
         reason = str(error).splitlines()[0]
-        raise ValueError(f"device {str(device)!r} cannot be used here: {reason}") from error
+        raise ValueError(f"got device {str(device)!r}, expected one that can be used here: {reason}") from error

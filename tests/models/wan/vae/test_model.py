@@ -69,7 +69,7 @@ def test_the_chunked_decode_has_the_gradient_of_the_one_pass():
     vae = random_vae(CONFIGS["nano"], torch.float64)
     latents = random_latents(vae, 3, dtype=torch.float64).requires_grad_()
     (chunked,) = torch.autograd.grad(vae.decode(latents).square().mean(), latents)
-    (one_pass,) = torch.autograd.grad(vae.decode_raw(vae._denormalise(latents)).square().mean(), latents)
+    (one_pass,) = torch.autograd.grad(vae.decode_raw(vae.statistics.denormalise(latents)).square().mean(), latents)
     torch.testing.assert_close(chunked, one_pass, rtol=1e-9, atol=1e-12)
 
 

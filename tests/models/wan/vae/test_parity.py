@@ -88,8 +88,8 @@ def test_streams_of_batches_of_odd_sizes_equal_diffusers(config, per_chunk, grid
     raw = 0.2 * random_latents(vae, 4, batch=3, dtype=torch.float64, grid=grid)
     with torch.no_grad():
         latents = torch.cat(list(vae.encode_stream(pixels.split([2, 6, 5], dim=2))), 2)
-        frames = torch.cat(list(vae.decode_stream(vae._normalise(raw).split([1, 3], dim=2))), 2)
-        assert (vae._denormalise(latents) - twin.encode(pixels).latent_dist.mode()).abs().max() < 1e-13
+        frames = torch.cat(list(vae.decode_stream(vae.statistics.normalise(raw).split([1, 3], dim=2))), 2)
+        assert (vae.statistics.denormalise(latents) - twin.encode(pixels).latent_dist.mode()).abs().max() < 1e-13
         assert (frames.clamp(-1, 1) - twin.decode(raw).sample).abs().max() < 1e-13
 
 
@@ -105,10 +105,10 @@ def test_rounding_in_float32_is_of_the_size_of_that_of_diffusers(config):
 
     with torch.no_grad():
         moments = exact.encode_moments(pixels.double())[0]
-        ours, theirs = vae._denormalise(vae.encode(pixels)), twin.encode(pixels).latent_dist.mode()
+        ours, theirs = vae.statistics.denormalise(vae.encode(pixels)), twin.encode(pixels).latent_dist.mode()
         assert 0 < error((ours, moments)) < 4 * error((theirs, moments)) < 4e-6
         frames = exact.decode_raw(raw.double()).clamp(-1, 1)
-        ours, theirs = vae.decode(vae._normalise(raw)).clamp(-1, 1), twin.decode(raw).sample
+        ours, theirs = vae.decode(vae.statistics.normalise(raw)).clamp(-1, 1), twin.decode(raw).sample
         assert 0 < error((ours, frames)) < 4 * error((theirs, frames)) < 4e-6
 
 

@@ -80,8 +80,8 @@ def test_the_one_pass_of_training_equals_the_chunked_calls_but_for_rounding(conf
     pixels = random_pixels(vae, 9, dtype=torch.float64)
     with torch.no_grad():
         raw = vae.encode_moments(pixels)[0]
-        torch.testing.assert_close(vae._normalise(raw), vae.encode(pixels), rtol=0, atol=1e-12)
-        torch.testing.assert_close(vae.decode_raw(raw), vae.decode(vae._normalise(raw)), rtol=0, atol=1e-12)
+        torch.testing.assert_close(vae.statistics.normalise(raw), vae.encode(pixels), rtol=0, atol=1e-12)
+        torch.testing.assert_close(vae.decode_raw(raw), vae.decode(vae.statistics.normalise(raw)), rtol=0, atol=1e-12)
 
 
 @ALL_LAYOUTS
