@@ -23,7 +23,7 @@ from sora_core.canvas.shapes import LatentShape
 from sora_core.diffusion.caching import Cached
 from sora_core.diffusion.guidance import Conditional, Guider
 from sora_core.diffusion.options import SamplingOptions
-from sora_core.diffusion.sampler import initial_noise, sample
+from sora_core.diffusion.sampler import NoiseStream, sample
 from sora_core.diffusion.schedule import shifted_levels, start_plan
 from sora_core.pipeline import Pipeline
 from sora_core.world import Style, caption, held_out
@@ -47,8 +47,9 @@ def run(way: str, guider: Guider, canvas: LatentCanvas, *, steps: int, tolerance
     """Sample the canvas in so many steps, the guider asked as a tolerance allows."""
     cached = Cached(guider, tolerance)
     plan = start_plan(shifted_levels(steps, SAMPLING.shift), canvas.noise_level)
+    noises = NoiseStream.of(canvas.clean.shape, 0)
     start = time.perf_counter()
-    latents = sample(cached, canvas, plan, initial_noise(canvas.clean.shape, 0))
+    latents = sample(cached, canvas, plan, noises.current, fresh=noises)
     return Run(way, latents, cached.asked, time.perf_counter() - start)
 
 

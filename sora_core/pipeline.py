@@ -264,6 +264,7 @@ class Pipeline:
             canvas,
             start_plan(shifted_levels(sampling.steps, sampling.shift), canvas.noise_level, patch),
             noises.current,
+            fresh=noises,
             solver=sampling.solver,
             patch=patch,
             on_step=on_step,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from .caching import check_tolerance
 from .guidance import check_scale
 from .history import HistoryGuidance
 from .schedule import check_shift
-from .solvers import Solver
+from .solvers import EULER, Solver, check_solver
 
 MAX_STEPS = 1_000_000
 
@@ -17,7 +18,7 @@ MAX_STEPS = 1_000_000
 class SamplingOptions:
     """How to walk from noise to a clip. The defaults suit the bundled model.
 
-    steps: model calls (two each where guidance is not 1, and two more for the HEUN solver), 1..1,000,000.
+    steps: model calls (two each where guidance is not 1, and twice as many with the solver Heun), 1..1,000,000.
     guidance: how far to follow the prompt away from `negative`; 1 is the plain model and costs half.
     shift: > 1 spends more of the steps near noise; use more for larger videos.
     negative: what not to show; "" is the unconditional prompt.
@@ -29,7 +30,7 @@ class SamplingOptions:
     steps: int = 25
     guidance: float = 2.5
     shift: float = 3.0
-    solver: Solver = Solver.EULER
+    solver: Solver[Any] = EULER
     negative: str = ""
     history: float = 1.0
     step_cache: float = 0.0
@@ -41,5 +42,4 @@ class SamplingOptions:
         HistoryGuidance(self.history)
         check_shift(self.shift)
         check_tolerance(self.step_cache)
-        if not isinstance(self.solver, Solver):
-            raise ValueError(f"solver must be one of {[str(s) for s in Solver]}, got {self.solver!r}")
+        check_solver(self.solver)

@@ -62,10 +62,14 @@ class Replacing:
 
 @dataclass(frozen=True)
 class ReplacingAnew:
-    """Replacing for a plan that rises: after each rise lagging places are shown under the noise that was drawn for it.
+    """Replacing, with lagging places shown under the noise that the sampler drew last.
 
-    Under one noise time after time, the places that are sampled would come to agree with it, not with what it hides.
-    noises: the stream that the sampler draws from; the rest as in Replacing, which this is until the first rise.
+    That is a new one after each rise, and in each step of a stochastic solver. Other solvers draw none, so until the
+    first rise this is Replacing. RePaint too gives known places fresh noise in every step: under one noise time after
+    time, the places that are sampled would come to agree with it, not with what it hides. A stochastic solver makes
+    that consistent, since it renews the noise of the sampled places in the same steps. An ODE solver keeps theirs, so
+    known places keep theirs as well.
+    noises: the stream that the sampler draws from; the rest as in Replacing.
     """
 
     guider: Guider

@@ -6,7 +6,9 @@ New tasks are new canvases and plans, new techniques are new guiders and solvers
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import chain, pairwise
+from typing import Any
 
 import torch
 
@@ -16,7 +18,7 @@ from .flow import clean_from_velocity, raise_level
 from .guidance import Guider
 from .resampling import descents
 from .schedule import model_level
-from .solvers import Solver, Step
+from .solvers import EULER, Solver, Step
 
 MAX_SEED = 2**64 - 1
 
@@ -48,7 +50,7 @@ class NoiseSource:
 
 
 class NoiseStream(Iterator[torch.Tensor]):
-    """Independent noises of one shape: one to begin with, and more for a plan that rises.
+    """Independent noises of one shape: one to begin with, and more for rises and stochastic solvers.
 
     current: the last one that was drawn; before any is asked for, the one to begin with.
     """
@@ -82,7 +84,7 @@ def sample(
     noise: torch.Tensor,
     *,
     fresh: Iterator[torch.Tensor] | None = None,
-    solver: Solver = Solver.EULER,
+    solver: Solver[Any] = EULER,
     patch: PatchSize = ONE_LATENT,
     on_step: OnStep | None = None,
 ) -> torch.Tensor:
@@ -90,15 +92,17 @@ def sample(
 
     plan: [steps+1 B|1 1 T|1 H|1 W|1] levels, as from schedule.start_plan; they fall from step to step. Where they
         rise instead (resampling.with_jumps), fresh noise raises the latents, and the solver begins anew.
-    noise: [B C T H W], as from initial_noise. fresh: more of them, one for each rise, independent of `noise`.
+    noise: [B C T H W], as from initial_noise. fresh: more of them, independent of `noise`: one for each rise, and one
+        for each step of a stochastic solver. NoiseStream gives both. May be None where neither asks for any.
     patch: patch of the model, which takes one level per patch where the plan's levels vary in space.
 
-    Latents whose noise_level is 0 come back bit for bit. Raises ValueError where plan or noise do not fit.
+    Latents whose noise_level is 0 come back bit for bit. Raises ValueError where plan or noise do not fit, or there is
+    less fresh noise than is asked for.
     """
     _check(canvas, plan, fresh)
     clean = canvas.clean.float()
     falling = descents(plan.to(clean))
-    supply = chain([noise], fresh or ())
+    draw = partial(_next_noise, chain([noise], fresh or ()), clean)
     done, total = 0, sum(len(levels) - 1 for levels in falling)
 
     def velocity_at(x: torch.Tensor, level: torch.Tensor) -> torch.Tensor:
@@ -106,12 +110,11 @@ def sample(
 
     x, reached = clean, torch.zeros_like(falling[0][0])  # [B C T H W]
     for levels in falling:
-        x, reached, previous = raise_level(x, _next_noise(supply, x), reached, levels[0]), levels[-1], None
+        x, reached, state = raise_level(x, draw(), reached, levels[0]), levels[-1], solver.begin()
         for level, next_level in pairwise(levels):
             step = Step(velocity_at(x, level), level, next_level)
             estimate = clean_from_velocity(x, step.velocity, level)
-            x = solver.advance(x, step, previous, velocity_at)
-            previous = step
+            x, state = solver.step(x, step, state, velocity_at, draw)
             done += 1
             if on_step is not None:
                 on_step(done, total, estimate)
@@ -121,7 +124,7 @@ def sample(
 def _next_noise(supply: Iterator[torch.Tensor], x: torch.Tensor) -> torch.Tensor:
     noise = next(supply, None)
     if noise is None or noise.shape != x.shape:
-        got = "no more of it" if noise is None else tuple(noise.shape)
+        got = "no more of it: rises and stochastic solvers need `fresh`" if noise is None else tuple(noise.shape)
         raise ValueError(f"noise must be {tuple(x.shape)} like the canvas, got {got}")
     return noise.to(x)
 

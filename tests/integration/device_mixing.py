@@ -23,7 +23,7 @@ from pretended_device import CARD, OnCard, PretendedCard, to_card  # noqa: E402
 from sora_core.canvas.abilities import animate_image, extend  # noqa: E402
 from sora_core.canvas.latent_canvas import LatentCanvas  # noqa: E402
 from sora_core.canvas.shapes import VideoShape  # noqa: E402
-from sora_core.diffusion.solvers import Solver  # noqa: E402
+from sora_core.diffusion.solvers import SOLVERS  # noqa: E402
 from sora_core.diffusion.windows import RollingWindow, SlidingWindow, Windows  # noqa: E402
 from sora_core.long_video import long_latents  # noqa: E402
 from sora_core.models.wan.dit import DiTConfig, Experts, ImageConditioning, VideoDiT  # noqa: E402
@@ -128,7 +128,8 @@ def works() -> dict[str, Work]:
     }
     for ability in ("animate", "extend"):
         found |= {
-            f"{ability}, {solver}": sampled(ability, SamplingOptions(steps=3, solver=solver)) for solver in Solver
+            f"{ability}, {name}": sampled(ability, SamplingOptions(steps=3, solver=one))
+            for name, one in SOLVERS.items()
         }
     return found
 

@@ -63,7 +63,8 @@ def differences(version: str, dtype: torch.dtype, folder: Path, *, spoil: bool =
             "raw": ours.statistics.denormalise(latents) - raw,
             "streamed_raw": ours.statistics.denormalise(streamed) - raw,
             "pixels": ours.decode(ours.statistics.normalise(raw)) - decoded,
-            "streamed_pixels": torch.cat(list(ours.decode_stream(ours.statistics.normalise(raw).split(1, 2))), 2) - decoded,
+            "streamed_pixels": torch.cat(list(ours.decode_stream(ours.statistics.normalise(raw).split(1, 2))), 2)
+            - decoded,
             "latents": latents - scaling.process_in(raw),  # whose statistics are rounded to float32
         }
         worst = {name: max(worst.get(name, 0.0), error.abs().max().item()) for name, error in found.items()}
