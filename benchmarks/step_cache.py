@@ -20,11 +20,11 @@ from benchmarks.random_weights import wan_dit
 from sora_core.canvas.abilities import text_to_video
 from sora_core.canvas.latent_canvas import LatentCanvas
 from sora_core.canvas.shapes import LatentShape
-from sora_core.diffusion.caching import Cached
-from sora_core.diffusion.guidance import Conditional, Guider
+from sora_core.diffusion.caching import StepCache
+from sora_core.diffusion.guidance import ConditionalGuider, Guider
 from sora_core.diffusion.options import SamplingOptions
 from sora_core.diffusion.sampler import NoiseStream, sample
-from sora_core.diffusion.schedule import shifted_levels, start_plan
+from sora_core.diffusion.schedule import noise_schedule, shifted_sigmas
 from sora_core.pipeline import Pipeline
 from sora_core.world import Style, caption, held_out
 
@@ -45,8 +45,8 @@ class Run:
 
 def run(way: str, guider: Guider, canvas: LatentCanvas, *, steps: int, tolerance: float = 0.0) -> Run:
     """Sample the canvas in so many steps, the guider asked as a tolerance allows."""
-    cached = Cached(guider, tolerance)
-    plan = start_plan(shifted_levels(steps, SAMPLING.shift), canvas.noise_level)
+    cached = StepCache(guider, tolerance)
+    plan = noise_schedule(shifted_sigmas(steps, SAMPLING.shift), canvas.noise_level)
     noises = NoiseStream.of(canvas.clean.shape, 0)
     start = time.perf_counter()
     latents = sample(cached, canvas, plan, noises.current, fresh=noises)
@@ -65,7 +65,7 @@ def of_wan_shape(patches: int) -> tuple[Guider, LatentCanvas]:
     """Random weights of Wan's shape, four blocks, and one clip of so many patches."""
     dit = wan_dit(1536, layers=4)
     latents, _, text = inputs_of(dit, patches)
-    return Conditional(dit, dit.prepare(text)), text_to_video(LatentShape(*latents.shape[1:]), batch=1)
+    return ConditionalGuider(dit, dit.prepare(text)), text_to_video(LatentShape(*latents.shape[1:]), batch=1)
 
 
 @torch.inference_mode()

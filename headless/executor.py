@@ -101,7 +101,7 @@ class Executor:
         started = self._clock()
         try:
             output = bound.execute(**inputs)
-        except (ValueError, OSError) as problem:
+        except (ValueError, OSError, FloatingPointError) as problem:
             raise GraphError(f"{node}: {problem}") from problem
         except (MemoryError, RuntimeError) as problem:
             raise _out_of_memory(node, problem) from problem

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import torch
 
-from ..nodes.host.job import NO_WISHES, Conditioning, FramesBeside, Holding, OnEstimate, SamplingJob, Wishes
+from ..nodes.host.job import Conditioning, FramesBeside, SamplingJob
 from ..nodes.host.models import known_models, load_parts, model_called
+from ..nodes.host.notices import Shift
 from ..nodes.host.protocol import Preview, Recording
 from ..nodes.host.tokens import SoraTokenizer, Tokens, token_ids
+from ..sora_core.canvas.shapes import PatchSize
 from ..sora_core.diffusion.guidance import guide
+from ..sora_core.diffusion.options import SamplingOptions
+from ..sora_core.diffusion.sampler import StepCallback
 from ..sora_core.models.wan.dit import Experts, VideoDiT
 from ..sora_core.models.wan.text_encoder import TextEncoder
 from ..sora_core.models.wan.vae import VideoVAE
@@ -25,11 +29,12 @@ from .video import Video, VideoFromComponents, VideoFromFile
 
 @dataclass(frozen=True)
 class HeadlessModel:
-    """MODEL: the DiT, the map between its latents and the VAE's, and what the user wishes of sampling."""
+    """MODEL: the DiT, the map between its latents and the VAE's, its shift, and the options for Sora Sampler."""
 
     dit: VideoDiT | Experts
     statistics: LatentStatistics
-    wishes: Wishes = NO_WISHES
+    shift: Shift
+    options: SamplingOptions = field(default_factory=SamplingOptions)
 
 
 class HeadlessClip:
@@ -108,29 +113,36 @@ class HeadlessHost:
         return list(self._models)
 
     def load_model(self, name: str) -> tuple[HeadlessModel, HeadlessClip, HeadlessVAE]:
-        dit, vae, text_encoder = load_parts(model_called(name, self._models), self._device)
+        dit, vae, text_encoder, family = load_parts(model_called(name, self._models), self._device)
         dit, vae, text_encoder = dit.to(self._device), vae.to(self._device), text_encoder.to(self._device)
-        return HeadlessModel(dit, vae.statistics), HeadlessClip(text_encoder), HeadlessVAE(vae)
+        shift = Shift(family.sampling.shift, from_node=False)
+        return HeadlessModel(dit, vae.statistics, shift), HeadlessClip(text_encoder), HeadlessVAE(vae)
 
-    def sample(self, model: HeadlessModel, job: SamplingJob, on_estimate: OnEstimate) -> torch.Tensor:
+    def sample(self, model: HeadlessModel, job: SamplingJob, on_step: StepCallback) -> torch.Tensor:
         job.check_channels(model.dit.config.out_channels)
         job.check_text(model.dit.config.text_dim)
         text, negative = (
             _embeddings(cond, job.latents.shape[0], self._device) for cond in (job.positive, job.negative)
         )
         clean = model.statistics.normalise(job.latents.to(self._device).float())
-        guider = guide(model.dit, text, negative, job.guidance)
-        latents = job.run(guider, clean, self.holding(model), on_estimate)
+        guider = guide(model.dit, text, negative, job.options.guidance)
+        latents = job.run(guider, clean, self.timestep_patch(model), on_step)
         return model.statistics.denormalise(latents).cpu()
 
-    def holding(self, model: HeadlessModel) -> Holding:
-        return Holding(model.dit.config.level_patch, model.wishes)
+    def timestep_patch(self, model: HeadlessModel) -> PatchSize | None:
+        return model.dit.config.level_patch
+
+    def sampling_options(self, model: HeadlessModel) -> SamplingOptions:
+        return model.options
+
+    def with_sampling_options(self, model: HeadlessModel, options: SamplingOptions) -> HeadlessModel:
+        return replace(model, options=options)
+
+    def shift(self, model: HeadlessModel) -> Shift:
+        return model.shift
 
     def frames_beside(self, model: HeadlessModel) -> FramesBeside | None:
         return None  # a model that is shown any is refused when it is loaded
-
-    def with_wishes(self, model: HeadlessModel, wishes: Wishes) -> HeadlessModel:
-        return replace(model, wishes=wishes)
 
     def two_experts(self, high: HeadlessModel, low: HeadlessModel, boundary: float) -> HeadlessModel:
         experts = Experts(_expert(high, "high_noise"), _expert(low, "low_noise"), boundary)

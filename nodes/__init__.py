@@ -24,6 +24,7 @@ from .output.join_videos import SoraJoinVideos
 from .sample.history_guidance import SoraHistoryGuidance
 from .sample.resample import SoraResample
 from .sample.sampler import SoraSampler
+from .sample.step_cache import SoraStepCache
 from .sample.windows import SoraRollingWindow, SoraWindows
 from .text.encode_text import SoraEncodeText
 
@@ -46,6 +47,7 @@ NODES: tuple[type[io.ComfyNode], ...] = (
     SoraHistoryGuidance,
     SoraWindows,
     SoraRollingWindow,
+    SoraStepCache,
     SoraSampler,
     SoraVAEDecode,
     SoraDecodeToVideo,

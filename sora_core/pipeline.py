@@ -15,16 +15,13 @@ import torch
 
 from .canvas.abilities import text_to_image, text_to_video
 from .canvas.latent_canvas import LatentCanvas
-from .canvas.shapes import LatentShape, PatchSize, VideoShape
+from .canvas.shapes import LatentShape, VideoShape
 from .checkpoint import load_text_encoder, load_vae
 from .checkpoint.model_folders import ModelFolder, bundled_models, find_dit, find_model, misfit
-from .diffusion.caching import Cached
+from .diffusion.denoise import denoise
 from .diffusion.guidance import Guider, guide
-from .diffusion.history import HistoryGuidance
 from .diffusion.options import SamplingOptions
-from .diffusion.replacement import hold
-from .diffusion.sampler import NoiseStream, OnStep, sample
-from .diffusion.schedule import shifted_levels, start_plan
+from .diffusion.sampler import StepCallback
 from .models.conditioning import TextConditioning
 from .models.wan.dit import Experts, VideoDiT
 from .models.wan.dit.compiling import compile_blocks
@@ -41,7 +38,6 @@ __all__ = [
     "Video",
     "VideoStream",
     "bundled_models",
-    "check_finite",
     "check_prompt",
     "find_dit",
 ]
@@ -113,7 +109,7 @@ class Pipeline:
         dit = files.load_dit(device=place, dtype=dtype)
         vae = load_vae(files.vae, device=place, dtype=dtype)
         text_encoder = load_text_encoder(files.text_encoder, device=place, dtype=dtype)
-        family = files.family(dit.config)
+        family = files.family()
         return cls(dit, vae, text_encoder, family.fps, made_for=family)
 
     @property
@@ -135,7 +131,7 @@ class Pipeline:
         fps: float | None = None,
         seed: int = 0,
         sampling: SamplingOptions | None = None,
-        on_step: OnStep | None = None,
+        on_step: StepCallback | None = None,
     ) -> Video:
         """A clip that shows the prompt, in memory.
 
@@ -168,7 +164,7 @@ class Pipeline:
         fps: float | None = None,
         seed: int = 0,
         sampling: SamplingOptions | None = None,
-        on_step: OnStep | None = None,
+        on_step: StepCallback | None = None,
     ) -> VideoStream:
         """As generate, but pixels are decoded while they are read: `save` then needs memory for a few frames only."""
         check_prompt(prompt)
@@ -190,7 +186,7 @@ class Pipeline:
         height: int | None = None,
         seed: int = 0,
         sampling: SamplingOptions | None = None,
-        on_step: OnStep | None = None,
+        on_step: StepCallback | None = None,
     ) -> torch.Tensor:
         """A single picture that shows the prompt, uint8 RGB [H W 3]. Arguments and errors as in generate."""
         check_prompt(prompt)
@@ -240,7 +236,7 @@ class Pipeline:
         *,
         seed: int = 0,
         sampling: SamplingOptions | None = None,
-        on_step: OnStep | None = None,
+        on_step: StepCallback | None = None,
     ) -> torch.Tensor:
         """Latents [B C T H W], one clip for each text; shape must be one that the model takes (video_shape)."""
         canvas = text_to_video(self.latent_shape(shape), len(text), device=self.device)
@@ -253,36 +249,17 @@ class Pipeline:
         *,
         seed: int = 0,
         sampling: SamplingOptions | None = None,
-        on_step: OnStep | None = None,
+        on_step: StepCallback | None = None,
     ) -> torch.Tensor:
         """Latents [B C T H W]: a canvas of one of the abilities, on the model's device, filled as its texts say."""
-        sampling = self.made_for.sampling if sampling is None else sampling
-        noises = NoiseStream.of(canvas.clean.shape, seed, self.device)
-        guider, patch = self.held(self.guider(text, sampling), canvas, noises, sampling)
-        latents = sample(
-            guider,
-            canvas,
-            start_plan(shifted_levels(sampling.steps, sampling.shift), canvas.noise_level, patch),
-            noises.current,
-            fresh=noises,
-            solver=sampling.solver,
-            patch=patch,
-            on_step=on_step,
-        )
-        return check_finite(latents)
+        options = self.made_for.sampling if sampling is None else sampling
+        guider, patch = self.guider(text, options), self.dit.config.level_patch
+        return denoise(guider, canvas, options, patch=patch, seed=seed, on_step=on_step)
 
     def guider(self, text: TextConditioning, sampling: SamplingOptions) -> Guider:
-        """What the sampler asks for velocities: the DiT with these texts."""
+        """The DiT with these texts, which gives the sampler its velocities."""
         negative = self.encode_text([sampling.negative]).embeddings.expand_as(text.embeddings)
         return guide(self.dit, text.embeddings, negative, sampling.guidance)
-
-    def held(
-        self, guider: Guider, canvas: LatentCanvas, noises: NoiseStream, sampling: SamplingOptions
-    ) -> tuple[Guider, PatchSize]:
-        """Guider and patch for `sample`: what this canvas knows is held as the model is able to (holding.hold)."""
-        history = HistoryGuidance(sampling.history)
-        guider, patch = hold(guider, canvas, noises, self.dit.config.level_patch, history)
-        return (Cached(guider, sampling.step_cache) if sampling.step_cache else guider), patch
 
     @torch.no_grad()
     def decode(self, latents: torch.Tensor) -> torch.Tensor:
@@ -327,13 +304,6 @@ class Pipeline:
                 *(wanted.width, wanted.height, shape.width, shape.height, least_width, least_height),
             )
         return shape
-
-
-def check_finite(latents: torch.Tensor) -> torch.Tensor:
-    """The latents; FloatingPointError where the model gave anything but numbers."""
-    if not bool(latents.isfinite().all()):
-        raise FloatingPointError("the model gave values that are not finite; try float32 weights or less guidance")
-    return latents
 
 
 def check_prompt(prompt: str) -> None:

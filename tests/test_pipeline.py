@@ -13,7 +13,8 @@ from sora_core.canvas.abilities import extend, text_to_video
 from sora_core.canvas.latent_canvas import LatentCanvas
 from sora_core.canvas.shapes import LatentShape, VideoShape
 from sora_core.checkpoint import CheckpointError
-from sora_core.diffusion.schedule import shifted_levels
+from sora_core.diffusion.history import HistoryGuidance
+from sora_core.diffusion.schedule import shifted_sigmas
 from sora_core.diffusion.solvers import SOLVERS
 from sora_core.pipeline import ModelFolder, Pipeline, SamplingOptions, Video, VideoStream
 from sora_core.video.video_io import probe
@@ -89,8 +90,11 @@ def test_step_caching_skips_model_calls(calls):
 
 def test_what_is_known_is_followed_at_high_noise_and_only_where_something_is_known(pipe, calls):
     extended = extend(torch.randn(1, 4, 2, 2, 4, generator=torch.Generator().manual_seed(0)), after=2)
-    plain, followed = SamplingOptions(steps=12, guidance=1.0), SamplingOptions(steps=12, guidance=1.0, history=1.5)
-    at_high_noise = int((shifted_levels(12, 3.0)[:-1] >= 0.9).sum())
+    plain, followed = (
+        SamplingOptions(steps=12, guidance=1.0),
+        SamplingOptions(steps=12, guidance=1.0, history=HistoryGuidance(1.5)),
+    )
+    at_high_noise = int((shifted_sigmas(12, 3.0)[:-1] >= 0.9).sum())
     assert calls(extended, plain) == 12
     assert calls(extended, followed) == 12 + at_high_noise
     assert calls(text_to_video(LatentShape(4, 3, 2, 4)), followed) == 12
@@ -103,10 +107,13 @@ def test_what_is_known_is_followed_at_high_noise_and_only_where_something_is_kno
 def test_a_step_that_the_cache_skips_is_not_followed_either(calls):
     """Of 40 steps 10 are followed, and of these the first 4 are never skipped; nearly all others are, at 0.9."""
     extended = extend(torch.randn(1, 4, 2, 2, 4, generator=torch.Generator().manual_seed(0)), after=2)
-    assert int((shifted_levels(40, 3.0)[:-1] >= 0.9).sum()) > 8
+    assert int((shifted_sigmas(40, 3.0)[:-1] >= 0.9).sum()) > 8
     skipping = calls(extended, SamplingOptions(steps=40, guidance=1.0, step_cache=0.9))
     assert skipping < 12
-    assert calls(extended, SamplingOptions(steps=40, guidance=1.0, history=1.5, step_cache=0.9)) <= 2 * skipping
+    assert (
+        calls(extended, SamplingOptions(steps=40, guidance=1.0, history=HistoryGuidance(1.5), step_cache=0.9))
+        <= 2 * skipping
+    )
 
 
 def test_the_stream_gives_the_same_frames_as_the_whole_clip(pipe):
@@ -225,7 +232,10 @@ def test_a_value_out_of_range_is_named_before_any_work(pipe, options, message):
         ({"guidance": -1.0}, "guidance"),
         ({"guidance": float("nan")}, "guidance"),
         ({"shift": 0.0}, "shift"),
-        ({"history": -1.0}, "guidance by history must be"),
+        ({"history": 1.5}, "history must be a HistoryGuidance"),
+        ({"sigmas": (1.0,)}, "sigmas must be .steps.1. with at least one step"),
+        ({"sigmas": (0.5, 1.0)}, "sigmas must fall"),
+        ({"resampling": -1}, "resampling must be a whole number >= 0"),
         ({"solver": "euler"}, "solver must be a Solver object"),
         ({"step_cache": 1.5}, "tolerance of step caching"),
     ],

@@ -48,7 +48,7 @@ def test_a_known_picture_is_held_by_replacing_and_comes_back(pipe, levels):
 
 
 def test_windows_go_on_from_what_is_held_by_replacing(pipe, levels):
-    windows = long_latents(pipe, pipe.encode_text([PROMPT]), SHAPE, windows=SlidingWindow(2, 3), sampling=FEW)
+    windows = long_latents(pipe, pipe.encode_text([PROMPT]), SHAPE, sampling=replace(FEW, windows=SlidingWindow(2, 3)))
     assert torch.cat(list(windows), dim=2).shape[2] == 7
     assert len(levels) == 2 * 3
     assert all(level.ndim == 1 for level in levels)
@@ -56,5 +56,7 @@ def test_windows_go_on_from_what_is_held_by_replacing(pipe, levels):
 
 @pytest.mark.parametrize("windows", [RollingWindow(2, 3), SlidingWindow(2, 3, 0.1)], ids=["rolling", "noised context"])
 def test_windows_of_several_levels_are_refused(pipe, windows):
-    with pytest.raises(ValueError, match="takes one noise level for the whole clip: take sliding windows"):
-        next(long_latents(pipe, pipe.encode_text([PROMPT]), SHAPE, windows=windows, sampling=FEW))
+    with pytest.raises(
+        ValueError, match="takes one timestep for the whole clip: use a SlidingWindow with context_level 0"
+    ):
+        next(long_latents(pipe, pipe.encode_text([PROMPT]), SHAPE, sampling=replace(FEW, windows=windows)))

@@ -18,19 +18,23 @@ import torch
 from comfy_api.latest import InputImpl, Types
 from server import PromptServer  # type: ignore[import-not-found]
 
+from ...sora_core.canvas.shapes import PatchSize
 from ...sora_core.checkpoint import load_dit, load_text_encoder, load_vae
 from ...sora_core.checkpoint.model_folders import ModelFiles, ModelFolder, find_model
+from ...sora_core.diffusion.options import SamplingOptions
+from ...sora_core.diffusion.sampler import StepCallback
 from ...sora_core.system.memory import is_out_of_memory
 from ...sora_core.video.timing import Timing
 from ...sora_core.video.video_io import timing_in
-from ..host.job import FramesBeside, Holding, OnEstimate, SamplingJob, Wishes
+from ..host.job import FramesBeside, SamplingJob
 from ..host.models import known_models, model_called
+from ..host.notices import Shift
 from ..host.protocol import Preview, Recording
 from ..io.adapters import check_decodes
 from ..io.preview import colours_of
 from .experts import two_experts
 from .model import SoraLatentFormat, native_clip, native_model
-from .sampling import frames_beside, holding_of, sample_natively, with_wishes
+from .sampling import frames_beside, sample_natively, sampling_options, shift_of, timestep_patch, with_sampling_options
 from .vae import NativeVAE, streaming_form
 
 log = logging.getLogger(__name__)
@@ -70,17 +74,23 @@ class ComfyHost:
         model = _load_diffusion(files, SoraLatentFormat(vae))
         return model, native_clip(load_text_encoder(files.text_encoder)), NativeVAE(vae)
 
-    def sample(self, model: Any, job: SamplingJob, on_estimate: OnEstimate) -> torch.Tensor:
-        return sample_natively(model, job, on_estimate)
+    def sample(self, model: Any, job: SamplingJob, on_step: StepCallback) -> torch.Tensor:
+        return sample_natively(model, job, on_step)
 
-    def holding(self, model: Any) -> Holding:
-        return holding_of(model)
+    def timestep_patch(self, model: Any) -> PatchSize | None:
+        return timestep_patch(model)
+
+    def sampling_options(self, model: Any) -> SamplingOptions:
+        return sampling_options(model)
+
+    def with_sampling_options(self, model: Any, options: SamplingOptions) -> Any:
+        return with_sampling_options(model, options)
+
+    def shift(self, model: Any) -> Shift:
+        return shift_of(model)
 
     def frames_beside(self, model: Any) -> FramesBeside | None:
         return frames_beside(model)
-
-    def with_wishes(self, model: Any, wishes: Wishes) -> Any:
-        return with_wishes(model, wishes)
 
     def two_experts(self, high: Any, low: Any, boundary: float) -> Any:
         return two_experts(high, low, boundary)
@@ -170,17 +180,18 @@ def _timing(video: Any) -> Timing:
 
 def _load_diffusion(files: ModelFiles, layout: SoraLatentFormat) -> Any:
     """The MODEL of a folder: one, or two experts as one, of which the second is read after the first is done."""
+    shift = files.family().sampling.shift
     if files.low_noise is None:
-        return _load_dit(files.dit, layout)
+        return _load_dit(files.dit, layout, shift)
     boundary = files.expert_boundary(files.low_noise)
-    return two_experts(_load_dit(files.dit, layout), _load_dit(files.low_noise, layout), boundary)
+    return two_experts(_load_dit(files.dit, layout, shift), _load_dit(files.low_noise, layout, shift), boundary)
 
 
-def _load_dit(file: Path, layout: SoraLatentFormat, *, disable_dynamic: bool = False) -> Any:
+def _load_dit(file: Path, layout: SoraLatentFormat, shift: float, *, disable_dynamic: bool = False) -> Any:
     """A MODEL of one transformer; ComfyUI calls this again where it wants a second patcher with weights of its own."""
     dit = load_dit(file, runs_on=comfy.model_management.get_torch_device())
-    model = native_model(dit, layout, disable_dynamic=disable_dynamic)
-    model.cached_patcher_init = (_load_dit, (file, layout))
+    model = native_model(dit, layout, shift=shift, disable_dynamic=disable_dynamic)
+    model.cached_patcher_init = (_load_dit, (file, layout, shift))
     return model
 
 

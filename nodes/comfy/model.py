@@ -29,7 +29,7 @@ from ..host.tokens import SoraTokenizer, token_ids
 from ..io.preview import colours_of, fit_colours
 
 FOREIGN = ("context_latents", "reference_latent")  # conditions of the host's Wan for which ours has no weights
-DEFAULT_SHIFT = 3.0  # of core samplers; Sora Sampler and ModelSamplingSD3 set their own
+DEFAULT_SHIFT = 3.0  # of nano
 
 
 class SoraLatentFormat(comfy.latent_formats.LatentFormat):
@@ -204,11 +204,11 @@ class SoraModelConfig(comfy.supported_models_base.BASE):
     """What ComfyUI asks about the model before it builds it."""
 
     unet_extra_config: dict[str, Any] = {}  # noqa: RUF012  (the host's field)
-    sampling_settings = {"shift": DEFAULT_SHIFT, "multiplier": 1000}  # noqa: RUF012
     supported_inference_dtypes = [torch.bfloat16, torch.float16, torch.float32]  # noqa: RUF012
 
-    def __init__(self, config: DiTConfig, latent_format: SoraLatentFormat) -> None:
+    def __init__(self, config: DiTConfig, latent_format: SoraLatentFormat, shift: float) -> None:
         super().__init__({"config": config})
+        self.sampling_settings = {"shift": shift, "multiplier": 1000}
         self.latent_format = latent_format
         self.memory_usage_factor = config.dim / 2222  # the host's figure for models of this family
 
@@ -216,10 +216,12 @@ class SoraModelConfig(comfy.supported_models_base.BASE):
         return SoraModel(self, device=device)
 
 
-def native_model(dit: VideoDiT, latent_format: SoraLatentFormat, *, disable_dynamic: bool = False) -> Any:
-    """A MODEL that takes over the weights of `dit`."""
+def native_model(
+    dit: VideoDiT, latent_format: SoraLatentFormat, *, shift: float = DEFAULT_SHIFT, disable_dynamic: bool = False
+) -> Any:
+    """A MODEL that takes over the weights of `dit`. shift: of the MODEL's own schedule, as core's samplers use it."""
     management = comfy.model_management
-    config = SoraModelConfig(dit.config, latent_format)
+    config = SoraModelConfig(dit.config, latent_format, shift)
     device, offload = management.get_torch_device(), management.unet_offload_device()
     count = sum(weight.numel() for weight in dit.parameters())
     supported = list(config.supported_inference_dtypes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -14,13 +15,17 @@ import comfy.patcher_extension
 import comfy.samplers
 import torch
 
-from ..host.job import NO_WISHES, FramesBeside, Holding, OnEstimate, SamplingJob, Wishes
+from ...sora_core.canvas.shapes import PatchSize
+from ...sora_core.diffusion.options import SamplingOptions
+from ...sora_core.diffusion.sampler import StepCallback
+from ..host.job import FramesBeside, SamplingJob
+from ..host.notices import Shift
 from .experts import experts_of
 from .kinds import Kind, check_video_flow, model_name
 from .levels import LevelsPerPatch, levels_of
 from .model import SoraModel
 
-WISHES = "sora_wishes"  # in transformer_options: see job.Wishes
+OPTIONS = "sora_sampling_options"  # in transformer_options, so that the MODEL carries them to Sora Sampler
 SMALLEST_LEVEL = 1e-3  # velocity is a quotient by the level; at 0 (the end of a Heun step) take the one just before
 
 
@@ -59,10 +64,9 @@ class HostGuider:
 class JobSampler(comfy.samplers.Sampler):
     """The host's Sampler interface around a job."""
 
-    def __init__(self, job: SamplingJob, holding: Holding, on_estimate: OnEstimate) -> None:
+    def __init__(self, job: SamplingJob, on_step: StepCallback) -> None:
         self.job = job
-        self.holding = holding
-        self.on_estimate = on_estimate
+        self.on_step = on_step
 
     def sample(
         self,
@@ -78,11 +82,12 @@ class JobSampler(comfy.samplers.Sampler):
         """Called by CFGGuider with the model loaded; latent_image is normalised and on the device."""
         model = model_wrap.inner_model
         gives_velocity = isinstance(model.model_sampling, VelocityFlow)
-        guider = HostGuider(model_wrap, extra_args, gives_velocity, levels_of(model))
-        return self.job.run(guider, latent_image, self.holding, self.on_estimate)
+        per_patch = levels_of(model)
+        guider = HostGuider(model_wrap, extra_args, gives_velocity, per_patch)
+        return self.job.run(guider, latent_image, None if per_patch is None else per_patch.patch, self.on_step)
 
 
-def sample_natively(model: Any, job: SamplingJob, on_estimate: OnEstimate) -> torch.Tensor:
+def sample_natively(model: Any, job: SamplingJob, on_step: StepCallback) -> torch.Tensor:
     """Latents [B C T H W] as the VAE takes them, on the host's device for intermediate results.
 
     Raises ValueError for a MODEL that is no flow model of videos, and for latents or texts that are not made for it.
@@ -94,22 +99,39 @@ def sample_natively(model: Any, job: SamplingJob, on_estimate: OnEstimate) -> to
         model.model, comfy.model_base.WAN21
     ):  # ours too; in other families it may mean another width
         job.check_text(width, model_name(model))
-    holding = holding_of(model)
-    frames = holding.wishes.frames_at_once(job.latents.shape[2])
-    guider = comfy.samplers.CFGGuider(_within(frames, _velocity_model(model)))
+    guider = comfy.samplers.CFGGuider(_within(job.frames_at_once(), _velocity_model(model)))
     guider.set_conds(job.positive, job.negative)
-    guider.set_cfg(job.guidance)
-    sampler = JobSampler(job, holding, on_estimate)
-    samples = guider.sample(
-        job.noise(), job.latents, sampler, job.levels(), callback=None, disable_pbar=True, seed=job.seed
-    )
+    guider.set_cfg(job.options.guidance)
+    sampler, sigmas = JobSampler(job, on_step), job.options.levels()
+    samples = guider.sample(job.noise(), job.latents, sampler, sigmas, callback=None, disable_pbar=True, seed=job.seed)
     return samples.to(comfy.model_management.intermediate_device())
 
 
-def holding_of(model: Any) -> Holding:
-    """Per patch with a MODEL that takes a level for each, by replacing with any other; with what with_wishes put in."""
-    per_patch, options = levels_of(model.model), model.model_options.get("transformer_options", {})
-    return Holding(None if per_patch is None else per_patch.patch, options.get(WISHES, NO_WISHES))
+def timestep_patch(model: Any) -> PatchSize | None:
+    """See Host."""
+    per_patch = levels_of(model.model)
+    return None if per_patch is None else per_patch.patch
+
+
+def sampling_options(model: Any) -> SamplingOptions:
+    """See Host."""
+    return model.model_options.get("transformer_options", {}).get(OPTIONS, SamplingOptions())
+
+
+def with_sampling_options(model: Any, options: SamplingOptions) -> Any:
+    """See Host."""
+    clone = model.clone()
+    clone.model_options = _with_transformer_option(clone.model_options, OPTIONS, options)
+    return clone
+
+
+def shift_of(model: Any) -> Shift:
+    """See Host. Flux's flow has the logarithm of the shift in its place."""
+    sampling = model.get_model_object("model_sampling")
+    value = getattr(sampling, "shift", 1.0)
+    if isinstance(sampling, comfy.model_sampling.ModelSamplingFlux):
+        value = math.exp(value)
+    return Shift(float(value), from_node="model_sampling" in model.object_patches)
 
 
 def frames_beside(model: Any) -> FramesBeside | None:
@@ -124,13 +146,6 @@ def frames_beside(model: Any) -> FramesBeside | None:
     if isinstance(base, family.WAN21) and (kind := Kind.of(model)).in_channels > kind.latent_channels:
         return FramesBeside("concat_latent_image", needed=type(base) in (family.WAN21, SoraModel))  # not of controls
     return FramesBeside("concat_latent_image", needed=False) if base.concat_keys else None
-
-
-def with_wishes(model: Any, wishes: Wishes) -> Any:
-    """A clone of a MODEL that carries these wishes."""
-    clone = model.clone()
-    clone.model_options = _with_options(clone.model_options, WISHES, wishes)
-    return clone
 
 
 def _velocity_model(model: Any) -> Any:
@@ -158,11 +173,11 @@ def _within(frames: int, model: Any) -> Any:
         return executor(patcher, [batch, channels, min(time, frames), *grid], *rest, **named)
 
     clone = model.clone()
-    clone.add_wrapper_with_key(comfy.patcher_extension.WrappersMP.PREPARE_SAMPLING, WISHES, prepare)
+    clone.add_wrapper_with_key(comfy.patcher_extension.WrappersMP.PREPARE_SAMPLING, OPTIONS, prepare)
     return clone
 
 
-def _with_options(model_options: dict[str, Any], name: str, value: Any) -> dict[str, Any]:
+def _with_transformer_option(model_options: dict[str, Any], name: str, value: Any) -> dict[str, Any]:
     """Options of a MODEL with one more for its transformer."""
     transformer_options = {**model_options.get("transformer_options", {}), name: value}
     return {**model_options, "transformer_options": transformer_options}

@@ -11,6 +11,7 @@ import torch
 from ...sora_core.checkpoint import load_text_encoder, load_vae
 from ...sora_core.checkpoint.model_folders import ModelFolder, find_model, is_model_folder
 from ...sora_core.models.wan.dit import Experts, VideoDiT
+from ...sora_core.models.wan.families import Family
 from ...sora_core.models.wan.text_encoder import TextEncoder
 from ...sora_core.models.wan.vae import VideoVAE
 
@@ -18,11 +19,12 @@ BUNDLED = "nano (bundled)"
 
 
 class LoadedModel(NamedTuple):
-    """The three parts of a model, on the CPU. dit: or both of its experts."""
+    """The three parts of a model, on the CPU, and what it was made for. dit: or both of its experts."""
 
     dit: VideoDiT | Experts
     vae: VideoVAE
     text_encoder: TextEncoder
+    family: Family
 
 
 def load_parts(folder: ModelFolder, runs_on: torch.device | str) -> LoadedModel:
@@ -33,7 +35,7 @@ def load_parts(folder: ModelFolder, runs_on: torch.device | str) -> LoadedModel:
     files = find_model(folder.path)
     files.check()
     dit = files.load_dit(device="cpu", dtype=None, runs_on=runs_on)
-    return LoadedModel(dit, load_vae(files.vae), load_text_encoder(files.text_encoder))
+    return LoadedModel(dit, load_vae(files.vae), load_text_encoder(files.text_encoder), files.family())
 
 
 def known_models(candidates: Iterable[tuple[str, Path]]) -> dict[str, ModelFolder]:

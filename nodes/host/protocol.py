@@ -13,7 +13,11 @@ from typing import Any, NamedTuple, Protocol
 import torch
 from PIL import Image
 
-from .job import FramesBeside, Holding, OnEstimate, SamplingJob, Wishes
+from ...sora_core.canvas.shapes import PatchSize
+from ...sora_core.diffusion.options import SamplingOptions
+from ...sora_core.diffusion.sampler import StepCallback
+from .job import FramesBeside, SamplingJob
+from .notices import Shift
 
 Preview = Callable[[int], Image.Image]
 """Number of the picture, counted from 0 -> picture"""
@@ -50,20 +54,26 @@ class Host(Protocol):
     def load_model(self, name: str) -> tuple[Any, Any, Any]:
         """MODEL, CLIP and VAE. Raises ValueError for an unknown name and CheckpointError for broken files."""
 
-    def sample(self, model: Any, job: SamplingJob, on_estimate: OnEstimate) -> torch.Tensor:
+    def sample(self, model: Any, job: SamplingJob, on_step: StepCallback) -> torch.Tensor:
         """Run the job on a MODEL: latents [B C T H W] as the VAE takes them."""
 
-    def holding(self, model: Any) -> Holding:
-        """How known places are held with a MODEL, and what with_wishes put into it."""
+    def timestep_patch(self, model: Any) -> PatchSize | None:
+        """Latents per token of a MODEL that takes a timestep per token; None for one that takes a single timestep."""
+
+    def sampling_options(self, model: Any) -> SamplingOptions:
+        """The options that with_sampling_options put into a MODEL, else the defaults."""
+
+    def with_sampling_options(self, model: Any, options: SamplingOptions) -> Any:
+        """The MODEL with these options, for Sora Sampler, in place of those that it had; the one given stays."""
+
+    def shift(self, model: Any) -> Shift:
+        """The shift of a MODEL's own schedule."""
 
     def frames_beside(self, model: Any) -> FramesBeside | None:
         """What a MODEL is shown beside the frames that are sampled; None for one that sees nothing else.
 
         Raises ValueError for a MODEL that no job can be run on.
         """
-
-    def with_wishes(self, model: Any, wishes: Wishes) -> Any:
-        """The MODEL with these wishes in place of those that it had; the one given stays."""
 
     def two_experts(self, high: Any, low: Any, boundary: float) -> Any:
         """One MODEL of two: `high` answers for noise levels from the boundary up, `low` for those below.

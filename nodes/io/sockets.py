@@ -16,12 +16,12 @@ STEP = 0.05  # seconds; the front end rounds to as many decimals as the step's f
 
 
 def model_input() -> Any:
-    """A MODEL that gets a wish for Sora Sampler on its way there."""
+    """A MODEL that gets an option for Sora Sampler on its way there."""
     return io.Model.Input("model", tooltip="The diffusion transformer, on its way to Sora Sampler.")
 
 
 def model_output() -> Any:
-    """The MODEL with the wish."""
+    """The MODEL with the option."""
     return io.Model.Output(display_name="model", tooltip="The same model; other samplers take no notice of it.")
 
 

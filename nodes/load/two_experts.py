@@ -6,8 +6,8 @@ from typing import Any
 
 from comfy_api.latest import io
 
+from ...sora_core.diffusion.options import SamplingOptions
 from .. import host
-from ..host.job import NO_WISHES
 from ..io.schema import declare
 
 
@@ -48,8 +48,8 @@ class SoraTwoExperts(io.ComfyNode):
 
     @classmethod
     def execute(cls, high_noise: Any, low_noise: Any, boundary: float) -> Any:
-        kept, lost = (host.current().holding(model).wishes for model in (high_noise, low_noise))
-        if lost not in (NO_WISHES, kept):
+        kept, lost = (host.current().sampling_options(model) for model in (high_noise, low_noise))
+        if lost not in (SamplingOptions(), kept):
             raise ValueError(
                 "got a low_noise MODEL from Sora Resample, Sora History Guidance, Sora Windows or Sora Rolling Window: "
                 "put these on the MODEL that comes out of Sora Two Experts"

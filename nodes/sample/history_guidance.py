@@ -1,4 +1,4 @@
-"""Sora History Guidance: a wish that travels with the MODEL, so that Sora Sampler keeps its inputs."""
+"""Sora History Guidance: guidance by the known frames for Sora Sampler; the option travels with the MODEL."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from comfy_api.latest import io
 
-from ...sora_core.diffusion.history import PLAIN, HistoryGuidance
+from ...sora_core.diffusion.history import NO_HISTORY_GUIDANCE, HistoryGuidance
 from .. import host
 from ..io.schema import declare
 from ..io.sockets import model_input, model_output
@@ -50,5 +50,7 @@ class SoraHistoryGuidance(io.ComfyNode):
     @classmethod
     def execute(cls, model: Any, scale: float, above: float) -> Any:
         history = HistoryGuidance(scale, above)
-        wishes = replace(host.current().holding(model).wishes, history=PLAIN if scale == 1 else history)
-        return io.NodeOutput(host.current().with_wishes(model, wishes))
+        options = replace(
+            host.current().sampling_options(model), history=NO_HISTORY_GUIDANCE if scale == 1 else history
+        )
+        return io.NodeOutput(host.current().with_sampling_options(model, options))

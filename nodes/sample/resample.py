@@ -1,4 +1,4 @@
-"""Sora Resample: a wish that travels with the MODEL, so that Sora Sampler keeps its inputs."""
+"""Sora Resample: RePaint resampling for Sora Sampler; the option travels with the MODEL."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 
 from comfy_api.latest import io
 
-from ...sora_core.diffusion.resampling import check_jumps
 from .. import host
 from ..io.schema import declare
 from ..io.sockets import model_input, model_output
@@ -40,6 +39,5 @@ class SoraResample(io.ComfyNode):
 
     @classmethod
     def execute(cls, model: Any, jumps: int) -> Any:
-        check_jumps(jumps)
-        wishes = replace(host.current().holding(model).wishes, jumps=jumps)
-        return io.NodeOutput(host.current().with_wishes(model, wishes))
+        options = replace(host.current().sampling_options(model), resampling=jumps)
+        return io.NodeOutput(host.current().with_sampling_options(model, options))

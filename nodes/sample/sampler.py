@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import torch
 from comfy_api.latest import io
 
+from ...sora_core.diffusion.sampler import StepCallback
+from ...sora_core.diffusion.solvers import SOLVERS, solver_named
 from .. import host
-from ..host.job import Conditioning, OnEstimate, SamplingJob
+from ..host.job import Conditioning, SamplingJob
+from ..host.notices import job_notices, shift_notice
 from ..io.adapters import Latent, latent_noise_level, latent_places, latent_samples
 from ..io.preview import estimate_frame
 from ..io.schema import declare
@@ -54,10 +58,26 @@ class SoraSampler(io.ComfyNode):
                 io.Float.Input(
                     "shift",
                     default=3.0,
-                    min=0.01,
+                    min=0.0,
                     max=100.0,
                     step=0.1,
-                    tooltip="Above 1 more of the steps are spent on layout and motion, fewer on detail.",
+                    tooltip="Above 1 more of the steps are spent on layout and motion, fewer on detail. 0 takes the "
+                    "MODEL's own: of ModelSamplingSD3 and its like, or of its family.",
+                ),
+                io.Sigmas.Input(
+                    "sigmas",
+                    optional=True,
+                    tooltip="Noise levels of the steps, from a core scheduler or ManualSigmas. They stand in place of "
+                    "steps and shift; few-step and distilled models bring their own.",
+                ),
+                io.Combo.Input(
+                    "solver",
+                    options=list(SOLVERS),
+                    default="euler",
+                    optional=True,
+                    advanced=True,
+                    tooltip="How a step follows the model. unipc and dpmpp_2m need fewer steps than euler; heun calls "
+                    "the model twice; euler_ancestral draws fresh noise in each step.",
                 ),
             ],
             outputs=[io.Latent.Output(display_name="latent", tooltip="The finished video, for a decoder.")],
@@ -75,24 +95,30 @@ class SoraSampler(io.ComfyNode):
         steps: int,
         guidance: float,
         shift: float,
+        sigmas: torch.Tensor | None = None,
+        solver: str = "euler",
     ) -> Any:
-        clean, noise_level = latent_samples(latent), latent_noise_level(latent)
-        places = latent_places(latent)
-        job = SamplingJob(positive, negative, clean, noise_level, seed, steps, guidance, shift, places)
-        holding, beside = host.current().holding(model), host.current().frames_beside(model)
-        job.check_windows(holding, beside)
-        if notices := job.notices(holding, beside):
-            host.current().notify(cls.hidden.unique_id, " ".join(notices))
-        samples = host.current().sample(model, job, _show_progress(model, job.steps))
+        here, levels = host.current(), None if sigmas is None else tuple(sigmas.tolist())
+        own, carried = here.shift(model), here.sampling_options(model)
+        chosen = replace(carried, steps=steps, guidance=guidance, shift=shift or own.value, sigmas=levels)
+        options = replace(chosen, solver=solver_named(solver))
+        clean, noise_level, places = latent_samples(latent), latent_noise_level(latent), latent_places(latent)
+        job = SamplingJob(positive, negative, clean, noise_level, seed, options, places)
+        patch, beside = here.timestep_patch(model), here.frames_beside(model)
+        job.check_windows(patch, beside)
+        overridden = shift_notice(own, shift) if levels is None else ""
+        if notices := [*job_notices(job, patch, beside), *([overridden] if overridden else [])]:
+            here.notify(cls.hidden.unique_id, " ".join(notices))
+        samples = here.sample(model, job, _show_progress(model, options.total_steps))
         return io.NodeOutput({**latent, "samples": samples})
 
 
-def _show_progress(model: Any, steps: int) -> OnEstimate:
+def _show_progress(model: Any, steps: int) -> StepCallback:
     progress = host.current().progress(steps)
     colours = host.current().preview_colours(model)
 
-    def on_estimate(done: int, total: int, estimate: torch.Tensor) -> None:
+    def on_step(done: int, total: int, estimate: torch.Tensor) -> None:
         preview = None if colours is None else partial(estimate_frame, estimate, colours)
-        progress.update(steps * done // total, preview)  # idle steps are left out, jumps add some
+        progress.update(steps * done // total, preview)  # idle steps are left out, resampling adds some
 
-    return on_estimate
+    return on_step

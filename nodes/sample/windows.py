@@ -39,8 +39,8 @@ def _noise_input() -> Any:
 
 
 def _with_windows(model: Any, windows: SlidingWindow | RollingWindow) -> Any:
-    wishes = replace(host.current().holding(model).wishes, windows=windows)
-    return io.NodeOutput(host.current().with_wishes(model, wishes))
+    options = replace(host.current().sampling_options(model), windows=windows)
+    return io.NodeOutput(host.current().with_sampling_options(model, options))
 
 
 class SoraWindows(io.ComfyNode):

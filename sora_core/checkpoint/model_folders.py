@@ -112,10 +112,11 @@ class ModelFiles:
             raise CheckpointError(f"{self.dit} and {low_noise} are not two experts: {error}") from error
         return boundary
 
-    def family(self, config: DiTConfig) -> Family:
+    def family(self) -> Family:
         """What the model was made for, at the frame rate that its file says if it does."""
         metadata = read_metadata(self.dit)
-        family = OWN if "sora_kind" in metadata else wan_family(config, experts=self.low_noise is not None)
+        ours = "sora_kind" in metadata
+        family = OWN if ours else wan_family(_dit_config(self.dit), experts=self.low_noise is not None)
         text = metadata.get("sora_fps", str(family.fps))
         try:
             return replace(family, fps=float(text))

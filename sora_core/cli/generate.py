@@ -7,10 +7,10 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .command_line import Parser, run_command
+from .sampling_arguments import MADE_FOR, add_sampling_arguments, sampling_options
 
 if TYPE_CHECKING:
     import torch
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from ..canvas.shapes import VideoShape
     from ..diffusion.options import SamplingOptions
     from ..pipeline import Pipeline
-
-MADE_FOR = "what the model was made for"
-WISHES = ("steps", "guidance", "negative", "step_cache")  # of Sampling
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -49,21 +46,8 @@ def build_parser() -> argparse.ArgumentParser:
     command.add_argument("--width", type=int, help=f"pixels ({MADE_FOR})")
     command.add_argument("--height", type=int, help=f"pixels ({MADE_FOR})")
     command.add_argument("--seconds", type=float, help=f"length of the video ({MADE_FOR})")
-    command.add_argument(
-        "--windows",
-        action="store_true",
-        help="make it window by window, each going on from the last: for far more seconds than were trained on",
-    )
     command.add_argument("--fps", type=float, help=f"frames per second ({MADE_FOR})")
-    command.add_argument("--steps", type=int, help=f"more steps, better and slower ({MADE_FOR})")
-    command.add_argument("--guidance", type=float, help=f"how closely to follow the prompt; 1 is fastest ({MADE_FOR})")
-    command.add_argument("--negative", metavar="TEXT", help="what not to show; has no effect at guidance 1")
-    command.add_argument(
-        "--step-cache",
-        type=float,
-        metavar="TOLERANCE",
-        help="skip steps that would change little: at 0.1 two thirds of the time, and a slightly other video (0: none)",
-    )
+    add_sampling_arguments(command)
     command.add_argument("--seed", type=int, default=0, help="another number, another video (%(default)s)")
     command.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1, mps, ... (%(default)s)")
     command.add_argument(
@@ -87,25 +71,24 @@ def generate(args: argparse.Namespace) -> None:
         check_prompt(args.negative)
     check_seed(args.seed)
     target = check_target(args.out)
-    wishes = {name: value for name in WISHES if (value := getattr(args, name)) is not None}
-    SamplingOptions(**wishes)  # what is wrong with them is said before anything is loaded
+    sampling_options(args, SamplingOptions())  # what is wrong with them is said before anything is loaded
     with timed(stages, "load"):
         pipe = Pipeline.load(args.model, device=args.device)
         if args.compile:
             pipe.compile()
     usual = pipe.made_for
-    sampling = replace(usual.sampling, **wishes)
+    options = sampling_options(args, usual.sampling)
     fps = pipe.fps if args.fps is None else args.fps
     width = usual.width if args.width is None else args.width
     height = usual.height if args.height is None else args.height
     seconds = usual.seconds if args.seconds is None else args.seconds
     shape = pipe.video_shape(width, height, seconds=seconds, fps=fps)
-    if args.windows:
-        video = stream_long(pipe, args.prompt, shape, fps, seed=args.seed, sampling=sampling)
+    if options.windows:
+        video = stream_long(pipe, args.prompt, shape, fps, seed=args.seed, sampling=options)
         with timed(stages, "sample, decode and write"):
             write_video(target, tqdm(video.frames, total=shape.frames, unit="frame", leave=False), fps)
     else:
-        latents = sample_whole(pipe, args, shape, sampling, stages)
+        latents = sample_whole(pipe, args, shape, options, stages)
         with timed(stages, "decode and write"):
             frames = tqdm(pipe.decode_frames(latents), total=shape.frames, desc="decode", unit="frame", leave=False)
             write_video(target, frames, fps)
@@ -114,19 +97,19 @@ def generate(args: argparse.Namespace) -> None:
 
 
 def sample_whole(
-    pipe: Pipeline, args: argparse.Namespace, shape: VideoShape, sampling: SamplingOptions, stages: dict[str, float]
+    pipe: Pipeline, args: argparse.Namespace, shape: VideoShape, options: SamplingOptions, stages: dict[str, float]
 ) -> torch.Tensor:
     """Latents of the whole clip at once, with a progress bar."""
     from tqdm import tqdm
 
     with timed(stages, "encode text"):
         text = pipe.encode_text([args.prompt])
-    with timed(stages, "sample"), tqdm(total=sampling.steps, desc="sample", unit="step", leave=False) as bar:
+    with timed(stages, "sample"), tqdm(total=options.total_steps, desc="sample", unit="step", leave=False) as bar:
 
         def on_step(done: int, total: int, estimate: torch.Tensor) -> None:
             bar.update()
 
-        return pipe.sample_latents(text, shape, seed=args.seed, sampling=sampling, on_step=on_step)
+        return pipe.sample_latents(text, shape, seed=args.seed, sampling=options, on_step=on_step)
 
 
 @contextmanager

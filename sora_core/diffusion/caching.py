@@ -21,7 +21,7 @@ class _Asked:
     velocity: torch.Tensor
 
 
-class Cached:
+class StepCache:
     """A guider that asks the one in it only where the relative change of velocity since then may exceed `tolerance`.
 
     tolerance: see check_tolerance; 0.05 is a fair beginning. warm_up: calls that are always passed on from where levels

@@ -33,7 +33,7 @@ class Guider(Protocol):
 
 
 @dataclass(frozen=True)
-class Conditional:
+class ConditionalGuider:
     """The model with its text, as it is: one pass. text: [B L D], or what the model has prepared of it."""
 
     model: Model
@@ -45,11 +45,11 @@ class Conditional:
 
 
 @dataclass(frozen=True)
-class ClassifierFree:
+class CFGGuider:
     """negative + scale * (text - negative), both in one batch of 2B.
 
     texts: [2B L D], first the texts and then what to steer away from, or what the model has prepared of it. Scale 1
-    is the plain model (use Conditional, which costs half), 0 follows the negative ones alone.
+    is the plain model (use ConditionalGuider, which costs half), 0 follows the negative ones alone.
     """
 
     model: Model
@@ -83,7 +83,7 @@ def guide(model: Model, text: torch.Tensor, negative: torch.Tensor, scale: float
     texts = text if scale == 1 else torch.cat([text, negative])
     with torch.no_grad():
         prepared = model.prepare(texts) if isinstance(model, Preparing) else texts
-    return Conditional(model, prepared) if scale == 1 else ClassifierFree(model, prepared, scale)
+    return ConditionalGuider(model, prepared) if scale == 1 else CFGGuider(model, prepared, scale)
 
 
 def check_scale(scale: float, name: str = "guidance") -> None:

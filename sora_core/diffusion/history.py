@@ -36,13 +36,13 @@ class HistoryGuidance:
     def around(self, guider: Guider, canvas: LatentCanvas, patch: PatchSize) -> Guider:
         """The guider itself where there is nothing to follow."""
         followed = self.scale != 1 and bool((canvas.noise_level == 0).any())
-        return HistoryGuided(guider, canvas, patch, self) if followed else guider
+        return HistoryGuider(guider, canvas, patch, self) if followed else guider
 
 
-PLAIN = HistoryGuidance(scale=1.0)
+NO_HISTORY_GUIDANCE = HistoryGuidance(scale=1.0)
 
 
-class HistoryGuided:
+class HistoryGuider:
     """A guider around one that takes a level per patch: away + scale * (towards - away).
 
     In the call to go away from, known patches are noised to the highest level of their clip. Their noise is one for all

@@ -14,17 +14,17 @@ from ..canvas.latent_canvas import LatentCanvas
 from ..canvas.shapes import ONE_LATENT, PatchSize
 from .flow import add_noise
 from .guidance import Guider
-from .history import PLAIN, HistoryGuidance
+from .history import NO_HISTORY_GUIDANCE, HistoryGuidance
 from .sampler import NoiseStream
 from .schedule import level_per_place
 
 
-def hold(
+def keep_known(
     guider: Guider,
     canvas: LatentCanvas,
     noises: NoiseStream,
     patch: PatchSize | None,
-    history: HistoryGuidance = PLAIN,
+    history: HistoryGuidance = NO_HISTORY_GUIDANCE,
 ) -> tuple[Guider, PatchSize]:
     """Guider and patch for `sample`, which holds what the canvas knows in the way that the model is able to.
 
@@ -32,12 +32,12 @@ def hold(
     history: has no effect on the latter, which never sees what is known without noise.
     """
     if patch is None:
-        return ReplacingAnew(guider, canvas, noises), ONE_LATENT
+        return FreshReplacementGuider(guider, canvas, noises), ONE_LATENT
     return history.around(guider, canvas, patch), patch
 
 
 @dataclass(frozen=True)
-class Replacing:
+class ReplacementGuider:
     """A guider around one that takes levels [B]: places that lag behind are shown at the highest level of their clip.
 
     canvas, noise: those that are sampled; what is shown of a lagging place is its clean latent with its own noise.
@@ -61,15 +61,14 @@ class Replacing:
 
 
 @dataclass(frozen=True)
-class ReplacingAnew:
-    """Replacing, with lagging places shown under the noise that the sampler drew last.
+class FreshReplacementGuider:
+    """A ReplacementGuider that shows known places under the noise that the sampler drew last.
 
-    That is a new one after each rise, and in each step of a stochastic solver. Other solvers draw none, so until the
-    first rise this is Replacing. RePaint too gives known places fresh noise in every step: under one noise time after
-    time, the places that are sampled would come to agree with it, not with what it hides. A stochastic solver makes
-    that consistent, since it renews the noise of the sampled places in the same steps. An ODE solver keeps theirs, so
-    known places keep theirs as well.
-    noises: the stream that the sampler draws from; the rest as in Replacing.
+    The sampler draws noise where the schedule rises, and a stochastic solver draws it in each step. Known places then
+    get the same fresh noise as the sampled ones; RePaint does so in every step. Under one noise for all steps the
+    sampled places would come to agree with that noise, not with the latents under it. An ODE solver on a schedule that
+    only falls draws none: known places keep the first noise, as the sampled ones do.
+    noises: the stream that the sampler draws from; the rest as in ReplacementGuider.
     """
 
     guider: Guider
@@ -79,4 +78,4 @@ class ReplacingAnew:
 
     def __call__(self, latents: torch.Tensor, noise_level: torch.Tensor) -> torch.Tensor:
         """See Guider; noise_level [B], [B T] or [B N]."""
-        return Replacing(self.guider, self.canvas, self.noises.current, self.patch)(latents, noise_level)
+        return ReplacementGuider(self.guider, self.canvas, self.noises.current, self.patch)(latents, noise_level)

@@ -13,16 +13,16 @@ import torch
 PARTS = 10
 
 
-def with_jumps(plan: torch.Tensor, jumps: int, parts: int = PARTS) -> torch.Tensor:
+def with_resampling(plan: torch.Tensor, jumps: int, parts: int = PARTS) -> torch.Tensor:
     """The plan with each of its parts but the first gone through `jumps` times more, each time from its first row.
 
-    plan: [steps+1 ...] levels that never rise, as from schedule.start_plan. jumps: 0 gives the plan back as it is.
+    plan: [steps+1 ...] levels that never rise, as from schedule.noise_schedule. jumps: 0 gives the plan back as it is.
     parts: into how many it is divided, as even as steps allow; a plan of fewer steps has a part for each. The first
         is not repeated, as in the authors' code: back at level 1 nothing would be left of what was made.
 
     Returns [steps+1+more ...]. Raises ValueError for jumps below 0, parts below 1 or a plan that rises already.
     """
-    check_jumps(jumps)
+    check_resampling(jumps)
     if isinstance(parts, bool) or not isinstance(parts, int) or parts < 1:
         raise ValueError(f"parts must be a whole number >= 1, got {parts!r}")
     if len(descents(plan)) > 1:
@@ -36,10 +36,10 @@ def with_jumps(plan: torch.Tensor, jumps: int, parts: int = PARTS) -> torch.Tens
     return plan[rows] if jumps else plan
 
 
-def check_jumps(jumps: int) -> None:
+def check_resampling(jumps: int) -> None:
     """ValueError unless jumps is a whole number that is not negative."""
     if isinstance(jumps, bool) or not isinstance(jumps, int) or jumps < 0:
-        raise ValueError(f"jumps must be a whole number >= 0, got {jumps!r}")
+        raise ValueError(f"resampling must be a whole number >= 0, got {jumps!r}")
 
 
 def descents(plan: torch.Tensor) -> list[torch.Tensor]:

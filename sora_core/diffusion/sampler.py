@@ -22,7 +22,7 @@ from .solvers import EULER, Solver, Step
 
 MAX_SEED = 2**64 - 1
 
-OnStep = Callable[[int, int, torch.Tensor], None]
+StepCallback = Callable[[int, int, torch.Tensor], None]
 """(steps done, steps in all, clean estimate [B C T H W]); it may raise to interrupt."""
 
 
@@ -86,12 +86,12 @@ def sample(
     fresh: Iterator[torch.Tensor] | None = None,
     solver: Solver[Any] = EULER,
     patch: PatchSize = ONE_LATENT,
-    on_step: OnStep | None = None,
+    on_step: StepCallback | None = None,
 ) -> torch.Tensor:
     """Latents [B C T H W], float32 on the canvas's device: the canvas with all that is unknown filled in.
 
-    plan: [steps+1 B|1 1 T|1 H|1 W|1] levels, as from schedule.start_plan; they fall from step to step. Where they
-        rise instead (resampling.with_jumps), fresh noise raises the latents, and the solver begins anew.
+    plan: [steps+1 B|1 1 T|1 H|1 W|1] levels, as from schedule.noise_schedule; they fall from step to step. Where they
+        rise instead (resampling.with_resampling), fresh noise raises the latents, and the solver begins anew.
     noise: [B C T H W], as from initial_noise. fresh: more of them, independent of `noise`: one for each rise, and one
         for each step of a stochastic solver. NoiseStream gives both. May be None where neither asks for any.
     patch: patch of the model, which takes one level per patch where the plan's levels vary in space.

@@ -27,14 +27,14 @@ def check_shift(shift: float) -> None:
         raise ValueError(f"shift must be a finite number > 0, got {shift}")
 
 
-def shifted_levels(steps: int, shift: float = 1.0) -> torch.Tensor:
+def shifted_sigmas(steps: int, shift: float = 1.0) -> torch.Tensor:
     """Levels from 1 down to 0, both included: [steps+1]. These are what ComfyUI calls sigmas."""
     if steps < 1:
         raise ValueError(f"steps must be >= 1, got {steps}")
     return shift_level(torch.linspace(1, 0, steps + 1), shift)
 
 
-def start_plan(levels: torch.Tensor, noise_level: torch.Tensor, patch: PatchSize = ONE_LATENT) -> torch.Tensor:
+def noise_schedule(levels: torch.Tensor, noise_level: torch.Tensor, patch: PatchSize = ONE_LATENT) -> torch.Tensor:
     """The default plan: every place follows `levels`, but starts no higher than its own noise_level.
 
     levels: [steps+1], from high to low, or [steps+1 T] with levels of their own for each latent frame.
@@ -45,7 +45,7 @@ def start_plan(levels: torch.Tensor, noise_level: torch.Tensor, patch: PatchSize
     is how the model gets one level per clip, per latent frame or per patch (see model_level). Steps in which
     nothing moves are left out, so SDEdit at a level of 0.5 costs about half.
     """
-    _check_descending(levels)
+    check_sigmas(levels)
     start = collapse(fill_patches(noise_level.float(), patch))  # [B 1 T|1 H|1 W|1]
     plan = torch.minimum(levels.to(start).reshape(len(levels), 1, 1, -1, 1, 1), start)
     return _drop_idle_steps(plan)
@@ -98,11 +98,18 @@ def level_per_place(level: torch.Tensor, latents: torch.Tensor, patch: PatchSize
     return spread.repeat_interleave(patch[0], 2)[:, :, :frames]
 
 
-def _check_descending(levels: torch.Tensor) -> None:
-    if levels.ndim not in (1, 2) or len(levels) < 2:
-        raise ValueError(f"levels must be [steps+1] with at least one step, got shape {tuple(levels.shape)}")
-    if not bool(((levels[1:] <= levels[:-1]) & (levels[:-1] <= 1) & (levels[1:] >= 0)).all()):
-        raise ValueError(f"levels must fall from at most 1 to at least 0, got {levels.tolist()}")
+def check_sigmas(sigmas: torch.Tensor) -> None:
+    """ValueError unless sigmas, [steps+1] or [steps+1 T], fall from at most 1 to at least 0."""
+    if sigmas.ndim not in (1, 2) or len(sigmas) < 2:
+        raise ValueError(f"sigmas must be [steps+1] with at least one step, got shape {tuple(sigmas.shape)}")
+    if not bool(((sigmas[1:] <= sigmas[:-1]) & (sigmas[:-1] <= 1) & (sigmas[1:] >= 0)).all()):
+        raise ValueError(f"sigmas must fall from at most 1 to at least 0, got {sigmas.tolist()}")
+
+
+def has_known_parts(noise_level: torch.Tensor) -> bool:
+    """Whether some places of a clip of [B 1 T H W] are known, or known in part, beside others that are less so."""
+    level = noise_level.flatten(1)  # [B T*H*W]
+    return bool((level.amin(dim=1) < level.amax(dim=1)).any())
 
 
 def _highest_per_patch(level: torch.Tensor, patch: PatchSize) -> torch.Tensor:

@@ -17,7 +17,7 @@ import torch
 from ..canvas.latent_canvas import LatentCanvas
 from ..canvas.shapes import ONE_LATENT, PatchSize
 from .sampler import NoiseSource, NoiseStream
-from .schedule import start_plan
+from .schedule import noise_schedule
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,10 @@ class Windows(Protocol):
         """How often `latents` calls the sampling's fill for so many latent frames and steps."""
         ...
 
+    def frames_at_once(self, frames: int) -> int:
+        """The most latent frames that the model sees at once, of a canvas of so many."""
+        ...
+
 
 @dataclass(frozen=True)
 class SlidingWindow:
@@ -77,7 +81,7 @@ class SlidingWindow:
         while piece := list(islice(source, self.new if made else self.context + self.new)):
             shown = [_known(frame) for frame in made]
             canvas = _joined([*shown, *piece])
-            plan = start_plan(sampling.levels, canvas.noise_level, sampling.patch)
+            plan = noise_schedule(sampling.levels, canvas.noise_level, sampling.patch)
             plan = _with_context_level(plan, len(shown), canvas.clean.shape[2], self.context_level)
             noises = NoiseStream(noise.draw(canvas.clean.shape, canvas.clean.device), noise)
             fresh = sampling.fill(canvas, plan, noises)[:, :, len(shown) :]
@@ -87,6 +91,10 @@ class SlidingWindow:
     def fills(self, frames: int, steps: int) -> int:
         """See Windows."""
         return 1 + max(0, -(-(frames - self.context - self.new) // self.new))
+
+    def frames_at_once(self, frames: int) -> int:
+        """See Windows."""
+        return min(frames, self.context + self.new)
 
 
 class _Active(NamedTuple):
@@ -103,7 +111,7 @@ class RollingWindow:
     """One window that moves on by a latent frame at a time; within it the levels rise from nearly done to pure noise.
 
     active: latent frames that are worked on at once, each a share of the steps behind the one before it.
-    context, context_level: as in Chained.
+    context, context_level: as in SlidingWindow.
     """
 
     context: int = 3
@@ -141,6 +149,10 @@ class RollingWindow:
         """See Windows."""
         return frames - 1 + -(-steps // self._per_turn(steps))
 
+    def frames_at_once(self, frames: int) -> int:
+        """See Windows."""
+        return min(frames, self.context + self.active)
+
     def _per_turn(self, steps: int) -> int:
         return -(-steps // self.active)
 
@@ -154,7 +166,7 @@ class RollingWindow:
         )  # [per_turn+1 T]
         levels = torch.nn.functional.pad(rows, (len(made), 0))
         canvas = _joined([*(_known(frame) for frame in made), *(frame.canvas for frame in window)])
-        plan = start_plan(levels, canvas.noise_level, sampling.patch)
+        plan = noise_schedule(levels, canvas.noise_level, sampling.patch)
         plan = _with_context_level(plan, len(made), canvas.clean.shape[2], self.context_level)
         hidden = [self._context_noise(frame, source) for frame in made]
         noise = torch.cat([*hidden, *(frame.noise for frame in window)], dim=2)

@@ -11,6 +11,7 @@ import torch
 
 from ..canvas.abilities import animate_image, extend
 from ..canvas.latent_canvas import LatentCanvas
+from ..diffusion.history import HistoryGuidance
 from ..diffusion.options import SamplingOptions
 from ..models.conditioning import TextConditioning
 from ..pipeline import Pipeline
@@ -20,7 +21,9 @@ from .replacement import Replace
 
 SOURCE, ADDED = 5, 4  # latent frames of the clip, and of each extension
 SAMPLING = SamplingOptions(guidance=1.0)  # a prompt names the first motion, which is over when a clip goes on
-FOLLOWING = SamplingOptions(guidance=1.0, history=1.5)  # ours; the other ways are as they are common, without
+FOLLOWING = SamplingOptions(
+    guidance=1.0, history=HistoryGuidance(1.5)
+)  # ours; the other ways are as they are common, without
 
 
 class Job(NamedTuple):

@@ -7,7 +7,7 @@ interval: a change that cannot be told from 0 has an interval that holds 0.
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -60,7 +60,7 @@ def _clips(pipe: Pipeline, wanted: list[Attributes], windows: Windows, rng: rand
     """uint8 [B F H W 3]."""
     shape = pipe.video_shape(SIZE, SIZE, seconds=SECONDS[-1], fps=pipe.fps)
     text = pipe.encode_text([caption(scene, Style.DESCRIPTIVE, rng) for scene in wanted])
-    parts = long_latents(pipe, text, shape, windows=windows, seed=seed, sampling=SAMPLING)
+    parts = long_latents(pipe, text, shape, seed=seed, sampling=replace(SAMPLING, windows=windows))
     return pipe.decode(torch.cat(list(parts), dim=2))
 
 

@@ -5,19 +5,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import torch
 
 from ..canvas.latent_canvas import LatentCanvas
+from ..diffusion.denoise import denoise
 from ..diffusion.options import SamplingOptions
-from ..diffusion.replacement import hold
-from ..diffusion.resampling import with_jumps
-from ..diffusion.sampler import NoiseStream, sample
-from ..diffusion.schedule import shifted_levels, start_plan
 from ..models.conditioning import TextConditioning
-from ..pipeline import Pipeline, check_finite
+from ..pipeline import Pipeline
 
 
 class Hold(Protocol):
@@ -39,15 +36,16 @@ def per_patch(
 
 @dataclass(frozen=True)
 class Replace:
-    """Known places are shown noised to the level of the rest. jumps: how often each part is gone through again."""
+    """Known places are shown noised to the level of the rest, as for a model that takes one timestep for the clip.
 
-    jumps: int = 0
+    resampling: how often each part of the schedule is sampled again (RePaint).
+    """
+
+    resampling: int = 0
 
     def __call__(
         self, pipe: Pipeline, text: TextConditioning, canvas: LatentCanvas, *, seed: int, sampling: SamplingOptions
     ) -> torch.Tensor:
         """See Hold."""
-        noises = NoiseStream.of(canvas.clean.shape, seed, pipe.device)
-        guider, _ = hold(pipe.guider(text, sampling), canvas, noises, patch=None)
-        plan = with_jumps(start_plan(shifted_levels(sampling.steps, sampling.shift), canvas.noise_level), self.jumps)
-        return check_finite(sample(guider, canvas, plan, noises.current, fresh=noises, solver=sampling.solver))
+        options = replace(sampling, resampling=self.resampling)
+        return denoise(pipe.guider(text, options), canvas, options, patch=None, seed=seed)

@@ -17,7 +17,7 @@ from sora_core.checkpoint import CheckpointError
 from sora_core.checkpoint.model_folders import ModelFiles, find_model, is_model_folder, weights_in
 from sora_core.diffusion.options import SamplingOptions
 from sora_core.diffusion.sampler import initial_noise
-from sora_core.diffusion.schedule import shifted_levels
+from sora_core.diffusion.schedule import shifted_sigmas
 from sora_core.models.wan.dit import DiTConfig, Experts
 from sora_core.models.wan.families import OWN, WAN_1_3B, WAN_5B, WAN_14B, WAN_A14B, wan_family
 from sora_core.pipeline import Pipeline
@@ -57,7 +57,7 @@ def sampled(pipe: Pipeline, shape: VideoShape = CLIP) -> torch.Tensor:
 @torch.no_grad()
 def sampled_by_diffusers(pipe: Any, like: torch.Tensor, shape: VideoShape) -> torch.Tensor:
     """From the same noise and along the same levels, which its scheduler spaces differently by default."""
-    levels, spaced = shifted_levels(FEW.steps, FEW.shift)[:-1].tolist(), pipe.scheduler.set_timesteps
+    levels, spaced = shifted_sigmas(FEW.steps, FEW.shift)[:-1].tolist(), pipe.scheduler.set_timesteps
     pipe.scheduler.set_timesteps = lambda steps, device: spaced(sigmas=levels, device=device)
     try:
         return pipe(

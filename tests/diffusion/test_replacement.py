@@ -5,9 +5,9 @@ import torch
 
 from sora_core.canvas.latent_canvas import LatentCanvas
 from sora_core.diffusion.flow import add_noise
-from sora_core.diffusion.replacement import Replacing
+from sora_core.diffusion.replacement import ReplacementGuider
 from sora_core.diffusion.sampler import initial_noise, sample
-from sora_core.diffusion.schedule import level_per_place, model_level, shifted_levels, start_plan
+from sora_core.diffusion.schedule import level_per_place, model_level, noise_schedule, shifted_sigmas
 
 GENERATOR = torch.Generator().manual_seed(0)
 CLEAN = torch.randn(2, 3, 3, 4, 6, generator=GENERATOR)
@@ -31,8 +31,8 @@ def canvas(level: torch.Tensor) -> LatentCanvas:
 
 
 def run(known: LatentCanvas, model: Recorder) -> torch.Tensor:
-    plan = start_plan(shifted_levels(6, 2.0), known.noise_level)
-    return sample(Replacing(model, known, NOISE), known, plan, NOISE)
+    plan = noise_schedule(shifted_sigmas(6, 2.0), known.noise_level)
+    return sample(ReplacementGuider(model, known, NOISE), known, plan, NOISE)
 
 
 @pytest.mark.parametrize("grid", [(3, 1, 1), (3, 4, 6)], ids=["per_frame", "per_place"])
@@ -64,7 +64,7 @@ def test_a_place_that_starts_lower_waits_noised_and_is_then_its_own() -> None:
 
 def test_a_canvas_of_one_level_passes_through_as_it_is() -> None:
     everything = canvas(torch.ones(1, 1, 1, 1, 1))
-    plan = start_plan(shifted_levels(6, 2.0), everything.noise_level)
+    plan = noise_schedule(shifted_sigmas(6, 2.0), everything.noise_level)
     assert torch.equal(run(everything, Recorder()), sample(Recorder(), everything, plan, NOISE))
 
 

@@ -9,10 +9,10 @@ from sora_core.canvas.abilities import text_to_video
 from sora_core.canvas.latent_canvas import LatentCanvas
 from sora_core.canvas.shapes import LatentShape
 from sora_core.diffusion.flow import add_noise, raise_level
-from sora_core.diffusion.replacement import Replacing, ReplacingAnew
-from sora_core.diffusion.resampling import descents, with_jumps
+from sora_core.diffusion.replacement import FreshReplacementGuider, ReplacementGuider
+from sora_core.diffusion.resampling import descents, with_resampling
 from sora_core.diffusion.sampler import NoiseStream, initial_noise, sample
-from sora_core.diffusion.schedule import shifted_levels, start_plan
+from sora_core.diffusion.schedule import noise_schedule, shifted_sigmas
 from sora_core.diffusion.solvers import EULER, SOLVERS, solver_named
 
 SHAPE = LatentShape(4, 2, 4, 6)
@@ -46,9 +46,9 @@ def half_known(batch: int = 64) -> LatentCanvas:
 
 
 def run(canvas, jumps, *, replacing=False, guider=None, solver=EULER, seed=0, steps=20):
-    plan = with_jumps(start_plan(shifted_levels(steps, 2.0), canvas.noise_level), jumps)
+    plan = with_resampling(noise_schedule(shifted_sigmas(steps, 2.0), canvas.noise_level), jumps)
     stream, guider = NoiseStream.of(canvas.clean.shape, seed), guider or Gaussian()
-    guider = ReplacingAnew(guider, canvas, stream) if replacing else guider
+    guider = FreshReplacementGuider(guider, canvas, stream) if replacing else guider
     return sample(guider, canvas, plan, stream.current, fresh=stream, solver=solver)
 
 
@@ -57,23 +57,23 @@ def disagreement(latents: torch.Tensor) -> float:
 
 
 def test_each_part_but_the_first_is_gone_through_again():
-    levels = with_jumps(PLAN, 2, parts=2).flatten().tolist()
+    levels = with_resampling(PLAN, 2, parts=2).flatten().tolist()
     assert levels == [1, 0.75, 0.5, 0.25, 0, 0.5, 0.25, 0, 0.5, 0.25, 0]
-    assert with_jumps(PLAN, 1, parts=3).flatten().tolist() == [1, 0.75, 0.5, 0.75, 0.5, 0.25, 0, 0.5, 0.25, 0]
+    assert with_resampling(PLAN, 1, parts=3).flatten().tolist() == [1, 0.75, 0.5, 0.75, 0.5, 0.25, 0, 0.5, 0.25, 0]
 
 
 def test_a_plan_of_few_steps_has_a_part_for_each():
-    assert with_jumps(PLAN[2:], 1, parts=5).flatten().tolist() == [0.5, 0.25, 0, 0.25, 0]
-    assert with_jumps(PLAN[3:], 4).flatten().tolist() == [0.25, 0]
+    assert with_resampling(PLAN[2:], 1, parts=5).flatten().tolist() == [0.5, 0.25, 0, 0.25, 0]
+    assert with_resampling(PLAN[3:], 4).flatten().tolist() == [0.25, 0]
 
 
 def test_no_jumps_and_one_part_give_the_plan_as_it_is():
-    assert with_jumps(PLAN, 0) is PLAN
-    assert torch.equal(with_jumps(PLAN, 3, parts=1), PLAN)
+    assert with_resampling(PLAN, 0) is PLAN
+    assert torch.equal(with_resampling(PLAN, 3, parts=1), PLAN)
 
 
 def test_descents_put_together_are_the_plan_and_none_of_them_rises():
-    plan = with_jumps(PLAN.expand(-1, 2, 1, 3, 1, 1), 2, parts=3)
+    plan = with_resampling(PLAN.expand(-1, 2, 1, 3, 1, 1), 2, parts=3)
     parts = descents(plan)
     assert len(parts) == 1 + 2 * 2
     assert torch.equal(torch.cat(parts), plan)
@@ -82,15 +82,15 @@ def test_descents_put_together_are_the_plan_and_none_of_them_rises():
 
 @pytest.mark.parametrize("jumps", [-1, 1.0, True])
 def test_jumps_that_are_no_count_are_refused(jumps):
-    with pytest.raises(ValueError, match=f"jumps must be a whole number >= 0, got {jumps}"):
-        with_jumps(PLAN, jumps)
+    with pytest.raises(ValueError, match=f"resampling must be a whole number >= 0, got {jumps}"):
+        with_resampling(PLAN, jumps)
 
 
 def test_parts_below_one_and_a_plan_with_jumps_are_refused():
     with pytest.raises(ValueError, match="parts must be a whole number >= 1, got 0"):
-        with_jumps(PLAN, 1, parts=0)
+        with_resampling(PLAN, 1, parts=0)
     with pytest.raises(ValueError, match="got a plan that rises already"):
-        with_jumps(with_jumps(PLAN, 1), 1)
+        with_resampling(with_resampling(PLAN, 1), 1)
 
 
 def test_from_level_zero_the_way_up_is_add_noise_bit_for_bit():
@@ -143,18 +143,18 @@ def test_a_stochastic_solver_shows_known_places_under_the_noise_of_each_step():
         seen.append((x, level))
         return torch.zeros_like(x)
 
-    plan = start_plan(shifted_levels(4), canvas.noise_level)
-    sample(ReplacingAnew(guider, canvas, stream), canvas, plan, stream.current, fresh=stream, solver=ANCESTRAL)
+    plan = noise_schedule(shifted_sigmas(4), canvas.noise_level)
+    sample(FreshReplacementGuider(guider, canvas, stream), canvas, plan, stream.current, fresh=stream, solver=ANCESTRAL)
     again = NoiseStream.of(canvas.clean.shape, 0)
     for (x, level), noise in zip(seen, [again.current, next(again), next(again), next(again)], strict=True):
         assert torch.equal(x[:, :, 0], add_noise(canvas.clean, noise, level)[:, :, 0])
 
 
 def test_under_fresh_noise_in_each_step_what_is_invented_agrees_better_with_what_is_known_than_under_one():
-    canvas, plan = half_known(), start_plan(shifted_levels(20, 2.0), half_known().noise_level)
+    canvas, plan = half_known(), noise_schedule(shifted_sigmas(20, 2.0), half_known().noise_level)
     anew = disagreement(run(canvas, 0, replacing=True, solver=ANCESTRAL))
     stream = NoiseStream.of(canvas.clean.shape, 0)
-    one = Replacing(Gaussian(), canvas, stream.current)
+    one = ReplacementGuider(Gaussian(), canvas, stream.current)
     assert anew < 0.85 * disagreement(sample(one, canvas, plan, stream.current, fresh=stream, solver=ANCESTRAL))
     assert anew < 0.7 * disagreement(run(canvas, 0, replacing=True))
     assert disagreement(run(canvas, 1, replacing=True, solver=ANCESTRAL)) < 0.75 * anew  # jumps still help
@@ -179,7 +179,7 @@ def test_the_model_is_told_level_zero_for_known_frames_in_every_pass():
         seen.append(level[0].tolist())
         return torch.zeros_like(x)
 
-    plan = with_jumps(start_plan(torch.tensor([1.0, 0.5, 0.0]), half_known().noise_level), 1, parts=2)
+    plan = with_resampling(noise_schedule(torch.tensor([1.0, 0.5, 0.0]), half_known().noise_level), 1, parts=2)
     stream = NoiseStream.of(half_known().clean.shape, 0)
     sample(guider, half_known(), plan, stream.current, fresh=stream)
     assert seen == [[0, 1], [0, 0.5], [0, 0.5]]
@@ -208,8 +208,8 @@ def test_after_a_jump_known_places_are_shown_under_its_noise():
         seen.append((x, level))
         return torch.zeros_like(x)
 
-    plan = with_jumps(start_plan(torch.tensor([1.0, 0.5, 0.0]), canvas.noise_level), 1, parts=2)
-    sample(ReplacingAnew(guider, canvas, stream), canvas, plan, stream.current, fresh=stream)
+    plan = with_resampling(noise_schedule(torch.tensor([1.0, 0.5, 0.0]), canvas.noise_level), 1, parts=2)
+    sample(FreshReplacementGuider(guider, canvas, stream), canvas, plan, stream.current, fresh=stream)
     first, second = initial_noise(canvas.clean.shape, 0), stream.current
     for (x, level), noise in zip(seen, (first, first, second), strict=True):
         assert torch.equal(x[:, :, 0], add_noise(canvas.clean, noise, level)[:, :, 0])
@@ -217,7 +217,7 @@ def test_after_a_jump_known_places_are_shown_under_its_noise():
 
 @every_ode_solver
 def test_after_a_jump_a_solver_starts_as_if_nothing_had_been_before(solver):
-    canvas, plan = text_to_video(SHAPE), with_jumps(PLAN, 1, parts=2)
+    canvas, plan = text_to_video(SHAPE), with_resampling(PLAN, 1, parts=2)
     before, after = descents(plan)
     stream = NoiseStream.of(canvas.clean.shape, 3)
     noise, fresh = stream.current, next(stream)
@@ -230,7 +230,7 @@ def test_after_a_jump_a_solver_starts_as_if_nothing_had_been_before(solver):
 
 def test_steps_are_counted_without_the_jumps():
     seen, canvas, stream = [], text_to_video(SHAPE), NoiseStream.of((1, *SHAPE), 0)
-    plan = with_jumps(PLAN, 1, parts=2)
+    plan = with_resampling(PLAN, 1, parts=2)
     sample(Gaussian(), canvas, plan, stream.current, fresh=stream, on_step=lambda *step: seen.append(step[:2]))
     assert seen == [(number, 6) for number in range(1, 7)]
 
@@ -239,7 +239,7 @@ def test_steps_are_counted_without_the_jumps():
 def test_fresh_noise_that_runs_out_or_has_another_shape_is_refused(fresh):
     canvas = text_to_video(SHAPE)
     with pytest.raises(ValueError, match=r"noise must be \(1, 4, 2, 4, 6\) like the canvas, got"):
-        sample(Gaussian(), canvas, with_jumps(PLAN, 1), initial_noise((1, *SHAPE), 0), fresh=iter(fresh))
+        sample(Gaussian(), canvas, with_resampling(PLAN, 1), initial_noise((1, *SHAPE), 0), fresh=iter(fresh))
 
 
 def test_a_step_that_rises_here_and_falls_there_is_refused():

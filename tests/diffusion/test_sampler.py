@@ -8,7 +8,7 @@ from sora_core.canvas.abilities import text_to_video
 from sora_core.canvas.latent_canvas import LatentCanvas
 from sora_core.canvas.shapes import LatentShape
 from sora_core.diffusion.sampler import NoiseStream, initial_noise, sample
-from sora_core.diffusion.schedule import shifted_levels, start_plan
+from sora_core.diffusion.schedule import noise_schedule, shifted_sigmas
 from sora_core.diffusion.solvers import EULER, SOLVERS, solver_named
 
 SHAPE = LatentShape(4, 3, 4, 6)
@@ -32,7 +32,7 @@ def to_gaussian(mean: float, deviation: float):
 
 
 def run(guider, canvas, *, steps=8, solver=EULER, seed=0, patch=(1, 2, 2), on_step=None):
-    plan = start_plan(shifted_levels(steps, 3.0), canvas.noise_level, patch)
+    plan = noise_schedule(shifted_sigmas(steps, 3.0), canvas.noise_level, patch)
     stream = NoiseStream.of(canvas.clean.shape, seed)
     return sample(guider, canvas, plan, stream.current, fresh=stream, solver=solver, patch=patch, on_step=on_step)
 
@@ -181,6 +181,6 @@ def test_a_plan_that_rises_is_rejected():
 
 def test_noise_of_another_shape_is_rejected():
     canvas = text_to_video(SHAPE)
-    plan = start_plan(shifted_levels(2), canvas.noise_level)
+    plan = noise_schedule(shifted_sigmas(2), canvas.noise_level)
     with pytest.raises(ValueError, match="noise"):
         sample(pytest.fail, canvas, plan, initial_noise((1, 4, 3, 4, 5), 0))

@@ -7,11 +7,11 @@ from sora_core.canvas.abilities import extend, text_to_video
 from sora_core.canvas.latent_canvas import LatentCanvas
 from sora_core.canvas.shapes import LatentShape
 from sora_core.diffusion.sampler import initial_noise, sample
-from sora_core.diffusion.schedule import shifted_levels, start_plan
+from sora_core.diffusion.schedule import noise_schedule, shifted_sigmas
 from sora_core.diffusion.windows import RollingWindow, SlidingWindow, WindowSampling, single_frames
 
 SHAPE = LatentShape(2, 9, 3, 4)
-LEVELS = shifted_levels(6, 3.0)
+LEVELS = shifted_sigmas(6, 3.0)
 
 
 class Recorder:
@@ -38,7 +38,7 @@ def run(windows, canvas, fill, seed=5):
 def test_a_canvas_of_one_window_is_sampled_as_the_sampler_does():
     canvas, recorder = text_to_video(SHAPE, 2), Recorder()
     ours = run(SlidingWindow(5, 4), canvas, recorder.fill)
-    plan = start_plan(LEVELS, canvas.noise_level)
+    plan = noise_schedule(LEVELS, canvas.noise_level)
     assert torch.equal(ours, sample(recorder.guider, canvas, plan, initial_noise(canvas.clean.shape, 5)))
 
 
@@ -91,7 +91,7 @@ def test_rolling_walks_one_staggered_plan():
     generator = torch.Generator().manual_seed(5)
     noise = torch.cat([torch.randn(1, 2, 1, 3, 4, generator=generator) for _ in range(5)], dim=2)
     rows = torch.arange(2 * 4 + 7)[:, None] - 2 * torch.arange(5)  # each frame two steps behind the one before it
-    plan = start_plan(LEVELS[rows.clamp(0, 6)], canvas.noise_level)
+    plan = noise_schedule(LEVELS[rows.clamp(0, 6)], canvas.noise_level)
     torch.testing.assert_close(rolled, sample(curved, canvas, plan, noise), rtol=1e-4, atol=1e-4)
 
 

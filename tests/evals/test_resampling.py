@@ -8,9 +8,9 @@ import torch
 from sora_core.canvas.latent_canvas import LatentCanvas
 from sora_core.canvas.placement import Placement
 from sora_core.diffusion.options import SamplingOptions
-from sora_core.diffusion.replacement import Replacing
+from sora_core.diffusion.replacement import ReplacementGuider
 from sora_core.diffusion.sampler import initial_noise, sample
-from sora_core.diffusion.schedule import shifted_levels, start_plan
+from sora_core.diffusion.schedule import noise_schedule, shifted_sigmas
 from sora_core.evals import extensions, resampling
 from sora_core.evals.extensions import TrueClips
 from sora_core.evals.replacement import Hold, Replace, per_patch
@@ -37,8 +37,8 @@ def canvas() -> LatentCanvas:
 def test_without_jumps_replacing_is_that_of_the_core(pipe: Pipeline, canvas: LatentCanvas) -> None:
     text = pipe.encode_text([PROMPT])
     noise = initial_noise(canvas.clean.shape, 3)
-    plan = start_plan(shifted_levels(FEW.steps, FEW.shift), canvas.noise_level)
-    expected = sample(Replacing(pipe.guider(text, FEW), canvas, noise), canvas, plan, noise)
+    plan = noise_schedule(shifted_sigmas(FEW.steps, FEW.shift), canvas.noise_level)
+    expected = sample(ReplacementGuider(pipe.guider(text, FEW), canvas, noise), canvas, plan, noise)
     assert torch.equal(Replace()(pipe, text, canvas, seed=3, sampling=FEW), expected)
 
 

@@ -58,6 +58,6 @@ def test_a_text_of_another_width_is_refused(models, tmp_path):
     host = hosts.HeadlessHost(model_roots=[models], temp=tmp_path, device="cpu", terminal=terminal)
     model, *_ = host.load_model("tiny")
     text, latents = [[torch.zeros(1, 3, 24), {}]], torch.zeros(1, 4, 1, 4, 4)
-    job = jobs.SamplingJob(text, text, latents, torch.ones_like(latents[:, :1]), 0, 1, 1.0, 1.0)
+    job = jobs.SamplingJob(text, text, latents, torch.ones_like(latents[:, :1]), 0)
     with pytest.raises(ValueError, match="got a conditioning of width 24, this model takes 16: connect its CLIP"):
         host.sample(model, job, lambda *_: None)

@@ -69,7 +69,7 @@ def in_windows(windows: Windows) -> Work:
     def work(pipe: Pipeline, device: torch.device) -> torch.Tensor:
         text = pipe.encode_text([PROMPT])
         return torch.cat(
-            list(long_latents(pipe, text, SHAPE, windows=windows, sampling=SamplingOptions(steps=3))), dim=2
+            list(long_latents(pipe, text, SHAPE, sampling=SamplingOptions(steps=3, windows=windows))), dim=2
         )
 
     return work

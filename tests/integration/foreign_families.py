@@ -46,7 +46,7 @@ class Bench:
     def core(self, latent: dict[str, Any], model: Any = None) -> torch.Tensor:
         """The result of the host's sampler at our levels."""
         run = self.comfy.run
-        levels = self.comfy.part("sora_core.diffusion.schedule").shifted_levels(STEPS, SHIFT)
+        levels = self.comfy.part("sora_core.diffusion.schedule").shifted_sigmas(STEPS, SHIFT)
         model, positive, negative = model or self.family.model, self.family.text(1), self.family.text(2)
         (guider,) = run("CFGGuider", model=model, positive=positive, negative=negative, cfg=GUIDANCE)
         made, _ = run(

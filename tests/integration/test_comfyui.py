@@ -157,7 +157,7 @@ def test_core_ksampler_and_vae_decode_take_our_native_objects(comfy, workflow):
 
 
 def test_core_euler_at_our_levels_gives_the_frames_of_sora_sampler(comfy, workflow):
-    levels = import_from_pack("sora_core.diffusion.schedule").shifted_levels(workflow["5"]["inputs"]["steps"], 3.0)
+    levels = import_from_pack("sora_core.diffusion.schedule").shifted_sigmas(workflow["5"]["inputs"]["steps"], 3.0)
     ours = comfy.saved_files(comfy.run(_to_images(workflow, "ours")))
     workflow["20"] = {
         "class_type": "ManualSigmas",

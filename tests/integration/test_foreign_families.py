@@ -13,8 +13,8 @@ pytestmark = [pytest.mark.live, pytest.mark.slow]
 FAMILIES = {"wan_2_1": "WAN21", "wan_2_2": "WAN22", "ltxv": "LTXV"}
 ROUNDING = 1e-5  # of the spread of the latents
 PARITY = 1e-4  # the same, of two implementations of one transformer
-REPLACING = "Known parts are held by replacing: the model takes one level for the clip."
-PER_PATCH = "Known parts are held per patch: the model takes a level for each."
+REPLACING = "Known parts are kept by replacement: this MODEL takes one timestep for the clip."
+PER_PATCH = "Known parts are kept per token: this MODEL takes a timestep for each."
 FRACTIONS = {"SoraEditVideo", "SoraMorphVideos"}  # levels between 0 and 1, which the host blends towards the source
 REGIONS = {"SoraInpaintVideo", "SoraOutpaintVideo"}  # frames that are known in part
 
@@ -107,7 +107,7 @@ def test_what_is_known_is_followed_by_a_model_with_levels_per_patch_and_by_no_ot
             ]
         else:
             assert found["change"] > 100 * ROUNDING
-            assert found["said"] == [f"{PER_PATCH[:-1]}; they are followed 2 times as far."]
+            assert found["said"] == [f"{PER_PATCH[:-1]}; history guidance is 2."]
 
 
 def test_the_vae_gives_the_frames_of_core_vae_decode_and_the_latents_of_vae_encode(report, family):

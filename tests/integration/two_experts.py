@@ -105,10 +105,10 @@ class Stage:
         jobs, adapters = self.comfy.part("nodes.host.job"), self.comfy.part("nodes.io.adapters")
         guide, given = self.comfy.part("sora_core.diffusion.guidance").guide, texts or self.texts
         canvas = adapters.latent_canvas(latent)
-        job = jobs.SamplingJob(*given.values(), canvas.clean, canvas.noise_level, SEED, STEPS, GUIDANCE, SHIFT)
+        options = self.comfy.part("sora_core.diffusion.options").SamplingOptions(STEPS, GUIDANCE, SHIFT)
+        job = jobs.SamplingJob(*given.values(), canvas.clean, canvas.noise_level, SEED, options)
         embeddings = [text[0][0].expand(len(canvas.clean), -1, -1) for text in given.values()]
-        holding = jobs.Holding(experts.config.level_patch)
-        return job.run(guide(experts, *embeddings, GUIDANCE), canvas.clean, holding, lambda *_: None)
+        return job.run(guide(experts, *embeddings, GUIDANCE), canvas.clean, experts.config.level_patch)
 
     def experts(self) -> Any:
         """Those of the core, of the two files."""

@@ -173,14 +173,15 @@ def test_noise_levels_keep_their_precision_beside_half_precision_latents(nodes):
     clean = torch.zeros(1, 4, 1, 2, 2, dtype=torch.bfloat16)
     level = torch.full((1, 1, 1, 2, 2), 0.7)
     jobs = import_from_pack("nodes.host.job")
-    job = jobs.SamplingJob([], [], clean, level, seed=0, steps=4, guidance=1.0, shift=3.0)
+    options = import_from_pack("sora_core.diffusion.options").SamplingOptions(steps=4, guidance=1.0)
+    job = jobs.SamplingJob([], [], clean, level, 0, options)
     seen = []
 
     def guider(latents, noise_level):
         seen.append(noise_level)
         return torch.zeros_like(latents)
 
-    job.run(guider, clean, jobs.Holding((1, 2, 2)), lambda *_: None)
+    job.run(guider, clean, (1, 2, 2))
     assert torch.equal(seen[0], torch.tensor([0.7]))  # in bfloat16 it would be 0.69921875
 
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from diffusion.solvers.trajectories import assert_each_place_follows, from_one_to_zero, latents, orders, velocity, walk
+from solver_trajectories import assert_each_place_follows, from_one_to_zero, latents, orders, velocity, walk
 from sora_core.diffusion.solvers import AdamsBashforth, Euler, Step
 
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 from diffusers import DPMSolverMultistepScheduler
 
-from diffusion.solvers.trajectories import (
+from solver_trajectories import (
     STEPS,
     assert_each_place_follows,
     even_in_log_snr,

@@ -5,13 +5,13 @@ from itertools import pairwise
 import pytest
 import torch
 
-from diffusion.solvers.trajectories import UNEVEN, latents, velocity, walk
-from sora_core.abilities import text_to_video
-from sora_core.canvas import LatentCanvas
+from solver_trajectories import UNEVEN, latents, velocity, walk
+from sora_core.canvas.abilities import text_to_video
+from sora_core.canvas.latent_canvas import LatentCanvas
+from sora_core.canvas.shapes import LatentShape
 from sora_core.diffusion.sampler import NoiseStream, initial_noise, sample
-from sora_core.diffusion.schedule import shifted_levels, start_plan
+from sora_core.diffusion.schedule import noise_schedule, shifted_sigmas
 from sora_core.diffusion.solvers import Euler, EulerAncestral, Step
-from sora_core.shapes import LatentShape
 
 SHAPE = LatentShape(4, 2, 4, 6)
 
@@ -34,7 +34,7 @@ def comfyui_step(x: torch.Tensor, sigma: float, sigma_next: float, noise: torch.
 
 @pytest.mark.parametrize("eta", [1.0, 0.5])
 def test_every_step_equals_that_of_comfyui(eta):
-    levels, x = shifted_levels(8, 3.0).double(), latents(1, 4, 6)
+    levels, x = shifted_sigmas(8, 3.0).double(), latents(1, 4, 6)
     path, draw = walk(EulerAncestral(eta), levels, x, noise=noises(x)), noises(x)
     for (before, after), level, next_level in zip(pairwise(path), levels, levels[1:], strict=False):
         expected = comfyui_step(before, level.item(), next_level.item(), draw(), eta)
@@ -42,7 +42,7 @@ def test_every_step_equals_that_of_comfyui(eta):
 
 
 def test_without_eta_it_is_euler():
-    levels, x = shifted_levels(8, 3.0).double(), latents(1, 4, 6)
+    levels, x = shifted_sigmas(8, 3.0).double(), latents(1, 4, 6)
     ends = [walk(solver, levels, x, noise=noises(x))[-1] for solver in (EulerAncestral(eta=0), Euler())]
     torch.testing.assert_close(*ends, atol=1e-12, rtol=0)
 
@@ -90,7 +90,7 @@ def to_gaussian(mean: float, deviation: float):
 
 
 def run(guider, canvas: LatentCanvas, *, steps: int = 8, seed: int = 0) -> torch.Tensor:
-    plan = start_plan(shifted_levels(steps, 3.0), canvas.noise_level)
+    plan = noise_schedule(shifted_sigmas(steps, 3.0), canvas.noise_level)
     stream = NoiseStream.of(canvas.clean.shape, seed)
     return sample(guider, canvas, plan, stream.current, fresh=stream, solver=EulerAncestral())
 
@@ -112,7 +112,7 @@ def test_a_seed_gives_the_same_bits_again_and_another_seed_does_not():
 def test_every_step_takes_the_next_noise_of_the_stream():
     canvas, steps = text_to_video(SHAPE), 5
     stream = NoiseStream.of(canvas.clean.shape, 7)
-    levels, x = shifted_levels(steps, 3.0), stream.current
+    levels, x = shifted_sigmas(steps, 3.0), stream.current
     by_hand = walk(EulerAncestral(), levels, x, lambda x, level: velocity(x, level), lambda: next(stream))[-1]
 
     def guider(x: torch.Tensor, noise_level: torch.Tensor) -> torch.Tensor:
@@ -123,6 +123,6 @@ def test_every_step_takes_the_next_noise_of_the_stream():
 
 def test_without_fresh_noise_the_sampler_says_what_is_missing():
     canvas = text_to_video(SHAPE)
-    plan = start_plan(shifted_levels(4), canvas.noise_level)
+    plan = noise_schedule(shifted_sigmas(4), canvas.noise_level)
     with pytest.raises(ValueError, match="no more of it: rises and stochastic solvers need `fresh`"):
         sample(to_gaussian(0, 1), canvas, plan, initial_noise(canvas.clean.shape, 0), solver=EulerAncestral())

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from diffusion.solvers.trajectories import from_one_to_zero, orders
+from solver_trajectories import from_one_to_zero, orders
 from sora_core.diffusion.solvers import Heun, Step
 
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 from diffusers import UniPCMultistepScheduler
 
-from diffusion.solvers.trajectories import (
+from solver_trajectories import (
     STEPS,
     assert_each_place_follows,
     even_in_log_snr,

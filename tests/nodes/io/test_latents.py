@@ -70,7 +70,7 @@ def test_a_clip_taken_out_of_a_batch_is_made_as_it_was_there(sample):
 
 def test_noise_is_that_of_the_places():
     text, latents = [[torch.zeros(1, 1, 1), {}]], torch.zeros(2, *SHAPE)
-    job = jobs.SamplingJob(text, text, latents, latents[:, :1], 7, 1, 1.0, 1.0, places=(2, 2))
+    job = jobs.SamplingJob(text, text, latents, latents[:, :1], 7, places=(2, 2))
     assert torch.equal(job.noise(), initial_noise((BATCH, *SHAPE), 7)[[2, 2]])
 
 

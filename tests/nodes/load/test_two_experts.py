@@ -76,7 +76,9 @@ def test_what_is_known_is_held_and_the_two_given_models_stay_what_they_are(pair,
 def test_the_wishes_of_the_first_stay_and_others_of_the_second_are_refused(nodes, pair, join):
     host = import_from_pack("nodes.host").current()
     high, low = (run(nodes["SoraResample"], model=model, jumps=2)[0] for model in pair)
-    assert host.holding(join(high, low)).wishes.jumps == host.holding(join(high, pair[1])).wishes.jumps == 2
+    assert (
+        host.sampling_options(join(high, low)).resampling == host.sampling_options(join(high, pair[1])).resampling == 2
+    )
     with pytest.raises(
         ValueError, match="from Sora Resample, Sora History Guidance, Sora Windows or Sora Rolling Window: put"
     ):

@@ -9,8 +9,8 @@ import torch
 
 from headless.pack import import_from_pack
 
-PER_PATCH = "Known parts are held per patch: the model takes a level for each"
-REPLACING = "Known parts are held by replacing: the model takes one level for the clip"
+PER_PATCH = "Known parts are kept per token: this MODEL takes a timestep for each"
+REPLACING = "Known parts are kept by replacement: this MODEL takes one timestep for the clip"
 
 
 def run(node, **inputs):
@@ -78,10 +78,10 @@ def test_a_place_known_in_part_is_held_as_well(model, sample, said):
     assert said == [f"{PER_PATCH}."]
 
 
-@pytest.mark.parametrize(("jumps", "times"), [(1, "1 time"), (3, "3 times")])
+@pytest.mark.parametrize(("jumps", "times"), [(1, "1 more time"), (3, "3 more times")])
 def test_jumps_are_told(nodes, model, sample, said, jumps, times):
     sample(resample(nodes, model, jumps))
-    assert said == [f"{PER_PATCH}; each part of the schedule but the first is gone through {times} more."]
+    assert said == [f"{PER_PATCH}; each part of the schedule but the first is sampled {times}."]
 
 
 def test_jumps_without_anything_to_agree_with_change_nothing_and_the_user_is_told(nodes, model, sample, said):
@@ -92,11 +92,11 @@ def test_jumps_without_anything_to_agree_with_change_nothing_and_the_user_is_tol
 
 
 def test_two_notices_are_said_at_once(nodes, model, said):
-    jobs = import_from_pack("nodes.host.job")
+    jobs, notices = import_from_pack("nodes.host.job"), import_from_pack("nodes.host.notices")
     same = [[torch.zeros(1, 2, 4), {}]]
     level = torch.tensor([0.0, 1.0]).view(1, 1, 2, 1, 1)
-    job = jobs.SamplingJob(same, same, torch.zeros(1, 4, 2, 1, 1), level, seed=0, steps=1, guidance=2.0, shift=1.0)
-    assert job.notices(jobs.Holding(None)) == [
+    job = jobs.SamplingJob(same, same, torch.zeros(1, 4, 2, 1, 1), level, seed=0)
+    assert notices.job_notices(job, None) == [
         "Positive and negative prompt are the same: nothing steers.",
         f"{REPLACING}.",
     ]
@@ -131,7 +131,7 @@ def test_the_bar_counts_the_steps_that_were_asked_for(nodes, model, sample, monk
 
 
 def test_jumps_below_zero_are_refused(nodes, model):
-    with pytest.raises(ValueError, match="jumps must be a whole number >= 0, got -1"):
+    with pytest.raises(ValueError, match="resampling must be a whole number >= 0, got -1"):
         resample(nodes, model, -1)
 
 
@@ -143,7 +143,7 @@ def test_what_is_known_is_followed_and_the_user_is_told(nodes, model, sample, sa
     plain = sample(model)
     made = sample(follow(nodes, model))
     assert (made - plain)[:, :, 1:].abs().max() > 0.01
-    assert said[1:] == [f"{PER_PATCH}; they are followed 1.5 times as far."]
+    assert said[1:] == [f"{PER_PATCH}; history guidance is 1.5."]
     assert torch.equal(sample(model), plain), "the model that was given has changed"
 
 
@@ -195,4 +195,4 @@ def test_where_nothing_known_is_followed_the_user_is_told_why(nodes, model, samp
 
 def test_guidance_that_is_off_is_no_wish(nodes, model):
     host = import_from_pack("nodes.host").current()
-    assert host.holding(follow(nodes, model, 1.0, 0.5)).wishes == host.holding(model).wishes
+    assert host.sampling_options(follow(nodes, model, 1.0, 0.5)) == host.sampling_options(model)

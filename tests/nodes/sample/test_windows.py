@@ -69,7 +69,7 @@ def test_the_model_sees_a_window_and_the_user_is_told(nodes, loaded, sample, see
     assert made.shape[2] == FRAMES
     assert made.isfinite().all()
     assert max(seen) == 5
-    assert said[-1].startswith(f"The 9 latent frames are sampled in {turns} windows. Known parts are held per patch")
+    assert said[-1].startswith(f"The 9 latent frames are sampled in {turns} windows. Known parts are kept per token")
 
 
 def test_a_canvas_of_one_window_is_sampled_as_without(nodes, loaded, sample, said):
@@ -129,4 +129,4 @@ def test_windows_out_of_range_are_refused(nodes, loaded, inputs):
 
 def test_the_model_that_was_given_has_no_wishes(nodes, loaded):
     chained(nodes, loaded[0])
-    assert replace(loaded[0]).wishes == import_from_pack("nodes.host.job").Wishes()
+    assert replace(loaded[0]).options == import_from_pack("sora_core.diffusion.options").SamplingOptions()

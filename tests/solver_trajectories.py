@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import torch
 
-from sora_core.canvas import LatentCanvas
+from sora_core.canvas.latent_canvas import LatentCanvas
 from sora_core.diffusion.sampler import sample
-from sora_core.diffusion.schedule import level_per_place, shifted_levels
+from sora_core.diffusion.schedule import level_per_place, shifted_sigmas
 from sora_core.diffusion.solvers import Solver, Step
 
 STEPS = (8, 20, 50)
@@ -89,7 +89,7 @@ def scheduler_path(scheduler: Any, sigmas: torch.Tensor, x: torch.Tensor) -> lis
 
 def levels_of(steps: int, first: float = 1.0) -> torch.Tensor:
     """Shifted levels, float64 [steps+1], of which the first may be another."""
-    levels = shifted_levels(steps, 3.0).double()
+    levels = shifted_sigmas(steps, 3.0).double()
     return torch.cat([torch.tensor([first], dtype=torch.float64), levels[1:]])
 
 
