@@ -15,7 +15,7 @@ from ..sora_core.system.device import usable_device
 from .errors import GraphError
 from .executor import Executor, Report
 from .folders import Folders, make_folder
-from .graph import Setting, read_graph
+from .graph import Setting, read_graph, with_sigmas
 from .host import HeadlessHost
 from .registry import all_nodes
 from .terminal import Terminal
@@ -49,6 +49,8 @@ def run(options: argparse.Namespace, terminal: Terminal) -> Report:
     """Everything between the command line and the result files."""
     settings = [Setting.parse(argument) for argument in options.set]
     graph = read_graph(options.graph)
+    if options.sigmas is not None:
+        graph = with_sigmas(graph, options.sigmas)
     Folders.install(Folders(options.input, options.out))
     with _temporary_host(options, terminal):
         registry = all_nodes()
@@ -89,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--set", action="append", default=[], metavar="NODE.INPUT=VALUE", help="change an input: 3.text='a red circle'"
     )
+    parser.add_argument("--sigmas", metavar="LIST", help="noise levels for every Sora Sampler, such as 1,0.9,0.6,0")
     parser.add_argument("--out", type=Path, default=Path("out"), help="folder for results (default: out)")
     parser.add_argument(
         "--input", type=Path, default=Path("input"), help="folder that LoadImage and LoadVideo read from"

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from sora_core.canvas.shapes import VideoShape
+from sora_core.diffusion.history import HistoryGuidance
 from sora_core.diffusion.options import SamplingOptions
 from sora_core.evals import continuations, drift, long_video, seams, sources
 from sora_core.evals.__main__ import main
@@ -89,7 +90,9 @@ def test_a_change_that_is_chance_has_an_interval_with_zero() -> None:
 def few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (continuations, seams, sources, long_video):
         monkeypatch.setattr(module, "SAMPLING", SamplingOptions(steps=1, guidance=1.0))
-    monkeypatch.setattr(continuations, "FOLLOWING", SamplingOptions(steps=1, guidance=1.0, history=1.5))
+    monkeypatch.setattr(
+        continuations, "FOLLOWING", SamplingOptions(steps=1, guidance=1.0, history=HistoryGuidance(1.5))
+    )
     quick = partial(sources.made, sampling=SamplingOptions(steps=1, guidance=1.0))
     monkeypatch.setattr(seams, "OWN", quick)
     for source in list(SOURCES)[:-1]:

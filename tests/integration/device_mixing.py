@@ -23,6 +23,7 @@ from pretended_device import CARD, OnCard, PretendedCard, to_card  # noqa: E402
 from sora_core.canvas.abilities import animate_image, extend  # noqa: E402
 from sora_core.canvas.latent_canvas import LatentCanvas  # noqa: E402
 from sora_core.canvas.shapes import VideoShape  # noqa: E402
+from sora_core.diffusion.history import HistoryGuidance  # noqa: E402
 from sora_core.diffusion.solvers import SOLVERS  # noqa: E402
 from sora_core.diffusion.windows import RollingWindow, SlidingWindow, Windows  # noqa: E402
 from sora_core.long_video import long_latents  # noqa: E402
@@ -124,7 +125,7 @@ def works() -> dict[str, Work]:
         "tiles": coded(Tiles(32, 8)),
         "parked tiles": coded(Tiles(32, 8, CPU)),
         "cached": sampled("animate", SamplingOptions(steps=8, step_cache=0.3)),
-        "followed": sampled("extend", SamplingOptions(steps=8, history=1.5)),
+        "followed": sampled("extend", SamplingOptions(steps=8, history=HistoryGuidance(1.5))),
     }
     for ability in ("animate", "extend"):
         found |= {

@@ -36,9 +36,9 @@ def test_names_and_classes_are_no_solvers(other):
 @every_solver
 def test_solvers_are_equal_by_value_and_cannot_be_changed(solver):
     check_solver(solver)
-    copy = copy.deepcopy(solver)
-    assert copy == solver
-    assert hash(copy) == hash(solver)
+    twin = copy.deepcopy(solver)
+    assert twin == solver
+    assert hash(twin) == hash(solver)
     assert [other for other in SOLVERS.values() if other == solver] == [solver]
     with pytest.raises(AttributeError):
         solver.eta = 0.5

@@ -155,7 +155,7 @@ def test_a_scale_of_one_is_off_bit_for_bit(nodes, model, sample, said):
 def test_a_model_of_one_level_cannot_follow_and_the_user_is_told(nodes, model, sample, said, one_level):
     plain = sample(model)
     assert torch.equal(sample(follow(nodes, model)), plain)
-    assert said[1:] == [f"{REPLACING}. Sora History Guidance has no effect: the model takes one level for the clip."]
+    assert said[1:] == [f"{REPLACING}. Sora History Guidance has no effect: the model takes one timestep for the clip."]
 
 
 def test_where_nothing_is_known_neither_wish_has_an_effect_and_the_user_is_told(nodes, model, sample, said):

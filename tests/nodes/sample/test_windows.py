@@ -96,9 +96,9 @@ def test_jumps_and_windows_go_together_in_either_order(nodes, loaded, sample):
 def test_a_model_of_one_level_goes_through_windows_by_replacing(nodes, loaded, sample, said):
     loaded[0].dit.config = replace(loaded[0].dit.config, level_per_patch=False)
     assert sample(chained(nodes, loaded[0])).isfinite().all()
-    assert "by replacing" in said[-1]
+    assert "by replacement" in said[-1]
     for model in (chained(nodes, loaded[0], noise=0.1), rolling(nodes, loaded[0])):
-        with pytest.raises(ValueError, match="one level for the clip: it can neither roll nor"):
+        with pytest.raises(ValueError, match="one timestep for the clip: it can neither roll nor"):
             sample(model)
 
 
