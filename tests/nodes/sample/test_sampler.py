@@ -59,14 +59,6 @@ def test_an_equal_shift_and_one_beside_sigmas_need_no_word(sampled, said):
     assert said == []
 
 
-def test_sigmas_that_end_above_zero_leave_noise_scaled_as_the_host_scales_it(sampled):
-    """The host divides by 1 - sigma, so that another sampler can go on from there."""
-    options, guidance = import_from_pack("sora_core.diffusion.options"), 2.0
-    assert options.SamplingOptions(sigmas=(1.0, 0.5)).levels()[-1] == 0.5
-    once = sampled(sigmas=torch.tensor([1.0, 0.5]), guidance=guidance)
-    assert once.std() > 0.5  # half noise, divided by a half
-
-
 @pytest.mark.parametrize(("sigmas", "message"), [([1.0], "at least one step"), ([0.5, 1.0], "fall"), ([], "one step")])
 def test_sigmas_that_are_no_schedule_are_refused(sampled, sigmas, message):
     with pytest.raises(ValueError, match=message):
