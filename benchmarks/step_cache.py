@@ -46,10 +46,10 @@ class Run:
 def run(way: str, guider: Guider, canvas: LatentCanvas, *, steps: int, tolerance: float = 0.0) -> Run:
     """Sample the canvas in so many steps, the guider asked as a tolerance allows."""
     cached = StepCache(guider, tolerance)
-    plan = noise_schedule(shifted_sigmas(steps, SAMPLING.shift), canvas.noise_level)
+    schedule = noise_schedule(shifted_sigmas(steps, SAMPLING.shift), canvas.noise_level)
     noises = NoiseStream.of(canvas.clean.shape, 0)
     start = time.perf_counter()
-    latents = sample(cached, canvas, plan, noises.current, fresh=noises)
+    latents = sample(cached, canvas, schedule, noises.current, fresh=noises)
     return Run(way, latents, cached.asked, time.perf_counter() - start)
 
 

@@ -100,7 +100,7 @@ def latents(*shape: int) -> torch.Tensor:
 
 def sampled(solver: Solver[Any], levels: torch.Tensor, noise: torch.Tensor, *, places: int = 1) -> torch.Tensor:
     """What `sample` makes of noise [1 4 1 1 W]; levels: [steps+1] or [steps+1 W], with a level per place."""
-    plan = levels.float().reshape(len(levels), 1, 1, 1, 1, places)
+    schedule = levels.float().reshape(len(levels), 1, 1, 1, 1, places)
 
     def guider(x: torch.Tensor, noise_level: torch.Tensor) -> torch.Tensor:
         level = noise_level.view(-1, 1, 1, 1, 1) if noise_level.ndim == 1 else level_per_place(noise_level, x)
@@ -108,7 +108,7 @@ def sampled(solver: Solver[Any], levels: torch.Tensor, noise: torch.Tensor, *, p
 
     start = levels[0].float().expand(places).reshape(1, 1, 1, 1, places).expand(1, 1, *noise.shape[2:])
     clean = torch.zeros_like(noise).float()
-    return sample(guider, LatentCanvas(clean, start), plan, noise.float(), solver=solver)
+    return sample(guider, LatentCanvas(clean, start), schedule, noise.float(), solver=solver)
 
 
 def moving_parts(levels: torch.Tensor) -> list[torch.Tensor]:

@@ -1,7 +1,7 @@
-"""How known places are held while the others are sampled, for a model that takes one level for the whole clip.
+"""Keeps known places while the others are sampled, with a model that takes one timestep for the whole clip.
 
-A model with a level per patch needs nothing: its known patches have level 0. Any other is shown the known places noised
-to the level of the rest (RePaint, https://arxiv.org/abs/2201.09865; its resampling is in resampling.py).
+A model with a timestep per token needs nothing: its known tokens have level 0. Any other model gets the known places
+noised to the level of the rest (RePaint, https://arxiv.org/abs/2201.09865; its resampling is in resampling.py).
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ def keep_known(
     patch: PatchSize | None,
     history: HistoryGuidance = NO_HISTORY_GUIDANCE,
 ) -> tuple[Guider, PatchSize]:
-    """Guider and patch for `sample`, which holds what the canvas knows in the way that the model is able to.
+    """Guider and patch for `sample`, so that known places are kept in the way that the model allows.
 
-    noises: what is sampled with. patch: of a model that takes a level per patch; None for one that takes a single one.
-    history: has no effect on the latter, which never sees what is known without noise.
+    noises: the stream of the sampler. patch: of a model that takes a timestep per token; None for one that takes a
+    single timestep, which never sees known places without noise: there `history` has no effect.
     """
     if patch is None:
         return FreshReplacementGuider(guider, canvas, noises), ONE_LATENT
@@ -38,10 +38,9 @@ def keep_known(
 
 @dataclass(frozen=True)
 class ReplacementGuider:
-    """A guider around one that takes levels [B]: places that lag behind are shown at the highest level of their clip.
+    """A guider around one that takes levels [B]: replaces places below the highest level by their noised clean latents.
 
-    canvas, noise: those that are sampled; what is shown of a lagging place is its clean latent with its own noise.
-    patch: as given to the sampler, to which the levels belong.
+    canvas, noise: those of the sampler. patch: as given to the sampler, to which the levels belong.
     """
 
     guider: Guider

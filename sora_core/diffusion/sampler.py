@@ -1,6 +1,6 @@
-"""The one sampling loop: it walks a plan of levels over a canvas with a guider and a solver.
+"""The one sampling loop: follows a noise schedule over a canvas with a guider and a solver.
 
-New tasks are new canvases and plans, new techniques are new guiders and solvers; this loop does not grow.
+A new task is a new canvas or schedule, a new technique is a new guider or solver. This loop does not grow.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def initial_noise(shape: Sequence[int], seed: int) -> torch.Tensor:
 
 
 class NoiseSource:
-    """Standard normal float32 noise of one seed, drawn on the CPU as it is asked for; first that of initial_noise.
+    """Standard normal float32 noise of one seed, drawn on the CPU on demand; the first draw is initial_noise.
 
     Raises ValueError for a seed outside 0..2**64-1.
     """
@@ -50,9 +50,9 @@ class NoiseSource:
 
 
 class NoiseStream(Iterator[torch.Tensor]):
-    """Independent noises of one shape: one to begin with, and more for rises and stochastic solvers.
+    """Independent noises of one shape: the initial one, and more for rises and stochastic solvers.
 
-    current: the last one that was drawn; before any is asked for, the one to begin with.
+    current: the last one that was drawn; before any draw, the initial one.
     """
 
     def __init__(self, first: torch.Tensor, source: NoiseSource) -> None:
@@ -80,7 +80,7 @@ def check_seed(seed: int) -> None:
 def sample(
     guider: Guider,
     canvas: LatentCanvas,
-    plan: torch.Tensor,
+    schedule: torch.Tensor,
     noise: torch.Tensor,
     *,
     fresh: Iterator[torch.Tensor] | None = None,
@@ -88,20 +88,20 @@ def sample(
     patch: PatchSize = ONE_LATENT,
     on_step: StepCallback | None = None,
 ) -> torch.Tensor:
-    """Latents [B C T H W], float32 on the canvas's device: the canvas with all that is unknown filled in.
+    """Fill a canvas along a noise schedule: latents [B C T H W], float32 on the canvas's device.
 
-    plan: [steps+1 B|1 1 T|1 H|1 W|1] levels, as from schedule.noise_schedule; they fall from step to step. Where they
-        rise instead (resampling.with_resampling), fresh noise raises the latents, and the solver begins anew.
+    schedule: [steps+1 B|1 1 T|1 H|1 W|1] levels that fall from step to step, as from schedule.noise_schedule. Where
+        they rise instead (resampling.with_resampling), fresh noise raises the latents and the solver starts again.
     noise: [B C T H W], as from initial_noise. fresh: more of them, independent of `noise`: one for each rise, and one
-        for each step of a stochastic solver. NoiseStream gives both. May be None where neither asks for any.
-    patch: patch of the model, which takes one level per patch where the plan's levels vary in space.
+        for each step of a stochastic solver. NoiseStream gives both. None where neither needs any.
+    patch: latents per token of the model, which takes one timestep per token where the levels vary in space.
 
-    Latents whose noise_level is 0 come back bit for bit. Raises ValueError where plan or noise do not fit, or there is
-    less fresh noise than is asked for.
+    Latents whose noise_level is 0 come back bit for bit. Raises ValueError where schedule or noise do not fit the
+    canvas, or the fresh noise runs out.
     """
-    _check(canvas, plan, fresh)
+    _check(canvas, schedule, fresh)
     clean = canvas.clean.float()
-    falling = descents(plan.to(clean))
+    falling = descents(schedule.to(clean))
     draw = partial(_next_noise, chain([noise], fresh or ()), clean)
     done, total = 0, sum(len(levels) - 1 for levels in falling)
 
@@ -129,15 +129,17 @@ def _next_noise(supply: Iterator[torch.Tensor], x: torch.Tensor) -> torch.Tensor
     return noise.to(x)
 
 
-def _check(canvas: LatentCanvas, plan: torch.Tensor, fresh: Iterator[torch.Tensor] | None) -> None:
+def _check(canvas: LatentCanvas, schedule: torch.Tensor, fresh: Iterator[torch.Tensor] | None) -> None:
     grid = canvas.noise_level.shape
-    fits = plan.ndim == 6 and all(got in (1, size) for got, size in zip(plan.shape[1:], grid, strict=True))
-    if not fits or len(plan) < 2:
-        raise ValueError(f"plan must be [steps+1, ...] broadcasting over {tuple(grid)}, got {tuple(plan.shape)}")
-    if not bool(((plan >= 0) & (plan <= 1)).all()):
-        raise ValueError(f"levels of a plan must lie within 0..1, got {plan.min():g}..{plan.max():g}")
-    rises, falls = ((plan[1:] - plan[:-1]).mul(sign).flatten(1).gt(0).any(1) for sign in (1, -1))
+    fits = schedule.ndim == 6 and all(got in (1, size) for got, size in zip(schedule.shape[1:], grid, strict=True))
+    if not fits or len(schedule) < 2:
+        raise ValueError(
+            f"schedule must be [steps+1, ...] broadcasting over {tuple(grid)}, got {tuple(schedule.shape)}"
+        )
+    if not bool(((schedule >= 0) & (schedule <= 1)).all()):
+        raise ValueError(f"levels of a schedule must lie within 0..1, got {schedule.min():g}..{schedule.max():g}")
+    rises, falls = ((schedule[1:] - schedule[:-1]).mul(sign).flatten(1).gt(0).any(1) for sign in (1, -1))
     if fresh is None and bool(rises.any()):
-        raise ValueError("levels of a plan must never rise from step to step where there is no fresh noise for it")
+        raise ValueError("levels of a schedule must never rise from step to step where there is no fresh noise for it")
     if bool((rises & falls).any()):
-        raise ValueError("levels of a plan must not rise at some places and fall at others in the same step")
+        raise ValueError("levels of a schedule must not rise at some places and fall at others in the same step")

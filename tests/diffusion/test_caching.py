@@ -12,7 +12,7 @@ from sora_core.diffusion.schedule import noise_schedule, shifted_sigmas
 
 CANVAS = text_to_video(LatentShape(2, 3, 4, 4), 2)
 NOISE = initial_noise(CANVAS.clean.shape, 0)
-PLAN = noise_schedule(shifted_sigmas(20, 3.0), CANVAS.noise_level)
+SCHEDULE = noise_schedule(shifted_sigmas(20, 3.0), CANVAS.noise_level)
 
 
 def curved(latents: torch.Tensor, noise_level: torch.Tensor) -> torch.Tensor:
@@ -22,8 +22,8 @@ def curved(latents: torch.Tensor, noise_level: torch.Tensor) -> torch.Tensor:
     return ((level - 0.25 * (1 - level)) * (latents - (1 - level)) / variance) - 1
 
 
-def sampled(guider, plan=PLAN):
-    return sample(guider, CANVAS, plan, NOISE)
+def sampled(guider, schedule=SCHEDULE):
+    return sample(guider, CANVAS, schedule, NOISE)
 
 
 def test_without_tolerance_every_step_is_asked_for():
@@ -64,8 +64,8 @@ def test_the_first_calls_are_always_passed_on():
 def test_a_plan_that_rises_and_another_canvas_begin_anew():
     stream = NoiseStream.of(CANVAS.clean.shape, 0)
     cached = StepCache(lambda x, level: torch.zeros_like(x) + 1, 0.9, warm_up=2)
-    plan = with_resampling(noise_schedule(shifted_sigmas(8), CANVAS.noise_level), 1, parts=2)
-    sample(cached, CANVAS, plan, stream.current, fresh=stream)
+    schedule = with_resampling(noise_schedule(shifted_sigmas(8), CANVAS.noise_level), 1, parts=2)
+    sample(cached, CANVAS, schedule, stream.current, fresh=stream)
     assert cached.calls == 12
     assert cached.asked == 2 * 2  # at the beginning, and where the second half is gone through again
     for level in (0.5, 0.4, 0.3):

@@ -31,8 +31,8 @@ def canvas(level: torch.Tensor) -> LatentCanvas:
 
 
 def run(known: LatentCanvas, model: Recorder) -> torch.Tensor:
-    plan = noise_schedule(shifted_sigmas(6, 2.0), known.noise_level)
-    return sample(ReplacementGuider(model, known, NOISE), known, plan, NOISE)
+    schedule = noise_schedule(shifted_sigmas(6, 2.0), known.noise_level)
+    return sample(ReplacementGuider(model, known, NOISE), known, schedule, NOISE)
 
 
 @pytest.mark.parametrize("grid", [(3, 1, 1), (3, 4, 6)], ids=["per_frame", "per_place"])
@@ -64,8 +64,8 @@ def test_a_place_that_starts_lower_waits_noised_and_is_then_its_own() -> None:
 
 def test_a_canvas_of_one_level_passes_through_as_it_is() -> None:
     everything = canvas(torch.ones(1, 1, 1, 1, 1))
-    plan = noise_schedule(shifted_sigmas(6, 2.0), everything.noise_level)
-    assert torch.equal(run(everything, Recorder()), sample(Recorder(), everything, plan, NOISE))
+    schedule = noise_schedule(shifted_sigmas(6, 2.0), everything.noise_level)
+    assert torch.equal(run(everything, Recorder()), sample(Recorder(), everything, schedule, NOISE))
 
 
 @pytest.mark.parametrize("patch", [(1, 1, 1), (1, 2, 2), (2, 2, 4)])

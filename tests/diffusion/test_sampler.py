@@ -32,9 +32,9 @@ def to_gaussian(mean: float, deviation: float):
 
 
 def run(guider, canvas, *, steps=8, solver=EULER, seed=0, patch=(1, 2, 2), on_step=None):
-    plan = noise_schedule(shifted_sigmas(steps, 3.0), canvas.noise_level, patch)
+    schedule = noise_schedule(shifted_sigmas(steps, 3.0), canvas.noise_level, patch)
     stream = NoiseStream.of(canvas.clean.shape, seed)
-    return sample(guider, canvas, plan, stream.current, fresh=stream, solver=solver, patch=patch, on_step=on_step)
+    return sample(guider, canvas, schedule, stream.current, fresh=stream, solver=solver, patch=patch, on_step=on_step)
 
 
 @pytest.mark.parametrize("name", [name for name in SOLVERS if name != "heun"])  # it asks for the velocity at level 0
@@ -152,7 +152,9 @@ def test_the_euler_loop_equals_diffusers():
 
 
 def test_a_staggered_plan_finishes_one_frame_after_the_other():
-    plan = torch.tensor([[1.0, 1.0, 1.0], [0.0, 1.0, 1.0], [0.0, 0.0, 1.0], [0.0, 0.0, 0.0]]).reshape(4, 1, 1, 3, 1, 1)
+    schedule = torch.tensor([[1.0, 1.0, 1.0], [0.0, 1.0, 1.0], [0.0, 0.0, 1.0], [0.0, 0.0, 0.0]]).reshape(
+        4, 1, 1, 3, 1, 1
+    )
     canvas, seen = text_to_video(SHAPE), []
 
     def guider(x, level):
@@ -160,7 +162,7 @@ def test_a_staggered_plan_finishes_one_frame_after_the_other():
         return torch.ones_like(x)
 
     noise = initial_noise(canvas.clean.shape, 0)
-    latents = sample(guider, canvas, plan, noise)
+    latents = sample(guider, canvas, schedule, noise)
     assert seen == [[[1, 1, 1]], [[0, 1, 1]], [[0, 0, 1]]]
     torch.testing.assert_close(latents, noise - 1)
 
@@ -168,19 +170,19 @@ def test_a_staggered_plan_finishes_one_frame_after_the_other():
 @pytest.mark.parametrize("shape", [(1, 1, 1, 1, 1, 1), (3, 1, 1, 1, 1), (3, 1, 1, 2, 1, 1), (3, 1, 4, 1, 1, 1)])
 def test_a_plan_that_does_not_fit_the_canvas_is_rejected(shape):
     canvas = text_to_video(SHAPE)
-    with pytest.raises(ValueError, match="plan"):
+    with pytest.raises(ValueError, match="schedule"):
         sample(pytest.fail, canvas, torch.zeros(shape), initial_noise(canvas.clean.shape, 0))
 
 
 def test_a_plan_that_rises_is_rejected():
     canvas = text_to_video(SHAPE)
-    plan = torch.tensor([1.0, 0.5, 0.6, 0.0]).reshape(-1, 1, 1, 1, 1, 1)
+    schedule = torch.tensor([1.0, 0.5, 0.6, 0.0]).reshape(-1, 1, 1, 1, 1, 1)
     with pytest.raises(ValueError, match="never rise"):
-        sample(pytest.fail, canvas, plan, initial_noise(canvas.clean.shape, 0))
+        sample(pytest.fail, canvas, schedule, initial_noise(canvas.clean.shape, 0))
 
 
 def test_noise_of_another_shape_is_rejected():
     canvas = text_to_video(SHAPE)
-    plan = noise_schedule(shifted_sigmas(2), canvas.noise_level)
+    schedule = noise_schedule(shifted_sigmas(2), canvas.noise_level)
     with pytest.raises(ValueError, match="noise"):
-        sample(pytest.fail, canvas, plan, initial_noise((1, 4, 3, 4, 5), 0))
+        sample(pytest.fail, canvas, schedule, initial_noise((1, 4, 3, 4, 5), 0))

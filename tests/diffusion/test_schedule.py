@@ -1,4 +1,4 @@
-"""Levels over steps, and plans over places."""
+"""Levels over steps, and schedules over places."""
 
 import math
 
@@ -35,35 +35,35 @@ def test_steps_below_one_are_rejected():
 
 
 def test_a_uniform_canvas_gives_one_level_per_clip():
-    plan = noise_schedule(shifted_sigmas(4), torch.ones(2, 1, 3, 4, 6), (1, 2, 2))
-    assert plan.shape == (5, 2, 1, 1, 1, 1)
-    assert plan[:, 0].flatten().tolist() == [1.0, 0.75, 0.5, 0.25, 0.0]
-    assert model_level(plan[1], torch.empty(2, 16, 3, 4, 6), (1, 2, 2)).tolist() == [0.75, 0.75]
+    schedule = noise_schedule(shifted_sigmas(4), torch.ones(2, 1, 3, 4, 6), (1, 2, 2))
+    assert schedule.shape == (5, 2, 1, 1, 1, 1)
+    assert schedule[:, 0].flatten().tolist() == [1.0, 0.75, 0.5, 0.25, 0.0]
+    assert model_level(schedule[1], torch.empty(2, 16, 3, 4, 6), (1, 2, 2)).tolist() == [0.75, 0.75]
 
 
 def test_levels_that_differ_by_frame_give_one_level_per_frame():
     noise_level = torch.ones(2, 1, 3, 4, 6)
     noise_level[:, :, 0] = 0
-    plan = noise_schedule(shifted_sigmas(4), noise_level, (1, 2, 2))
-    assert plan.shape == (5, 2, 1, 3, 1, 1)
-    level = model_level(plan[1], torch.empty(2, 16, 3, 4, 6), (1, 2, 2))
+    schedule = noise_schedule(shifted_sigmas(4), noise_level, (1, 2, 2))
+    assert schedule.shape == (5, 2, 1, 3, 1, 1)
+    level = model_level(schedule[1], torch.empty(2, 16, 3, 4, 6), (1, 2, 2))
     assert level.tolist() == [[0.0, 0.75, 0.75]] * 2
 
 
 def test_levels_that_differ_in_space_give_one_level_per_patch_of_the_padded_grid():
     noise_level = torch.zeros(1, 1, 2, 3, 5)
     noise_level[:, :, 1, 2, 4] = 1
-    plan = noise_schedule(shifted_sigmas(2), noise_level, (1, 2, 2))
-    assert plan.shape == (3, 1, 1, 2, 3, 5)
-    level = model_level(plan[0], torch.empty(1, 16, 2, 3, 5), (1, 2, 2))
+    schedule = noise_schedule(shifted_sigmas(2), noise_level, (1, 2, 2))
+    assert schedule.shape == (3, 1, 1, 2, 3, 5)
+    level = model_level(schedule[0], torch.empty(1, 16, 2, 3, 5), (1, 2, 2))
     assert level.tolist() == [[0.0] * 11 + [1.0]]
 
 
 def test_a_patch_takes_its_highest_level_as_a_whole():
     noise_level = torch.zeros(1, 1, 1, 4, 4)
     noise_level[..., 0, 0] = 0.5
-    plan = noise_schedule(shifted_sigmas(2), noise_level, (1, 2, 2))
-    assert plan[0, 0, 0, 0].tolist() == [[0.5, 0.5, 0, 0], [0.5, 0.5, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]]
+    schedule = noise_schedule(shifted_sigmas(2), noise_level, (1, 2, 2))
+    assert schedule[0, 0, 0, 0].tolist() == [[0.5, 0.5, 0, 0], [0.5, 0.5, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]]
 
 
 def test_a_row_that_broadcasts_over_frames_is_repeated_for_each():
@@ -75,18 +75,18 @@ def test_a_row_that_broadcasts_over_frames_is_repeated_for_each():
 def test_a_fraction_starts_there_and_then_follows_the_levels():
     noise_level = torch.ones(1, 1, 2, 2, 2)
     noise_level[:, :, 1] = 0.6
-    plan = noise_schedule(shifted_sigmas(4), noise_level, (1, 2, 2))
-    torch.testing.assert_close(plan[:, 0, 0, 1].flatten(), torch.tensor([0.6, 0.6, 0.5, 0.25, 0.0]))
+    schedule = noise_schedule(shifted_sigmas(4), noise_level, (1, 2, 2))
+    torch.testing.assert_close(schedule[:, 0, 0, 1].flatten(), torch.tensor([0.6, 0.6, 0.5, 0.25, 0.0]))
 
 
 def test_steps_in_which_nothing_moves_are_left_out():
-    plan = noise_schedule(shifted_sigmas(10), torch.full((1, 1, 2, 2, 2), 0.35), (1, 2, 2))
-    torch.testing.assert_close(plan.flatten(), torch.tensor([0.35, 0.3, 0.2, 0.1, 0.0]))
+    schedule = noise_schedule(shifted_sigmas(10), torch.full((1, 1, 2, 2, 2), 0.35), (1, 2, 2))
+    torch.testing.assert_close(schedule.flatten(), torch.tensor([0.35, 0.3, 0.2, 0.1, 0.0]))
 
 
 def test_a_canvas_that_is_all_known_keeps_one_step():
-    plan = noise_schedule(shifted_sigmas(10), torch.zeros(1, 1, 2, 2, 2), (1, 2, 2))
-    assert plan.flatten().tolist() == [0.0, 0.0]
+    schedule = noise_schedule(shifted_sigmas(10), torch.zeros(1, 1, 2, 2, 2), (1, 2, 2))
+    assert schedule.flatten().tolist() == [0.0, 0.0]
 
 
 @pytest.mark.parametrize("levels", [[1.0], [0.0, 1.0], [1.5, 0.0], [1.0, -0.1], [1.0, math.nan]])

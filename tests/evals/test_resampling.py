@@ -37,8 +37,8 @@ def canvas() -> LatentCanvas:
 def test_without_jumps_replacing_is_that_of_the_core(pipe: Pipeline, canvas: LatentCanvas) -> None:
     text = pipe.encode_text([PROMPT])
     noise = initial_noise(canvas.clean.shape, 3)
-    plan = noise_schedule(shifted_sigmas(FEW.steps, FEW.shift), canvas.noise_level)
-    expected = sample(ReplacementGuider(pipe.guider(text, FEW), canvas, noise), canvas, plan, noise)
+    schedule = noise_schedule(shifted_sigmas(FEW.steps, FEW.shift), canvas.noise_level)
+    expected = sample(ReplacementGuider(pipe.guider(text, FEW), canvas, noise), canvas, schedule, noise)
     assert torch.equal(Replace()(pipe, text, canvas, seed=3, sampling=FEW), expected)
 
 

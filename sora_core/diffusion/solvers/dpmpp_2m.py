@@ -31,7 +31,7 @@ class DPMpp2M:
     * its first step, and the first one after it stood still;
     * a step to level 0: the log SNR is infinite there. In diffusers this is what a final sigma of zero means; its
       rule for fewer than 15 steps (lower_order_final) adds nothing to it at order 2, so the number of steps does not
-      matter here. A plan that ends above level 0 ends with a step of second order;
+      matter here. A schedule that ends above level 0 ends with a step of second order;
     * the step after one that began at level 1: the log SNR is -inf there and the slope over that step 0. diffusers
       computes the same if its sigmas are set to begin at 1; its own begin a little below.
     """

@@ -21,7 +21,7 @@ State = TypeVar("State")
 
 
 class Step(NamedTuple):
-    """One step of a plan: the velocity at its start, and the levels it goes from and to (they broadcast over x)."""
+    """One step of a schedule: the velocity at its start, and the levels it goes from and to (they broadcast over x)."""
 
     velocity: torch.Tensor
     level: torch.Tensor

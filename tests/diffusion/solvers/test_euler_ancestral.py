@@ -90,9 +90,9 @@ def to_gaussian(mean: float, deviation: float):
 
 
 def run(guider, canvas: LatentCanvas, *, steps: int = 8, seed: int = 0) -> torch.Tensor:
-    plan = noise_schedule(shifted_sigmas(steps, 3.0), canvas.noise_level)
+    schedule = noise_schedule(shifted_sigmas(steps, 3.0), canvas.noise_level)
     stream = NoiseStream.of(canvas.clean.shape, seed)
-    return sample(guider, canvas, plan, stream.current, fresh=stream, solver=EulerAncestral())
+    return sample(guider, canvas, schedule, stream.current, fresh=stream, solver=EulerAncestral())
 
 
 def test_samples_have_the_mean_and_deviation_of_the_data_but_another_value_for_a_noise():
@@ -123,6 +123,6 @@ def test_every_step_takes_the_next_noise_of_the_stream():
 
 def test_without_fresh_noise_the_sampler_says_what_is_missing():
     canvas = text_to_video(SHAPE)
-    plan = noise_schedule(shifted_sigmas(4), canvas.noise_level)
+    schedule = noise_schedule(shifted_sigmas(4), canvas.noise_level)
     with pytest.raises(ValueError, match="no more of it: rises and stochastic solvers need `fresh`"):
-        sample(to_gaussian(0, 1), canvas, plan, initial_noise(canvas.clean.shape, 0), solver=EulerAncestral())
+        sample(to_gaussian(0, 1), canvas, schedule, initial_noise(canvas.clean.shape, 0), solver=EulerAncestral())

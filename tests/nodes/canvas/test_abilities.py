@@ -241,8 +241,8 @@ def test_no_patch_of_an_outpainted_clip_is_known_in_part(nodes, vae, aspect_rati
     inputs = {"source": clip(1, 40, 40), "vae": vae, "aspect_ratio": aspect_ratio, "size": size, "fps": 8.0}
     for position in (0.0, 0.3, 0.5, 0.9):
         level = run(nodes["SoraOutpaintVideo"], position=position, **inputs)[0]["noise_mask"]
-        plan = schedule.noise_schedule(torch.tensor([1.0, 0.0]), level, (1, 2, 2))
-        assert torch.equal(plan[0].expand_as(level), level)
+        schedule = schedule.noise_schedule(torch.tensor([1.0, 0.0]), level, (1, 2, 2))
+        assert torch.equal(schedule[0].expand_as(level), level)
 
 
 def test_alpha_is_left_out_and_gray_is_spread(nodes, vae):
