@@ -26,6 +26,8 @@ from ..sora_core.models.wan.vae.statistics import LatentStatistics
 from .terminal import Terminal
 from .video import Video, VideoFromComponents, VideoFromFile
 
+LORAS = "loras"  # the host's name of its folders for LoRA files
+
 
 @dataclass(frozen=True)
 class HeadlessModel:
@@ -105,9 +107,21 @@ class HeadlessHost:
     def __init__(self, *, model_roots: list[Path], temp: Path, device: str, terminal: Terminal) -> None:
         folders = [folder for root in model_roots for folder in sorted(root.iterdir())]
         self._models = known_models((folder.name, folder) for folder in folders)
+        self._lora_folders = [root / LORAS for root in model_roots]
         self._temp = temp
         self._device = device
         self._terminal = terminal
+
+    def lora_path(self, name: str) -> Path:
+        """The LoRA file called `name`; ValueError with the folders that were searched."""
+        for folder in self._lora_folders:
+            path = folder / name
+            if path.is_file() and path.resolve().is_relative_to(folder.resolve()):
+                return path
+        searched = (
+            ", ".join(map(str, self._lora_folders)) or f"none: name a folder that has a folder {LORAS} by --models"
+        )
+        raise ValueError(f"got the LoRA {name!r}, expected a file in one of these folders: {searched}")
 
     def model_names(self) -> list[str]:
         return list(self._models)

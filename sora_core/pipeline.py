@@ -17,6 +17,7 @@ from .canvas.abilities import text_to_image, text_to_video
 from .canvas.latent_canvas import LatentCanvas
 from .canvas.shapes import LatentShape, VideoShape
 from .checkpoint import load_text_encoder, load_vae
+from .checkpoint.lora import Lora, apply_loras
 from .checkpoint.model_folders import ModelFolder, bundled_models, find_dit, find_model, misfit
 from .diffusion.denoise import denoise
 from .diffusion.guidance import Guider, guide
@@ -32,6 +33,7 @@ from .system.device import usable_device
 from .video.video_io import check_fps, write_video
 
 __all__ = [
+    "Lora",
     "ModelFolder",
     "Pipeline",
     "SamplingOptions",
@@ -92,13 +94,19 @@ class Pipeline:
 
     @classmethod
     def load(
-        cls, model: str | Path = "nano", *, device: torch.device | str = "cpu", dtype: torch.dtype | None = None
+        cls,
+        model: str | Path = "nano",
+        *,
+        device: torch.device | str = "cpu",
+        dtype: torch.dtype | None = None,
+        loras: Sequence[Lora] = (),
     ) -> Pipeline:
         """A bundled model by name, a folder, or a DiT's file with the other parts near it.
 
         model: a folder of ours (dit, vae and text_encoder.safetensors), of diffusers (model_index.json, transformer/,
             ...), of Wan, or with single files as ComfyUI has them, also in folders called diffusion_models, vae, ...
         dtype: of the weights; None keeps the files' (float32 on a CPU, except for the text encoder, which is large).
+        loras: LoRA files to merge into the DiT, in order (checkpoint.lora).
 
         Raises CheckpointError (a ValueError) for files that are missing or do not fit each other, before any is
         loaded, and ValueError for a device that is not there.
@@ -107,6 +115,7 @@ class Pipeline:
         files = find_model(model)
         files.check()
         dit = files.load_dit(device=place, dtype=dtype)
+        apply_loras(dit, loras)
         vae = load_vae(files.vae, device=place, dtype=dtype)
         text_encoder = load_text_encoder(files.text_encoder, device=place, dtype=dtype)
         family = files.family()

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 
@@ -71,7 +72,42 @@ OTHERS = {  # part of a layer's name -> whose it is
 }
 
 
+class Lora(NamedTuple):
+    """A LoRA file, and the strength to merge it with."""
+
+    path: Path
+    strength: float = 1.0
+
+    @classmethod
+    def parse(cls, text: str) -> Lora:
+        """Reads FILE or FILE:STRENGTH; a colon that no number follows belongs to the name, as in C:\\lora."""
+        name, colon, strength = text.rpartition(":")
+        try:
+            return cls(Path(name), float(strength)) if colon and name else cls(Path(text))
+        except ValueError:
+            return cls(Path(text))
+
+
 Change = Mapping[Part, str]  # the tensors that change one weight of the model -> their names in the file
+
+
+def apply_loras(dit: VideoDiT | Experts, loras: Iterable[Lora]) -> None:
+    """Merge LoRA files in order. Of two experts, each file changes the one that its name says: high_noise or low_noise.
+
+    Errors as in apply_lora; ValueError for a file whose name says neither.
+    """
+    for lora in loras:
+        apply_lora(_expert_for(lora.path, dit) if isinstance(dit, Experts) else dit, lora.path, strength=lora.strength)
+
+
+def _expert_for(path: Path, experts: Experts) -> VideoDiT:
+    named = [name for name in ("high_noise", "low_noise") if name in path.name.lower()]
+    if len(named) != 1:
+        raise ValueError(
+            f"got the LoRA {path.name} for a model of two experts, expected high_noise or low_noise in its name, which "
+            "says whose it is"
+        )
+    return experts.high if named == ["high_noise"] else experts.low
 
 
 def apply_lora(dit: VideoDiT | Experts, path: Path | str, *, strength: float = 1.0) -> None:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from ..diffusion.options import SamplingOptions
     from ..pipeline import Pipeline
 
+log = logging.getLogger(__name__)
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code: 0, 2 for an error of the user, 130 after Ctrl-C."""
@@ -43,6 +45,14 @@ def build_parser() -> argparse.ArgumentParser:
         default="nano",
         help="a bundled model, a folder (ours, diffusers', ComfyUI's) or a DiT's file (%(default)s)",
     )
+    command.add_argument(
+        "--lora",
+        action="append",
+        default=[],
+        metavar="FILE[:STRENGTH]",
+        help="a LoRA file to merge into the model; repeat it for more (of two experts: high_noise or low_noise in its "
+        "name says whose it is)",
+    )
     command.add_argument("--width", type=int, help=f"pixels ({MADE_FOR})")
     command.add_argument("--height", type=int, help=f"pixels ({MADE_FOR})")
     command.add_argument("--seconds", type=float, help=f"length of the video ({MADE_FOR})")
@@ -64,7 +74,7 @@ def generate(args: argparse.Namespace) -> None:
 
         from ..diffusion.sampler import check_seed
         from ..long_video import stream_long
-        from ..pipeline import Pipeline, SamplingOptions, check_prompt
+        from ..pipeline import Lora, Pipeline, SamplingOptions, check_prompt
         from ..video.video_io import check_target, write_video
     check_prompt(args.prompt)
     if (args.negative or "").strip():
@@ -73,7 +83,7 @@ def generate(args: argparse.Namespace) -> None:
     target = check_target(args.out)
     sampling_options(args, SamplingOptions())  # what is wrong with them is said before anything is loaded
     with timed(stages, "load"):
-        pipe = Pipeline.load(args.model, device=args.device)
+        pipe = Pipeline.load(args.model, device=args.device, loras=[Lora.parse(text) for text in args.lora])
         if args.compile:
             pipe.compile()
     usual = pipe.made_for
@@ -83,6 +93,8 @@ def generate(args: argparse.Namespace) -> None:
     height = usual.height if args.height is None else args.height
     seconds = usual.seconds if args.seconds is None else args.seconds
     shape = pipe.video_shape(width, height, seconds=seconds, fps=fps)
+    if options.windows is None and (options.resampling or options.history.scale != 1):
+        log.warning("--history and --resampling have no effect without --windows: no frames are known to go on from")
     if options.windows:
         video = stream_long(pipe, args.prompt, shape, fps, seed=args.seed, sampling=options)
         with timed(stages, "sample, decode and write"):

@@ -1,4 +1,4 @@
-"""Steps without the model: where its velocity would hardly change, the last one is taken once more.
+"""Step caching: reuses the last velocity in steps where it would hardly change.
 
 The measure is that of EasyCache (https://arxiv.org/abs/2507.02860): model calls show how fast velocities change with
 latents, which tells where the next call can be skipped. Unlike there, the velocity itself is reused.
@@ -24,9 +24,9 @@ class _Asked:
 class StepCache:
     """A guider that calls the inner one only where the velocity may have changed by more than `tolerance`, relatively.
 
-    tolerance: see check_tolerance; 0.05 is a cautious start. warm_up: the first calls of a descent, 2 or more, which are
-    always passed on. asked, calls: how often the inner guider and this one were called. Its memory is cleared by
-    latents of another shape and by levels that rise; use a new one for each clip.
+    tolerance: see check_tolerance; 0.05 is a cautious start. warm_up: how many calls at the start of a descent are
+    always passed on, 2 or more. asked, calls: how often the inner guider and this one were called. Latents of another
+    shape and levels that rise clear its memory; use a new one for each clip.
     """
 
     def __init__(self, guider: Guider, tolerance: float, warm_up: int = 4) -> None:

@@ -1,7 +1,7 @@
 """History guidance: guides away from a prediction in which the known frames are as noisy as the rest.
 
-Source: https://arxiv.org/abs/2502.06764. It works at high noise levels only, where layout, sizes and motion are decided,
-as https://arxiv.org/abs/2404.07724 limits guidance by text; so it costs few extra model calls.
+Source: https://arxiv.org/abs/2502.06764. It works at high noise levels only, where layout, sizes and motion are
+decided, as https://arxiv.org/abs/2404.07724 limits guidance by text; so it costs few extra model calls.
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ def fill_patches(level: torch.Tensor, patch: PatchSize) -> torch.Tensor:
 
 
 def collapse(level: torch.Tensor) -> torch.Tensor:
-    """[B 1 T H W] -> [B 1 1 1 1] where each clip has one level, [B 1 T 1 1] where each frame has one, else unchanged."""
+    """[B 1 T H W] -> [B 1 1 1 1] where each clip has one level, [B 1 T 1 1] where each frame has, else unchanged."""
     for coarse in (level[:, :, :1, :1, :1], level[:, :, :, :1, :1]):
         if torch.equal(coarse.expand_as(level), level):
             return coarse
