@@ -77,7 +77,7 @@ class Executor:
         return list(TopologicalSorter(needed).static_order())
 
     def _is_output(self, node: GraphNode) -> bool:
-        return self._registry[node.class_type].GET_SCHEMA().is_output_node
+        return bool(self._registry[node.class_type].GET_SCHEMA().is_output_node)
 
     def _signature(self, node: GraphNode, signatures: dict[str, Signature]) -> Signature:
         """Equal for two nodes that must give the same outputs."""

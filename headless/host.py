@@ -200,4 +200,5 @@ def _embeddings(conditioning: Conditioning, batch: int, device: str) -> torch.Te
     """[B L D] of a CONDITIONING of one entry; combined and scheduled ones need ComfyUI."""
     if len(conditioning) != 1:
         raise ValueError(f"got a conditioning of {len(conditioning)} parts, expected 1 from Sora Encode Text")
-    return conditioning[0][0].to(device).expand(batch, -1, -1)
+    embeddings: torch.Tensor = conditioning[0][0]
+    return embeddings.to(device).expand(batch, -1, -1)

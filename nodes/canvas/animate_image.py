@@ -9,6 +9,7 @@ from comfy_api.latest import io
 
 from ...sora_core.canvas import abilities
 from .. import host
+from ..host.values import Vae
 from ..io.adapters import video_latent
 from ..io.schema import declare
 from ..io.sockets import (
@@ -45,7 +46,7 @@ class SoraAnimateImage(io.ComfyNode):
         )
 
     @classmethod
-    def execute(cls, image: torch.Tensor, vae: Any, seconds: float, size: int, fps: float) -> Any:
+    def execute(cls, image: torch.Tensor, vae: Vae, seconds: float, size: int, fps: float) -> Any:
         first = source_clip_of(image[:1], fps)
         place = Workplace.for_clip(first, vae, size, fps)
         frames = place.compression.frames_for(seconds, fps)

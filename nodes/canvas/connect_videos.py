@@ -7,6 +7,7 @@ from typing import Any
 from comfy_api.latest import io
 
 from .. import host
+from ..host.values import Vae
 from ..io.adapters import video_latent
 from ..io.schema import declare
 from ..io.sockets import (
@@ -45,7 +46,7 @@ class SoraConnectVideos(io.ComfyNode):
         )
 
     @classmethod
-    def execute(cls, first: Any, second: Any, vae: Any, seconds: float, size: int, fps: float) -> Any:
+    def execute(cls, first: Any, second: Any, vae: Vae, seconds: float, size: int, fps: float) -> Any:
         one, two = source_clip_of(first, fps), source_clip_of(second, fps)
         place = Workplace.for_clip(one, vae, size, fps)
         start, end = starting_frames(place.pixels(one), place.compression.time), place.pixels(two)

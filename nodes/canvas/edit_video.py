@@ -8,6 +8,7 @@ from comfy_api.latest import io
 
 from ...sora_core.canvas import abilities
 from .. import host
+from ..host.values import Vae
 from ..io.adapters import video_latent
 from ..io.schema import declare
 from ..io.sockets import (
@@ -45,7 +46,7 @@ class SoraEditVideo(io.ComfyNode):
         )
 
     @classmethod
-    def execute(cls, source: Any, vae: Any, strength: float, size: int, fps: float) -> Any:
+    def execute(cls, source: Any, vae: Vae, strength: float, size: int, fps: float) -> Any:
         source_clip = source_clip_of(source, fps)
         place = Workplace.for_clip(source_clip, vae, size, fps)
         pixels = place.whole(source_clip)

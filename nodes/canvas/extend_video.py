@@ -9,6 +9,7 @@ from comfy_api.latest import io
 
 from ...sora_core.canvas import abilities
 from .. import host
+from ..host.values import Vae
 from ..io.adapters import is_latent, latent_samples, video_latent
 from ..io.schema import declare
 from ..io.sockets import (
@@ -54,7 +55,7 @@ class SoraExtendVideo(io.ComfyNode):
         )
 
     @classmethod
-    def execute(cls, source: Any, vae: Any, before: float, after: float, size: int, fps: float) -> Any:
+    def execute(cls, source: Any, vae: Vae, before: float, after: float, size: int, fps: float) -> Any:
         if is_latent(source):
             return io.NodeOutput(*_extend_latent(latent_samples(source), vae, before, after, fps))
         source_clip = source_clip_of(source, fps)
@@ -75,7 +76,7 @@ class SoraExtendVideo(io.ComfyNode):
         return io.NodeOutput(video_latent(canvas), fps, pixels.shape[2])
 
 
-def _extend_latent(clip: torch.Tensor, vae: Any, before: float, after: float, fps: float) -> tuple[Any, float, int]:
+def _extend_latent(clip: torch.Tensor, vae: Vae, before: float, after: float, fps: float) -> tuple[Any, float, int]:
     """A clip of our sampler carried on; its first latent holds one frame, so that nothing can come before it."""
     place = Workplace(vae, fps, 0, 0)
     if before > 0:

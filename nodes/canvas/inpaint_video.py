@@ -9,6 +9,7 @@ from comfy_api.latest import io
 
 from ...sora_core.canvas import abilities
 from .. import host
+from ..host.values import Vae
 from ..io.adapters import video_latent
 from ..io.schema import declare
 from ..io.sockets import (
@@ -50,7 +51,7 @@ class SoraInpaintVideo(io.ComfyNode):
         )
 
     @classmethod
-    def execute(cls, source: Any, region: torch.Tensor, vae: Any, size: int, fps: float) -> Any:
+    def execute(cls, source: Any, region: torch.Tensor, vae: Vae, size: int, fps: float) -> Any:
         source_clip = source_clip_of(source, fps)
         place = Workplace.for_clip(source_clip, vae, size, fps)
         pixels = place.whole(source_clip)

@@ -12,6 +12,7 @@ from ...sora_core.canvas.latent_canvas import LatentCanvas
 from ...sora_core.canvas.placement import nearest_start, start_of
 from ...sora_core.canvas.shapes import VideoShape
 from .. import host
+from ..host.values import Vae
 from ..io.adapters import Latent, latent_canvas, vae_channels, vae_compression, video_latent
 from ..io.schema import declare
 from ..io.sockets import canvas_output, fps_input, fps_output, seconds_input, source_input, vae_input
@@ -46,7 +47,7 @@ class SoraKeyframe(io.ComfyNode):
         )
 
     @classmethod
-    def execute(cls, latent: Latent, source: Any, vae: Any, seconds: float, fps: float) -> Any:
+    def execute(cls, latent: Latent, source: Any, vae: Vae, seconds: float, fps: float) -> Any:
         canvas, source_clip = latent_canvas(latent), source_clip_of(source, fps)
         whole = _video_of(canvas, vae)
         place = Workplace(vae, fps, whole.height, whole.width)
@@ -62,7 +63,7 @@ class SoraKeyframe(io.ComfyNode):
         return io.NodeOutput({**latent, **video_latent(canvas)}, fps)
 
 
-def _video_of(canvas: LatentCanvas, vae: Any) -> VideoShape:
+def _video_of(canvas: LatentCanvas, vae: Vae) -> VideoShape:
     """What the canvas decodes to; ValueError for that of another VAE."""
     got, expected = canvas.shape.channels, vae_channels(vae)
     if got != expected:

@@ -7,6 +7,7 @@ from typing import Any
 from comfy_api.latest import io
 
 from .. import host
+from ..host.values import Vae
 from ..io.adapters import video_latent
 from ..io.schema import declare
 from ..io.sockets import (
@@ -49,7 +50,7 @@ class SoraLoopVideo(io.ComfyNode):
         )
 
     @classmethod
-    def execute(cls, source: Any, vae: Any, seconds: float, size: int, fps: float) -> Any:
+    def execute(cls, source: Any, vae: Vae, seconds: float, size: int, fps: float) -> Any:
         source_clip = source_clip_of(source, fps)
         place = Workplace.for_clip(source_clip, vae, size, fps)
         clip = starting_frames(place.pixels(source_clip), place.compression.time)

@@ -9,6 +9,7 @@ from comfy_api.latest import io
 from ...sora_core.canvas import abilities
 from ...sora_core.canvas.shapes import Compression
 from .. import host
+from ..host.values import Vae
 from ..io.adapters import video_latent
 from ..io.schema import declare
 from ..io.sockets import canvas_output, fps_input, fps_output, share_input, size_input, source_input, vae_input
@@ -43,7 +44,7 @@ class SoraMorphVideos(io.ComfyNode):
         )
 
     @classmethod
-    def execute(cls, first: Any, second: Any, vae: Any, strength: float, size: int, fps: float) -> Any:
+    def execute(cls, first: Any, second: Any, vae: Vae, strength: float, size: int, fps: float) -> Any:
         one, two = source_clip_of(first, fps), source_clip_of(second, fps)
         place = Workplace.for_clip(one, vae, size, fps)
         start, end = place.pixels(one), place.pixels(two)

@@ -11,6 +11,7 @@ from ...sora_core.canvas.abilities import Border
 from ...sora_core.canvas.shapes import LatentShape, VideoShape
 from ...sora_core.video.source_clip import PATCH, SourceClip
 from .. import host
+from ..host.values import Vae
 from ..io.adapters import vae_compression, video_latent
 from ..io.schema import declare
 from ..io.sockets import canvas_output, fps_input, fps_output, share_input, size_input, source_input, vae_input
@@ -49,7 +50,7 @@ class SoraOutpaintVideo(io.ComfyNode):
         )
 
     @classmethod
-    def execute(cls, source: Any, vae: Any, aspect_ratio: str, position: float, size: int, fps: float) -> Any:
+    def execute(cls, source: Any, vae: Vae, aspect_ratio: str, position: float, size: int, fps: float) -> Any:
         source_clip = source_clip_of(source, fps)
         whole = Grid(aspect_ratio, size, seconds=0, fps=fps).shape(vae_compression(vae))
         place = _place_within(source_clip, vae, whole, aspect_ratio, fps)
@@ -61,7 +62,7 @@ class SoraOutpaintVideo(io.ComfyNode):
         return io.NodeOutput(video_latent(canvas), fps)
 
 
-def _place_within(source_clip: SourceClip, vae: Any, whole: VideoShape, aspect_ratio: str, fps: float) -> Workplace:
+def _place_within(source_clip: SourceClip, vae: Vae, whole: VideoShape, aspect_ratio: str, fps: float) -> Workplace:
     """Where the clip is worked at; ValueError where it leaves no room in the whole picture."""
     place = Workplace(vae, fps, *source_clip.within(whole.height, whole.width, vae_compression(vae)))
     if (place.height, place.width) == (whole.height, whole.width):

@@ -12,6 +12,7 @@ from ...sora_core.canvas.abilities import text_to_video
 from ...sora_core.canvas.shapes import Compression, VideoShape
 from ...sora_core.video.source_clip import PATCH
 from .. import host
+from ..host.values import Vae
 from ..io.adapters import vae_channels, vae_compression, video_latent
 from ..io.schema import declare
 from ..io.sockets import canvas_output, fps_input, fps_output, seconds_input, size_input
@@ -93,7 +94,7 @@ class SoraVideoGrid(io.ComfyNode):
         )
 
     @classmethod
-    def execute(cls, aspect_ratio: str, size: int, seconds: float, fps: float, vae: Any = None) -> Any:
+    def execute(cls, aspect_ratio: str, size: int, seconds: float, fps: float, vae: Vae | None = None) -> Any:
         compression = vae_compression(vae)
         grid = Grid(aspect_ratio, size, seconds, fps)
         shape = grid.shape(compression)

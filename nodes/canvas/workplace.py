@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 
@@ -13,6 +12,7 @@ from ...sora_core.canvas.placement import Placement, inside, region_levels, room
 from ...sora_core.canvas.shapes import Compression
 from ...sora_core.video.source_clip import SourceClip, cover
 from .. import host
+from ..host.values import Vae
 from ..io.adapters import vae_compression
 from ..io.source import counted
 
@@ -24,13 +24,13 @@ PAST = 32  # latent frames; what lies further back changes nothing: the encoders
 class Workplace:
     """Where a node works: a VAE, a rate, and a size in pixels."""
 
-    vae: Any
+    vae: Vae
     fps: float
     height: int
     width: int
 
     @classmethod
-    def for_clip(cls, source_clip: SourceClip, vae: Any, size: int, fps: float) -> Workplace:
+    def for_clip(cls, source_clip: SourceClip, vae: Vae, size: int, fps: float) -> Workplace:
         """About `size` squared, in the source_clip's aspect ratio."""
         return cls(vae, fps, *source_clip.grid(size, vae_compression(vae)))
 

@@ -20,6 +20,7 @@ from comfy.patcher_extension import WrapperExecutor, WrappersMP
 from ...sora_core.models.wan.dit.experts import check_boundary, check_experts
 from .kinds import Kind, check_video_flow
 from .model import SoraModel
+from .patcher import Patcher
 
 KEY = "sora_experts"
 COMPILED = "torch.compile"  # the host's key of a wrapper that puts one model's compiled module into any model
@@ -34,7 +35,7 @@ class TwoExperts:
     own: the options of the first, and patches: how many each of its weights had, when the two were joined.
     """
 
-    low: Any
+    low: Patcher
     boundary: float
     own: Options
     patches: dict[str, int]
@@ -51,7 +52,7 @@ class TwoExperts:
         finally:
             turns.end()
 
-    def low_beside(self, high: Any) -> Any:
+    def low_beside(self, high: Patcher) -> Patcher:
         """A clone of `low` for a video with `high`: with its schedule, and the LoRAs since the two were joined."""
         if high.load_device != self.low.load_device:
             raise ValueError(
@@ -131,7 +132,7 @@ class _Turns:
         return run
 
 
-def two_experts(high: Any, low: Any, boundary: float) -> Any:
+def two_experts(high: Patcher, low: Patcher, boundary: float) -> Patcher:
     """A clone of the MODEL `high` that has `low` answer where the highest level of a video is below the boundary.
 
     Raises ValueError for two that are not of one kind, that are no flow models of videos, or that are two already.
@@ -146,12 +147,12 @@ def two_experts(high: Any, low: Any, boundary: float) -> Any:
     return joined
 
 
-def experts_of(model: Any) -> TwoExperts | None:
+def experts_of(model: Patcher) -> TwoExperts | None:
     """What two_experts put on a MODEL; None for one that is a single model."""
     return next(iter(model.get_wrappers(WrappersMP.OUTER_SAMPLE, KEY)), None)
 
 
-def _check(high: Any, low: Any, boundary: float) -> None:
+def _check(high: Patcher, low: Patcher, boundary: float) -> None:
     check_boundary(boundary)
     for name, model in (("high_noise", high), ("low_noise", low)):
         if experts_of(model) is not None:
@@ -170,7 +171,7 @@ def _check(high: Any, low: Any, boundary: float) -> None:
         )
 
 
-def _options_of(model: Any) -> Options:
+def _options_of(model: Patcher) -> Options:
     """The options of a MODEL with its wrappers among them, as the host puts them together for sampling."""
     options = comfy.model_patcher.create_model_options_clone(model.model_options)
     wrappers = options["transformer_options"].setdefault("wrappers", {})
@@ -192,6 +193,6 @@ def _since(now: Options, before: Options) -> Options:
     return added
 
 
-def _is_dynamic(model: Any) -> bool:
+def _is_dynamic(model: Patcher) -> bool:
     """Whether its weights are loaded one by one as they are used; older releases know no such thing."""
     return hasattr(model, "is_dynamic") and model.is_dynamic()

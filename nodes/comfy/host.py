@@ -30,10 +30,12 @@ from ..host.job import FramesBeside, SamplingJob
 from ..host.models import known_models, model_called
 from ..host.notices import Shift
 from ..host.protocol import Preview, Recording
+from ..host.values import Clip, Vae
 from ..io.adapters import check_decodes
 from ..io.preview import colours_of
 from .experts import two_experts
 from .model import SoraLatentFormat, native_clip, native_model
+from .patcher import Patcher
 from .sampling import frames_beside, sample_natively, sampling_options, shift_of, timestep_patch, with_sampling_options
 from .vae import NativeVAE, streaming_form
 
@@ -67,35 +69,35 @@ class ComfyHost:
     def model_names(self) -> list[str]:
         return list(_models())
 
-    def load_model(self, name: str) -> tuple[Any, Any, Any]:
+    def load_model(self, name: str) -> tuple[Patcher, Clip, Vae]:
         files = find_model(model_called(name, _models()).path)
         files.check(image_to_video=True)
         vae = load_vae(files.vae)
         model = _load_diffusion(files, SoraLatentFormat(vae))
         return model, native_clip(load_text_encoder(files.text_encoder)), NativeVAE(vae)
 
-    def sample(self, model: Any, job: SamplingJob, on_step: StepCallback) -> torch.Tensor:
+    def sample(self, model: Patcher, job: SamplingJob, on_step: StepCallback) -> torch.Tensor:
         return sample_natively(model, job, on_step)
 
-    def timestep_patch(self, model: Any) -> PatchSize | None:
+    def timestep_patch(self, model: Patcher) -> PatchSize | None:
         return timestep_patch(model)
 
-    def sampling_options(self, model: Any) -> SamplingOptions:
+    def sampling_options(self, model: Patcher) -> SamplingOptions:
         return sampling_options(model)
 
-    def with_sampling_options(self, model: Any, options: SamplingOptions) -> Any:
+    def with_sampling_options(self, model: Patcher, options: SamplingOptions) -> Patcher:
         return with_sampling_options(model, options)
 
-    def shift(self, model: Any) -> Shift:
+    def shift(self, model: Patcher) -> Shift:
         return shift_of(model)
 
-    def frames_beside(self, model: Any) -> FramesBeside | None:
+    def frames_beside(self, model: Patcher) -> FramesBeside | None:
         return frames_beside(model)
 
-    def two_experts(self, high: Any, low: Any, boundary: float) -> Any:
+    def two_experts(self, high: Patcher, low: Patcher, boundary: float) -> Patcher:
         return two_experts(high, low, boundary)
 
-    def preview_colours(self, model: Any) -> torch.Tensor | None:
+    def preview_colours(self, model: Patcher) -> torch.Tensor | None:
         return _colours(model.get_model_object("latent_format"))
 
     def decode_chunks(self, vae: Any, latents: torch.Tensor) -> Iterator[torch.Tensor]:
@@ -178,7 +180,7 @@ def _timing(video: Any) -> Timing:
     return timing
 
 
-def _load_diffusion(files: ModelFiles, layout: SoraLatentFormat) -> Any:
+def _load_diffusion(files: ModelFiles, layout: SoraLatentFormat) -> Patcher:
     """The MODEL of a folder: one, or two experts as one, of which the second is read after the first is done."""
     shift = files.family().sampling.shift
     if files.low_noise is None:
@@ -187,7 +189,7 @@ def _load_diffusion(files: ModelFiles, layout: SoraLatentFormat) -> Any:
     return two_experts(_load_dit(files.dit, layout, shift), _load_dit(files.low_noise, layout, shift), boundary)
 
 
-def _load_dit(file: Path, layout: SoraLatentFormat, shift: float, *, disable_dynamic: bool = False) -> Any:
+def _load_dit(file: Path, layout: SoraLatentFormat, shift: float, *, disable_dynamic: bool = False) -> Patcher:
     """A MODEL of one transformer; ComfyUI calls this again where it wants a second patcher with weights of its own."""
     dit = load_dit(file, runs_on=comfy.model_management.get_torch_device())
     model = native_model(dit, layout, shift=shift, disable_dynamic=disable_dynamic)

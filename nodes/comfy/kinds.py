@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import comfy.model_sampling
+
+from .patcher import Patcher
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class Kind:
     prediction: str
 
     @classmethod
-    def of(cls, model: Any) -> Kind:
+    def of(cls, model: Patcher) -> Kind:
         """Of a MODEL."""
         latents = model.get_model_object("latent_format").latent_channels
         patches = getattr(model.model.diffusion_model, "patch_embedding", None)  # in the layout of Wan
@@ -31,12 +32,12 @@ class Kind:
         return f"{self.family} ({channels}{taken}, {self.prediction})"
 
 
-def model_name(model: Any) -> str:
+def model_name(model: Patcher) -> str:
     """What the host calls the family of a MODEL."""
     return type(model.model).__name__.removesuffix("Model")
 
 
-def check_video_flow(model: Any) -> None:
+def check_video_flow(model: Patcher) -> None:
     """ValueError unless a MODEL leads from noise to videos in a straight line."""
     sampling, kinds = model.get_model_object("model_sampling"), comfy.model_sampling
     reversed_flow = getattr(kinds, "IMG_TO_IMG_FLOW", ())  # from video to something else, without noise

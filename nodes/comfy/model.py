@@ -26,7 +26,9 @@ from ...sora_core.models.wan.dit.layers import Attention, attend
 from ...sora_core.models.wan.text_encoder import TextEncoder
 from ...sora_core.models.wan.vae import VideoVAE
 from ..host.tokens import SoraTokenizer, token_ids
+from ..host.values import Clip
 from ..io.preview import colours_of, fit_colours
+from .patcher import Patcher
 
 FOREIGN = ("context_latents", "reference_latent")  # conditions of the host's Wan for which ours has no weights
 DEFAULT_SHIFT = 3.0  # of nano
@@ -218,7 +220,7 @@ class SoraModelConfig(comfy.supported_models_base.BASE):
 
 def native_model(
     dit: VideoDiT, latent_format: SoraLatentFormat, *, shift: float = DEFAULT_SHIFT, disable_dynamic: bool = False
-) -> Any:
+) -> Patcher:
     """A MODEL that takes over the weights of `dit`. shift: of the MODEL's own schedule, as core's samplers use it."""
     management = comfy.model_management
     config = SoraModelConfig(dit.config, latent_format, shift)
@@ -296,7 +298,7 @@ def lend_weights(module: nn.Module) -> None:
         module.register_forward_hook(take_back, always_call=True)
 
 
-def native_clip(encoder: TextEncoder) -> Any:
+def native_clip(encoder: TextEncoder) -> Clip:
     """A CLIP that holds `encoder`."""
     target = comfy.supported_models_base.ClipTarget(
         lambda **_: SoraTokenizer(encoder), lambda **_: NativeTextEncoder(encoder)

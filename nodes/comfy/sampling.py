@@ -24,6 +24,7 @@ from .experts import experts_of
 from .kinds import Kind, check_video_flow, model_name
 from .levels import LevelsPerPatch, levels_of
 from .model import SoraModel
+from .patcher import Patcher
 
 OPTIONS = "sora_sampling_options"  # in transformer_options, so that the MODEL carries them to Sora Sampler
 SMALLEST_LEVEL = 1e-3  # velocity is a quotient by the level; at 0 (the end of a Heun step) take the one just before
@@ -87,7 +88,7 @@ class JobSampler(comfy.samplers.Sampler):
         return self.job.run(guider, latent_image, None if per_patch is None else per_patch.patch, self.on_step)
 
 
-def sample_natively(model: Any, job: SamplingJob, on_step: StepCallback) -> torch.Tensor:
+def sample_natively(model: Patcher, job: SamplingJob, on_step: StepCallback) -> torch.Tensor:
     """Latents [B C T H W] as the VAE takes them, on the host's device for intermediate results.
 
     Raises ValueError for a MODEL that is no flow model of videos, and for latents or texts that are not made for it.
@@ -107,25 +108,25 @@ def sample_natively(model: Any, job: SamplingJob, on_step: StepCallback) -> torc
     return samples.to(comfy.model_management.intermediate_device())
 
 
-def timestep_patch(model: Any) -> PatchSize | None:
+def timestep_patch(model: Patcher) -> PatchSize | None:
     """See Host."""
     per_patch = levels_of(model.model)
     return None if per_patch is None else per_patch.patch
 
 
-def sampling_options(model: Any) -> SamplingOptions:
+def sampling_options(model: Patcher) -> SamplingOptions:
     """See Host."""
     return model.model_options.get("transformer_options", {}).get(OPTIONS, SamplingOptions())
 
 
-def with_sampling_options(model: Any, options: SamplingOptions) -> Any:
+def with_sampling_options(model: Patcher, options: SamplingOptions) -> Patcher:
     """See Host."""
     clone = model.clone()
     clone.model_options = _with_transformer_option(clone.model_options, OPTIONS, options)
     return clone
 
 
-def shift_of(model: Any) -> Shift:
+def shift_of(model: Patcher) -> Shift:
     """See Host. Flux's flow has the logarithm of the shift in its place."""
     sampling = model.get_model_object("model_sampling")
     value = getattr(sampling, "shift", 1.0)
@@ -134,7 +135,7 @@ def shift_of(model: Any) -> Shift:
     return Shift(float(value), from_node="model_sampling" in model.object_patches)
 
 
-def frames_beside(model: Any) -> FramesBeside | None:
+def frames_beside(model: Patcher) -> FramesBeside | None:
     """Of a MODEL that goes on from an image: of the host's Wan and ours by the channels that it takes; and of VACE.
 
     Raises ValueError for a MODEL that is no flow model of videos.
@@ -148,7 +149,7 @@ def frames_beside(model: Any) -> FramesBeside | None:
     return FramesBeside("concat_latent_image", needed=False) if base.concat_keys else None
 
 
-def _velocity_model(model: Any) -> Any:
+def _velocity_model(model: Patcher) -> Patcher:
     """A clone of one of our MODELs that gives velocities; others, and those with patched guidance, as they are.
 
     What is patched into guidance (RescaleCFG and its like) reckons with clean estimates.
@@ -165,7 +166,7 @@ def _velocity_model(model: Any) -> Any:
     return clone
 
 
-def _within(frames: int, model: Any) -> Any:
+def _within(frames: int, model: Patcher) -> Patcher:
     """A clone of a MODEL for which the host sets memory aside for this many latent frames, however long the clip is."""
 
     def prepare(executor: Any, patcher: Any, shape: Any, *rest: Any, **named: Any) -> Any:

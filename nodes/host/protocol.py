@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import torch
 from PIL import Image
@@ -18,6 +18,10 @@ from ...sora_core.diffusion.options import SamplingOptions
 from ...sora_core.diffusion.sampler import StepCallback
 from .job import FramesBeside, SamplingJob
 from .notices import Shift
+from .values import Clip, Vae
+
+M = TypeVar("M")  # the host's class of MODEL
+V = TypeVar("V", bound=Vae)  # and of VAE
 
 Preview = Callable[[int], Image.Image]
 """Number of the picture, counted from 0 -> picture"""
@@ -45,49 +49,49 @@ class Progress(Protocol):
         """
 
 
-class Host(Protocol):
+class Host(Protocol[M, V]):
     """The program that runs the nodes."""
 
     def model_names(self) -> list[str]:
         """Names that load_model takes; the bundled model first."""
 
-    def load_model(self, name: str) -> tuple[Any, Any, Any]:
+    def load_model(self, name: str) -> tuple[M, Clip, V]:
         """MODEL, CLIP and VAE. Raises ValueError for an unknown name and CheckpointError for broken files."""
 
-    def sample(self, model: Any, job: SamplingJob, on_step: StepCallback) -> torch.Tensor:
+    def sample(self, model: M, job: SamplingJob, on_step: StepCallback) -> torch.Tensor:
         """Run the job on a MODEL: latents [B C T H W] as the VAE takes them."""
 
-    def timestep_patch(self, model: Any) -> PatchSize | None:
+    def timestep_patch(self, model: M) -> PatchSize | None:
         """Latents per token of a MODEL that takes a timestep per token; None for one that takes a single timestep."""
 
-    def sampling_options(self, model: Any) -> SamplingOptions:
+    def sampling_options(self, model: M) -> SamplingOptions:
         """The options that with_sampling_options put into a MODEL, else the defaults."""
 
-    def with_sampling_options(self, model: Any, options: SamplingOptions) -> Any:
+    def with_sampling_options(self, model: M, options: SamplingOptions) -> M:
         """The MODEL with these options, for Sora Sampler, in place of those that it had; the one given stays."""
 
-    def shift(self, model: Any) -> Shift:
+    def shift(self, model: M) -> Shift:
         """The shift of a MODEL's own schedule."""
 
-    def frames_beside(self, model: Any) -> FramesBeside | None:
+    def frames_beside(self, model: M) -> FramesBeside | None:
         """What a MODEL is shown beside the frames that are sampled; None for one that sees nothing else.
 
         Raises ValueError for a MODEL that no job can be run on.
         """
 
-    def two_experts(self, high: Any, low: Any, boundary: float) -> Any:
+    def two_experts(self, high: M, low: M, boundary: float) -> M:
         """One MODEL of two: `high` answers for noise levels from the boundary up, `low` for those below.
 
         Raises ValueError for two that do not belong together, and for one that is two already.
         """
 
-    def preview_colours(self, model: Any) -> torch.Tensor | None:
+    def preview_colours(self, model: M) -> torch.Tensor | None:
         """[C+1 3]: RGB in 0..1 as a linear function of a latent, the last row the constant; None where unknown."""
 
-    def decode_chunks(self, vae: Any, latents: torch.Tensor) -> Iterator[torch.Tensor]:
+    def decode_chunks(self, vae: V, latents: torch.Tensor) -> Iterator[torch.Tensor]:
         """Pixels [B 3 f H W] in -1..1 on the CPU, chunk by chunk in time, of latents [B C T H W]."""
 
-    def encode(self, vae: Any, images: torch.Tensor) -> torch.Tensor:
+    def encode(self, vae: V, images: torch.Tensor) -> torch.Tensor:
         """Latents [1 C T H W] of a clip [F H W 3] in 0..1, whose F is 1 + a multiple of the compression in time."""
 
     def progress(self, total: int) -> Progress:
@@ -109,10 +113,10 @@ class Host(Protocol):
         """Tell the user something about a node."""
 
 
-_installed: list[Host] = []
+_installed: list[Host[Any, Any]] = []
 
 
-def install(new: Host) -> None:
+def install(new: Host[Any, Any]) -> None:
     """Make `new` the host of all nodes."""
     _installed[:] = [new]
 
@@ -122,7 +126,7 @@ def is_installed() -> bool:
     return bool(_installed)
 
 
-def current() -> Host:
+def current() -> Host[Any, Any]:
     """The host that was installed."""
     if not _installed:
         raise RuntimeError("no host is installed: the nodes were imported but neither ComfyUI nor headless runs them")

@@ -8,6 +8,7 @@ import torch
 
 from ...sora_core.canvas.latent_canvas import LatentCanvas
 from ...sora_core.canvas.shapes import Compression
+from ..host.values import Vae
 
 Latent = dict[str, Any]  # ComfyUI's LATENT: {"samples": [B C T H W], "noise_mask": [B 1 T H W]}
 DEFAULT_COMPRESSION = Compression(4, 8, 8)
@@ -21,7 +22,7 @@ def is_latent(value: Any) -> bool:
 
 def latent_samples(latent: Latent) -> torch.Tensor:
     """[B C T H W] of a LATENT; ValueError for an image latent, and for one of several streams."""
-    samples = latent["samples"]
+    samples: torch.Tensor = latent["samples"]
     if samples.is_nested:
         raise ValueError("got a latent of video and audio together, expected one of video alone: separate them first")
     if samples.ndim != 5:
@@ -39,7 +40,7 @@ def latent_noise_level(latent: Latent) -> torch.Tensor:
     """
     samples = latent_samples(latent)
     batch, _, *grid = samples.shape
-    level = latent.get("noise_mask")
+    level: torch.Tensor | None = latent.get("noise_mask")
     if level is None:
         return torch.ones(batch, 1, *grid)
     wanted = (batch, 1, *grid)
@@ -97,7 +98,7 @@ def latent_canvas(latent: Latent) -> LatentCanvas:
     return LatentCanvas(samples, latent_noise_level(latent).to(samples))
 
 
-def vae_compression(vae: Any | None) -> Compression:
+def vae_compression(vae: Vae | None) -> Compression:
     """How much a VAE socket compresses; Wan 2.1's ratios where none is connected."""
     if vae is None:
         return DEFAULT_COMPRESSION
@@ -111,17 +112,17 @@ def vae_compression(vae: Any | None) -> Compression:
     return Compression(time, space, space)
 
 
-def vae_channels(vae: Any | None) -> int:
+def vae_channels(vae: Vae | None) -> int:
     """Latent channels of a VAE socket; Wan 2.1's where none is connected."""
     return DEFAULT_CHANNELS if vae is None else vae.latent_channels
 
 
-def vae_name(vae: Any) -> str:
+def vae_name(vae: Vae) -> str:
     """What the host calls the family of a VAE."""
     return type(getattr(vae, "first_stage_model", vae)).__name__
 
 
-def check_decodes(vae: Any, latents: torch.Tensor) -> None:
+def check_decodes(vae: Vae, latents: torch.Tensor) -> None:
     """ValueError unless latents [B C T H W] have the channels that a VAE socket decodes."""
     if latents.shape[1] != vae.latent_channels:
         raise ValueError(

@@ -27,7 +27,8 @@ def fit_colours(vae: VideoVAE) -> torch.Tensor:
     latents = vae.encode(2 * pixels[:, :, None].expand(-1, -1, video.frames, -1, -1) - 1)  # [B C T 8 8]
     known = torch.cat([latents, torch.ones_like(latents[:, :1])], dim=1).movedim(1, -1).flatten(0, -2)  # [B*T*64 C+1]
     colours = cells[:, :, None].expand(-1, -1, FRAMES, -1, -1).movedim(1, -1).flatten(0, -2)  # [B*T*64 3]
-    return torch.linalg.lstsq(known.float().cpu(), colours, driver="gelsd").solution
+    solution: torch.Tensor = torch.linalg.lstsq(known.float().cpu(), colours, driver="gelsd").solution
+    return solution
 
 
 def colours_of(factors: Sequence[Sequence[float]], bias: Sequence[float] | None) -> torch.Tensor:

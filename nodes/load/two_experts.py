@@ -8,6 +8,7 @@ from comfy_api.latest import io
 
 from ...sora_core.diffusion.options import SamplingOptions
 from .. import host
+from ..host.values import Model
 from ..io.schema import declare
 
 
@@ -47,7 +48,7 @@ class SoraTwoExperts(io.ComfyNode):
         )
 
     @classmethod
-    def execute(cls, high_noise: Any, low_noise: Any, boundary: float) -> Any:
+    def execute(cls, high_noise: Model, low_noise: Model, boundary: float) -> Any:
         kept, lost = (host.current().sampling_options(model) for model in (high_noise, low_noise))
         if lost not in (SamplingOptions(), kept):
             raise ValueError(

@@ -11,6 +11,7 @@ from comfy_api.latest import io
 from ...sora_core.video.joining import closed
 from ...sora_core.video.video_io import write_video
 from .. import host
+from ..host.values import Vae
 from ..io.adapters import Latent, latent_samples, vae_compression
 from ..io.schema import declare
 from ..io.sockets import fps_input
@@ -36,7 +37,7 @@ class SoraVAEDecode(io.ComfyNode):
         )
 
     @classmethod
-    def execute(cls, samples: Latent, vae: Any) -> Any:
+    def execute(cls, samples: Latent, vae: Vae) -> Any:
         latents = latent_samples(samples)
         total = vae_compression(vae).video_frames(latents.shape[2])
         images, done = torch.empty(0), 0
@@ -78,7 +79,7 @@ class SoraDecodeToVideo(io.ComfyNode):
         )
 
     @classmethod
-    def execute(cls, samples: Latent, vae: Any, fps: float, frames: int = 0) -> Any:
+    def execute(cls, samples: Latent, vae: Vae, fps: float, frames: int = 0) -> Any:
         latents = latent_samples(samples)
         if latents.shape[0] != 1:
             raise ValueError(f"got a batch of {latents.shape[0]} clips, expected 1: split it with Latent From Batch")
@@ -95,7 +96,7 @@ class SoraDecodeToVideo(io.ComfyNode):
         return io.NodeOutput(host.current().video_from_file(path))
 
 
-def _decoded(vae: Any, latents: torch.Tensor) -> Iterator[torch.Tensor]:
+def _decoded(vae: Vae, latents: torch.Tensor) -> Iterator[torch.Tensor]:
     """Frames [B f H W 3] in 0..1, chunk by chunk, with progress after each."""
     total = vae_compression(vae).video_frames(latents.shape[2])
     progress, done = host.current().progress(total), 0

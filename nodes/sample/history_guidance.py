@@ -9,6 +9,7 @@ from comfy_api.latest import io
 
 from ...sora_core.diffusion.history import NO_HISTORY_GUIDANCE, HistoryGuidance
 from .. import host
+from ..host.values import Model
 from ..io.schema import declare
 from ..io.sockets import model_input, model_output
 
@@ -48,7 +49,7 @@ class SoraHistoryGuidance(io.ComfyNode):
         )
 
     @classmethod
-    def execute(cls, model: Any, scale: float, above: float) -> Any:
+    def execute(cls, model: Model, scale: float, above: float) -> Any:
         history = HistoryGuidance(scale, above)
         options = replace(
             host.current().sampling_options(model), history=NO_HISTORY_GUIDANCE if scale == 1 else history

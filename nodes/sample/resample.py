@@ -8,6 +8,7 @@ from typing import Any
 from comfy_api.latest import io
 
 from .. import host
+from ..host.values import Model
 from ..io.schema import declare
 from ..io.sockets import model_input, model_output
 
@@ -38,6 +39,6 @@ class SoraResample(io.ComfyNode):
         )
 
     @classmethod
-    def execute(cls, model: Any, jumps: int) -> Any:
+    def execute(cls, model: Model, jumps: int) -> Any:
         options = replace(host.current().sampling_options(model), resampling=jumps)
         return io.NodeOutput(host.current().with_sampling_options(model, options))

@@ -14,6 +14,7 @@ from ...sora_core.diffusion.solvers import SOLVERS, solver_named
 from .. import host
 from ..host.job import Conditioning, SamplingJob
 from ..host.notices import job_notices, shift_notice
+from ..host.values import Model
 from ..io.adapters import Latent, latent_noise_level, latent_places, latent_samples
 from ..io.preview import estimate_frame
 from ..io.schema import declare
@@ -87,7 +88,7 @@ class SoraSampler(io.ComfyNode):
     @classmethod
     def execute(
         cls,
-        model: Any,
+        model: Model,
         positive: Conditioning,
         negative: Conditioning,
         latent: Latent,
@@ -113,7 +114,7 @@ class SoraSampler(io.ComfyNode):
         return io.NodeOutput({**latent, "samples": samples})
 
 
-def _show_progress(model: Any, steps: int) -> StepCallback:
+def _show_progress(model: Model, steps: int) -> StepCallback:
     progress = host.current().progress(steps)
     colours = host.current().preview_colours(model)
 

@@ -8,6 +8,7 @@ from typing import Any
 from comfy_api.latest import io
 
 from .. import host
+from ..host.values import Model
 from ..io.schema import declare
 from ..io.sockets import model_input, model_output
 
@@ -39,6 +40,6 @@ class SoraStepCache(io.ComfyNode):
         )
 
     @classmethod
-    def execute(cls, model: Any, tolerance: float) -> Any:
+    def execute(cls, model: Model, tolerance: float) -> Any:
         options = replace(host.current().sampling_options(model), step_cache=tolerance)
         return io.NodeOutput(host.current().with_sampling_options(model, options))

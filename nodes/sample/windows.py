@@ -9,6 +9,7 @@ from comfy_api.latest import io
 
 from ...sora_core.diffusion.windows import RollingWindow, SlidingWindow
 from .. import host
+from ..host.values import Model
 from ..io.schema import declare
 from ..io.sockets import model_input, model_output
 
@@ -38,7 +39,7 @@ def _noise_input() -> Any:
     )
 
 
-def _with_windows(model: Any, windows: SlidingWindow | RollingWindow) -> Any:
+def _with_windows(model: Model, windows: SlidingWindow | RollingWindow) -> Any:
     options = replace(host.current().sampling_options(model), windows=windows)
     return io.NodeOutput(host.current().with_sampling_options(model, options))
 
@@ -71,7 +72,7 @@ class SoraWindows(io.ComfyNode):
         )
 
     @classmethod
-    def execute(cls, model: Any, context: int, new: int, noise: float) -> Any:
+    def execute(cls, model: Model, context: int, new: int, noise: float) -> Any:
         return _with_windows(model, SlidingWindow(context, new, noise))
 
 
@@ -102,5 +103,5 @@ class SoraRollingWindow(io.ComfyNode):
         )
 
     @classmethod
-    def execute(cls, model: Any, context: int, active: int, noise: float) -> Any:
+    def execute(cls, model: Model, context: int, active: int, noise: float) -> Any:
         return _with_windows(model, RollingWindow(context, active, noise))

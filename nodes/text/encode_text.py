@@ -8,6 +8,7 @@ from comfy_api.latest import io
 
 from .. import host
 from ..host.tokens import SoraTokenizer
+from ..host.values import Clip
 from ..io.schema import declare
 
 
@@ -36,7 +37,7 @@ class SoraEncodeText(io.ComfyNode):
         )
 
     @classmethod
-    def execute(cls, clip: Any, text: str) -> Any:
+    def execute(cls, clip: Clip, text: str) -> Any:
         if clip is None:
             raise ValueError("got no CLIP: connect the clip output of Sora Load Model")
         tokenizer = getattr(clip, "tokenizer", None)
