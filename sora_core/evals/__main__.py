@@ -228,6 +228,17 @@ def _resampling(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
     return rows
 
 
+def _solvers(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
+    from .solvers import MODEL_CALLS, score_on_gaussian, score_on_model
+
+    columns = [f"{calls} calls" for calls in MODEL_CALLS]
+    scores = [*score_on_gaussian(), *score_on_model(pipe, count=arguments.count, seed=arguments.seed)]
+    return [
+        {"error": score.measure, "solver": score.solver, **dict(zip(columns, score.errors, strict=True))}
+        for score in scores
+    ]
+
+
 MEASURES = {
     "prompts": _prompts,
     "richer": _richer,
@@ -238,21 +249,25 @@ MEASURES = {
     "seams": _seams,
     "drift": _drift,
     "long": _long,
+    "solvers": _solvers,
     "reconstruction": _reconstruction,
 }
 SPREADS = ("seams", "drift", "long")  # those that tell deviations over clips, which one clip has not
 
 
 def _print_table(rows: list[Row]) -> None:
-    """Markdown, shares and decibels with three digits after the point."""
+    """Markdown."""
     print("| " + " | ".join(rows[0]) + " |")
     print("|" + "---|" * len(rows[0]))
     for row in rows:
-        print(
-            "| "
-            + " | ".join(f"{value:.3f}" if isinstance(value, float) else str(value) for value in row.values())
-            + " |"
-        )
+        print("| " + " | ".join(_told(value) for value in row.values()) + " |")
+
+
+def _told(value: float | str) -> str:
+    """Shares and decibels with three digits after the point, small errors with two that count."""
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:.2g}" if 0 < abs(value) < 0.01 else f"{value:.3f}"
 
 
 if __name__ == "__main__":
