@@ -86,8 +86,6 @@ def gaussian_error(solver: Solver[Any], steps: int) -> GaussianError:
     noises = _one_push_per_place(canvas.clean)
     x = sample(Gaussian(mean, deviation), canvas, schedule, next(noises), fresh=noises, solver=solver)
     made = x[0]  # [C 1 1 W]
-        0
-    ]  # [C 1 1 W]
     off = made[..., :1] - mean
     gains = made[..., 1:] - made[..., :1]  # of the noise that sampling begins with, and of one for each step
     distance = (off.square() + (gains[..., :1] - deviation).square()).mean().sqrt().item()
