@@ -43,7 +43,7 @@ def main(arguments: list[str]) -> int:
     sys.path.insert(0, str(ROOT))
     pictures = list(moving_picture([*prompted(), *worked()]))
     pictures[0].save(
-        arguments[0], save_all=True, append_images=pictures[1:], duration=1000 // FPS, loop=0, quality=70, method=6
+        arguments[0], save_all=True, append_images=pictures[1:], duration=1000 // FPS, loop=0, quality=80, method=6
     )
     return 0
 
