@@ -86,7 +86,7 @@ def in_words(io_type: str, options: dict[str, Any]) -> str:
         return str(bool(default)).lower()
     if io_type == "STRING":
         return default or "empty"
-    return f"{_number(default)} ({_number(options['min'])} to {_number(options['max'])})"
+    return f"{_number(options['default'])} ({_number(options['min'])} to {_number(options['max'])})"
 
 
 def _number(value: float) -> str:
