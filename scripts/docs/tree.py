@@ -21,9 +21,12 @@ LINES = {
     "README.md": "What this is and how to run it.",
     "CONTRIBUTING.md": "Three commands, the house rules, and how to add things.",
     "CHANGELOG.md": "What changed for users.",
+    "SECURITY.md": "How to report a vulnerability, and what counts as one.",
     "LICENSE": "Apache-2.0.",
-    "Makefile": "Every command: demo, test, lint, docs, bench, clean.",
+    "CITATION.cff": "How to cite this.",
+    "Makefile": "Every command: demo, test, lint, docs, site, bench, clean.",
     "pyproject.toml": "The package, and the settings of ruff, mypy and pytest.",
+    "mkdocs.yml": "The documentation site that `make site` builds.",
     "requirements.txt": "What ComfyUI's installer reads; never torch.",
     "constraints.txt": "The exact versions that results were measured with.",
     "docs": "Guides, architecture, decisions, experiments, and this tree.",
@@ -35,6 +38,7 @@ LINES = {
     "scripts": "What `make` runs, and what draws pictures and clips.",
     "benchmarks": "Speed and memory, beside other implementations.",
     "sora_core/assets": "The weights of nano.",
+    "sora_core/py.typed": "Says that the package has types.",
 }
 HEAD = """# Every file
 
