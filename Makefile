@@ -1,5 +1,6 @@
 # make demo [PROMPT="..."]   a prompt becomes out/demo.mp4 and out/demo.png, with the model in this repository
 # make test                  lint, types and every test
+# make docs                  locales, help pages, the README's node table, docs/tree.md, drawn workflows
 # make lint | bench | clean  (train: see `.venv/bin/python -m sora_core.train --help`)
 #
 # The first call makes .venv and installs what it needs; afterwards nothing is downloaded and the network may be off.
@@ -22,7 +23,7 @@ endif
 unexport PROMPT
 MAKEOVERRIDES :=
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint docs bench clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.installed-demo
@@ -35,6 +36,9 @@ lint: $(VENV)/.installed-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python scripts/typecheck.py
+
+docs: $(VENV)/.installed-demo
+	@$(BIN)/python -m scripts.docs
 
 bench: $(VENV)/.installed-test
 	$(BIN)/python -m benchmarks

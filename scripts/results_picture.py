@@ -1,4 +1,4 @@
-"""The README's picture: clips of held-out prompts, one row each, under the words that made them.
+"""Frames of clips of held-out prompts in one picture, a row for each clip, under the words that made it.
 
 python scripts/results_picture.py docs/images/contact_sheet.png
 """

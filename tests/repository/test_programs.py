@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 
 from benchmarks import prompt_to_mp4
-from scripts import results_picture, thumbnail
+from scripts import demo_picture, results_picture, thumbnail
 from sora_core.pipeline import Pipeline
 from sora_core.video.video_io import write_video
 from source_tree import PACKAGES, python_files, relative, tree_of
@@ -71,7 +71,25 @@ def test_a_thumbnail_is_as_wide_as_the_template_browser_wants(tmp_path):
         assert max(picture.size) == thumbnail.SIDE
 
 
-@pytest.mark.parametrize("program", [results_picture, thumbnail])
+def test_the_moving_picture_shows_each_clip_under_its_caption_until_the_longest_ends():
+    clips = [("one", torch.full((4, 8, 8, 3), 255, dtype=torch.uint8)), ("two", torch.zeros(9, 8, 8, 3).byte())]
+    pictures = list(demo_picture.moving_picture(clips))
+    assert len(pictures) == 9
+    clip, gap = 8 * demo_picture.SCALE, demo_picture.GAP
+    assert pictures[0].size == (gap + demo_picture.COLUMNS * (clip + gap), 2 * gap + demo_picture.CAPTION + clip)
+    second = (gap + clip + gap + clip // 2, gap + demo_picture.CAPTION + clip // 2)
+    assert pictures[0].getpixel(second) == (0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("length", "frames"),
+    [(9, [0, 1, 2, 3, 4, 5, 6, 7, 8]), (4, [0, 1, 2, 3, 0, 1, 2, 3, 0]), (5, [0, 1, 2, 3, 4, 4, 4, 4, 4])],
+)
+def test_a_short_clip_is_played_as_often_as_it_fits_and_rests_on_its_last_frame(length, frames):
+    assert [demo_picture.shown(moment, length, 9) for moment in range(9)] == frames
+
+
+@pytest.mark.parametrize("program", [demo_picture, results_picture, thumbnail])
 def test_a_program_without_arguments_says_how_it_is_called(program, capsys):
     assert program.main([]) == 2
     assert capsys.readouterr().err.startswith("usage: ")

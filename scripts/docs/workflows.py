@@ -1,17 +1,18 @@
-"""The ability workflows for ComfyUI's canvas, drawn from their graphs: python scripts/draw_workflows.py
+"""workflows/*.json: graphs for ComfyUI's canvas, drawn from those in API format.
 
-A graph in API format says what is connected; the drawing adds places, sockets, widgets in order, and a note.
+A graph in API format says what is connected; the drawing adds places, sockets, widgets in order, and a note of notes/.
 """
 
 from __future__ import annotations
 
 import json
-import sys
+import re
 import uuid
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
+from headless.pack import import_from_pack
+
 COLUMN, GAP, ROW = 350, 80, 26  # pixels: width of a column with its gap, gap between nodes, height of a row in one
 NOTE_HEIGHT = 330
 TOP = {"SoraLoadModel", "SoraEncodeText", "SoraSampler", "SoraDecodeToVideo", "SoraJoinVideos", "SaveVideo"}
@@ -19,68 +20,39 @@ LANE = 424  # where the rest begins: below the prompts, so that their links to t
 WIDTHS = {"SaveVideo": 400}
 MORE_HEIGHT = {"SaveVideo": 280, "SoraEncodeText": 60}  # a player, a text field
 NEGATIVE = "Negative prompt"
-SWAP = (
+OWN_SOURCE = (
     "Put **Load Video** in the place of **Sora Sample Clip** for a video of your own: any size, rate and length.\n\n"
+)
+OWN_MODEL = (
     "The bundled model *nano* is small and knows simple moving shapes, at 64x64 pixels and 8 frames per second. "
     "For other weights change **Sora Load Model**, or connect any video MODEL, CLIP and VAE that ComfyUI loads; then "
     "set `size` and `fps` to what that model was trained at (Wan 2.1: 480 to 720, and 16)."
 )
-NOTES = {
-    "animate_image": "## Animate an image\n\nThe video begins with the image; **Prompt** says what happens then. Here "
-    "the image is the first frame of a clip: use **Load Image** for your own.",
-    "extend_video": "## Extend a video\n\n`after` goes on from its end, `before` leads up to its beginning; set both "
-    "for both. Connect a latent of **Sora Sampler** to go on without decoding. **Sora Join Videos** puts the source's "
-    "own frames back, and matches the colours of what is new. To extend again and again set guidance to 1 and put "
-    "**Sora History Guidance** on the model: sizes and colours then stay.",
-    "connect_videos": "## Connect two videos\n\nWhat lies between the two is invented, in `seconds`.",
-    "loop_video": "## Close a loop\n\nWhat leads from the end back to the beginning is invented, in `seconds`. "
-    "`frames` tells the decoder where a turn ends and fades into its beginning. **Prompt** says what is there, not how "
-    "it moves, and guidance is 1: the clip knows its way.",
-    "edit_video": "## Edit a video\n\n**Prompt** says how it should be, `strength` how much of the source may go. "
-    "Around 0.5 colours change and places stay; at 1 nothing does.",
-    "morph_videos": "## Morph two videos\n\nOne fades into the other, and what is in the middle is drawn again as "
-    "**Prompt** says, the more freely the higher `strength`. The longer clip is cut to the length of the other.",
-    "keyframes": "## Keyframes\n\nEach **Sora Keyframe** puts one more picture, or a clip, at a moment of the canvas, "
-    "in any order and number; the rest is invented. Use **Load Image** for pictures of your own.",
-    "outpaint_video": "## Outpaint a video\n\nAnother aspect ratio without a cut: what is around the source is "
-    "invented. `position` says where it stands. For borders of any size use core's **Pad Image for Outpainting** with "
-    "**Sora Inpaint Video**.",
-    "inpaint_time": "## Inpaint for a time\n\n**Sora Time Range** opens the source from one moment to another; with a "
-    "mask as `region` only there. What is before and after stays.",
-    "long_video": "## A long video\n\n**Sora Windows** lets the sampler go on window by window, so that `seconds` may "
-    "be any number. The prompt is the same for all windows: guidance is 1, so that the first motion is not asked for "
-    "again and again. For a source of your own put **Sora Extend Video** in the place of **Sora Video Grid**.",
-    "inpaint_video": "## Inpaint a region\n\nThe region is a mask, here the right half; one for all frames, or one "
-    "per frame. Use **Load Image (as Mask)** or any mask node for your own.",
-}
 
 
-def main(arguments: list[str]) -> int:
-    """Draw all of them; the exit code."""
-    if arguments:
-        print(f"usage: {__doc__}", file=sys.stderr)
-        return 2
-    sys.path.insert(0, str(ROOT))
-    for name in NOTES:
-        graph = json.loads((ROOT / "workflows" / "api" / f"{name}.json").read_text())
-        document = Drawing(name, graph).document()
-        (ROOT / "workflows" / f"{name}.json").write_text(json.dumps(document, indent=1) + "\n")
-    return 0
+def texts(root: Path) -> dict[str, str]:
+    """Path -> text, of every graph that has a note. The nodes need a host: see declared.install_host."""
+    folder = root / "workflows"
+    drawn = {}
+    for path in sorted((folder / "notes").glob("*.md")):
+        graph = json.loads((folder / "api" / f"{path.stem}.json").read_text(encoding="utf-8"))
+        document = Drawing(path.stem, graph, note(path.read_text(encoding="utf-8"), graph)).document()
+        drawn[f"workflows/{path.stem}.json"] = json.dumps(document, indent=1) + "\n"
+    return drawn
+
+
+def note(written: str, graph: dict[str, Any]) -> str:
+    """The text of a graph's note: what is written about it, each paragraph on one line, and how to use one's own."""
+    paragraphs = re.sub(r"(?<=\S)\n *(?!\s|\d+\. |- )", " ", written.strip())
+    has_source = any(node["class_type"] == "SoraSampleClip" for node in graph.values())
+    return f"{paragraphs}\n\n{OWN_SOURCE if has_source else ''}{OWN_MODEL}"
 
 
 class Drawing:
     """One graph on its way to a picture."""
 
-    def __init__(self, name: str, graph: dict[str, Any]) -> None:
-        from headless.pack import import_from_pack
-
-        import_from_pack("headless.comfy_api_standin").install()
-        terminal = import_from_pack("headless.terminal").Terminal()
-        host = import_from_pack("headless.host").HeadlessHost(
-            model_roots=[], temp=ROOT, device="cpu", terminal=terminal
-        )
-        import_from_pack("nodes.host").install(host)
-        self.name, self.graph = name, graph
+    def __init__(self, name: str, graph: dict[str, Any], note: str) -> None:
+        self.name, self.graph, self.note = name, graph, note
         self.registry = import_from_pack("headless.registry").all_nodes()
         self.links: list[list[Any]] = []
 
@@ -166,7 +138,7 @@ class Drawing:
             "outputs": [],
             "title": "How to use this",
             "properties": {},
-            "widgets_values": [f"{NOTES[self.name]}\n\n{SWAP}"],
+            "widgets_values": [self.note],
             "color": "#432",
             "bgcolor": "#653",
         }
@@ -191,7 +163,3 @@ class Drawing:
             above = bottom.get(column, 0)
             node["pos"] = [column * COLUMN, above if node is note or node["type"] in TOP else max(LANE, above)]
             bottom[column] = node["pos"][1] + node["size"][1] + GAP
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
