@@ -144,7 +144,7 @@ class HeadlessHost:
         return model.statistics.denormalise(latents).cpu()
 
     def timestep_patch(self, model: HeadlessModel) -> PatchSize | None:
-        return model.dit.config.level_patch
+        return model.dit.config.timestep_patch
 
     def sampling_options(self, model: HeadlessModel) -> SamplingOptions:
         return model.options

@@ -40,7 +40,7 @@ def long_latents(
 ) -> Iterator[torch.Tensor]:
     """Yield latents [B C t H W] of a clip for each text, in order and as they are finished; `sampling` as above."""
     options = pipe.made_for.sampling if sampling is None else sampling
-    latent, patch = pipe.latent_shape(shape), pipe.dit.config.level_patch
+    latent, patch = pipe.latent_shape(shape), pipe.dit.config.timestep_patch
     canvases = _empty_frames(latent, len(text), pipe.device)
     guider = pipe.guider(text, options)
     yield from denoise_stream(guider, canvases, options, patch=patch, frames=latent.frames, seed=seed)

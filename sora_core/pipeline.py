@@ -262,7 +262,7 @@ class Pipeline:
     ) -> torch.Tensor:
         """Latents [B C T H W]: a canvas of one of the abilities, on the model's device, filled as its texts say."""
         options = self.made_for.sampling if sampling is None else sampling
-        guider, patch = self.guider(text, options), self.dit.config.level_patch
+        guider, patch = self.guider(text, options), self.dit.config.timestep_patch
         return denoise(guider, canvas, options, patch=patch, seed=seed, on_step=on_step)
 
     def guider(self, text: TextConditioning, sampling: SamplingOptions) -> Guider:

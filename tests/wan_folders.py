@@ -16,7 +16,7 @@ from small_umt5 import as_wan, comfyui_file, tensors_of, train_sentencepiece, um
 from sora_core.models.wan.dit import DiTConfig
 from wan_reference import our_name, reference_for
 
-DIT = DiTConfig(16, 16, 128, 160, 1, 2, 32, 32, level_per_patch=False)
+DIT = DiTConfig(16, 16, 128, 160, 1, 2, 32, 32, per_token_timesteps=False)
 DIT_5B = DiTConfig(48, 48, 128, 160, 1, 2, 32, 32)
 
 

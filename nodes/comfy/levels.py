@@ -75,7 +75,7 @@ class AsDenoiseMask:
 def levels_of(model: comfy.model_base.BaseModel) -> LevelsPerPatch | None:
     """How a model takes a level per patch; None for one that takes a single level for the clip."""
     if isinstance(model, SoraModel):
-        patch = model.diffusion_model.config.level_patch
+        patch = model.diffusion_model.config.timestep_patch
         return None if patch is None else AsTimesteps(patch, model.model_sampling)
     if (
         isinstance(model, comfy.model_base.WAN22) and model.diffusion_model.ref_conv is None

@@ -189,7 +189,7 @@ class SoraModel(comfy.model_base.WAN21):
         self, timestep: torch.Tensor, x: torch.Tensor, denoise_mask: torch.Tensor | None = None, **_: Any
     ) -> torch.Tensor:
         """[B] -> [B N] where a mask pins patches, and the model has learnt a level for each."""
-        patch = self.diffusion_model.config.level_patch
+        patch = self.diffusion_model.config.timestep_patch
         if denoise_mask is None or patch is None:
             return timestep
         level = timestep.view(-1, 1, 1, 1, 1) * denoise_mask[:, :1]  # [B 1 T H W]
@@ -197,7 +197,7 @@ class SoraModel(comfy.model_base.WAN21):
 
     def scale_latent_inpaint(self, latent_image: torch.Tensor, **others: Any) -> torch.Tensor:
         """Known latents are shown as they are where their level is 0, else noised to the level of the rest."""
-        if self.diffusion_model.config.level_per_patch:
+        if self.diffusion_model.config.per_token_timesteps:
             return latent_image
         return super().scale_latent_inpaint(latent_image=latent_image, **others)
 

@@ -25,7 +25,7 @@ def model(nodes):
 @pytest.fixture
 def one_level(model):
     """From now on the model is one that has learnt one level for the clip."""
-    model.dit.config = replace(model.dit.config, level_per_patch=False)
+    model.dit.config = replace(model.dit.config, per_token_timesteps=False)
 
 
 @pytest.fixture

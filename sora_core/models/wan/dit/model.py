@@ -42,7 +42,7 @@ class DiTConfig:
     pooled_text: bool = False  # also add the mean of the text to the time embedding (not in Wan)
     image_dim: int = 0  # width of the tokens of an image encoder; 0 takes none
     image_positions: int = 0  # learnt positions for so many of them (first and last frame in Wan 2.1), or none
-    level_per_patch: bool = True  # trained with a noise level for each patch, or else with one for the whole clip
+    per_token_timesteps: bool = True  # trained with a noise level for each patch, or else with one for the whole clip
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "patch_size", tuple(self.patch_size))  # JSON gives lists
@@ -67,9 +67,9 @@ class DiTConfig:
         return self.in_channels > self.out_channels
 
     @property
-    def level_patch(self) -> PatchSize | None:
+    def timestep_patch(self) -> PatchSize | None:
         """Latent cells along t, h, w that have a noise level of their own; None where the clip has a single one."""
-        return self.patch_size if self.level_per_patch else None
+        return self.patch_size if self.per_token_timesteps else None
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,7 @@ class VideoDiT(nn.Module):
         """Velocity (noise - clean) [B C T H W] at noisy latents [B C T H W].
 
         noise_level: in 0..1, for each sample [B], each latent frame [B T] or each patch [B N], patches of the padded
-            grid in the order (t h w). A model whose config has no level_per_patch has only learnt the first.
+            grid in the order (t h w). A model whose config has no per_token_timesteps has only learnt the first.
         text: [B L D], zero where there is no token; or what `prepare` made of it, which saves that work in each step.
         image: for image-to-video models, which need it; functools.partial(dit, image=image) is a model for samplers.
         Any T, H, W >= 1: the grid is padded to whole patches and the result cropped. Runs in `self.dtype`, returns

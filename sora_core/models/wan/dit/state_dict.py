@@ -119,7 +119,7 @@ def wan_config(header: Header, layout: Layout) -> DiTConfig:
             cross_attn_norm="blocks.0.norm3.weight" in shapes,
             image_dim=image[0],
             image_positions=shapes["img_emb.emb_pos"][1] if "img_emb.emb_pos" in shapes else 0,
-            level_per_patch=in_channels == LATENTS_OF_5B,  # Wan 2.2 TI2V alone
+            per_token_timesteps=in_channels == LATENTS_OF_5B,  # Wan 2.2 TI2V alone
         )
     except (KeyError, ValueError, IndexError, ZeroDivisionError) as error:
         raise CheckpointError(f"{header.path} is a Wan DiT with keys or sizes of its own: {error}") from error

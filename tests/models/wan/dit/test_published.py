@@ -38,7 +38,7 @@ def sizes(channels: int, out: int, heads: int, image_dim: int = 0, positions: in
         *(channels, out, 128 * heads, 160, heads, 2, 24, 32),
         image_dim=image_dim,
         image_positions=positions,
-        level_per_patch=channels == 48,  # Wan 2.2 TI2V alone has learnt it
+        per_token_timesteps=channels == 48,  # Wan 2.2 TI2V alone has learnt it
     )
 
 
