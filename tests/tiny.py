@@ -30,6 +30,7 @@ def tiny_dit() -> VideoDiT:
                 text_dim=16,
                 freq_dim=32,
                 pooled_text=True,
+                per_token_timesteps=True,
             )
         )
     )

@@ -16,8 +16,8 @@ from small_umt5 import as_wan, comfyui_file, tensors_of, train_sentencepiece, um
 from sora_core.models.wan.dit import DiTConfig
 from wan_reference import our_name, reference_for
 
-DIT = DiTConfig(16, 16, 128, 160, 1, 2, 32, 32, per_token_timesteps=False)
-DIT_5B = DiTConfig(48, 48, 128, 160, 1, 2, 32, 32)
+DIT = DiTConfig(16, 16, 128, 160, 1, 2, 32, 32)
+DIT_5B = DiTConfig(48, 48, 128, 160, 1, 2, 32, 32, per_token_timesteps=True)
 
 
 @cache

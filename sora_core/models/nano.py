@@ -35,7 +35,15 @@ NANO = Preset(
         patch_size=2,
         shortcuts=True,
     ),
-    dit=DiTConfig(dim=256, ffn_dim=1024, num_heads=4, num_layers=6, text_dim=128, pooled_text=True),
+    dit=DiTConfig(
+        dim=256,
+        ffn_dim=1024,
+        num_heads=4,
+        num_layers=6,
+        text_dim=128,
+        pooled_text=True,
+        per_token_timesteps=True,
+    ),
     text_encoder=TextEncoderConfig(dim=128),
     fps=8.0,
     clips=(

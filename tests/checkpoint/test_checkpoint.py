@@ -141,7 +141,7 @@ def test_tensors_that_are_not_contiguous_are_saved(tmp_path: Path) -> None:
 @pytest.mark.parametrize("prefix", ["", "model.diffusion_model.", "diffusion_model."])
 @pytest.mark.parametrize("norm", [True, False])
 def test_a_published_wan_file_is_known_by_its_shapes(tmp_path: Path, prefix: str, norm: bool) -> None:
-    config = DiTConfig(5, 3, 256, 80, 2, 2, 20, 16, cross_attn_norm=norm, per_token_timesteps=False)
+    config = DiTConfig(5, 3, 256, 80, 2, 2, 20, 16, cross_attn_norm=norm)
     model = tiny_dit(config)
     path = tmp_path / "wan.safetensors"
     save_file({prefix + name: tensor for name, tensor in model.state_dict().items()}, path)

@@ -35,7 +35,7 @@ from tiny import PROMPT, tiny_dit, tiny_text_encoder, tiny_vae  # noqa: E402
 
 SHAPE = VideoShape(25, 16, 32)
 CPU = torch.device("cpu")
-IMAGE = DiTConfig(8, 4, 32, 64, 2, 2, 16, 32, image_dim=12, per_token_timesteps=False)
+IMAGE = DiTConfig(8, 4, 32, 64, 2, 2, 16, 32, image_dim=12)
 
 Work = Callable[[Pipeline, torch.device], torch.Tensor]
 

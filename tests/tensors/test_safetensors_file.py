@@ -91,7 +91,7 @@ def test_bytes_after_the_end_are_an_error(file: Path) -> None:
 # shards
 
 
-WAN = DiTConfig(4, 4, 128, 80, 1, 2, 20, 16, per_token_timesteps=False)
+WAN = DiTConfig(4, 4, 128, 80, 1, 2, 20, 16)
 INDEX = "wan.safetensors.index.json"
 
 

@@ -17,7 +17,7 @@ from sora_core.checkpoint import Kind, load_dit, save_checkpoint
 from sora_core.models.wan.dit import DiTConfig, VideoDiT
 
 FP8 = torch.float8_e4m3fn
-WAN = DiTConfig(4, 4, 128, 80, 1, 2, 20, 16, per_token_timesteps=False)
+WAN = DiTConfig(4, 4, 128, 80, 1, 2, 20, 16)
 LAYERS = ("self_attn.q", "self_attn.o", "cross_attn.v", "ffn.0", "ffn.2")  # that files in fp8 have in eight bits
 
 

@@ -42,7 +42,7 @@ class DiTConfig:
     pooled_text: bool = False  # also add the mean of the text to the time embedding (not in Wan)
     image_dim: int = 0  # width of the tokens of an image encoder; 0 takes none
     image_positions: int = 0  # learnt positions for so many of them (first and last frame in Wan 2.1), or none
-    per_token_timesteps: bool = True  # trained with a noise level for each patch, or else with one for the whole clip
+    per_token_timesteps: bool = False  # trained with a noise level per patch (Wan 2.2 TI2V); else one per clip
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "patch_size", tuple(self.patch_size))  # JSON gives lists

@@ -242,3 +242,8 @@ def test_a_config_that_went_through_json_equals_the_original():
     again = DiTConfig(**json.loads(json.dumps(asdict(CONFIG))))
     assert again == CONFIG
     assert hash(again) == hash(CONFIG)
+
+
+def test_a_config_takes_one_timestep_per_clip_unless_it_says_otherwise() -> None:
+    assert DiTConfig().timestep_patch is None
+    assert DiTConfig(per_token_timesteps=True, patch_size=(1, 4, 2)).timestep_patch == (1, 4, 2)
