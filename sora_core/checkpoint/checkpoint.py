@@ -19,14 +19,14 @@ from safetensors.torch import save_file
 from torch import nn
 
 from ..models.wan.dit import DiTConfig, Experts, VideoDiT
-from ..models.wan.dit.state_dict import find_layout, wan_config
+from ..models.wan.dit.state_dict import find_adapter, wan_config
 from ..models.wan.text_encoder import TextEncoder, TextEncoderConfig
 from ..models.wan.text_encoder.state_dict import find_text_encoder, find_tokenizer, read_tokenizer
 from ..models.wan.vae import VAEConfig, VideoVAE
 from ..models.wan.vae.state_dict import StoredVAE, find_vae
 from ..system.atomic_file import atomic_path, cannot_write
 from ..tensors.safetensors_file import CheckpointError, Header, read_header
-from ..tensors.state_dict import Layout, fill, looks_like, working_dtype
+from ..tensors.state_dict import StateDictAdapter, load_weights, looks_like, working_dtype
 from ..tensors.torch_file import read_weights_file
 
 __all__ = [
@@ -95,8 +95,8 @@ def read_configs(path: Path | str) -> list[ModelConfig]:
         if header.metadata.get("sora_kind") == kind.value and _is_ours(header, kind):
             return [_parse_config(header, config_class)]
     found: list[ModelConfig] = []
-    if (layout := find_layout(header.shapes)) is not None:
-        found.append(wan_config(header, layout))
+    if (adapter := find_adapter(header.shapes)) is not None:
+        found.append(wan_config(header, adapter))
     if (vae := _find_published_vae(header)) is not None:
         found.append(vae.config)
     if (text_encoder := find_text_encoder(header)) is not None:
@@ -113,7 +113,7 @@ def load_dit(
 ) -> VideoDiT:
     """The DiT of a file of ours or of a published Wan checkpoint, ready to run.
 
-    path: a safetensors file in Wan's, ComfyUI's or diffusers' layout, of text-to-video or image-to-video models, in any
+    path: a safetensors file in Wan's, ComfyUI's or diffusers' format, of text-to-video or image-to-video models, in any
         precision down to fp8; an index of shards, or one of the shards.
     dtype: of the weights; None keeps that of the file, but half precision becomes float32 on a CPU, fp8 elsewhere bf16.
     runs_on: where it will be moved to before it runs, which that depends on; None is `device`.
@@ -121,13 +121,13 @@ def load_dit(
     """
     header = read_header(path)
     if _is_ours(header, Kind.DIT):
-        config, layout = _parse_config(header, DiTConfig), Layout.plain(header)
-    elif (found := find_layout(header.shapes)) is not None:
-        config, layout = wan_config(header, found), found
+        config, adapter = _parse_config(header, DiTConfig), StateDictAdapter.identity(header)
+    elif (found := find_adapter(header.shapes)) is not None:
+        config, adapter = wan_config(header, found), found
     else:
         raise _foreign(header, Kind.DIT)
-    dtype = dtype or working_dtype(header, layout, device if runs_on is None else runs_on)
-    return fill(VideoDiT(config, device="meta"), header, layout, device=device, dtype=dtype)
+    dtype = dtype or working_dtype(header, adapter, device if runs_on is None else runs_on)
+    return load_weights(VideoDiT(config, device="meta"), header, adapter, device=device, dtype=dtype)
 
 
 def load_experts(
@@ -160,15 +160,15 @@ def load_vae(path: Path | str, *, device: torch.device | str = "cpu", dtype: tor
     """
     header = read_weights_file(path)
     if _is_ours(header, Kind.VAE):
-        layout = Layout.plain(header)
-        dtype = dtype or working_dtype(header, layout, device)
+        adapter = StateDictAdapter.identity(header)
+        dtype = dtype or working_dtype(header, adapter, device)
         vae = VideoVAE(_parse_config(header, VAEConfig), device=device, dtype=dtype)
-        return fill(vae, header, layout, device=device, dtype=dtype)
+        return load_weights(vae, header, adapter, device=device, dtype=dtype)
     found = _find_published_vae(header)
     if found is None:
         raise _foreign(header, Kind.VAE)
     vae = VideoVAE(found.config, device="meta")
-    return fill(vae, header, found.layout(vae.state_dict(), header.shapes), device=device, dtype=dtype)
+    return load_weights(vae, header, found.adapter(vae.state_dict(), header.shapes), device=device, dtype=dtype)
 
 
 def load_text_encoder(
@@ -188,17 +188,17 @@ def load_text_encoder(
     """
     header = read_weights_file(path)
     if _is_ours(header, Kind.TEXT_ENCODER):
-        encoder, layout = _own_text_encoder(header), Layout.plain(header)
+        encoder, adapter = _own_text_encoder(header), StateDictAdapter.identity(header)
     elif (found := find_text_encoder(header)) is not None:
         words = find_tokenizer(header, found.spiece) if tokenizer is None else read_tokenizer(Path(tokenizer))
         try:
-            encoder, layout = TextEncoder(found.config, words, device="meta"), found.layout
+            encoder, adapter = TextEncoder(found.config, words, device="meta"), found.adapter
         except ValueError as error:
             raise CheckpointError(f"{header.path} and its tokenizer do not fit each other: {error}") from error
     else:
         raise _foreign(header, Kind.TEXT_ENCODER)
-    dtype = dtype or working_dtype(header, layout, "meta")  # not that of a CPU: see above
-    return fill(encoder, header, layout, device=device, dtype=dtype)
+    dtype = dtype or working_dtype(header, adapter, "meta")  # not that of a CPU: see above
+    return load_weights(encoder, header, adapter, device=device, dtype=dtype)
 
 
 def _find_published_vae(header: Header) -> StoredVAE | None:

@@ -46,19 +46,19 @@ LARGE = 2 * GB  # bytes in memory, from which a warning is due that weights grow
 
 
 @dataclass(frozen=True)
-class Layout:
+class StateDictAdapter:
     """How a file names the tensors of a module. What is in neither mapping is no business of the module's."""
 
     names: Mapping[str, str]  # the module's name of every tensor that is meant for it -> the file's
     scales: Mapping[str, str] = field(default_factory=dict)  # the module's name of a weight -> the file's of its scale
 
     @classmethod
-    def plain(cls, header: Header) -> Layout:
+    def identity(cls, header: Header) -> StateDictAdapter:
         """Every tensor under its own name."""
         return cls({name: name for name in header.shapes})
 
     @classmethod
-    def sorted_out(cls, stored: Mapping[str, str], *, unused: tuple[str, ...] = ()) -> Layout:
+    def from_stored(cls, stored: Mapping[str, str], *, unused: tuple[str, ...] = ()) -> StateDictAdapter:
         """Scales told from weights, the module's name -> the file's; what ends in a mark or in `unused` is left out."""
         weights, scales = {}, {}
         for name, key in stored.items():
@@ -76,14 +76,14 @@ def looks_like(names: Iterable[str]) -> str:
     return next((what for mark, what in MARKS.items() if any(mark in name for name in found)), "another model")
 
 
-def working_dtype(header: Header, layout: Layout, device: torch.device | str) -> torch.dtype:
+def working_dtype(header: Header, adapter: StateDictAdapter, device: torch.device | str) -> torch.dtype:
     """The dtype of most of the weights, where the device computes in it.
 
     Eight bits become bfloat16; on a CPU, where half precision is slow, all that is narrower becomes float32: with a
     warning where that is much, and CheckpointError where it is more than the machine's memory. Reads no weights.
     """
     sizes: dict[torch.dtype, int] = {}
-    for name in layout.names.values():
+    for name in adapter.names.values():
         if name in header.dtypes:
             dtype = header.dtypes[name]
             sizes[dtype] = sizes.get(dtype, 0) + math.prod(header.shapes[name])
@@ -120,8 +120,13 @@ def _physical_memory() -> int | None:
     return size if size > 0 else None
 
 
-def fill(
-    module: Module, header: Header, layout: Layout, *, device: torch.device | str, dtype: torch.dtype | None = None
+def load_weights(
+    module: Module,
+    header: Header,
+    adapter: StateDictAdapter,
+    *,
+    device: torch.device | str,
+    dtype: torch.dtype | None = None,
 ) -> Module:
     """Put the tensors of the file into the module, which may still be on the meta device; ready to run.
 
@@ -129,14 +134,14 @@ def fill(
     of the weights is ever in memory. dtype: of the weights, None for `working_dtype`.
     CheckpointError where names, shapes or kinds of numbers do not fit, ValueError for a dtype not to compute in.
     """
-    dtype = dtype or working_dtype(header, layout, device)
+    dtype = dtype or working_dtype(header, adapter, device)
     if not dtype.is_floating_point or dtype.itemsize == 1:
         raise ValueError(f"dtype must be one to compute in, such as torch.bfloat16, got {dtype}")
-    _check(header, layout, {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()})
+    _check(header, adapter, {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()})
     mapped, place = MappedTensors(header), torch.device(device)
     state = {}
     for name in module.state_dict():
-        stored, scale = layout.names[name], layout.scales.get(name)
+        stored, scale = adapter.names[name], adapter.scales.get(name)
         if scale is None and place.type == "cpu" and header.dtypes[stored] == dtype:
             state[name] = mapped[stored]
         else:
@@ -157,12 +162,12 @@ def _convert(tensor: torch.Tensor, scale: torch.Tensor | None, place: torch.devi
     return tensor.to(place, dtype)
 
 
-def _check(header: Header, layout: Layout, expected: Mapping[str, tuple[int, ...]]) -> None:
+def _check(header: Header, adapter: StateDictAdapter, expected: Mapping[str, tuple[int, ...]]) -> None:
     """CheckpointError, with the first few names, where the file's tensors are not those expected."""
-    shapes = {name: header.shapes[stored] for name, stored in layout.names.items() if stored in header.shapes}
-    foreign = [layout.names[name] for name in expected if name in shapes and layout.names[name] not in header.dtypes]
+    shapes = {name: header.shapes[stored] for name, stored in adapter.names.items() if stored in header.shapes}
+    foreign = [adapter.names[name] for name in expected if name in shapes and adapter.names[name] not in header.dtypes]
     foreign += [
-        scale for name, scale in layout.scales.items() if name in shapes and not _fits(header, scale, shapes[name])
+        scale for name, scale in adapter.scales.items() if name in shapes and not _fits(header, scale, shapes[name])
     ]
     if foreign:
         raise CheckpointError(
@@ -170,10 +175,10 @@ def _check(header: Header, layout: Layout, expected: Mapping[str, tuple[int, ...
             "fp16 or fp8"
         )
     findings = {
-        "missing": [layout.names.get(name, name) for name in expected if name not in shapes],
-        "unexpected": [layout.names[name] for name in shapes if name not in expected],
+        "missing": [adapter.names.get(name, name) for name in expected if name not in shapes],
+        "unexpected": [adapter.names[name] for name in shapes if name not in expected],
         "of the wrong shape": [
-            f"{layout.names[name]} (got {list(shapes[name])}, expected {list(shape)})"
+            f"{adapter.names[name]} (got {list(shapes[name])}, expected {list(shape)})"
             for name, shape in expected.items()
             if name in shapes and shapes[name] != shape
         ],

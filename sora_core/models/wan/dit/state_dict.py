@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from ....tensors.safetensors_file import CheckpointError, Header
-from ....tensors.state_dict import Layout
+from ....tensors.state_dict import StateDictAdapter
 from .model import DiTConfig
 
 LATENTS_OF_5B = 48
@@ -87,7 +87,7 @@ def _rename(name: str, outside: Mapping[str, str], inside: Mapping[str, str]) ->
     return f"{head}{table[module]}.{leaf}" if module in table else name
 
 
-def find_layout(names: Iterable[str]) -> Layout | None:
+def find_adapter(names: Iterable[str]) -> StateDictAdapter | None:
     """How a file with tensors of these names stores a Wan DiT; None where it does not."""
     found = dict.fromkeys(names)
     for prefix in PREFIXES:
@@ -95,13 +95,13 @@ def find_layout(names: Iterable[str]) -> Layout | None:
             if all(prefix + mark in found for mark in marks):
                 inside = [name for name in found if name.startswith(prefix) or prefix != WHOLE_MODEL]
                 stored = {ours(name.removeprefix(prefix)): name for name in inside}
-                return Layout.sorted_out(stored, unused=UNUSED)
+                return StateDictAdapter.from_stored(stored, unused=UNUSED)
     return None
 
 
-def wan_config(header: Header, layout: Layout) -> DiTConfig:
+def wan_config(header: Header, adapter: StateDictAdapter) -> DiTConfig:
     """The config of a Wan DiT from the shapes of its tensors; CheckpointError where they make no such model."""
-    shapes = {name: header.shapes[stored] for name, stored in layout.names.items()}
+    shapes = {name: header.shapes[stored] for name, stored in adapter.names.items()}
     try:
         dim, in_channels, *patch = shapes["patch_embedding.weight"]
         numbers = [name.split(".")[1] for name in shapes if name.startswith("blocks.")]

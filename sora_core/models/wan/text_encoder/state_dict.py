@@ -15,7 +15,7 @@ from pathlib import Path
 from tokenizers import Tokenizer
 
 from ....tensors.safetensors_file import CheckpointError, Header, read_tensor
-from ....tensors.state_dict import Layout
+from ....tensors.state_dict import StateDictAdapter
 from .model import TextEncoderConfig
 from .sentencepiece_model import read_sentencepiece
 from .umt5 import BUCKETS
@@ -48,7 +48,7 @@ class StoredTextEncoder:
     """Where a file has the tensors of a TextEncoder of `config`, and those of its tokenizer if it has them."""
 
     config: TextEncoderConfig
-    layout: Layout
+    adapter: StateDictAdapter
     spiece: str | None
 
 
@@ -66,9 +66,9 @@ def find_text_encoder(header: Header) -> StoredTextEncoder | None:
     same = stored.pop(SAME_EMBEDDING, None)
     if same is not None:
         stored.setdefault(EMBEDDING, same)
-    layout = Layout.sorted_out({OURS + name: key for name, key in stored.items()}, unused=(SPIECE,))
+    adapter = StateDictAdapter.from_stored({OURS + name: key for name, key in stored.items()}, unused=(SPIECE,))
     spiece = next((name for name in header.shapes if name.endswith(SPIECE)), None)
-    return StoredTextEncoder(_config(header, layout.names), layout, spiece)
+    return StoredTextEncoder(_config(header, adapter.names), adapter, spiece)
 
 
 def find_tokenizer(header: Header, spiece: str | None) -> Tokenizer:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ....tensors.state_dict import Layout
+from ....tensors.state_dict import StateDictAdapter
 from .config import VAEConfig
 from .diffusers_names import diffusers_name
 
@@ -31,11 +31,13 @@ class StoredVAE:
     prefix: str
     is_diffusers: bool
 
-    def layout(self, names: Iterable[str], stored: Iterable[str]) -> Layout:
+    def adapter(self, names: Iterable[str], stored: Iterable[str]) -> StateDictAdapter:
         """names: of the module's tensors. stored: of the file's; what has another prefix belongs to other models."""
         wanted = {name: self.stored_name(name) for name in names}
         known = set(wanted.values())
-        return Layout({name: name for name in stored if name.startswith(self.prefix) and name not in known} | wanted)
+        return StateDictAdapter(
+            {name: name for name in stored if name.startswith(self.prefix) and name not in known} | wanted
+        )
 
     def stored_name(self, name: str) -> str:
         """The file's name of a tensor, also of one that is missing."""

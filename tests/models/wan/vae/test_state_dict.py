@@ -62,8 +62,8 @@ def test_the_published_sizes_are_read_off_names_and_shapes(version, names, prefi
     found = find_vae({"another.model.weight": (3,)} | shapes if prefix else shapes)
     assert without_statistics(found.config) == PUBLISHED[version]
     ours = VideoVAE(found.config, device="meta").state_dict()
-    layout = found.layout(ours, shapes)
-    assert {name: shapes[stored] for name, stored in layout.names.items()} == {
+    adapter = found.adapter(ours, shapes)
+    assert {name: shapes[stored] for name, stored in adapter.names.items()} == {
         name: tuple(tensor.shape) for name, tensor in ours.items()
     }
 
@@ -168,8 +168,8 @@ def missing_from(shapes: dict[str, tuple[int, ...]]) -> list[str]:
         found = find_vae(shapes)
     except ValueError as error:
         return [str(error).removesuffix(" is missing")]
-    layout = found.layout(names_of(found.config), shapes)
-    return [stored for stored in layout.names.values() if stored not in shapes]
+    adapter = found.adapter(names_of(found.config), shapes)
+    return [stored for stored in adapter.names.values() if stored not in shapes]
 
 
 @EITHER_NAMES
