@@ -64,5 +64,5 @@ def test_without_a_compiler_the_model_runs_as_it_is(tmp_path: Path) -> None:
         [sys.executable, "-c", WITHOUT_A_COMPILER], env=environment, capture_output=True, text=True, check=True
     )
     assert found.stdout.splitlines() == ["False", "(1, 4, 1, 4, 4)"]
-    assert found.stderr.startswith("torch.compile does not work here, going on without: ")
+    assert found.stderr.startswith("torch.compile does not work here; the model runs without it: ")
     assert len(found.stderr.splitlines()) == 1
