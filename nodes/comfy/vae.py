@@ -66,12 +66,12 @@ class StreamMemory:
         if way is None:
             return int((PAST + WORK) * self.channels * self._pixels * self.number)
         count, pixels = self._tiles(way)
-        past = 0 if way.park else PAST * count * pixels
+        past = 0 if way.offload else PAST * count * pixels
         return int(((past + WORK * pixels) * self.channels + JOINED * self._pixels) * self.number)
 
     def parked(self, way: Way) -> int:
         """Taken where the past of tiles waits."""
-        if way is None or way.park is None:
+        if way is None or way.offload is None:
             return 0
         count, pixels = self._tiles(way)
         return int(PAST * self.channels * count * pixels * self.number)

@@ -110,7 +110,7 @@ def test_a_text_encoder_of_flux_is_said_to_be_one(root: Path) -> None:
     for layer in (1, 2):
         del tensors[f"encoder.block.{layer}.layer.0.SelfAttention.relative_attention_bias.weight"]
     save(root / "text_encoders" / "umt5_xxl_fp16.safetensors", tensors)
-    assert "is a T5 or mT5 encoder, whose layers share their positions (as in Flux" in message_of(root)
+    assert "is a T5 or mT5 encoder, whose layers share one position bias (as in Flux" in message_of(root)
 
 
 def test_what_is_double_is_named(root: Path) -> None:

@@ -181,7 +181,7 @@ def ladder(bench: Bench) -> dict[str, list[Any]]:
         for free in (PLENTY, 16e9, 10e9, 6e9, 3e9, 0):
             with bench.memory(free, shares=shares):
                 way = need.ways(torch.device("cpu"))[0]
-            ways.append(None if way is None else [way.size, way.overlap, way.park is not None])
+            ways.append(None if way is None else [way.size, way.overlap, way.offload is not None])
         found[name] = ways
     return found
 

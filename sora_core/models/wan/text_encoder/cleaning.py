@@ -1,6 +1,6 @@
-"""A prompt as Wan cleans it before it is read: broken Unicode mended, HTML entities resolved, white space made one.
+"""Cleans prompts as Wan does: repairs Unicode, resolves HTML entities, collapses white space.
 
-The first of these needs `ftfy`, and is left out where that is not installed, as in diffusers: plain text is the same.
+Repairing needs `ftfy` and is skipped if that is not installed, as in diffusers. Plain text does not need it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from importlib.util import find_spec
 
 
 def clean_prompt(text: str) -> str:
-    """
+    """Clean a prompt.
+
     >>> clean_prompt("  Tom &amp;amp; Jerry\\n run ")
     'Tom & Jerry run'
     """

@@ -116,7 +116,12 @@ def test_levels_that_do_not_fit_the_known_frames_are_named(shape: tuple[int, ...
         (TOKENS, (2, 4, 3, 3, 5), (2, 0, 12), r"expected image tokens \[2 M 12\], got shape \(2, 0, 12\)"),
         (TOKENS, (2, 4, 3, 3, 5), (1, 9, 12), r"expected image tokens \[2 M 12\], got shape \(1, 9, 12\)"),
         (PLAIN, (2, 3, 3, 3, 5), None, r"expected 6 latent channels \(4 of them from .*got shape \(2, 5, 3, 3, 5\)"),
-        (PLAIN, (2, 4, 2, 3, 5), None, r"got image-conditioning latents \(2, 4, 2, 3, 5\), expected .* \(2, 2, 3, 3, 5\)"),
+        (
+            PLAIN,
+            (2, 4, 2, 3, 5),
+            None,
+            r"got image-conditioning latents \(2, 4, 2, 3, 5\), expected .* \(2, 2, 3, 3, 5\)",
+        ),
         (PLAIN, (3, 4, 3, 3, 5), None, "got an image conditioning of batch 3 for a batch of 2; expected a divisor"),
     ],
 )

@@ -77,7 +77,7 @@ def test_a_prompt_that_spells_the_padding_out_has_no_hole() -> None:
 
 
 def test_a_tokenizer_with_more_tokens_than_the_encoder_is_refused() -> None:
-    with pytest.raises(ValueError, match="tokens, the encoder 10"):
+    with pytest.raises(ValueError, match="tokens, expected at most the encoder's 10"):
         TextEncoder(TextEncoderConfig(vocab_size=10), train_tokenizer(["some words and more words"] * 3, 300))
 
 

@@ -206,7 +206,7 @@ def test_tensors_too_many_and_of_a_wrong_shape_are_named(tmp_path):
         ("conv2.weight", (4, 4, 1, 1, 1), "got 4 latent channels without shortcuts, .* expected 16 without"),
         ("encoder.conv1.weight", (8, 4, 3, 3, 3), "got frames of 4 channels; expected 3"),
         ("encoder.conv1.weight", (0, 3, 3, 3, 3), "sizes must be at least 1"),
-        ("encoder.conv1.weight", (8,), r"got encoder.conv1.weight of shape \[8\]; expected at least 2 axes"),
+        ("encoder.conv1.weight", (8,), r"got encoder.conv1.weight of shape \[8\]; expected at least 2 dimensions"),
         ("decoder.head.0.gamma", (), r"got decoder.head.0.gamma of shape \[\]"),
     ],
 )
