@@ -203,7 +203,7 @@ def test_two_files_make_experts_with_the_boundary_of_their_kind(tmp_path: Path) 
     [
         ("model.diffusion_model.input_blocks.0.0.weight", "a Stable Diffusion model"),
         ("double_blocks.0.img_attn.proj.weight", "a Flux or Hunyuan model"),
-        ("condition_embedder.time_proj.weight", "a Wan DiT in the layout of diffusers"),
+        ("condition_embedder.time_proj.weight", "a Wan DiT in diffusers' format"),
         ("blocks.0.self_attn.q.lora_A.weight", "a LoRA"),
         ("decoder.upsamples.0.residual.0.gamma", "a Wan VAE"),
         ("something.else", "another model"),
@@ -248,7 +248,7 @@ def test_tensors_that_do_not_fit_are_listed(file: Path) -> None:
 @pytest.mark.parametrize(
     ("metadata", "message"),
     [
-        ({"sora_kind": "dit", "sora_format": "2", "sora_config": "{}"}, "has format 2, this version reads 1"),
+        ({"sora_kind": "dit", "sora_format": "2", "sora_config": "{}"}, "has format 2, expected 1"),
         ({"sora_kind": "dit", "sora_format": "1"}, "has no valid DiTConfig in its metadata"),
         ({"sora_kind": "dit", "sora_format": "1", "sora_config": "{"}, "has no valid DiTConfig"),
         ({"sora_kind": "dit", "sora_format": "1", "sora_config": "[1]"}, "has no valid DiTConfig"),
@@ -318,7 +318,7 @@ def test_a_folder_without_permission_is_an_oserror_that_says_so(
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
     monkeypatch.setattr(Path, "touch", refuse)
-    with pytest.raises(PermissionError, match=r"cannot write .*Permission denied; check that .* may be written to"):
+    with pytest.raises(PermissionError, match=r"cannot write .*Permission denied; check that .* is writable"):
         save_checkpoint(tmp_path / "dit.safetensors", tiny_dit(), kind=Kind.DIT, config=CONFIG)
 
 

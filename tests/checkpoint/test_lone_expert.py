@@ -53,7 +53,7 @@ def test_an_expert_without_the_other_is_warned_of(
     dit_of(root, other).unlink()
     (message,) = warnings_for(dit_of(root, level) if by_file else root, caplog)
     assert message.startswith(f"{dit_of(root, level)} is one of two experts, and the other, {dit_of(root, other)}, was")
-    assert "will take all steps, also those that it was not trained for" in message
+    assert "will run all steps, also those that it was not trained for" in message
 
 
 @pytest.mark.parametrize("by_file", [False, True])

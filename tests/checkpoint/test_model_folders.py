@@ -227,14 +227,14 @@ def message_of(model: Path) -> str:
 )
 def test_a_missing_folder_is_named(copy: Path, part: str, what: str) -> None:
     shutil.rmtree(copy / part)
-    assert message_of(copy) == f"FOLDER lacks a part: looked for {what}; download the whole folder"
+    assert message_of(copy) == f"FOLDER is incomplete: looked for {what}; download the whole folder"
 
 
 def test_a_missing_second_expert_and_tokenizer_are_named(copy: Path) -> None:
     shutil.rmtree(copy / "tokenizer")
     assert "has no tokenizer in it (a tensor spiece_model) and none beside it: looked for" in message_of(copy)
     change_index(copy, transformer_2=["diffusers", "WanTransformer3DModel"])
-    assert "lacks a part: looked for the diffusion transformer for low noise in transformer_2/" in message_of(copy)
+    assert "is incomplete: looked for the diffusion transformer for low noise in transformer_2/" in message_of(copy)
 
 
 @pytest.mark.parametrize("part", ["transformer", "vae", "text_encoder"])
@@ -265,7 +265,7 @@ def test_of_several_precisions_the_plain_one_is_taken(tmp_path: Path) -> None:
         (tmp_path / name).touch()
     assert weights_in(tmp_path).name == "model.safetensors"
     (tmp_path / "model.safetensors").rename(tmp_path / "model.bf16.safetensors")
-    with pytest.raises(CheckpointError, match=r"has 2 files of weights, expected one: model\.bf16"):
+    with pytest.raises(CheckpointError, match=r"has 2 weight files, expected one: model\.bf16"):
         weights_in(tmp_path)
 
 
@@ -274,7 +274,7 @@ def test_of_several_precisions_the_plain_one_is_taken(tmp_path: Path) -> None:
 )
 def test_a_folder_of_an_image_model_says_so(copy: Path, kind: str, said: str) -> None:
     change_index(copy, _class_name=kind)
-    assert f"FOLDER holds a {said} (says its model_index.json), expected a WanPipeline" in message_of(copy)
+    assert f"FOLDER holds a {said} according to its model_index.json, expected a WanPipeline" in message_of(copy)
 
 
 @pytest.mark.parametrize("content", ["{", "[]", "\x00"])
@@ -319,7 +319,7 @@ def test_an_image_to_video_model_is_not_taken_for_text_to_video(copy: Path) -> N
     shutil.rmtree(copy / "transformer")
     reference_for(DiTConfig(36, 16, 128, 160, 1, 2, 32, 32)).save_pretrained(copy / "transformer")
     message = message_of(copy)
-    assert "is of an image-to-video model: it takes 36 channels, of which 20 tell of given frames" in message
+    assert "is an image-to-video model: it takes 36 channels, 20 of them for given frames" in message
 
 
 def test_two_experts_of_different_sizes_are_named(tmp_path: Path) -> None:

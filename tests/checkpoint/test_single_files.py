@@ -135,7 +135,7 @@ def test_a_folder_of_an_image_model_says_what_is_in_it(tmp_path: Path) -> None:
 def test_an_empty_folder_says_what_was_looked_for(tmp_path: Path) -> None:
     message = message_of(tmp_path)
     assert "model_index.json with folders such as transformer/ (diffusers)" in message
-    assert "found no files of weights" in message
+    assert "found no weight files" in message
     assert find_loose_files(tmp_path, None) is None
 
 

@@ -16,7 +16,7 @@ from sora_core.models.wan.dit import DiTConfig
 from sora_core.tensors import state_dict as weights
 
 WAN = DiTConfig(4, 4, 128, 80, 1, 2, 20, 16)
-HELP = "a GPU (device='cuda') or dtype=torch.bfloat16 takes less"
+HELP = "use a GPU (device='cuda') or dtype=torch.bfloat16 to need less"
 
 
 def stored_as(dtype: torch.dtype, path: Path) -> Path:

@@ -197,7 +197,7 @@ def test_a_device_that_is_not_there_is_refused(command, workflow, capsys):
     with pytest.raises(SystemExit) as ended:
         command(workflow, "--device", "warp")
     assert ended.value.code == 2
-    assert "got device 'warp', expected one that can be used here" in capsys.readouterr().err
+    assert "got device 'warp', expected one that this machine has" in capsys.readouterr().err
 
 
 def test_an_empty_prompt_is_pointed_out(command, workflow, capsys):

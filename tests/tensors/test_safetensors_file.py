@@ -141,7 +141,7 @@ def test_a_shard_without_its_index_says_so(index: Path) -> None:
 
 def test_a_shard_of_another_model_is_named(index: Path) -> None:
     save_file({"a": torch.zeros(1)}, index.with_name(shard(1)))
-    assert f"is in {shard(1)}, which has no such tensor" in rejected(index)
+    assert f"to {shard(1)}, which has no such tensor" in rejected(index)
 
 
 @pytest.mark.parametrize(
