@@ -156,12 +156,12 @@ class NativeDiT(VideoDiT):
         replaced = options.get("patches_replace", {}).get("dit", {}).get(("double_block", index))
         if replaced is None:
             return run(index, tokens, *inputs)
-        shape, (modulation, context, rotary) = tokens.shape, inputs
+        shape, (modulation, context, rope) = tokens.shape, inputs
 
         def original_block(given: dict[str, Any]) -> dict[str, Any]:
             return {"img": run(index, given["img"].view(shape), *inputs).flatten(1, 2)}
 
-        given = {"img": tokens.flatten(1, 2), "txt": context, "vec": modulation, "pe": rotary}
+        given = {"img": tokens.flatten(1, 2), "txt": context, "vec": modulation, "pe": rope}
         answer = replaced({**given, "transformer_options": options}, {"original_block": original_block})
         return answer["img"].view(shape)
 

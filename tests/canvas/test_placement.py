@@ -131,7 +131,7 @@ def test_the_edges_of_a_clip_are_repeated_over_whole_latents_around_it() -> None
 
 
 def test_a_border_below_zero_is_refused() -> None:
-    with pytest.raises(ValueError, match="expected none < 0"):
+    with pytest.raises(ValueError, match="expected sizes >= 0"):
         surround(torch.zeros(1, 3, 1, 8, 8), (0, -1, 0, 0), WAN)
 
 
