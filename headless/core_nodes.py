@@ -18,7 +18,7 @@ from .comfy_api_standin import ComfyNode, NodeOutput, Schema, io
 from .folders import Folders
 from .video import Video, VideoFromComponents, VideoFromFile
 
-MOST_IMAGES = 16384
+MAX_IMAGES = 16384
 
 
 class LoadImage(ComfyNode):
@@ -147,7 +147,7 @@ class ImageFromBatch(ComfyNode):
             category="image/batch",
             inputs=[
                 io.Image.Input("image"),
-                io.Int.Input("batch_index", default=0, min=-MOST_IMAGES, max=MOST_IMAGES),
+                io.Int.Input("batch_index", default=0, min=-MAX_IMAGES, max=MAX_IMAGES),
                 io.Int.Input("length", default=1, min=1, max=4096),
             ],
             outputs=[io.Image.Output()],

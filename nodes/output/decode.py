@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from comfy_api.latest import io
 
-from ...sora_core.video.joining import closed
+from ...sora_core.video.joining import close_loop
 from ...sora_core.video.video_io import write_video
 from .. import host
 from ..host.values import Vae
@@ -91,7 +91,7 @@ class SoraDecodeToVideo(io.ComfyNode):
             said = f"A loop of {turn} frames, of which the last {total - turn} fade into its beginning."
             host.current().notify(cls.hidden.unique_id, said)
         path = host.current().temp_path(".mp4")
-        shown = closed((frame for chunk in _decoded(vae, latents) for frame in chunk[0]), turn, total - turn)
+        shown = close_loop((frame for chunk in _decoded(vae, latents) for frame in chunk[0]), turn, total - turn)
         write_video(path, ((frame * 255).round().to(torch.uint8) for frame in shown), fps, crf=TEMP_CRF)
         return io.NodeOutput(host.current().video_from_file(path))
 

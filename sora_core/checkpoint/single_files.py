@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 SUBFOLDERS = ("diffusion_models", "unet", "vae", "text_encoders", "clip", "high_noise_model", "low_noise_model")
 PATTERNS = ("*.safetensors", f"*.safetensors{INDEX}", "*.pth")
 HIGH, LOW = "high", "low"  # parts of the names of two experts' files or folders
-MOST_NAMES = 6  # file names in a message
+MAX_NAMES = 6  # file names in a message
 
 
 class LooseFiles(NamedTuple):
@@ -86,7 +86,7 @@ def find_loose_files(root: Path, dit: Path | None) -> LooseFiles | None:
 def what_is_in(root: Path) -> str:
     """List the weight files and what they look like, for a message."""
     found = []
-    for path in list(_weights(root))[:MOST_NAMES]:
+    for path in list(_weights(root))[:MAX_NAMES]:
         try:
             found.append(f"{path.relative_to(root)} ({looks_like(read_weights_file(path).shapes)})")
         except CheckpointError:
@@ -130,7 +130,7 @@ def _experts(scan: _Scan, dits: Sequence[Path]) -> tuple[Path, Path | None]:
     low = [path for path in dits if LOW in names[path] and path not in high]
     if len(dits) == 2 and len(high) == len(low) == 1:
         return high[0], low[0]
-    shown = ", ".join(map(scan.show, dits[:MOST_NAMES]))
+    shown = ", ".join(map(scan.show, dits[:MAX_NAMES]))
     raise CheckpointError(f"{scan.root} has {len(dits)} diffusion transformers: {shown}; name one of these files")
 
 
@@ -140,9 +140,9 @@ def _one(scan: _Scan, there: Sequence[tuple[Path, str, int]], width: int, wanted
     if len(fitting) == 1:
         return fitting[0]
     if fitting:
-        names = ", ".join(map(scan.show, fitting[:MOST_NAMES]))
+        names = ", ".join(map(scan.show, fitting[:MAX_NAMES]))
         raise CheckpointError(f"{scan.root} has {len(fitting)} files that could be {wanted}: {names}; keep only one")
-    others = ", ".join(f"{scan.show(path)} ({size})" for path, size, _ in there[:MOST_NAMES]) or "none"
+    others = ", ".join(f"{scan.show(path)} ({size})" for path, size, _ in there[:MAX_NAMES]) or "none"
     raise CheckpointError(
         f"{scan.root} lacks {wanted}: looked at {', '.join(PATTERNS)} in it and in {', '.join(SUBFOLDERS)}, found "
         f"{others}{scan.remark()}"

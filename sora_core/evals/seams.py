@@ -17,7 +17,7 @@ import torch
 from ..canvas.abilities import loop
 from ..canvas.placement import Placement
 from ..pipeline import Pipeline
-from ..video.joining import closed
+from ..video.joining import close_loop
 from ..world import render, sample_scenes
 from .continuations import ADDED, CONTINUATIONS, SAMPLING, SOURCE
 from .drift import looks_over
@@ -128,7 +128,7 @@ def score_loop(pipe: Pipeline, *, between: int, count: int, seed: int = 0) -> Se
             canvas = loop(latents, head, between)
             latents = pipe.sample_canvas(job.text, canvas, seed=job.seed, sampling=SAMPLING)
         decoded = pipe.decode(latents).float()
-        again = [torch.stack(list(closed(clip, frames, len(clip) - frames))) for clip in decoded]
+        again = [torch.stack(list(close_loop(clip, frames, len(clip) - frames))) for clip in decoded]
         turn = torch.stack(again).round().to(torch.uint8)
         turns.append(torch.cat([turn, turn[:, :2]], dim=1))
     clips = torch.cat(turns)

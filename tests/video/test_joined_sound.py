@@ -19,7 +19,7 @@ def test_mono_is_repeated_to_match_more_channels(one: int, two: int) -> None:
 
 @pytest.mark.parametrize(("one", "two"), [(6, 2), (2, 6)])
 def test_other_counts_of_channels_are_refused_with_both(one: int, two: int) -> None:
-    with pytest.raises(ValueError, match=f"got sound of {one} and {two} channels, expected one count or mono"):
+    with pytest.raises(ValueError, match=f"got audio of {one} and {two} channels, expected equal counts or mono"):
         join_audio(sound(one, 1.0), sound(two, 2.0), 3)
 
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from sora_core.video.joining import closed, join, join_audio, matched
+from sora_core.video.joining import close_loop, join, join_audio, match_colours
 
 
 def scene(frames: int, *, seed: int = 0) -> torch.Tensor:
@@ -46,7 +46,7 @@ def test_the_fade_lies_inside_the_overlap_alone():
     joined = join(black, white, 3)  # flat: only shifted, so that the second becomes black as well
     assert joined.max() < 0.05
     one, two = scene(8), scene(8, seed=1)
-    joined, second = join(one, two, 3), matched(two, two[:3], one[5:])
+    joined, second = join(one, two, 3), match_colours(two, two[:3], one[5:])
     for place, share in zip((5, 6, 7), (0.25, 0.5, 0.75), strict=True):
         assert torch.allclose(joined[place], torch.lerp(one[place], second[place - 5], share), atol=1e-6)
     assert torch.equal(joined[8:], second[3:])
@@ -60,7 +60,7 @@ def test_without_an_overlap_they_stand_end_to_end_as_they_are():
 def test_sizes_and_overlaps_that_do_not_fit_are_refused():
     with pytest.raises(ValueError, match="expected one size"):
         join(torch.zeros(2, 8, 8, 3), torch.zeros(2, 8, 9, 3), 1)
-    with pytest.raises(ValueError, match="an overlap of 3 frames of clips of 2 and 5"):
+    with pytest.raises(ValueError, match="an overlap of 3 frames for clips of 2 and 5"):
         join(scene(2), scene(5), 3)
 
 
@@ -75,7 +75,7 @@ def test_sound_begins_with_its_clip():
 def test_a_loop_begins_with_what_is_shown_once_and_ends_with_a_fade_into_it():
     clip = torch.arange(10.0).view(10, 1, 1, 1).expand(10, 2, 2, 3).clone()
     clip[7:] += 20  # the first three again, at 27, 28, 29
-    turn = [frame[0, 0, 0].item() for frame in closed(clip, 7, 3)]
+    turn = [frame[0, 0, 0].item() for frame in close_loop(clip, 7, 3)]
     assert turn == pytest.approx([3, 4, 5, 6, 27 * 0.75, 28 * 0.5 + 0.5, 29 * 0.25 + 2 * 0.75])
 
 
@@ -87,14 +87,14 @@ def test_a_clip_that_does_not_show_its_beginning_again_comes_as_it_is_and_frame_
             taken.append(frame)
             yield frame
 
-    stream = closed(frames(), 5, 0)
+    stream = close_loop(frames(), 5, 0)
     assert torch.equal(next(stream), clip[0])
     assert len(taken) == 1
     assert torch.equal(torch.stack(list(stream)), clip[1:])
 
 
 def test_loops_that_cannot_be_are_refused():
-    with pytest.raises(ValueError, match="got a turn of 2 frames and 3 more"):
-        list(closed(torch.rand(5, 2, 2, 3), 2, 3))
+    with pytest.raises(ValueError, match="got an overlap of 3 frames for a loop of 2"):
+        list(close_loop(torch.rand(5, 2, 2, 3), 2, 3))
     with pytest.raises(ValueError, match="expected 3: the clip is too short"):
-        list(closed(torch.rand(6, 2, 2, 3), 4, 3))
+        list(close_loop(torch.rand(6, 2, 2, 3), 4, 3))
