@@ -115,7 +115,7 @@ def _extensions(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
     rows: list[Row] = []
     for backward in tqdm((False, True), desc="extensions", unit="direction"):
         score = score_extensions(pipe, backward=backward, count=arguments.count, seed=arguments.seed)
-        for name, values in (("error in pixels", score.errors), ("of a body that stops", score.still)):
+        for name, values in (("error in pixels", score.errors), ("of an object that stops", score.still)):
             shown = {f"{ahead} frames on": value for ahead, value in zip(AHEAD, values, strict=True)}
             rows.append({"direction": score.direction, "clips": score.clips, "median": name, **shown})
     return rows

@@ -30,7 +30,7 @@ SIZE = 64  # pixels
 SAMPLING = SamplingOptions(guidance=1.0)
 LOSS = 6.0  # dB of PSNR below the VAE's that known frames may have: twice its error
 LEAST_WAY = 8.0  # pixels between the ends of two clips; nearer to each other they need no way, and a cut is no jump
-MIN_CONTRAST = 0.4  # rgb; below it a body that changes evenly into another is lost on its ground
+MIN_CONTRAST = 0.4  # rgb; below it an object that changes evenly into another is lost on its ground
 
 Ends = tuple[Attributes, Attributes | None]
 """What the clips at both ends show; None for the first clip's own beginning."""
@@ -53,7 +53,7 @@ def same_look() -> list[Ends]:
 
 
 def other_look() -> list[Ends]:
-    """Held-out pairs that differ in shape, colour and background, and whose body can be seen all the way."""
+    """Held-out pairs that differ in shape, colour and background, and whose object can be seen all the way."""
     pairs = permutations(held_out(), 2)
     differing = (pair for pair in pairs if not any(a is b for a, b in zip(pair[0][:3], pair[1][:3], strict=True)))
     return [pair for pair in differing if _least_contrast(*pair) > MIN_CONTRAST]
@@ -166,7 +166,7 @@ def _psnrs(clips: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
 
 
 def _least_contrast(one: Attributes, two: Attributes) -> float:
-    """Least rgb distance between body and background while both change evenly."""
+    """Least rgb distance between object and background while both change evenly."""
     first, second = (torch.tensor(look.colour.rgb) - torch.tensor(look.background.rgb) for look in (one, two))
     share = torch.linspace(0, 1, 17)[:, None]
     return float(torch.lerp(first, second, share).norm(dim=1).min())

@@ -1,4 +1,4 @@
-"""Drift: how the look of clips, and the size of bodies, change over many extensions, from sources that differ.
+"""Drift: how the look of clips, and the size of objects, change over many extensions, from sources that differ.
 
 A source that was made in another way than its extensions has another look: that shows after the first of them and
 then stays. Drift goes on. True clips tell both from what the model gets wrong.
@@ -51,9 +51,9 @@ def looks_over(pipe: Pipeline, frames: torch.Tensor) -> torch.Tensor:
 
 
 def area_of(clips: torch.Tensor, wanted: Sequence[Attributes]) -> torch.Tensor:
-    """uint8 clips [B F H W 3] of plain scenes -> [B]: how much of the picture the body covers, in percent.
+    """uint8 clips [B F H W 3] of plain scenes -> [B]: how much of the picture the object covers, in percent.
 
-    Each pixel counts by how far it lies on the way from the background's colour to the body's, so edges count in part;
+    Each pixel counts by how far it lies on the way from the background's colour to the object's, so edges count in part;
     so does a change of the background, 0.1 in lightness as about 0.07.
     """
     background = torch.tensor([one.background.rgb for one in wanted])  # [B 3]

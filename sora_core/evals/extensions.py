@@ -1,4 +1,4 @@
-"""Extensions against the simulator: how far from its true place a body is, frames after or before the source."""
+"""Extensions against the simulator: how far from its true place an object is, frames after or before the source."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..canvas.shapes import VideoShape
 from ..diffusion.options import SamplingOptions
 from ..pipeline import Pipeline
 from ..world import Style, caption, held_out, render, sample_scenes
-from ..world.checks import body_track
+from ..world.checks import object_track
 from .encoding import encode_placed, pixels_of
 from .prompts import BATCH
 from .replacement import Hold, per_patch
@@ -28,7 +28,7 @@ SAMPLING = SamplingOptions()
 
 @dataclass(frozen=True)
 class ExtensionScore:
-    """Median distance in pixels from the true place, for each of AHEAD; `still`: that of a body that stops."""
+    """Median distance in pixels from the true place, for each of AHEAD; `still`: that of an object that stops."""
 
     direction: str
     clips: int
@@ -52,7 +52,7 @@ def score_extensions(pipe: Pipeline, *, backward: bool, count: int, seed: int = 
     moments = [last - ahead if backward else last + ahead for ahead in AHEAD]
     errors, still = [], []
     for clips in true_clips(VIDEO, pipe.fps, count=count, seed=seed):
-        made, true = body_places(extended(pipe, clips, source)), body_places(clips.pixels)  # [B F 2]
+        made, true = object_positions(extended(pipe, clips, source)), object_positions(clips.pixels)  # [B F 2]
         errors.append((made[:, moments] - true[:, moments]).norm(dim=2))
         still.append((true[:, last, None] - true[:, moments]).norm(dim=2))
     medians = [tuple(torch.cat(rows).median(dim=0).values.tolist()) for rows in (errors, still)]
@@ -78,6 +78,6 @@ def extended(pipe: Pipeline, clips: TrueClips, source: Placement, hold: Hold = p
     return pixels_of(pipe.decode(hold(pipe, text, canvas, seed=clips.seed, sampling=SAMPLING)))
 
 
-def body_places(clips: Sequence[torch.Tensor] | torch.Tensor) -> torch.Tensor:
-    """Centres of the bodies of clips [B 3 F H W] in -1..1: [B F 2] in pixels."""
-    return torch.stack([body_track((clip / 2 + 0.5).clamp(0, 1)) for clip in clips])
+def object_positions(clips: Sequence[torch.Tensor] | torch.Tensor) -> torch.Tensor:
+    """Centres of the objects of clips [B 3 F H W] in -1..1: [B F 2] in pixels."""
+    return torch.stack([object_track((clip / 2 + 0.5).clamp(0, 1)) for clip in clips])

@@ -1,4 +1,4 @@
-"""Permanence: a true clip of a body that goes behind a wall is extended; does the body come out on the other side?"""
+"""Permanence: a true clip of an object that goes behind a wall is extended; does the object come out on the other side?"""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ import torch
 from ..canvas.placement import Placement
 from ..canvas.shapes import VideoShape
 from ..pipeline import Pipeline
-from ..world import Hidden, Style, bodies, caption, check_scene, held_out, render, richer, sample_scenes
+from ..world import Hidden, Style, caption, check_scene, held_out, objects, render, richer, sample_scenes
 from ..world.richer_checks import coloured_track
 from .encoding import through_vae
 from .extensions import TrueClips, extended
 from .prompts import BATCH
 
-VIDEO = VideoShape(17, 64, 64)  # the body is whole again in its last frame
+VIDEO = VideoShape(17, 64, 64)  # the object is whole again in its last frame
 GIVEN = {"until half of it is hidden": 2, "until it is out of sight": 3}  # latent frames
 
 
 @dataclass(frozen=True)
 class PermanenceScore:
-    """Shares of clips in which the body came out: those of the model, and true ones through the VAE.
+    """Shares of clips in which the object came out: those of the model, and true ones through the VAE.
 
     distance: median over the model's clips in which it came out, in pixels from its true place in the last frame; None
         where it came out in none.
@@ -52,7 +52,7 @@ def score_permanence(pipe: Pipeline, given: str, *, count: int, seed: int = 0) -
         for scene, clip, true, rebuilt in zip(part, made, truth, through_vae(pipe, truth), strict=True):
             out.append(check_scene(scene, clip, pipe.fps)["permanence"])
             true_out.append(check_scene(scene, rebuilt, pipe.fps)["permanence"])
-            end, true_end = (coloured_track(one[:, -1:], bodies(scene)[0].colour)[0] for one in (clip, true))
+            end, true_end = (coloured_track(one[:, -1:], objects(scene)[0].colour)[0] for one in (clip, true))
             distances += [(end - true_end).norm()] if out[-1] else []
     distance = torch.stack(distances).median().item() if distances else None
     return PermanenceScore(given, count, sum(out) / count, sum(true_out) / count, distance)

@@ -12,7 +12,7 @@ import torch
 from ..canvas.placement import Placement
 from ..canvas.shapes import VideoShape
 from ..pipeline import Pipeline
-from .extensions import body_places, extended, true_clips
+from .extensions import extended, object_positions, true_clips
 from .intervals import Interval, mean
 from .replacement import Hold, Replace, per_patch
 
@@ -29,7 +29,7 @@ WAYS: dict[str, Hold] = {
 
 @dataclass(frozen=True)
 class ResamplingScore:
-    """Distance in pixels of the body from its true place, for each of AHEAD, over clips."""
+    """Distance in pixels of the object from its true place, for each of AHEAD, over clips."""
 
     way: str
     clips: int
@@ -43,7 +43,7 @@ def score_resampling(pipe: Pipeline, way: str, *, count: int, seed: int = 0) -> 
     moments = [KNOWN - 1 + ahead for ahead in AHEAD]
     parts = []
     for clips in true_clips(VIDEO, pipe.fps, count=count, seed=seed):
-        made, true = body_places(extended(pipe, clips, source, WAYS[way])), body_places(clips.pixels)
+        made, true = object_positions(extended(pipe, clips, source, WAYS[way])), object_positions(clips.pixels)
         parts.append((made[:, moments] - true[:, moments]).norm(dim=2))
     errors = torch.cat(parts)  # [B moments]
     return ResamplingScore(

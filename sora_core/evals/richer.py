@@ -1,4 +1,4 @@
-"""Prompt following beyond one plain body: sizes, two bodies, a camera, a wall; and what the VAE alone makes of them."""
+"""Prompt following beyond one plain object: sizes, two objects, a camera, a wall; and what the VAE alone makes of them."""
 
 from __future__ import annotations
 

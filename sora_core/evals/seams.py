@@ -2,7 +2,7 @@
 
 A ratio of 1 is a seam that cannot be told from the inside; clips without any say what chance gives at its frame. A seam
 lies between two latent frames, where any VAE's frames jump a little: it is compared with the other such places. Sources
-have several lengths, else seams would lie where bodies bounce. Drift has its sign: a distance grows by chance alone.
+have several lengths, else seams would lie where objects bounce. Drift has its sign: a distance grows by chance alone.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from ..world import render, sample_scenes
 from .continuations import ADDED, CONTINUATIONS, SAMPLING, SOURCE
 from .drift import looks_over
 from .encoding import encode, encode_placed, pixels_of
-from .extensions import body_places
+from .extensions import object_positions
 from .intervals import Interval, ratio_of_means
 from .looks import Change, drift_of, lab
 from .sources import EXTENSIONS, SOURCES, jobs, prompted, video_of
@@ -160,7 +160,7 @@ def steps_of(frames: torch.Tensor) -> Steps:
     """Measure uint8 clips [B F H W 3]."""
     colour = lab(frames).mean(dim=(3, 4)).diff(dim=1).norm(dim=2)
     flicker = frames.float().diff(dim=1).abs().mean(dim=(2, 3, 4))
-    return Steps(colour, flicker, body_places(pixels_of(frames)).diff(n=2, dim=1).norm(dim=2))
+    return Steps(colour, flicker, object_positions(pixels_of(frames)).diff(n=2, dim=1).norm(dim=2))
 
 
 def _ratios(steps: Steps, seams: list[int], phases: set[int], motion_phases: set[int], time: int) -> Ratios:

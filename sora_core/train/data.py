@@ -13,8 +13,8 @@ from ..world import (
     Attributes,
     Connection,
     Scene,
-    bodies,
     held_out,
+    objects,
     render,
     render_connections,
     richer,
@@ -31,7 +31,7 @@ RETURNING, CHANGING = 0.4, 0.35  # shares of transitions that lead back to their
 class WorldClips:
     """The procedural world as a data source; held-out combinations never come out of `draw`.
 
-    richer_share: share of scenes that are more than one plain body, evenly of all kinds.
+    richer_share: share of scenes that are more than one plain object, evenly of all kinds.
     """
 
     fps: float
@@ -81,9 +81,9 @@ class WorldClips:
         return rng.choice(others)
 
     def _around(self, first: Attributes, rng: random.Random) -> Scene:
-        """A richer scene none of whose bodies is a held-out combination."""
+        """A richer scene none of whose objects is a held-out combination."""
         unseen = set(held_out())
-        while unseen & set(bodies(scene := richer(rng.choice(RICHER), first, rng))):
+        while unseen & set(objects(scene := richer(rng.choice(RICHER), first, rng))):
             pass
         return scene
 

@@ -112,7 +112,7 @@ class DiTTask:
         connections = partial(self.clips.connections, step=vae.compression.time)
         long_enough = [(video, weight) for video, weight in preset.clips if video.frames > 3 * vae.compression.time]
         self.connections = self._pools(connections, POOL_CLIPS // 4, FIRST_FILL // 4, long_enough)
-        plain = replace(self.clips, richer_share=0.0)  # richer scenes have smaller bodies: sizes would drift to theirs
+        plain = replace(self.clips, richer_share=0.0)  # richer scenes have smaller objects: sizes would drift to theirs
         self.plain = self._pools(plain.draw, POOL_CLIPS // 4, FIRST_FILL // 4, preset.clips)
 
     def _pools(

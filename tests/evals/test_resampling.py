@@ -56,7 +56,7 @@ def test_errors_are_medians_and_means_of_distances(pipe: Pipeline, monkeypatch: 
 
     monkeypatch.setattr(resampling, "extended", stopped)
     score = score_resampling(pipe, "replace", count=9)
-    assert score.medians[0] < score.medians[1] < score.medians[2]  # a body that moves away from one that stops
+    assert score.medians[0] < score.medians[1] < score.medians[2]  # an object that moves away from one that stops
     assert 0.4 < score.means[0].value < 2.5  # the speeds of the world, in pixels a frame
     assert all(mean.low < mean.value < mean.high for mean in score.means)
     assert len(score.medians) == len(score.means) == len(AHEAD)

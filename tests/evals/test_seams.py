@@ -180,7 +180,7 @@ def test_seams_lie_at_all_phases_of_the_motion_and_clips_are_cut_to_one_length()
     assert [part.latents for part in sources.prompted(20, 0)] == [SOURCE] * 3
 
 
-def test_the_area_of_a_body_is_its_share_of_the_picture_edges_in_part() -> None:
+def test_the_area_of_an_object_is_its_share_of_the_picture_edges_in_part() -> None:
     scene = held_out()[0]
     inside, outside = (torch.tensor(colour.rgb) * 255 for colour in (scene.colour, scene.background))
     clip = outside.expand(1, 2, 10, 10, 3).clone()

@@ -24,7 +24,7 @@ from sora_core.train.dit_task import DiTTask
 from sora_core.train.loop import Schedule, learning_rate_scale, train
 from sora_core.train.optimizer import MuonAdamW
 from sora_core.train.vae_task import VAETask
-from sora_core.world import RICHER, Attributes, bodies, held_out
+from sora_core.world import RICHER, Attributes, held_out, objects
 from tiny import tiny_dit, tiny_vae
 
 CPU = torch.device("cpu")
@@ -76,7 +76,7 @@ def test_a_step_draws_the_same_whatever_was_drawn_before(vae_task: VAETask) -> N
 
 def test_training_never_draws_a_held_out_combination(vae_task: VAETask) -> None:
     wanted, _ = vae_task.clips.draw(2000, VideoShape(1, 4, 4), vae_task.clips.rng(0))
-    assert not {body for scene in wanted for body in bodies(scene)} & set(held_out())
+    assert not {one for scene in wanted for one in objects(scene)} & set(held_out())
     assert {type(scene) for scene in wanted} == {Attributes, *RICHER}
 
 

@@ -32,7 +32,7 @@ from sora_core.world import (
 )
 from sora_core.world.attributes import all_combinations
 from sora_core.world.captions import CAMERA, MOVES, MOVING, WORDS
-from sora_core.world.checks import body_mask, mask_centres
+from sora_core.world.checks import mask_centres, object_mask
 from sora_core.world.richer_checks import coloured_track
 
 FPS = 8.0
@@ -51,7 +51,7 @@ def test_checks_read_every_attribute_of_real_clips(video: VideoShape, noise: flo
     assert (torch.tensor(hits).float().mean(dim=0) >= 0.98).all()
 
 
-def test_checks_find_nothing_where_there_is_no_body() -> None:
+def test_checks_find_nothing_where_there_is_no_object() -> None:
     generator = torch.Generator().manual_seed(0)
     empty = torch.full((3, 9, 32, 32), -0.9) + 0.01 * torch.randn(3, 9, 32, 32, generator=generator)
     noise = torch.randn(3, 9, 32, 32, generator=generator)
@@ -60,7 +60,7 @@ def test_checks_find_nothing_where_there_is_no_body() -> None:
         assert (reading.shape, reading.direction, reading.speed) == (None, None, None)
 
 
-def test_checks_refuse_a_body_that_has_none_of_the_shapes() -> None:
+def test_checks_refuse_an_object_that_has_none_of_the_shapes() -> None:
     clip = render(sample_scenes([WANTED], random.Random(0)), VideoShape(9, 64, 64), FPS)[0]
     torn = clip.clone()
     torn[:, :, ::4] = clip[:, :, :1, :1]  # every fourth line is background
@@ -76,16 +76,16 @@ def test_a_reversed_clip_reads_as_the_opposite_direction() -> None:
 
 
 @pytest.mark.parametrize("video", SHAPES, ids=str)
-def test_rendered_bodies_are_where_the_state_says(video: VideoShape) -> None:
+def test_rendered_objects_are_where_the_state_says(video: VideoShape) -> None:
     rng = random.Random(1)
     scenes = sample_scenes([WANTED._replace(shape=shape) for shape in (Shape.CIRCLE, Shape.SQUARE)], rng)
     truth = scenes.centres(video, FPS)[:, 0]  # [B F 2]
     for clip, centres, ground in zip(render(scenes, video, FPS), truth, scenes.background, strict=True):
-        seen = mask_centres(body_mask(clip / 2 + 0.5, ground))
+        seen = mask_centres(object_mask(clip / 2 + 0.5, ground))
         assert (seen - centres).abs().max() < 0.6
 
 
-def test_bodies_stay_inside_and_keep_their_speed_between_bounces() -> None:
+def test_objects_stay_inside_and_keep_their_speed_between_bounces() -> None:
     video = VideoShape(400, 48, 80)
     scenes = sample_scenes([WANTED], random.Random(2))
     x = scenes.centres(video, FPS)[0, 0, :, 1]
@@ -174,9 +174,13 @@ def wrong_scenes() -> list[tuple[Scene, Scene, str]]:
         (WANTED, Sized(WANTED, Size.LARGE), "size"),
         (WANTED, Sized(WANTED, Size.SMALL), "size"),
         (Pair(WANTED, other), Pair(WANTED, back), "second motion"),
-        (WANTED, Pair(WANTED, other), "second body"),
+        (WANTED, Pair(WANTED, other), "second object"),
         (Panned(WANTED), Panned(WANTED._replace(direction=Direction.LEFT)), "camera"),
-        (WANTED._replace(direction=Direction.LEFT), Panned(WANTED), "camera"),  # a body moves over ground that does not
+        (
+            WANTED._replace(direction=Direction.LEFT),
+            Panned(WANTED),
+            "camera",
+        ),  # the ground does not move
         (WANTED, Hidden(WANTED, Background.WHITE), "wall"),
         (WANTED, Hidden(WANTED, Background.WHITE), "permanence"),
         (Hidden(WANTED, Background.WHITE), Hidden(WANTED._replace(shape=Shape.SQUARE), Background.WHITE), "permanence"),
@@ -190,7 +194,7 @@ def test_checks_do_not_see_what_is_not_there(shown: Scene, wanted: Scene, name: 
     assert not check_scene(wanted, clip, FPS)[name]
 
 
-def test_a_track_by_colour_is_that_of_the_body_beside_a_wall() -> None:
+def test_a_track_by_colour_is_that_of_the_object_beside_a_wall() -> None:
     scenes = sample_scenes([Hidden(WANTED, Background.WHITE)], random.Random(0))
     video = VideoShape(17, 64, 64)
     track = coloured_track(render(scenes, video, FPS)[0], WANTED.colour)
@@ -198,7 +202,7 @@ def test_a_track_by_colour_is_that_of_the_body_beside_a_wall() -> None:
     assert away[[0, 1, 15, 16]].max() < 0.6  # in between the wall hides a part of it
 
 
-def test_a_body_that_does_not_come_out_from_behind_the_wall_is_missed() -> None:
+def test_an_object_that_does_not_come_out_from_behind_the_wall_is_missed() -> None:
     scene = Hidden(WANTED, Background.WHITE)
     (clip,) = render(sample_scenes([scene], random.Random(0)), VideoShape(17, 64, 64), FPS)
     lost = clip.clone()
@@ -207,7 +211,7 @@ def test_a_body_that_does_not_come_out_from_behind_the_wall_is_missed() -> None:
 
 
 @pytest.mark.parametrize("kind", RICHER, ids=lambda kind: kind.__name__)
-def test_richer_scenes_keep_to_the_training_combinations_of_their_first_body(kind: type) -> None:
+def test_richer_scenes_keep_to_the_training_combinations_of_their_first_object(kind: type) -> None:
     rng = random.Random(0)
     for first in rng.sample(all_combinations(), 50):
         scene = richer(kind, first, rng)
@@ -223,8 +227,8 @@ def test_richer_captions_say_what_makes_them_richer(style: Style) -> None:
         sized, pair, panned, hidden = (richer(kind, first, rng) for kind in RICHER)
         texts = [caption(scene, style, rng) for scene in (sized, pair, panned, hidden)]
         assert any(f"{word} " in texts[0] for word in WORDS[sized.size])
-        for body in (pair.first, pair.second):
-            assert any(word in texts[1] for word in WORDS[body.colour])
+        for one in (pair.first, pair.second):
+            assert any(word in texts[1] for word in WORDS[one.colour])
         assert any(f"the camera {words}" in texts[2] for words in CAMERA[first.direction])
         assert any(f"{word} wall" in texts[3] for word in WORDS[hidden.wall])
 
