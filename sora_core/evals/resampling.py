@@ -1,6 +1,6 @@
-"""Do resampling jumps help a model that is shown the known parts by replacing? One model, held in several ways.
+"""Evaluates RePaint resampling: whether it helps a model that gets known latents by replacement.
 
-As evals/extensions.py, at moments nearer to the source: jumps are to mend what does not agree with it.
+As evals/extensions.py, but at frames nearer to the source, which resampling should bring into agreement with it.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from .extensions import extended, object_positions, true_clips
 from .intervals import Interval, mean
 from .replacement import Hold, Replace, per_patch
 
-AHEAD = (1, 4, 8, 16)  # frames from the source
+AHEAD = (1, 4, 8, 16)  # frames after the source
 VIDEO = VideoShape(33, 64, 64)
-KNOWN = 17  # frames
+KNOWN = 17  # known frames
 WAYS: dict[str, Hold] = {
     "per patch": per_patch,
-    "replace": Replace(),
-    "replace, 1 jump": Replace(1),
-    "replace, 2 jumps": Replace(2),
+    "replacement": Replace(),
+    "replacement, resampled once": Replace(1),
+    "replacement, resampled twice": Replace(2),
 }
 
 
 @dataclass(frozen=True)
 class ResamplingScore:
-    """Distance in pixels of the object from its true place, for each of AHEAD, over clips."""
+    """Median and mean distance in pixels of the object from its true position, for each of AHEAD."""
 
     way: str
     clips: int

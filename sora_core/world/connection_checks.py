@@ -15,7 +15,7 @@ from .checks import mask_centres, object_mask
 STEP_MARGIN = 2.0  # pixels by which the object's largest step may exceed the true one
 AREA_MARGIN = 1.5  # factor by which an object may be larger or smaller than the true one ever is
 SPREAD_MARGIN = 1.2  # factor by which its spread may exceed the largest true one; a VAE adds up to a tenth
-COLOUR_MARGIN = 4.0  # factor by which the largest step of the mean colour may exceed the true one: a change in a quarter of the time
+COLOUR_MARGIN = 4.0  # factor by which the largest step of the mean colour may exceed the true one
 COLOUR_FLOOR = 0.03  # rgb in 0..1 that may be added to that, for the VAE
 
 

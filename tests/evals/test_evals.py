@@ -58,7 +58,11 @@ def test_an_untrained_model_scores_badly_on_the_rest(measure: str, tiny_model_fo
 @pytest.mark.parametrize(
     ("measure", "named", "expected"),
     [
-        ("resampling", "held", ["per patch", "replace", "replace, 1 jump", "replace, 2 jumps"]),
+        (
+            "resampling",
+            "known frames",
+            ["per patch", "replacement", "replacement, resampled once", "replacement, resampled twice"],
+        ),
         ("permanence", "given", ["until half of it is hidden", "until it is out of sight"]),
         ("connections", "kind", [kind for kind in ("same look", "other look", "loop") for _ in range(4)]),
     ],

@@ -136,7 +136,7 @@ def test_the_commands_print_their_tables(
         assert told == list(product(SOURCES, drift.WAYS, ("after 1", "after 2", "for each")))
     else:
         assert [(row["windows"], row["after"]) for row in rows] == [
-            (way, after) for way in ("chained", "rolling") for after in ("3 s", "4 s")
+            (way, after) for way in ("sliding", "rolling") for after in ("3 s", "4 s")
         ]
 
 

@@ -57,7 +57,7 @@ def test_a_hard_cut_fails_unless_the_ends_lie_together(second: Attributes | None
     truth = transitions(ONE, second)
     cut = filled(truth, torch.zeros(ARRIVE - LEAVE - 1))
     for clip, true in zip(cut, truth, strict=True):
-        place = passage_of(true).place
+        place = passage_of(true).position
         if (place[ARRIVE] - place[LEAVE]).norm() > 8:
             assert not all(check_connection(clip, true).values())
 
@@ -78,7 +78,7 @@ def test_a_dissolve_is_no_single_object(second: Attributes) -> None:
     far = [
         index
         for index, clip in enumerate(truth)
-        if (passage_of(clip).place[ARRIVE] - passage_of(clip).place[LEAVE]).norm() > 12
+        if (passage_of(clip).position[ARRIVE] - passage_of(clip).position[LEAVE]).norm() > 12
     ]
     assert len(far) > 4
     assert passed(dissolve[far], truth[far])["one object"] == 0
