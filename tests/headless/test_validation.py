@@ -227,7 +227,7 @@ def test_no_room_for_temporary_files_is_one_line(refused, workflow, monkeypatch)
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("tempfile.TemporaryDirectory", full)
-    assert "no folder for temporary files can be made: [Errno 28] No space left" in refused(workflow)
+    assert "cannot make a temporary folder: [Errno 28] No space left" in refused(workflow)
 
 
 def test_a_models_folder_that_may_not_be_looked_into_is_passed_over(tmp_path, monkeypatch):

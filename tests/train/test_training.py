@@ -109,7 +109,7 @@ def test_a_resumed_run_keeps_the_tokenizer_that_it_began_with(dit_task: DiTTask)
     other = train_tokenizer(["other words entirely"], dit_task.preset.text_encoder.vocab_size).to_str()
     dit_task.load_state_dict({**state, "tokenizer": other})
     assert dit_task.model.text_encoder.tokenizer.to_str() == other
-    assert dit_task.average.module.text_encoder.tokenizer.to_str() == other
+    assert dit_task.ema.module.text_encoder.tokenizer.to_str() == other
 
 
 def test_exported_checkpoints_load_and_carry_measured_statistics(
@@ -194,11 +194,11 @@ def test_training_starts_from_the_weights_of_a_model_and_refuses_one_of_other_si
     again.start_from(ModelFolder(tmp_path))
     saved = load_dit(tmp_path / "dit.safetensors").state_dict()
     assert all(torch.equal(weight, saved[name]) for name, weight in again.model.dit.state_dict().items())
-    assert all(torch.equal(weight, saved[name]) for name, weight in again.average.module.dit.state_dict().items())
+    assert all(torch.equal(weight, saved[name]) for name, weight in again.ema.module.dit.state_dict().items())
     assert again.model.text_encoder.tokenize(["a red circle"]).equal(
         dit_task.model.text_encoder.tokenize(["a red circle"])
     )
-    (tmp_path / "text_encoder.safetensors").unlink()  # then the text is learnt anew
+    (tmp_path / "text_encoder.safetensors").unlink()  # then the text encoder is trained from scratch
     fresh, third = (DiTTask(tiny_preset(), tiny_vae(), device=CPU, seed=2) for _ in range(2))
     third.start_from(ModelFolder(tmp_path))
     assert torch.equal(third.model.dit.head.head.weight, saved["head.head.weight"])
@@ -224,7 +224,7 @@ def test_a_vae_of_other_latents_is_refused_before_any_clip_is_made() -> None:
         (["--resume"], "nothing to resume"),
         (["--vae", "missing.safetensors"], "missing.safetensors does not exist"),
         (["--out", os.devnull], f"{os.devnull} is not a directory"),
-        (["--device", "no_such_device"], "cannot be used"),
+        (["--device", "no_such_device"], "expected one that this machine has"),
     ],
 )
 def test_a_wrong_command_is_one_line_and_makes_no_run(

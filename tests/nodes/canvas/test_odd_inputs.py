@@ -153,7 +153,7 @@ def test_without_comfyui_the_core_nodes_read_and_save_a_variable_rate_as_it_is_s
     components = import_from_pack("headless.core_nodes").GetVideoComponents
     images, _, fps, *_ = run(components, video=varied)
     assert (odd_videos.shown(images), fps) == ([0, 1, 1, 1, 2, 3], 10.0)
-    assert said == ["the video is of variable rate, read as 6 frames at 10 fps"]
+    assert said == ["the video has a variable frame rate and is read as 6 frames at 10 fps"]
     varied.save_to(tmp_path / "saved.mp4")
     saved = video(tmp_path / "saved.mp4")
     assert (odd_videos.shown(saved.images()), saved.get_frame_rate()) == ([0, 1, 1, 1, 2, 3], 10.0)
