@@ -83,7 +83,7 @@ def test_a_long_video_is_made_window_by_window(tiny_model_folder, tmp_path, caps
         (["--step-cache", "1"], "tolerance of step caching must be"),
         (["--fps", "0"], "fps must be"),
         (["--model", "no_such_model"], "there is no model 'no_such_model'"),
-        (["--device", "no_such_device"], "device 'no_such_device', expected one that can be used"),
+        (["--device", "no_such_device"], "device 'no_such_device', expected one that this machine has"),
         (["-o", "out.gif"], ".mp4"),
         (["-o", "no_such_folder/out.mp4"], "no_such_folder does not exist"),
     ],

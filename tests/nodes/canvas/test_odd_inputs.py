@@ -104,7 +104,7 @@ def test_one_frame_is_refused_where_a_clip_is_needed(nodes, vae, used, tmp_path)
             run(nodes["SoraConnectVideos"], first=flat(9), second=source, vae=vae, seconds=1.0, size=32, fps=10.0)
         with pytest.raises(ValueError, match="the clip of 1 frame is too short to hold a latent frame"):
             used("SoraExtendVideo", source, before=1.0, after=0.0)
-        with pytest.raises(ValueError, match="an overlap of 2 frames of clips of 1 and 9"):
+        with pytest.raises(ValueError, match="an overlap of 2 frames for clips of 1 and 9"):
             run(nodes["SoraJoinVideos"], first=source, second=flat(9), overlap=2)
 
 
