@@ -73,14 +73,14 @@ OTHERS = {  # part of a layer's name -> the model that has such layers
 
 
 class Lora(NamedTuple):
-    """A LoRA file, and the strength to merge it with."""
+    """A LoRA file and its strength."""
 
     path: Path
     strength: float = 1.0
 
     @classmethod
     def parse(cls, text: str) -> Lora:
-        """Reads FILE or FILE:STRENGTH; a colon that no number follows belongs to the name, as in C:\\lora."""
+        """Parse FILE or FILE:STRENGTH; a colon without a number after it is part of the name, as in C:\\lora."""
         name, colon, strength = text.rpartition(":")
         try:
             return cls(Path(name), float(strength)) if colon and name else cls(Path(text))
@@ -92,9 +92,9 @@ Change = Mapping[Part, str]  # for one weight of the model: role -> name of the 
 
 
 def apply_loras(dit: VideoDiT | Experts, loras: Iterable[Lora]) -> None:
-    """Merge LoRA files in order. Of two experts, each file changes the one that its name says: high_noise or low_noise.
+    """Merge LoRA files in order. With two experts, a file changes the expert in its name: high_noise or low_noise.
 
-    Errors as in apply_lora; ValueError for a file whose name says neither.
+    Raises as apply_lora does, and ValueError for a file with neither, or both, in its name.
     """
     for lora in loras:
         apply_lora(_expert_for(lora.path, dit) if isinstance(dit, Experts) else dit, lora.path, strength=lora.strength)
@@ -104,8 +104,8 @@ def _expert_for(path: Path, experts: Experts) -> VideoDiT:
     named = [name for name in ("high_noise", "low_noise") if name in path.name.lower()]
     if len(named) != 1:
         raise ValueError(
-            f"got the LoRA {path.name} for a model of two experts, expected high_noise or low_noise in its name, which "
-            "says whose it is"
+            f"got the LoRA {path.name} for a model of two experts, expected high_noise or low_noise in its name, to "
+            "choose the expert"
         )
     return experts.high if named == ["high_noise"] else experts.low
 
