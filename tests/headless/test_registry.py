@@ -6,7 +6,6 @@ import json
 
 from headless.pack import PACK_ROOT, import_from_pack
 
-
 CORE = {
     "core_nodes": "CORE_NODES",
     "core_masks": "MASK_NODES",
