@@ -22,6 +22,7 @@ ABOUT_SEVERAL = {
     "tests/nodes/test_workflows.py": "the shipped graphs, which are of nodes of every folder",
     "tests/test_ability_workflows.py": "what the shipped graphs promise is in their videos",
     "tests/test_single_level.py": "pipeline and long videos with a model of one timestep",
+    "tests/test_workflow_results.py": "every shipped graph samples what is recorded",
 }
 """Test files that mirror no module, with the reason."""
 
