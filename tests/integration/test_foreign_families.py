@@ -1,4 +1,7 @@
-"""MODELs and VAEs of other families, loaded by ComfyUI's own loaders, in every node of ours (foreign_families.py)."""
+"""MODELs and VAEs of other families, loaded by ComfyUI's own loaders, in every node of ours (foreign_families.py).
+
+Tests nodes/comfy/levels.py and nodes/comfy/sampling.py: levels per patch, or one, for the host's own MODELs.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Our MODEL of image-to-video checkpoints gives what the host's own class gives (image_to_video.py)."""
+"""Our MODEL of image-to-video checkpoints gives what the host's own class gives (image_to_video.py).
+
+Tests nodes/comfy/model.py: what the host's conditioning becomes in our transformer.
+"""
 
 from __future__ import annotations
 

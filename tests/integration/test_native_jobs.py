@@ -1,4 +1,7 @@
-"""What our nodes ask of ComfyUI for a MODEL, say of it, and leave behind (native_jobs.py)."""
+"""What our nodes ask of ComfyUI for a MODEL, say of it, and leave behind (native_jobs.py).
+
+Tests nodes/comfy/host.py: what the protocol of the nodes asks for, and nodes/comfy/sampling.py.
+"""
 
 from __future__ import annotations
 

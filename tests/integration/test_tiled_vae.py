@@ -1,4 +1,7 @@
-"""Our VAE in ComfyUI where whole frames do not fit into memory: tiles, and smaller ones (tiled_vae.py)."""
+"""Our VAE in ComfyUI where whole frames do not fit into memory: tiles, and smaller ones (tiled_vae.py).
+
+Tests nodes/comfy/vae.py: the ways in which a clip is coded, by the memory that there is.
+"""
 
 from __future__ import annotations
 

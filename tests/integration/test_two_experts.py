@@ -1,4 +1,8 @@
-"""Two MODELs as one by Sora Two Experts, beside the host's way, one after the other, and the core (two_experts.py)."""
+"""Two MODELs as one by Sora Two Experts, beside the host's way, one after the other, and the core (two_experts.py).
+
+Tests nodes/comfy/experts.py: who answers for which noise level, and what is patched into either; and the two classes of
+the host that nodes/comfy/patcher.py stands for.
+"""
 
 from __future__ import annotations
 

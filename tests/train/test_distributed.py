@@ -9,12 +9,13 @@ import pytest
 import torch
 
 from sora_core.train import distributed
+from source_tree import ROOT
 
 SCRIPT = """
 import torch
 import torch.distributed as dist
 from pathlib import Path
-from test_training import tiny_preset
+from tiny_preset import tiny_preset
 from sora_core.train import distributed
 from sora_core.train.loop import Schedule, train
 from sora_core.train.vae_task import VAETask
@@ -45,11 +46,10 @@ with distributed.process_group(torch.device("cpu")) as device:
 
 @pytest.mark.slow
 def test_two_processes_stay_one_model_and_write_one_run(tmp_path: Path) -> None:
-    here = Path(__file__).parent
     (tmp_path / "script.py").write_text(SCRIPT)
     environment = {
         **os.environ,
-        "PYTHONPATH": os.pathsep.join(map(str, (here, here.parent, here.parents[1]))),
+        "PYTHONPATH": os.pathsep.join(map(str, (ROOT, ROOT / "tests"))),
         "OMP_NUM_THREADS": "1",
     }
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "script.py"]

@@ -9,6 +9,7 @@ import torch
 
 import odd_videos
 from headless.pack import import_from_pack
+from node_runs import run
 
 TAKES_ONE = {
     "SoraExtendVideo": {"before": 0.0, "after": 1.0},
@@ -19,10 +20,6 @@ TAKES_ONE = {
 TENTH = 100  # milliseconds
 
 
-def run(node, **inputs):
-    return node.execute(**inputs).args
-
-
 def video(path):
     return import_from_pack("headless.video").VideoFromFile(path)
 
@@ -30,11 +27,6 @@ def video(path):
 def flat(frames: int, height: int = 32, width: int = 32) -> torch.Tensor:
     """An IMAGE batch."""
     return torch.full((frames, height, width, 3), 0.5)
-
-
-@pytest.fixture
-def vae(nodes):
-    return run(nodes["SoraLoadModel"], model="tiny")[2]
 
 
 @pytest.fixture

@@ -6,10 +6,7 @@ import pytest
 import torch
 
 from headless.pack import import_from_pack
-
-
-def run(node, **inputs):
-    return node.execute(**inputs).args
+from node_runs import run
 
 
 def flat(frames: int, height: int = 32, width: int = 48) -> torch.Tensor:

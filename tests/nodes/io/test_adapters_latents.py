@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from headless.pack import import_from_pack
+from node_runs import run
 from sora_core.diffusion.sampler import initial_noise
 
 adapters, jobs = import_from_pack("nodes.io.adapters"), import_from_pack("nodes.host.job")
@@ -13,10 +14,6 @@ adapters, jobs = import_from_pack("nodes.io.adapters"), import_from_pack("nodes.
 BATCH, SHAPE = 3, (4, 2, 4, 4)  # clips, and [C T H W] of each, of which a multiple of 16 numbers is drawn
 ROUNDING = 1e-5  # a batch is multiplied in another order than its clips
 NOT_READ = "The clips' places in their batch (batch_index) are not read"
-
-
-def run(node, **inputs):
-    return node.execute(**inputs).args
 
 
 @pytest.fixture
@@ -42,8 +39,8 @@ def sample(nodes, model):
     return go
 
 
-def level_of(mask, clips=2):
-    return adapters.latent_noise_level({"samples": torch.zeros(clips, 4, 3, 2, 5), "noise_mask": mask})
+def noise_level(samples, mask):
+    return adapters.latent_noise_level({"samples": samples, "noise_mask": mask})
 
 
 @pytest.mark.parametrize(
@@ -52,13 +49,13 @@ def level_of(mask, clips=2):
 def test_a_mask_stands_for_what_it_has_one_of(shape):
     """[B 1 T 1 1] is what core's LTXV Img To Video gives."""
     mask = torch.rand(shape, generator=torch.Generator().manual_seed(0))
-    assert torch.equal(level_of(mask), torch.ones(2, 1, 3, 2, 5) * mask)
+    assert torch.equal(noise_level(torch.zeros(2, 4, 3, 2, 5), mask), torch.ones(2, 1, 3, 2, 5) * mask)
 
 
 @pytest.mark.parametrize("shape", [(2, 1, 2, 1, 1), (3, 1, 3, 1, 1), (1, 1, 3, 2, 4), (1, 4, 3, 1, 1)], ids=str)
 def test_a_mask_of_other_sizes_is_refused_with_both(shape):
     with pytest.raises(ValueError, match=r"got a noise_mask of shape .*, expected \(2, 1, 3, 2, 5\) like the latent"):
-        level_of(torch.ones(shape))
+        noise_level(torch.zeros(2, 4, 3, 2, 5), torch.ones(shape))
 
 
 def test_a_clip_taken_out_of_a_batch_is_made_as_it_was_there(sample):
@@ -98,3 +95,27 @@ def test_places_are_read_where_jumps_have_nothing_to_do(nodes, model, sample, sa
     (jumping,) = run(nodes["SoraResample"], model=model[0], jumps=1)
     assert (sample(1, jumping, places=[2]) - sample(BATCH)[2:]).abs().max() < ROUNDING
     assert NOT_READ not in "".join(said)
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 16, 24), (1, 16, 24), (16, 24)], ids=str)
+def test_a_mask_of_pixels_as_core_sets_it_is_for_all_frames(shape):
+    mask = torch.zeros(16, 24)
+    mask[3, 9] = 0.5
+    level = noise_level(torch.zeros(2, 4, 3, 2, 3), mask.reshape(shape))
+    assert level.shape == (2, 1, 3, 2, 3)
+    assert torch.equal(level[0, 0], torch.tensor([[0, 0.5, 0], [0, 0, 0]]).expand(3, -1, -1))
+
+
+@pytest.mark.parametrize(("frames", "frame", "latent"), [(9, 0, 0), (9, 1, 1), (9, 4, 1), (9, 5, 2), (9, 8, 2)])
+def test_a_mask_for_each_frame_opens_the_latents_that_hold_it(frames, frame, latent):
+    mask = torch.zeros(frames, 1, 16, 16)
+    mask[frame] = 1
+    level = noise_level(torch.zeros(1, 4, 3, 2, 2), mask)[0, 0]
+    assert level[latent].eq(1).all()
+    assert level.sum() == 4
+
+
+@pytest.mark.parametrize("shape", [(2, 1, 16, 16), (1, 1, 1, 1), (1, 4, 3, 2, 2)], ids=str)
+def test_a_mask_that_fits_no_video_is_explained(shape):
+    with pytest.raises(ValueError, match=r"got a (noise_)?mask of"):
+        noise_level(torch.zeros(1, 4, 3, 2, 2), torch.ones(shape))

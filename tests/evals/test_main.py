@@ -1,4 +1,4 @@
-"""The evaluations: a table for people, numbers for machines, and a judge that tells a good model from a bad one."""
+"""The command line of the evaluations: a table for people, numbers for machines, one line for what is wrong."""
 
 import json
 from pathlib import Path
@@ -6,53 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from sora_core.canvas.shapes import VideoShape
-from sora_core.diffusion.options import SamplingOptions
-from sora_core.evals.__main__ import main
-from sora_core.evals.prompts import COLUMNS, generate_clips, prompts_for, score_prompts
-from sora_core.evals.reconstruction import psnr, score_reconstruction
-from sora_core.pipeline import Pipeline
-from sora_core.world import held_out
-from tiny import tiny_vae
-
-SMALL = VideoShape(5, 32, 32)
-
-
-def test_psnr_is_that_of_pixels_in_minus_one_to_one() -> None:
-    target = torch.zeros(3, 4, 4)
-    assert psnr(target + 0.2, target) == pytest.approx(20.0, abs=1e-4)
-    assert psnr(target, target) == pytest.approx(106.0, abs=0.1)  # capped, not infinite
-
-
-def test_an_untrained_vae_reconstructs_badly() -> None:
-    assert score_reconstruction(tiny_vae(), SMALL, fps=8.0, count=4) < 20
-
-
-def test_an_untrained_model_follows_no_prompt(tiny_model_folder: Path) -> None:
-    score = score_prompts(Pipeline.load(tiny_model_folder), SMALL, count=6, sampling=SamplingOptions(steps=2))
-    assert score.clips == 6
-    assert len(score.shares) == len(COLUMNS)
-    assert sum(score.shares) / len(COLUMNS) < 0.5
-
-
-def test_clips_of_a_seed_are_the_same_again(tiny_model_folder: Path) -> None:
-    pipe = Pipeline.load(tiny_model_folder)
-    prompts = prompts_for(held_out()[:2], seed=0)
-    first, second = (generate_clips(pipe, prompts, SMALL, seed=4, sampling=SamplingOptions(steps=2)) for _ in range(2))
-    assert first.shape == (2, 3, *SMALL)
-    assert torch.equal(first, second)
-
-
-@pytest.mark.parametrize("measure", ["richer", "extensions"])
-def test_an_untrained_model_scores_badly_on_the_rest(measure: str, tiny_model_folder: Path, tmp_path: Path) -> None:
-    numbers = tmp_path / "numbers.json"
-    assert main([measure, "--model", str(tiny_model_folder), "--count", "1", "--json", str(numbers)]) == 0
-    rows = json.loads(numbers.read_text())
-    if measure == "richer":
-        assert sum(row["share"] for row in rows) / len(rows) < 0.5
-    else:
-        assert [row["direction"] for row in rows] == ["forward", "forward", "backward", "backward"]
-        assert max(row["32 frames on"] for row in rows if row["median"] == "error in pixels") > 2
+from sora_core.evals.__main__ import MEASURES, SPREADS, main
 
 
 @pytest.mark.parametrize(
@@ -151,3 +105,23 @@ def test_a_measurement_that_ends_early_leaves_a_line_and_no_file(
     assert captured.out == ""
     assert captured.err.splitlines()[-1].startswith(("error: not finite", "interrupted; nothing"))
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("measure", ["drift", "seams", "long"])
+def test_one_clip_is_refused_where_margins_are_told(measure: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([measure, "--model", "not even looked for", "--count", "1"]) == 2
+    captured = capsys.readouterr()
+    assert captured.err == f"error: --count must be at least 2 for {measure}, which tells margins, got 1\n"
+    assert captured.out == ""
+
+
+@pytest.mark.parametrize("measure", sorted(set(MEASURES) - set(SPREADS)))
+def test_one_clip_is_a_count_for_the_others(measure: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([measure, "--model", "not_there", "--count", "1"]) == 2
+    assert "there is no model 'not_there'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("measure", ["drift", "seams", "long"])
+def test_two_clips_are_enough_for_margins(measure: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([measure, "--model", "not_there", "--count", "2"]) == 2
+    assert "there is no model 'not_there'" in capsys.readouterr().err
