@@ -75,7 +75,7 @@ class SoraJoinVideos(io.ComfyNode):
 def _changes(one: SourceClip, two: SourceClip, fitted: str, frames: torch.Tensor) -> str:
     """What was done to the clips on the way, for the user; frames: those of the one that was fitted, as it is used."""
     clips = {"first": one, "second": two}
-    notes = [f"{name}: of variable rate, read at {clip.fps:g} fps" for name, clip in clips.items() if clip.varied]
+    notes = [f"{name}: variable frame rate, read at {clip.fps:g} fps" for name, clip in clips.items() if clip.varied]
     changed = clips[fitted]
     if frames is not changed.frames:
         _, height, width, _ = changed.frames.shape

@@ -52,7 +52,7 @@ def test_a_variable_rate_is_read_as_it_is_shown(comfy, frames, suffix):
     before = len(comfy.log)
     read = frames(f"varied.{suffix}", lambda path: odd_videos.write_at(path, TIMES))
     assert odd_videos.shown(read) == SHOWN * 2
-    said = "Sora: first: of variable rate, read at 10 fps; second: of variable rate, read at 10 fps"
+    said = "Sora: first: variable frame rate, read at 10 fps; second: variable frame rate, read at 10 fps"
     assert said in comfy.log[before:]
 
 

@@ -146,7 +146,7 @@ def test_a_batch_of_masks_goes_where_the_frames_go_that_it_was_made_for(nodes, v
         source = import_from_pack("headless.video").VideoFromComponents(clip(34), 16.0)
         inpaint = {"source": source, "region": region, "vae": vae, "size": 32, "fps": 8.0}
         if opened == 8:
-            with pytest.raises(ValueError, match="the region is empty"):
+            with pytest.raises(ValueError, match="a region that is 0 everywhere"):
                 run(nodes["SoraInpaintVideo"], **inpaint)
         else:  # the fifth frame, the last of its latent
             assert levels(run(nodes["SoraInpaintVideo"], **inpaint)[0]) == [0, 1, 0, 0, 0]
@@ -237,11 +237,11 @@ def test_a_wide_clip_gets_more_above_and_below_in_whole_patches(nodes, vae, said
 @pytest.mark.parametrize("aspect_ratio", ["16:9", "9:16", "5:3", "21:9"])
 @pytest.mark.parametrize("size", [64, 80, 112])
 def test_no_patch_of_an_outpainted_clip_is_known_in_part(nodes, vae, aspect_ratio, size):
-    schedule = import_from_pack("sora_core.diffusion.schedule")
+    noise_schedule = import_from_pack("sora_core.diffusion.schedule").noise_schedule
     inputs = {"source": clip(1, 40, 40), "vae": vae, "aspect_ratio": aspect_ratio, "size": size, "fps": 8.0}
     for position in (0.0, 0.3, 0.5, 0.9):
         level = run(nodes["SoraOutpaintVideo"], position=position, **inputs)[0]["noise_mask"]
-        schedule = schedule.noise_schedule(torch.tensor([1.0, 0.0]), level, (1, 2, 2))
+        schedule = noise_schedule(torch.tensor([1.0, 0.0]), level, (1, 2, 2))
         assert torch.equal(schedule[0].expand_as(level), level)
 
 
@@ -298,17 +298,17 @@ def test_shared_frames_are_counted_in_the_clip_that_is_fitted(nodes, tmp_path, k
         ("SoraExtendVideo", {"source": clip(5), "before": 0.0, "after": 0.0}, "expected more than 0 of one of them"),
         ("SoraExtendVideo", {"source": torch.zeros(0, 8, 8, 3), "before": 0.0, "after": 1.0}, "not empty"),
         ("SoraExtendVideo", {"source": torch.zeros(5, 8, 8, 7), "before": 0.0, "after": 1.0}, "expected \\[F H W 3\\]"),
-        ("SoraExtendVideo", {"source": clip(3), "before": 1.0, "after": 0.0}, "too short to hold a latent frame"),
+        ("SoraExtendVideo", {"source": clip(3), "before": 1.0, "after": 0.0}, "which fills no latent frame"),
         (
             "SoraExtendVideo",
             {"source": {"samples": torch.zeros(1, 4, 2, 4, 4)}, "before": 1.0, "after": 0.0},
-            "a LATENT can only be extended forward",
+            "seconds before a LATENT, expected 0",
         ),
-        ("SoraConnectVideos", {"first": clip(5), "second": clip(3), "seconds": 1.0}, "3 frames at 8 fps to arrive at"),
+        ("SoraConnectVideos", {"first": clip(5), "second": clip(3), "seconds": 1.0}, "3 frames at 8 fps to end with"),
         ("SoraConnectVideos", {"first": clip(5), "second": clip(5), "seconds": 0.0}, "expected more than 0"),
-        ("SoraLoopVideo", {"source": clip(1), "seconds": 1.0}, "1 frame at 8 fps to arrive at"),
+        ("SoraLoopVideo", {"source": clip(1), "seconds": 1.0}, "1 frame at 8 fps to end with"),
         ("SoraEditVideo", {"source": clip(5), "strength": 1.5}, "strength must lie in 0..1, got 1.5"),
-        ("SoraInpaintVideo", {"source": clip(5), "region": torch.zeros(1, 32, 32)}, "the region is empty"),
+        ("SoraInpaintVideo", {"source": clip(5), "region": torch.zeros(1, 32, 32)}, "a region that is 0 everywhere"),
         (
             "SoraMorphVideos",
             {"first": clip(8), "second": clip(17), "strength": 0.5},
