@@ -26,7 +26,7 @@ from ...sora_core.diffusion.sampler import StepCallback
 from ...sora_core.system.memory import is_out_of_memory
 from ...sora_core.video.timing import Timing
 from ...sora_core.video.video_io import timing_in
-from ..host.job import FramesBeside, SamplingJob
+from ..host.job import ConcatFrames, SamplingJob
 from ..host.models import known_models, model_called
 from ..host.notices import Shift
 from ..host.protocol import Preview, Recording
@@ -36,7 +36,7 @@ from ..io.preview import colours_of
 from .experts import two_experts
 from .model import SoraLatentFormat, native_clip, native_model
 from .patcher import Patcher
-from .sampling import frames_beside, sample_natively, sampling_options, shift_of, timestep_patch, with_sampling_options
+from .sampling import concat_frames, sample_natively, sampling_options, shift_of, timestep_patch, with_sampling_options
 from .vae import NativeVAE, streaming_form
 
 log = logging.getLogger(__name__)
@@ -91,8 +91,8 @@ class ComfyHost:
     def shift(self, model: Patcher) -> Shift:
         return shift_of(model)
 
-    def frames_beside(self, model: Patcher) -> FramesBeside | None:
-        return frames_beside(model)
+    def concat_frames(self, model: Patcher) -> ConcatFrames | None:
+        return concat_frames(model)
 
     def two_experts(self, high: Patcher, low: Patcher, boundary: float) -> Patcher:
         return two_experts(high, low, boundary)

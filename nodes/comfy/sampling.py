@@ -18,7 +18,7 @@ import torch
 from ...sora_core.canvas.shapes import PatchSize
 from ...sora_core.diffusion.options import SamplingOptions
 from ...sora_core.diffusion.sampler import StepCallback
-from ..host.job import FramesBeside, SamplingJob
+from ..host.job import ConcatFrames, SamplingJob
 from ..host.notices import Shift
 from .experts import experts_of
 from .kinds import Kind, check_video_flow, model_name
@@ -135,7 +135,7 @@ def shift_of(model: Patcher) -> Shift:
     return Shift(float(value), from_node="model_sampling" in model.object_patches)
 
 
-def frames_beside(model: Patcher) -> FramesBeside | None:
+def concat_frames(model: Patcher) -> ConcatFrames | None:
     """Of a MODEL that goes on from an image: of the host's Wan and ours by the channels that it takes; and of VACE.
 
     Raises ValueError for a MODEL that is no flow model of videos.
@@ -143,10 +143,10 @@ def frames_beside(model: Patcher) -> FramesBeside | None:
     check_video_flow(model)
     base, family = model.model, comfy.model_base
     if isinstance(base, family.WAN21_Vace):
-        return FramesBeside("vace_frames", needed=False)
+        return ConcatFrames("vace_frames", needed=False)
     if isinstance(base, family.WAN21) and (kind := Kind.of(model)).in_channels > kind.latent_channels:
-        return FramesBeside("concat_latent_image", needed=type(base) in (family.WAN21, SoraModel))  # not of controls
-    return FramesBeside("concat_latent_image", needed=False) if base.concat_keys else None
+        return ConcatFrames("concat_latent_image", needed=type(base) in (family.WAN21, SoraModel))  # not of controls
+    return ConcatFrames("concat_latent_image", needed=False) if base.concat_keys else None
 
 
 def _velocity_model(model: Patcher) -> Patcher:
