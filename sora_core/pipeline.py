@@ -127,7 +127,7 @@ class Pipeline:
         return next(self.dit.parameters()).device
 
     def compile(self) -> bool:
-        """Compile the DiT, which makes the first step a minute longer. Returns whether this device can."""
+        """Compile the DiT, which makes the first step a minute longer. Returns whether torch has a compiler."""
         return compile_blocks(self.dit)
 
     def generate(
