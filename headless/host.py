@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import torch
 
-from ..nodes.host.job import Conditioning, FramesBeside, SamplingJob
+from ..nodes.host.job import ConcatFrames, Conditioning, SamplingJob
 from ..nodes.host.models import known_models, load_parts, model_called
 from ..nodes.host.notices import Shift
 from ..nodes.host.protocol import Preview, Recording
@@ -156,8 +156,8 @@ class HeadlessHost:
     def shift(self, model: HeadlessModel) -> Shift:
         return model.shift
 
-    def frames_beside(self, model: HeadlessModel) -> FramesBeside | None:
-        return None  # loading refuses models that take such frames
+    def concat_frames(self, model: HeadlessModel) -> ConcatFrames | None:
+        return None  # a model that is shown any is refused when it is loaded
 
     def two_experts(self, high: HeadlessModel, low: HeadlessModel, boundary: float) -> HeadlessModel:
         experts = Experts(_expert(high, "high_noise"), _expert(low, "low_noise"), boundary)

@@ -1,4 +1,4 @@
-"""Declares a node to hosts of several versions: keywords that a host's `io.Schema` does not know are left out."""
+"""Declares nodes for several versions of ComfyUI: leaves out keywords that an `io.Schema` does not know."""
 
 from __future__ import annotations
 

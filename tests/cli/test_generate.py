@@ -146,7 +146,7 @@ def test_out_of_memory_says_what_to_do(tiny_model_folder, tmp_path, capsys, monk
 
     monkeypatch.setattr("sora_core.pipeline.Pipeline.sample_latents", exhausted)
     assert main(arguments(tiny_model_folder, tmp_path / "out.mp4")) == 2
-    assert capsys.readouterr().err.strip().splitlines()[-1].startswith("error: out of memory; take a smaller")
+    assert capsys.readouterr().err.strip().splitlines()[-1].startswith("error: out of memory; use a smaller")
 
 
 def test_a_fault_of_ours_keeps_its_traceback(tiny_model_folder, tmp_path, monkeypatch):

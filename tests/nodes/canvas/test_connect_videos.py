@@ -20,7 +20,7 @@ def test_between_two_clips_all_is_invented(nodes, vae, said):
 @pytest.mark.parametrize(
     ("inputs", "message"),
     [
-        ({"first": clip(5), "second": clip(3), "seconds": 1.0}, "3 frames at 8 fps to arrive at"),
+        ({"first": clip(5), "second": clip(3), "seconds": 1.0}, "3 frames at 8 fps to end with"),
         ({"first": clip(5), "second": clip(5), "seconds": 0.0}, "expected more than 0"),
     ],
 )

@@ -66,10 +66,10 @@ def test_what_is_known_decodes_to_the_source(nodes):
         ({"source": clip(5), "before": 0.0, "after": 0.0}, "expected more than 0 of one of them"),
         ({"source": torch.zeros(0, 8, 8, 3), "before": 0.0, "after": 1.0}, "not empty"),
         ({"source": torch.zeros(5, 8, 8, 7), "before": 0.0, "after": 1.0}, "expected \\[F H W 3\\]"),
-        ({"source": clip(3), "before": 1.0, "after": 0.0}, "too short to hold a latent frame"),
+        ({"source": clip(3), "before": 1.0, "after": 0.0}, "which fills no latent frame"),
         (
             {"source": {"samples": torch.zeros(1, 4, 2, 4, 4)}, "before": 1.0, "after": 0.0},
-            "a LATENT can only be extended forward",
+            "seconds before a LATENT, expected 0",
         ),
     ],
 )

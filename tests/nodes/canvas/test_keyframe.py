@@ -30,7 +30,7 @@ def test_at_the_beginning_a_picture_is_one_frame(put, empty, vae, said):
     latent = put(empty, clip(1), 0.0)
     assert levels(latent) == [0, 1, 1, 1, 1]
     torch.testing.assert_close(latent["samples"][:, :, :1], encoded(vae, clip(1)))
-    assert said[-1] == "source: 32x32, 1 frame at 8 fps; stands from 0 to 0.125 s"
+    assert said[-1] == "source: 32x32, 1 frame at 8 fps; shown from 0 to 0.125 s"
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_in_mid_canvas_a_picture_is_held_for_a_latent_frame(put, empty, vae, sai
     assert levels(latent) == [float(frame != known) for frame in range(5)]
     still = encoded(vae, clip(1).expand(17, -1, -1, -1))  # as if it had always been there
     torch.testing.assert_close(latent["samples"][:, :, known], still[:, :, known])
-    assert said[-1] == f"source: 32x32, 1 frame at 8 fps, used as 32x32, 4 at 8 fps; stands from {stands}"
+    assert said[-1] == f"source: 32x32, 1 frame at 8 fps, used as 32x32, 4 at 8 fps; shown from {stands}"
 
 
 def test_a_chain_keeps_what_is_there(put, empty):
@@ -90,7 +90,7 @@ def test_a_source_of_another_size_and_rate_is_cut_and_resampled_to_the_canvas(pu
     latent = put(empty, video, 1.1)
     assert levels(latent) == [1, 1, 1, 0, 0]
     assert said[-1].startswith(
-        "source: 70x50, 16 frames at 16 fps, used as 32x32, 8 at 8 fps; stands from 1.125 to 2.125"
+        "source: 70x50, 16 frames at 16 fps, used as 32x32, 8 at 8 fps; shown from 1.125 to 2.125"
     )
 
 
@@ -138,20 +138,20 @@ def test_a_keyframe_decodes_to_its_picture(nodes):
 @pytest.mark.parametrize(
     ("source", "seconds", "message"),
     [
-        (clip(1), 2.2, "got 2.2 s, expected a moment on the canvas, which has 17 frames and lasts 2.125 s at 8 fps"),
-        (clip(1), -0.1, "got -0.1 s, expected a moment on the canvas"),
-        (clip(1), float("nan"), "got nan s, expected a moment on the canvas"),
+        (clip(1), 2.2, "got 2.2 s, expected a time on the canvas, which has 17 frames and lasts 2.125 s at 8 fps"),
+        (clip(1), -0.1, "got -0.1 s, expected a time on the canvas"),
+        (clip(1), float("nan"), "got nan s, expected a time on the canvas"),
         (
             clip(9),
             1.6,
-            "would stand from 1.625 to 2.625 s, expected one that ends with the canvas at 2.125 s or before",
+            "would last from 1.625 to 2.625 s, expected one that ends at 2.125 s, where the canvas ends",
         ),
         (
             clip(1),
             0.0,
-            "stand from 0 to 0.125 s, where the canvas is known already from 0 to 0.125 s; expected a moment",
+            "last from 0 to 0.125 s, but the canvas is already known from 0 to 0.125 s; expected a time",
         ),
-        (clip(9), 0.1, "stand from 0.125 to 1.125 s, where the canvas is known already from 0.625 to 1.125 s"),
+        (clip(9), 0.1, "last from 0.125 to 1.125 s, but the canvas is already known from 0.625 to 1.125 s"),
         (torch.zeros(0, 8, 8, 3), 1.5, "not empty"),
     ],
 )

@@ -14,5 +14,5 @@ def test_a_loop_ends_with_its_beginning(nodes, vae):
 
 
 def test_a_clip_that_is_too_short_to_come_back_to_is_refused(nodes, vae):
-    with pytest.raises(ValueError, match="1 frame at 8 fps to arrive at"):
+    with pytest.raises(ValueError, match="1 frame at 8 fps to end with"):
         run(nodes["SoraLoopVideo"], source=clip(1), vae=vae, seconds=1.0, size=32, fps=8.0)

@@ -13,7 +13,7 @@ adapters, jobs = import_from_pack("nodes.io.adapters"), import_from_pack("nodes.
 
 BATCH, SHAPE = 3, (4, 2, 4, 4)  # clips, and [C T H W] of each, of which a multiple of 16 numbers is drawn
 ROUNDING = 1e-5  # a batch is multiplied in another order than its clips
-NOT_READ = "The clips' places in their batch (batch_index) are not read"
+NOT_READ = "The batch_index of the latent is ignored"
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_noise_is_that_of_the_places():
 
 @pytest.mark.parametrize("places", [[0], [0, 1, 2], [0, -1]])
 def test_places_that_do_not_fit_the_batch_are_refused(sample, places):
-    with pytest.raises(ValueError, match="for 2 clips, expected one place from 0 up for each"):
+    with pytest.raises(ValueError, match="for 2 clips, expected one index >= 0 for each"):
         sample(2, places=places)
 
 

@@ -80,7 +80,7 @@ def test_the_wishes_of_the_first_stay_and_others_of_the_second_are_refused(nodes
         host.sampling_options(join(high, low)).resampling == host.sampling_options(join(high, pair[1])).resampling == 2
     )
     with pytest.raises(
-        ValueError, match="from Sora Resample, Sora History Guidance, Sora Windows or Sora Rolling Window: put"
+        ValueError, match="from Sora Resample, Sora History Guidance, Sora Windows or Sora Rolling Window: connect"
     ):
         join(pair[0], low)
 

@@ -44,7 +44,9 @@ def test_of_a_loop_the_beginning_comes_last_faded_from_its_second_showing(nodes,
 
 
 def test_a_turn_that_is_shorter_than_what_comes_after_it_is_refused(nodes, vae, latent, tmp_path):
-    with pytest.raises(ValueError, match="got frames 3 of 9, expected at least half of them, or 0 if this is no loop"):
+    with pytest.raises(
+        ValueError, match="got frames 3 of 9, expected at least half of them, or 0 where the video is no loop"
+    ):
         run(nodes["SoraDecodeToVideo"], samples=latent, vae=vae, fps=8.0, frames=3)
     assert not list((tmp_path / "temp").glob("*"))
 

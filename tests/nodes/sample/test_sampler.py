@@ -47,7 +47,9 @@ def test_a_shift_of_zero_is_the_models_own(sampled, said):
 
 def test_a_shift_that_was_set_on_the_model_and_is_overridden_is_told(sampled, said):
     assert torch.equal(sampled(with_shift(8.0), shift=5.0), sampled(shift=5.0))
-    assert said == ["The shift of 5 of Sora Sampler overrides the 8 that was set on the MODEL: 0 keeps the MODEL's."]
+    assert said == [
+        "The shift of 5 of Sora Sampler overrides the 8 that was set on the MODEL; set it to 0 to use the MODEL's."
+    ]
 
 
 def test_an_equal_shift_and_one_beside_sigmas_need_no_word(sampled, said):

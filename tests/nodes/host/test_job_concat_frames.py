@@ -1,4 +1,4 @@
-"""A MODEL that is shown frames of the whole clip beside those that are made: what is said, and what is refused."""
+"""A MODEL that takes frames of the whole clip from its conditioning: notices, and windows that are refused."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ jobs, windows = import_from_pack("nodes.host.job"), import_from_pack("sora_core.
 job_notices = import_from_pack("nodes.host.notices").job_notices
 SamplingOptions = import_from_pack("sora_core.diffusion.options").SamplingOptions
 
-IMAGE = jobs.FramesBeside("concat_latent_image", needed=True)
-CONTROL = jobs.FramesBeside("vace_frames", needed=False)
+IMAGE = jobs.ConcatFrames("concat_latent_image", needed=True)
+CONTROL = jobs.ConcatFrames("vace_frames", needed=False)
 
 
 def job(windows=None, **given):
@@ -28,7 +28,7 @@ def in_windows(new):
 
 def test_an_image_to_video_model_without_an_image_is_told():
     (said,) = job_notices(job(), None, IMAGE)
-    assert said.startswith("This MODEL is image-to-video and gets no image: put Wan Image To Video's positive and")
+    assert said.startswith("This MODEL is image-to-video and gets no image: connect Wan Image To Video's positive and")
     assert said.endswith("or use a text-to-video model.")
 
 
@@ -37,14 +37,14 @@ def test_nothing_is_said_where_there_is_an_image_or_none_is_needed():
     assert job_notices(job(), None, CONTROL) == job_notices(job(), None) == []
 
 
-@pytest.mark.parametrize("beside", [IMAGE, CONTROL])
-def test_more_than_one_window_is_refused_with_the_name_of_what_does_not_fit(beside):
+@pytest.mark.parametrize("concat", [IMAGE, CONTROL])
+def test_more_than_one_window_is_refused_with_the_name_of_what_does_not_fit(concat):
     with pytest.raises(
-        ValueError, match=rf"\({beside.name}\) .* does not work in 3 windows: use a text-to-video MODEL"
+        ValueError, match=rf"\({concat.name}\), which does not work in 3 windows: use a text-to-video MODEL"
     ):
-        in_windows(3).check_windows(None, beside)
-    in_windows(7).check_windows(None, beside)
-    job().check_windows(None, beside)
+        in_windows(3).check_windows(None, concat)
+    in_windows(7).check_windows(None, concat)
+    job().check_windows(None, concat)
     in_windows(3).check_windows(None, None)
 
 

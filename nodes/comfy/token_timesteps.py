@@ -1,7 +1,7 @@
-"""How a MODEL is shown a noise level for each patch, where it takes one: ours that learnt it, two families of the host.
+"""Passes a timestep per token to MODELs that take one: ours, and ComfyUI's Wan 2.2 TI2V and LTX-Video.
 
-The host has no such argument. It has wrappers around a model's forward (comfy.patcher_extension), which travel with the
-options of a call; one here puts our levels in the place of the one timestep that the host computed.
+ComfyUI has no argument for it. It has wrappers around a model's forward (comfy.patcher_extension) in the options of a
+call; one of these replaces the single timestep that ComfyUI computed.
 """
 
 from __future__ import annotations
@@ -22,30 +22,30 @@ from .model import SoraModel
 KEY = "sora"
 
 
-class LevelsPerPatch(Protocol):
-    """A way to show levels to a MODEL. patch: latent places that share one, along t, h and w."""
+class TokenTimesteps(Protocol):
+    """How to pass noise levels per token to a MODEL. patch: latents per token along t, h and w."""
 
     @property
     def patch(self) -> PatchSize:
-        """See there."""
+        """Latents per token along t, h and w."""
 
     def show(self, model_options: dict[str, Any], levels: torch.Tensor, latents: torch.Tensor) -> dict[str, Any]:
-        """Options for a call with latents [B C T H W] at levels [B T] or [B N], whose sigma is the highest of them."""
+        """Options for a call with latents [B C T H W] at noise levels [B T] or [B N]; its sigma is their maximum."""
 
 
 @dataclass(frozen=True)
 class AsTimesteps:
-    """For transformers in the layout of Wan that take timesteps [B T] or [B N]: ours, and the host's Wan 2.2 TI2V.
+    """For transformers like Wan's that take timesteps [B T] or [B N]: ours, and ComfyUI's Wan 2.2 TI2V.
 
-    The host's own way to Wan 2.2, a noise_mask, tells it the mean over each frame: in one that is known in part the
-    level of none of its patches.
+    ComfyUI passes the mean of a noise_mask over each frame to Wan 2.2, which is wrong for a frame that is known only
+    in part.
     """
 
     patch: PatchSize
-    sampling: Any  # the host's model_sampling, which knows the timestep of a level
+    sampling: Any  # ComfyUI's model_sampling, which gives the timestep of a sigma
 
     def show(self, model_options: dict[str, Any], levels: torch.Tensor, latents: torch.Tensor) -> dict[str, Any]:
-        """See LevelsPerPatch."""
+        """See TokenTimesteps."""
 
         def forward(executor: Any, x: torch.Tensor, _: torch.Tensor, *rest: Any, **named: Any) -> torch.Tensor:
             timestep = self.sampling.timestep(levels).float()
@@ -56,12 +56,12 @@ class AsTimesteps:
 
 @dataclass(frozen=True)
 class AsDenoiseMask:
-    """For a family that multiplies its timestep by the host's denoise_mask, patch by patch: LTX-Video."""
+    """For LTX-Video, which multiplies its timestep by a denoise_mask per token."""
 
     patch: PatchSize
 
     def show(self, model_options: dict[str, Any], levels: torch.Tensor, latents: torch.Tensor) -> dict[str, Any]:
-        """See LevelsPerPatch."""
+        """See TokenTimesteps."""
         places = level_per_place(levels, latents, self.patch)  # [B 1 T H W]
         share = places / places.amax(dim=(1, 2, 3, 4), keepdim=True).clamp(min=torch.finfo(places.dtype).tiny)
 
@@ -72,8 +72,8 @@ class AsDenoiseMask:
         return _wrapped(model_options, comfy.patcher_extension.WrappersMP.APPLY_MODEL, apply)
 
 
-def levels_of(model: comfy.model_base.BaseModel) -> LevelsPerPatch | None:
-    """How a model takes a level per patch; None for one that takes a single level for the clip."""
+def token_timesteps(model: comfy.model_base.BaseModel) -> TokenTimesteps | None:
+    """How to pass timesteps per token to a model; None for one that takes a single timestep for the clip."""
     if isinstance(model, SoraModel):
         patch = model.diffusion_model.config.timestep_patch
         return None if patch is None else AsTimesteps(patch, model.model_sampling)
@@ -87,12 +87,12 @@ def levels_of(model: comfy.model_base.BaseModel) -> LevelsPerPatch | None:
 
 
 def _times(x: torch.Tensor, levels: torch.Tensor) -> int:
-    """How often the host has put the batch into x, once for each conditioning."""
+    """How often x repeats the batch: once for each conditioning."""
     return x.shape[0] // levels.shape[0]
 
 
 def _wrapped(model_options: dict[str, Any], place: str, wrapper: Callable[..., torch.Tensor]) -> dict[str, Any]:
-    """A copy of the options with one more wrapper, the innermost at its place."""
+    """A copy of the options with one more wrapper, the innermost of its type."""
     options = comfy.model_patcher.create_model_options_clone(model_options)
     comfy.patcher_extension.add_wrapper_with_key(place, KEY, wrapper, options, is_model_options=True)
     return options
