@@ -1,6 +1,6 @@
 """MODELs and VAEs of other families, loaded by ComfyUI's own loaders, in every node of ours (foreign_families.py).
 
-Tests nodes/comfy/token_timesteps.py and nodes/comfy/sampling.py: timesteps per token, or one, for the host's own MODELs.
+Tests nodes/comfy/token_timesteps.py and nodes/comfy/sampling.py: one timestep per token, or per clip, of host MODELs.
 """
 
 from __future__ import annotations

@@ -85,7 +85,7 @@ def test_a_region_is_cut_where_its_clip_is_and_may_be_of_another_size():
     ("shape", "message"),
     [
         ((1, 32, 32), "got a region of 32x32 for a video of 48x32, expected the same aspect ratio"),
-        ((0, 32, 48), r"got a region of shape \(0, 32, 48\), expected a MASK \[F H W\] and not empty"),
+        ((0, 32, 48), r"got a region of shape \(0, 32, 48\), expected a MASK \[F H W\] that is not empty"),
         ((1, 1, 32, 48), "expected a MASK"),
     ],
 )
@@ -99,5 +99,5 @@ def test_what_is_used_as_it_is_is_told_in_half_a_line_and_else_what_it_became(pl
     assert place.describe("image", clip(1, 64, 64), 1) == "image: 64x64, 1 frame at 8 fps, used as 48x32, 1 at 8 fps"
     varied = SourceClip(clip(5).frames, 12.5, True)
     assert place.describe("first", varied, 3) == (
-        "first: 48x32, of variable rate, read as 5 frames at 12.5 fps, used as 48x32, 3 at 8 fps"
+        "first: 48x32, variable frame rate, read as 5 frames at 12.5 fps, used as 48x32, 3 at 8 fps"
     )

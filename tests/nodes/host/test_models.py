@@ -89,4 +89,4 @@ def test_a_vae_of_another_family_is_named_with_the_dit(folder, refused):
 def test_an_image_to_video_model_is_refused(folder, refused):
     config = DiTConfig(**{**vars(tiny.tiny_dit().config), "in_channels": 12})
     save_checkpoint(folder / "dit.safetensors", VideoDiT(config), kind=Kind.DIT, config=config)
-    assert "is of an image-to-video model: it takes 12 channels, of which 8 tell of given frames" in refused()
+    assert "is an image-to-video model: it takes 12 channels, 8 of them for given frames" in refused()

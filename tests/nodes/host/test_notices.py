@@ -28,7 +28,7 @@ def job(*, known=(), clips=1, places=None, texts=(0.0, 1.0), **options):
 def test_a_shift_is_spoken_of_where_it_stands_in_place_of_one_that_a_node_has_set(own, given, told):
     said = notices.shift_notice(notices.Shift(*own), given)
     assert said == (
-        "The shift of 5 of Sora Sampler overrides the 8 that was set on the MODEL: 0 keeps the MODEL's." if told else ""
+        "The shift of 5 of Sora Sampler overrides the 8 that was set on the MODEL; set it to 0 to use the MODEL's." if told else ""
     )
 
 
@@ -38,7 +38,7 @@ def test_of_an_empty_canvas_nothing_is_said():
 
 def test_equal_prompts_steer_nothing_unless_nothing_is_guided():
     assert notices.job_notices(job(texts=(1.0, 1.0), guidance=3.0), PATCH) == [
-        "Positive and negative prompt are the same: nothing steers."
+        "Positive and negative prompt are the same: guidance has no effect."
     ]
     assert notices.job_notices(job(texts=(1.0, 1.0), guidance=1.0), PATCH) == []
 
@@ -83,4 +83,4 @@ def test_windows_are_counted():
 )
 def test_places_that_are_not_read_are_told(places, resampling, told):
     said = notices.job_notices(job(known=[0], places=places, resampling=resampling), PATCH)
-    assert any("batch_index) are not read" in text for text in said) is told
+    assert any("batch_index) are ignored" in text for text in said) is told
