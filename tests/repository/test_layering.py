@@ -23,7 +23,7 @@ ONLY_IN: dict[str, set[str]] = {
     "safetensors": {"checkpoint", "tensors"},
     "transformers": set(),
     "sentencepiece": {"models"},
-    "tokenizers": {"models", "train"},
+    "tokenizers": {"models"},
     "einops": {"canvas", "models", "train", "evals"},
 }
 

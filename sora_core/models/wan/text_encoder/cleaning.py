@@ -1,13 +1,12 @@
-"""A prompt as Wan cleans it before it is read: broken Unicode mended, HTML entities resolved, white space made one.
+"""A prompt as Wan cleans it before it is read, without ftfy: HTML entities resolved, white space made one.
 
-The first of these needs `ftfy`, and is left out where that is not installed, as in diffusers: plain text is the same.
+Wan's authors and diffusers also mend broken Unicode with `ftfy`, which also straightens quotes. ComfyUI does not, and a
+prompt must give the same tokens on every machine: so it is never used, whether it is installed or not.
 """
 
 from __future__ import annotations
 
 import html
-from importlib import import_module
-from importlib.util import find_spec
 
 
 def clean_prompt(text: str) -> str:
@@ -15,6 +14,4 @@ def clean_prompt(text: str) -> str:
     >>> clean_prompt("  Tom &amp;amp; Jerry\\n run ")
     'Tom & Jerry run'
     """
-    if find_spec("ftfy") is not None:
-        text = import_module("ftfy").fix_text(text)
     return " ".join(html.unescape(html.unescape(text)).split())

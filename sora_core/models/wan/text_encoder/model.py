@@ -10,13 +10,15 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import tokenizers
 import torch
-from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+from tokenizers import decoders, models, normalizers, pre_tokenizers, processors, trainers
 from torch import nn
 from torch.nn import functional as F
 
 from ...conditioning import TextConditioning
 from .cleaning import clean_prompt
+from .tokenizer import FastTokenizer, Tokenizer, from_json
 from .umt5 import UMT5
 
 PAD, END, UNKNOWN = "<pad>", "</s>", "<unk>"  # ids 0, 1, 2 in the bundled model
@@ -57,10 +59,10 @@ class TextEncoder(nn.Module):
         dtype: torch.dtype | None = None,
     ) -> None:
         super().__init__()
-        if tokenizer.get_vocab_size() > config.vocab_size:
-            raise ValueError(f"tokenizer has {tokenizer.get_vocab_size()} tokens, the encoder {config.vocab_size}")
-        if tokenizer.token_to_id(PAD) != 0 or tokenizer.token_to_id(END) is None:
-            got = tokenizer.token_to_id(PAD), tokenizer.token_to_id(END)
+        if tokenizer.vocab_size > config.vocab_size:
+            raise ValueError(f"tokenizer has {tokenizer.vocab_size} tokens, the encoder {config.vocab_size}")
+        got = tokenizer.token_id(PAD), tokenizer.token_id(END)
+        if got[0] != 0 or got[1] is None:
             raise ValueError(f"a tokenizer of T5 has {PAD} as token 0 and an end token {END}, got tokens {got}")
         self.config = config
         self.tokenizer = tokenizer
@@ -78,7 +80,7 @@ class TextEncoder(nn.Module):
     @classmethod
     def from_json(cls, config: str, tokenizer: str, *, device: torch.device | str = "cpu") -> TextEncoder:
         """An encoder with fresh weights, from the JSON texts that a checkpoint carries."""
-        return cls(TextEncoderConfig(**json.loads(config)), Tokenizer.from_str(tokenizer), device=device)
+        return cls(TextEncoderConfig(**json.loads(config)), from_json(tokenizer), device=device)
 
     @property
     def max_prompt_tokens(self) -> int:
@@ -92,7 +94,7 @@ class TextEncoder(nn.Module):
     def tokenize(self, texts: Sequence[str]) -> torch.Tensor:
         """Token ids [B L], 0 where there is no token. Text beyond max_prompt_tokens is cut, the end token kept."""
         ids = torch.zeros(len(texts), self.config.max_tokens, dtype=torch.long)
-        end = self.tokenizer.token_to_id(END)
+        end = self.tokenizer.token_id(END)
         for row, text in enumerate(texts):
             tokens = [*self._ids(text)[: self.max_prompt_tokens], end]
             ids[row, : len(tokens)] = torch.tensor(tokens)
@@ -113,7 +115,7 @@ class TextEncoder(nn.Module):
     def _ids(self, text: str) -> list[int]:
         """Of the words alone: a prompt that spells out the padding token does not get a hole."""
         cleaned = clean_prompt(text) if self.config.clean_prompts else text
-        return [token for token in self.tokenizer.encode(cleaned, add_special_tokens=False).ids if token != 0]
+        return [token for token in self.tokenizer.encode(cleaned) if token != 0]
 
 
 def last_column(present: torch.Tensor) -> int:
@@ -122,9 +124,9 @@ def last_column(present: torch.Tensor) -> int:
     return int(columns.max()) + 1 if len(columns) else 1
 
 
-def train_tokenizer(captions: Iterable[str], vocab_size: int) -> Tokenizer:
+def train_tokenizer(captions: Iterable[str], vocab_size: int) -> FastTokenizer:
     """A lower-casing byte-level BPE: common words become one token, and no text is unknown."""
-    tokenizer = Tokenizer(models.BPE(unk_token=UNKNOWN))
+    tokenizer = tokenizers.Tokenizer(models.BPE(unk_token=UNKNOWN))
     tokenizer.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Lowercase()])
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)
     tokenizer.decoder = decoders.ByteLevel()
@@ -138,4 +140,4 @@ def train_tokenizer(captions: Iterable[str], vocab_size: int) -> Tokenizer:
     tokenizer.post_processor = processors.TemplateProcessing(
         single=f"$A {END}", special_tokens=[(END, tokenizer.token_to_id(END))]
     )
-    return tokenizer
+    return FastTokenizer(tokenizer)
