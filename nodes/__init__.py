@@ -60,7 +60,7 @@ class SoraExtension(ComfyExtension):
     """The pack as ComfyUI sees it."""
 
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
-        """ComfyUI asks for this once, older ones for nothing else; from then on the nodes run on it."""
+        """ComfyUI asks for this once; from then on the nodes run on it."""
         if not host.is_installed():
             from .comfy.host import ComfyHost
 

@@ -173,8 +173,7 @@ def _timing(video: Any) -> Timing:
     """When the frames of a VIDEO are shown; what is no file has a constant rate."""
     if not isinstance(video, InputImpl.VideoFromFile):
         return Timing(fps=None)
-    window = video.get_active_trim_window() if hasattr(video, "get_active_trim_window") else ()  # older: never trimmed
-    timing = timing_in(video.get_stream_source(), *window)
+    timing = timing_in(video.get_stream_source(), *video.get_active_trim_window())
     if not timing.stamped:
         raise ValueError("the frames of the video have no times, which ComfyUI needs: convert it to mp4")
     return timing
