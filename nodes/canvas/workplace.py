@@ -17,7 +17,7 @@ from ..io.adapters import vae_compression
 from ..io.source import counted
 
 MAX_SKEW = 1.1  # by which a region's aspect ratio may differ from its video's
-PAST = 32  # latent frames; what lies further back changes nothing: the encoders of Wan reach back 28, ours fewer
+PAST = 28  # latent frames that the encoders of Wan look back, ours fewer: what lies further back changes nothing
 
 
 @dataclass(frozen=True)
