@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import re
-import sys
 from importlib import metadata
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
+from project_files import PROJECT, requirements
 from source_tree import ROOT, python_files
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    tomllib = pytest.importorskip("tomli")
-
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 # The oldest versions that a supported host may have beside us: requirements must not ask for newer ones.
 HOST_FLOOR = {
@@ -27,11 +20,6 @@ HOST_FLOOR = {
     "tokenizers": "0.13.3",
 }
 BROUGHT_BY_HOST_IN_OWN_BUILD = {"torch", "torchvision", "torchaudio"}
-
-
-def requirements(name: str) -> list[Requirement]:
-    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
-    return [Requirement(line) for line in lines if line.strip() and not line.startswith("#")]
 
 
 def declared(*extras: str) -> list[Requirement]:
