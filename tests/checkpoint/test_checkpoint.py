@@ -329,6 +329,8 @@ def test_a_folder_in_the_place_of_the_file_is_an_oserror(tmp_path: Path) -> None
     assert names_in(tmp_path) == ["dit.safetensors"]
 
 
+@pytest.mark.slow
+@pytest.mark.posix
 def test_a_process_killed_while_saving_leaves_the_old_file(file: Path) -> None:
     program = (
         "import os, signal, sys, torch\n"

@@ -43,6 +43,7 @@ def test_clips_of_a_seed_are_the_same_again(tiny_model_folder: Path) -> None:
     assert torch.equal(first, second)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("measure", ["richer", "extensions"])
 def test_an_untrained_model_scores_badly_on_the_rest(measure: str, tiny_model_folder: Path, tmp_path: Path) -> None:
     numbers = tmp_path / "numbers.json"
@@ -55,6 +56,7 @@ def test_an_untrained_model_scores_badly_on_the_rest(measure: str, tiny_model_fo
         assert max(row["32 frames on"] for row in rows if row["median"] == "error in pixels") > 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("measure", "named", "expected"),
     [

@@ -169,6 +169,8 @@ def test_a_model_that_lacks_a_file_is_named_with_the_file(command, workflow, tin
     assert "vae.safetensors does not exist" in error
 
 
+@pytest.mark.slow
+@pytest.mark.posix
 def test_control_c_ends_with_130_and_leaves_nothing_behind(process, workflow, tmp_path):
     workflow["5"]["inputs"]["steps"] = 1000
     before = set(Path(tempfile.gettempdir()).glob("sora_*"))
@@ -218,6 +220,8 @@ def test_values_that_are_not_finite_are_refused_and_no_file_is_written(
     assert list((tmp_path / "out").iterdir()) == []
 
 
+@pytest.mark.slow
+@pytest.mark.posix
 def test_control_c_during_the_imports_is_one_line(process, workflow, tmp_path, monkeypatch):
     (tmp_path / "slow").mkdir()
     (tmp_path / "slow" / "torch.py").write_text(

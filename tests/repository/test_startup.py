@@ -9,6 +9,8 @@ import pytest
 
 from source_tree import ROOT
 
+pytestmark = pytest.mark.slow
+
 # Each takes long, and serves a part of the users.
 LATE = ("kornia", "transformers", "diffusers", "sentencepiece", "torch._dynamo", "torch._inductor")
 REPORT = f"\nimport sys\nprint([name for name in {LATE!r} if name in sys.modules])"

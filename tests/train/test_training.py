@@ -53,16 +53,19 @@ def dit_task(monkeypatch: pytest.MonkeyPatch) -> DiTTask:
     return DiTTask(tiny_preset(), tiny_vae(), device=CPU, seed=0)
 
 
+@pytest.mark.slow
 def test_the_vae_learns_within_sixty_steps(vae_task: VAETask) -> None:
     scores = [vae_task.step(index, 1.0)["psnr"] for index in range(60)]
     assert sum(scores[-10:]) > sum(scores[:10]) + 10 * 2.0
 
 
+@pytest.mark.slow
 def test_the_dit_learns_within_sixty_steps(dit_task: DiTTask) -> None:
     losses = [dit_task.step(index, 1.0)["loss"] for index in range(60)]
     assert sum(losses[-20:]) < 0.9 * sum(losses[:20])
 
 
+@pytest.mark.slow
 def test_a_step_draws_the_same_whatever_was_drawn_before(vae_task: VAETask) -> None:
     again = VAETask.fresh(tiny_preset(), device=CPU, seed=0)
     torch.rand(3)
@@ -74,6 +77,7 @@ def test_a_step_draws_the_same_whatever_was_drawn_before(vae_task: VAETask) -> N
     assert other.step(8, 1.0) != metrics
 
 
+@pytest.mark.slow
 def test_training_never_draws_a_held_out_combination(vae_task: VAETask) -> None:
     wanted, _ = vae_task.clips.draw(2000, VideoShape(1, 4, 4), vae_task.clips.rng(0))
     assert not {body for scene in wanted for body in bodies(scene)} & set(held_out())
@@ -88,6 +92,7 @@ def test_transitions_in_training_are_whole_latents_of_training_combinations(vae_
     assert 0.3 < sum(one.second is None for one in wanted) / 200 < 0.5
 
 
+@pytest.mark.slow
 def test_training_goes_on_with_a_trained_vae_and_keeps_its_statistics(vae_task: VAETask, tmp_path: Path) -> None:
     vae_task.export(tmp_path)
     before = load_vae(tmp_path / "vae.safetensors")
@@ -104,6 +109,7 @@ def test_training_goes_on_with_a_trained_vae_and_keeps_its_statistics(vae_task: 
     assert any(name.startswith("decoder") for name in changed)
 
 
+@pytest.mark.slow
 def test_a_resumed_run_keeps_the_tokenizer_that_it_began_with(dit_task: DiTTask) -> None:
     state = dit_task.state_dict()
     other = train_tokenizer(["other words entirely"], dit_task.preset.text_encoder.vocab_size).to_json()
@@ -112,6 +118,7 @@ def test_a_resumed_run_keeps_the_tokenizer_that_it_began_with(dit_task: DiTTask)
     assert dit_task.average.module.text_encoder.tokenizer.to_json() == other
 
 
+@pytest.mark.slow
 def test_exported_checkpoints_load_and_carry_measured_statistics(
     vae_task: VAETask, dit_task: DiTTask, tmp_path: Path
 ) -> None:
@@ -126,6 +133,7 @@ def test_exported_checkpoints_load_and_carry_measured_statistics(
     assert load_text_encoder(tmp_path / "text_encoder.safetensors").config == tiny_preset().text_encoder
 
 
+@pytest.mark.slow
 def test_a_resumed_run_goes_on_where_the_last_save_was(vae_task: VAETask, tmp_path: Path) -> None:
     train(vae_task, tmp_path, Schedule(0.01, log_every=0.0))
     saved = torch.load(tmp_path / "state.pt", weights_only=True)
@@ -139,6 +147,7 @@ def test_a_resumed_run_goes_on_where_the_last_save_was(vae_task: VAETask, tmp_pa
     assert {"log.csv", "sheets", "state.pt", "vae.safetensors"} == {path.name for path in tmp_path.iterdir()}
 
 
+@pytest.mark.slow
 def test_training_the_decoder_alone_leaves_latents_as_they_are(vae_task: VAETask, tmp_path: Path) -> None:
     vae_task.export(tmp_path)
     before = load_vae(tmp_path / "vae.safetensors")
@@ -155,6 +164,7 @@ def test_training_the_decoder_alone_leaves_latents_as_they_are(vae_task: VAETask
     assert after.config == before.config
 
 
+@pytest.mark.slow
 def test_a_run_folder_is_neither_overwritten_nor_invented(vae_task: VAETask, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="nothing to resume"):
         train(vae_task, tmp_path, Schedule(0.001), resume=True)
@@ -163,6 +173,7 @@ def test_a_run_folder_is_neither_overwritten_nor_invented(vae_task: VAETask, tmp
         train(vae_task, tmp_path, Schedule(0.001))
 
 
+@pytest.mark.slow
 def test_a_state_of_another_kind_of_run_is_refused_in_one_line(
     vae_task: VAETask, dit_task: DiTTask, tmp_path: Path
 ) -> None:
@@ -184,6 +195,7 @@ def test_a_resumed_run_forgets_log_lines_of_steps_it_does_again(tmp_path: Path, 
     assert len(list(tmp_path.iterdir())) == (kept is not None)
 
 
+@pytest.mark.slow
 def test_training_starts_from_the_weights_of_a_model_and_refuses_one_of_other_sizes(
     dit_task: DiTTask, tmp_path: Path
 ) -> None:
@@ -238,6 +250,7 @@ def test_a_wrong_command_is_one_line_and_makes_no_run(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_run_that_diverges_stops_before_it_spoils_its_state(
     vae_task: VAETask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -251,6 +264,8 @@ def test_a_run_that_diverges_stops_before_it_spoils_its_state(
         train(vae_task, tmp_path / "fresh", Schedule(1))
 
 
+@pytest.mark.slow
+@pytest.mark.posix
 def test_ctrl_c_finishes_the_step_saves_it_and_goes_on_from_there(vae_task: VAETask, tmp_path: Path) -> None:
     step = vae_task.step
 
@@ -267,6 +282,7 @@ def test_ctrl_c_finishes_the_step_saves_it_and_goes_on_from_there(vae_task: VAET
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
+@pytest.mark.posix
 def test_a_second_ctrl_c_does_not_wait_for_the_step(vae_task: VAETask, tmp_path: Path) -> None:
     def endless(index: int, scale: float) -> None:
         for _ in range(2):
@@ -279,6 +295,7 @@ def test_a_second_ctrl_c_does_not_wait_for_the_step(vae_task: VAETask, tmp_path:
     assert not (tmp_path / "state.pt").exists()
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_one_line_and_leaves_the_last_good_state(
     vae_task: VAETask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -297,6 +314,7 @@ def test_a_full_disk_is_one_line_and_leaves_the_last_good_state(
     assert not list(tmp_path.glob(".state.pt.*"))
 
 
+@pytest.mark.slow
 def test_a_resumed_run_removes_what_a_kill_has_left(vae_task: VAETask, tmp_path: Path) -> None:
     train(vae_task, tmp_path, Schedule(0.001))
     (tmp_path / ".state.pt.0123abcd.tmp").write_bytes(b"half")
@@ -316,6 +334,8 @@ train(task, folder, Schedule({minutes}, save_every=0.2), resume={resume})
 """
 
 
+@pytest.mark.slow
+@pytest.mark.posix
 def test_a_run_killed_with_9_goes_on_from_its_last_save(tmp_path: Path) -> None:
     here = Path(__file__).parent
     paths = os.pathsep.join(map(str, (here, here.parent, here.parents[1])))

@@ -40,6 +40,7 @@ SHAPES = [VideoShape(17, 64, 64), VideoShape(17, 48, 80), VideoShape(33, 80, 48)
 WANTED = Attributes(Shape.CIRCLE, Colour.RED, Background.BLACK, Direction.RIGHT, Speed.FAST)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("video", SHAPES, ids=str)
 @pytest.mark.parametrize("noise", [0.0, 0.05], ids=["clean", "noisy"])
 def test_checks_read_every_attribute_of_real_clips(video: VideoShape, noise: float) -> None:
@@ -152,6 +153,7 @@ def test_captions_vary() -> None:
     assert len({caption(WANTED, Style.RICH, rng) for _ in range(100)}) > 90
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", RICHER, ids=lambda kind: kind.__name__)
 @pytest.mark.parametrize("video", SHAPES, ids=str)
 @pytest.mark.parametrize("noise", [0.0, 0.05], ids=["clean", "noisy"])
@@ -183,6 +185,7 @@ def wrong_scenes() -> list[tuple[Scene, Scene, str]]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("shown", "wanted", "name"), wrong_scenes())
 def test_checks_do_not_see_what_is_not_there(shown: Scene, wanted: Scene, name: str) -> None:
     (clip,) = render(sample_scenes([shown], random.Random(0)), VideoShape(17, 64, 64), FPS)

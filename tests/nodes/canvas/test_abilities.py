@@ -87,6 +87,7 @@ def test_a_latent_is_carried_on_without_a_change(nodes, vae):
     assert overlap == 9
 
 
+@pytest.mark.slow
 def test_what_is_known_decodes_to_the_source(nodes, vae):
     """At the end of a canvas that begins with a plausible past, within twice what the VAE does at the beginning."""
     vae = run(nodes["SoraLoadModel"], model="nano (bundled)")[2]
@@ -234,6 +235,7 @@ def test_a_wide_clip_gets_more_above_and_below_in_whole_patches(nodes, vae, said
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("aspect_ratio", ["16:9", "9:16", "5:3", "21:9"])
 @pytest.mark.parametrize("size", [64, 80, 112])
 def test_no_patch_of_an_outpainted_clip_is_known_in_part(nodes, vae, aspect_ratio, size):

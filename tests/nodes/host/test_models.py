@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 import torch
 
 from headless.pack import import_from_pack
 from wan_folders import wan_pipeline
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_folder_of_diffusers_is_offered_and_loaded(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ TEXTS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", TEXTS)
 def test_a_prompt_is_cleaned_as_in_diffusers_without_ftfy(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     theirs = pytest.importorskip("diffusers.pipelines.wan.pipeline_wan")

@@ -19,6 +19,8 @@ from sora_core.checkpoint import CheckpointError, Kind, load_dit, load_text_enco
 from sora_core.models.wan.text_encoder import TextEncoder, TextEncoderConfig
 from sora_core.models.wan.text_encoder.tokenizer import SentencePieceTokenizer
 
+pytestmark = pytest.mark.slow
+
 CONFIG = TextEncoderConfig(600, 32, 40, 4, 3, max_tokens=512, inner_dim=48, clean_prompts=True)
 Write = Callable[[Path, dict[str, torch.Tensor]], Path]
 

@@ -61,6 +61,7 @@ def many_texts() -> list[str]:
     return TEXTS + lines + [" ".join(rng.choices(vocabulary, k=rng.randint(1, 60))) for _ in range(200)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
 def test_a_sentencepiece_model_gives_the_ids_of_its_library(options: dict[str, Any]) -> None:
     sentencepiece = pytest.importorskip("sentencepiece")
@@ -72,12 +73,14 @@ def test_a_sentencepiece_model_gives_the_ids_of_its_library(options: dict[str, A
         assert ours.encode(text) == theirs.encode(text, out_type=int), text
 
 
+@pytest.mark.slow
 def test_a_sentencepiece_model_gives_the_ids_of_transformers() -> None:
     ours, theirs = SentencePieceTokenizer(plain_spiece()), t5_tokenizer(plain_spiece())
     for text in map(clean_prompt, [*many_texts(), *CORPUS]):
         assert [*ours.encode(text), 1] == theirs(text).input_ids, text
 
 
+@pytest.mark.slow
 def test_a_tokenizer_json_gives_the_ids_of_transformers() -> None:
     theirs = t5_tokenizer(spiece())
     ours = FastTokenizer.parse(theirs.backend_tokenizer.to_str())
@@ -135,6 +138,7 @@ def test_what_is_no_model_says_so(data: bytes) -> None:
         SentencePieceTokenizer(data)
 
 
+@pytest.mark.slow
 def test_no_broken_model_ends_the_process() -> None:
     """In a process of its own, for what is tested is that it lives on."""
     program = (

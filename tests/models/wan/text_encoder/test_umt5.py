@@ -17,6 +17,8 @@ from sora_core.models.wan.text_encoder import TextEncoder, TextEncoderConfig
 from sora_core.models.wan.text_encoder.tokenizer import SentencePieceTokenizer
 from sora_core.models.wan.text_encoder.umt5 import UMT5, distance_buckets
 
+pytestmark = pytest.mark.slow
+
 TOLERANCE = {torch.float64: 1e-13, torch.float32: 2e-5}
 LENGTH = 300  # so that distances reach the last, widest class
 
