@@ -48,7 +48,9 @@ class VideoVAE(nn.Module):
         self.decoder = Decoder(config, operations, **place)
         self._start_residual_branches_at_zero()
         self._lay_out_weights()
-        self.register_load_state_dict_post_hook(lambda vae, _: vae._lay_out_weights())
+        self.register_load_state_dict_post_hook(  # type: ignore[no-untyped-call]
+            lambda vae, _: vae._lay_out_weights()
+        )
 
     @property
     def compression(self) -> Compression:

@@ -29,7 +29,7 @@ def filter_causally(
     tile = _frames_at_once(x, weight, stride, past)
     if tile == 1:
         return convolve_causally(x, weight, bias, stride, past)
-    y: torch.Tensor = _Filtered.apply(x, weight, bias, past, tile)
+    y: torch.Tensor = _Filtered.apply(x, weight, bias, past, tile)  # type: ignore[no-untyped-call]
     return y.movedim(-1, 1)
 
 
