@@ -22,6 +22,9 @@ class Patcher(Protocol):
     def clone(self) -> Patcher:
         """Another MODEL with the same network, whose patches can be changed."""
 
+    def is_dynamic(self) -> bool:
+        """Whether its weights are loaded one by one as they are used."""
+
     def get_model_object(self, name: str) -> Any:
         """An attribute of the network's wrapper, or what a node has put in its place."""
 
