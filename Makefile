@@ -1,5 +1,6 @@
 # make demo [PROMPT="..."]   a prompt becomes out/demo.mp4 and out/demo.png, with the model in this repository
 # make test                  lint, types and every test
+# make test-fast             within a minute: the tests that are neither slow nor in need of a ComfyUI; no lint, no types
 # make docs                  locales, help pages, the README's node table, docs/tree.md, drawn workflows
 # make lint | bench | clean  (train: see `.venv/bin/python -m sora_core.train --help`)
 #
@@ -23,7 +24,7 @@ endif
 unexport PROMPT
 MAKEOVERRIDES :=
 
-.PHONY: demo test lint docs bench clean
+.PHONY: demo test test-fast lint docs bench clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.installed-demo
@@ -31,6 +32,9 @@ demo: $(VENV)/.installed-demo
 
 test: $(VENV)/.installed-test lint
 	$(BIN)/python -m pytest -q
+
+test-fast: $(VENV)/.installed-test
+	$(BIN)/python -m pytest -q -m "not slow and not live" --ignore=tests/integration
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff check .

@@ -107,7 +107,6 @@ class Schema:
     description: str = ""
     search_aliases: list[str] = field(default_factory=list)
     is_output_node: bool = False
-    not_idempotent: bool = False
 
     def validate(self) -> None:
         """Raise ValueError if two inputs or two outputs have the same id."""
@@ -188,9 +187,6 @@ class NodeOutput:
 
 class ComfyExtension:
     """A pack's list of nodes."""
-
-    async def on_load(self) -> None:
-        """Run once before get_node_list."""
 
     async def get_node_list(self) -> list[type[ComfyNode]]:
         raise NotImplementedError

@@ -16,6 +16,8 @@ from sora_core.video.video_io import read_frames
 from sora_core.world import Colour, Direction, Shape, read_attributes
 from sora_core.world.checks import mask_centres, object_mask
 
+pytestmark = pytest.mark.slow
+
 FPS = 8.0
 STEPS = 12
 

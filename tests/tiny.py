@@ -69,7 +69,7 @@ def save_tiny_model(folder: Path) -> Path:
         encoder,
         kind=Kind.TEXT_ENCODER,
         config=encoder.config,
-        extra={"sora_tokenizer": encoder.tokenizer.to_str()},
+        extra={"sora_tokenizer": encoder.tokenizer.to_json()},
     )
     return folder
 

@@ -17,7 +17,7 @@ from ..io.adapters import vae_compression
 from ..io.source import counted
 
 MAX_SKEW = 1.1  # the most by which the aspect ratio of a region may differ from that of its video
-PAST = 32  # latent frames; earlier ones have no influence: the encoders of Wan reach back 28, ours fewer
+PAST = 28  # latent frames that the encoders of Wan look back; earlier ones have no influence, and ours look back less
 
 
 @dataclass(frozen=True)

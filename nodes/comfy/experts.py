@@ -63,9 +63,7 @@ class TwoExperts:
                 f"two experts must be on one device, got {high.load_device} and {self.low.load_device}: choose the "
                 "device of each before Sora Two Experts"
             )
-        delegated = _is_dynamic(self.low) and not _is_dynamic(
-            high
-        )  # as ComfyUI does for conditionings with LoRAs of their own
+        delegated = self.low.is_dynamic() and not high.is_dynamic()  # conditionings may have LoRAs of their own
         low = self.low.get_non_dynamic_delegate() if delegated else self.low.clone()
         both = {key: patches[self.patches.get(key, 0) :] for key, patches in high.patches.items()}
         if any(both.values()):
@@ -197,8 +195,3 @@ def _since(now: Options, before: Options) -> Options:
         elif value is not old:
             added[name] = value
     return added
-
-
-def _is_dynamic(model: Patcher) -> bool:
-    """Whether a MODEL loads its weights one by one as they are used; older releases of ComfyUI do not."""
-    return hasattr(model, "is_dynamic") and model.is_dynamic()

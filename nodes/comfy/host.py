@@ -173,10 +173,7 @@ def _timing(video: Any) -> Timing:
     """When the frames of a VIDEO are shown; one that is no file has a constant rate."""
     if not isinstance(video, InputImpl.VideoFromFile):
         return Timing(fps=None)
-    window = (
-        video.get_active_trim_window() if hasattr(video, "get_active_trim_window") else ()
-    )  # older versions cannot trim
-    timing = timing_in(video.get_stream_source(), *window)
+    timing = timing_in(video.get_stream_source(), *video.get_active_trim_window())
     if not timing.stamped:
         raise ValueError("got a video without timestamps, which ComfyUI needs: convert it to mp4")
     return timing

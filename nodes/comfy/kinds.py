@@ -40,8 +40,8 @@ def model_name(model: Patcher) -> str:
 def check_video_flow(model: Patcher) -> None:
     """Raise ValueError unless a MODEL is a flow matching model of videos."""
     sampling, kinds = model.get_model_object("model_sampling"), comfy.model_sampling
-    reversed_flow = getattr(kinds, "IMG_TO_IMG_FLOW", ())  # maps images to images, without noise
-    if not isinstance(sampling, kinds.CONST) or isinstance(sampling, reversed_flow):
+    reversed_flow = isinstance(sampling, kinds.IMG_TO_IMG_FLOW)  # maps images to images, without noise
+    if not isinstance(sampling, kinds.CONST) or reversed_flow:
         raise ValueError(
             f"got a MODEL ({model_name(model)}) that is not a flow model from noise to video, expected one (Wan, Sora, "
             "LTX, Hunyuan video, ...)"

@@ -235,9 +235,7 @@ def native_model(
     model.device = offload
     model.diffusion_model.requires_grad_(False)
     patchers = comfy.model_patcher
-    patcher_class = (
-        patchers.ModelPatcher if disable_dynamic else getattr(patchers, "CoreModelPatcher", patchers.ModelPatcher)
-    )
+    patcher_class = patchers.ModelPatcher if disable_dynamic else patchers.CoreModelPatcher
     return patcher_class(model, load_device=device, offload_device=offload)
 
 

@@ -22,6 +22,9 @@ class Patcher(Protocol):
     def clone(self) -> Patcher:
         """A copy with the same network and its own patches."""
 
+    def is_dynamic(self) -> bool:
+        """Whether its weights are loaded one by one as they are used."""
+
     def get_model_object(self, name: str) -> Any:
         """An attribute of `model`, or the object patch that replaces it."""
 

@@ -219,7 +219,7 @@ def _own_text_encoder(header: Header) -> TextEncoder:
         raise CheckpointError(f"{header.path} has no tokenizer in its metadata (sora_tokenizer); save it again")
     try:
         return TextEncoder.from_json(header.metadata["sora_config"], header.metadata["sora_tokenizer"], device="meta")
-    except Exception as error:  # tokenizers raises Exception itself
+    except Exception as error:  # of any class: metadata may hold anything
         raise CheckpointError(f"config or tokenizer in {header.path} is broken: {error}") from error
 
 

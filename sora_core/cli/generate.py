@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from ..system.version import NAME, version
 from .command_line import Parser, run_command
 from .sampling_arguments import MADE_FOR, add_sampling_arguments, sampling_options
 
@@ -36,6 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def build_parser() -> argparse.ArgumentParser:
     """The parser of `generate PROMPT -o FILE [--model --width ...]`."""
     parser = Parser(prog="python -m sora_core", description="Text to video.")
+    parser.add_argument("--version", action="version", version=f"{NAME} {version()}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     command = commands.add_parser("generate", help="make a video from a prompt")
     command.add_argument("prompt", metavar="PROMPT", help="what the video shows, in a sentence")

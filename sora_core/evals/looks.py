@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from kornia.color import rgb_to_lab
+
+from ..video.lab import to_lab
 
 MEASURES = ("lightness", "chroma", "contrast")
 
@@ -23,14 +24,9 @@ class Change:
         return f"{self.mean:+.2f} +- {self.margin:.2f}"
 
 
-def lab(frames: torch.Tensor) -> torch.Tensor:
-    """Convert uint8 frames [B F H W 3] to Lab [B F 3 H W]."""
-    return rgb_to_lab(frames.movedim(-1, 2).float() / 255)
-
-
 def look_of(clips: torch.Tensor) -> torch.Tensor:
     """Measure mean lightness, mean chroma and contrast of uint8 clips [B F H W 3], in Lab units: [B 3]."""
-    values = lab(clips)  # [B F 3 H W]
+    values = to_lab(clips / 255)  # [B F 3 H W]
     light, chroma = values[:, :, 0], values[:, :, 1:].norm(dim=2)
     return torch.stack(
         [light.mean(dim=(1, 2, 3)), chroma.mean(dim=(1, 2, 3)), light.std(dim=(2, 3)).mean(dim=1)], dim=1

@@ -18,13 +18,14 @@ from ..canvas.abilities import loop
 from ..canvas.placement import Placement
 from ..pipeline import Pipeline
 from ..video.joining import close_loop
+from ..video.lab import to_lab
 from ..world import render, sample_scenes
 from .continuations import ADDED, CONTINUATIONS, SAMPLING, SOURCE
 from .drift import looks_over
 from .encoding import encode, encode_placed, pixels_of
 from .extensions import object_positions
 from .intervals import Interval, ratio_of_means
-from .looks import Change, drift_of, lab
+from .looks import Change, drift_of
 from .sources import EXTENSIONS, SOURCES, jobs, prompted, video_of
 
 OWN = SOURCES["made with guidance"]  # as users make clips, with the default SamplingOptions
@@ -164,7 +165,7 @@ def ratios_at_turn(clips: torch.Tensor, time: int) -> Ratios:
 
 def steps_of(frames: torch.Tensor) -> Steps:
     """Measure uint8 clips [B F H W 3]."""
-    colour = lab(frames).mean(dim=(3, 4)).diff(dim=1).norm(dim=2)
+    colour = to_lab(frames / 255).mean(dim=(3, 4)).diff(dim=1).norm(dim=2)
     flicker = frames.float().diff(dim=1).abs().mean(dim=(2, 3, 4))
     return Steps(colour, flicker, object_positions(pixels_of(frames)).diff(n=2, dim=1).norm(dim=2))
 

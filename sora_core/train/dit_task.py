@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from tokenizers import Tokenizer
 from torch import nn
 
 from ..canvas.latent_canvas import LatentCanvas
@@ -24,6 +23,7 @@ from ..models.nano import Preset
 from ..models.wan.dit import VideoDiT
 from ..models.wan.dit.compiling import compile_blocks
 from ..models.wan.text_encoder import TextEncoder, train_tokenizer
+from ..models.wan.text_encoder.tokenizer import from_json
 from ..models.wan.vae import VideoVAE
 from ..pipeline import ModelFolder, Pipeline
 from ..world import RICHER, Connection, Scene, Style, caption, held_out, richer, training_combinations
@@ -239,7 +239,7 @@ class DiTTask:
             "model": self.model.state_dict(),
             "ema": self.ema.state_dict(),
             "optimizer": self.optimizer.state_dict(),
-            "tokenizer": self.model.text_encoder.tokenizer.to_str(),
+            "tokenizer": self.model.text_encoder.tokenizer.to_json(),
             "early_steps": self.early_steps,
         }
 
@@ -250,7 +250,7 @@ class DiTTask:
         self.optimizer.load_state_dict(state["optimizer"])
         self.early_steps = state["early_steps"]
         for model in (self.model, self.ema.module):  # the tokenizer of the run's start; captions may have changed
-            model.text_encoder.tokenizer = Tokenizer.from_str(state["tokenizer"])
+            model.text_encoder.tokenizer = from_json(state["tokenizer"])
 
     def export(self, folder: Path) -> None:
         """Write dit.safetensors and text_encoder.safetensors in half precision; a VAE completes the model folder."""
@@ -258,7 +258,7 @@ class DiTTask:
         encoder: TextEncoder = ema.text_encoder
         halves = [{name: weight.half() for name, weight in part.state_dict().items()} for part in (ema.dit, encoder)]
         fps = {"sora_fps": f"{self.preset.fps:g}"}
-        tokenizer = {"sora_tokenizer": encoder.tokenizer.to_str()}
+        tokenizer = {"sora_tokenizer": encoder.tokenizer.to_json()}
         save_checkpoint(files.dit, halves[0], kind=Kind.DIT, config=self.preset.dit, extra=fps)
         save_checkpoint(
             files.text_encoder,

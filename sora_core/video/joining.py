@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 import torch
-from kornia.color import lab_to_rgb, rgb_to_lab
+
+from .lab import from_lab, to_lab
 
 BATCH_FRAMES = 32  # frames converted at a time
 MIN_DEVIATION = 1.0  # standard deviation of a Lab channel below which it is shifted but not scaled
@@ -74,8 +75,7 @@ def match_colours(frames: torch.Tensor, sample: torch.Tensor, reference: torch.T
     stretch = stretch.clamp(1 / MAX_STRETCH, MAX_STRETCH)
     parts = []
     for part in frames.split(BATCH_FRAMES):
-        lab = (_lab(part) - mean) * stretch + wanted_mean
-        parts.append(lab_to_rgb(lab).clamp(0, 1).movedim(1, -1))
+        parts.append(from_lab((to_lab(part) - mean) * stretch + wanted_mean))
     return torch.cat(parts).to(frames)
 
 
@@ -84,13 +84,9 @@ def _shares(overlap: int) -> torch.Tensor:
     return torch.arange(1, overlap + 1) / (overlap + 1)
 
 
-def _lab(frames: torch.Tensor) -> torch.Tensor:
-    return rgb_to_lab(frames.float().movedim(-1, 1))  # [F 3 H W]
-
-
 def _statistics(frames: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Compute mean and standard deviation of the Lab channels, [1 3 1 1] each."""
-    lab = _lab(frames)
+    lab = to_lab(frames)
     return lab.mean(dim=(0, 2, 3), keepdim=True), lab.std(dim=(0, 2, 3), keepdim=True)
 
 

@@ -86,7 +86,7 @@ def test_a_text_encoder_comes_back_with_tokenizer_and_outputs(tmp_path: Path) ->
     config = TextEncoderConfig(300, 16, 16, 2, 1, 8)
     encoder = TextEncoder(config, tokenizer).eval()
     path = tmp_path / "text_encoder.safetensors"
-    extra = {"sora_tokenizer": tokenizer.to_str()}
+    extra = {"sora_tokenizer": tokenizer.to_json()}
     save_checkpoint(path, encoder, kind=Kind.TEXT_ENCODER, config=config, extra=extra)
     loaded = load_text_encoder(path)
     prompts = ["a red circle", ""]
@@ -329,6 +329,8 @@ def test_a_folder_in_the_place_of_the_file_is_an_oserror(tmp_path: Path) -> None
     assert names_in(tmp_path) == ["dit.safetensors"]
 
 
+@pytest.mark.slow
+@pytest.mark.posix
 def test_a_process_killed_while_saving_leaves_the_old_file(file: Path) -> None:
     program = (
         "import os, signal, sys, torch\n"

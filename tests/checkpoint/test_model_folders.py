@@ -25,6 +25,8 @@ from sora_core.video.video_io import probe
 from wan_folders import DIT, DIT_5B, change_index, comfyui_folder, official_folder, wan_pipeline
 from wan_reference import reference_for
 
+pytestmark = pytest.mark.slow
+
 PROMPT = "A red circle &amp; a  blue square"
 FEW = SamplingOptions(steps=3, guidance=5.0, shift=3.0, negative="a green triangle")
 CLIP = VideoShape(9, 32, 48)

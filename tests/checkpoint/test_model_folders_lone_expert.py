@@ -11,6 +11,8 @@ import pytest
 from sora_core.checkpoint.model_folders import find_model
 from wan_folders import comfyui_folder, wan_pipeline
 
+pytestmark = pytest.mark.slow
+
 LEVELS = ("high_noise", "low_noise")
 
 

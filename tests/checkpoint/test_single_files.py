@@ -18,6 +18,8 @@ from sora_core.models.wan.dit import Experts
 from sora_core.pipeline import Pipeline
 from wan_folders import comfyui_folder, official, reference_vae, save, wan_pipeline
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def theirs() -> Any:

@@ -158,6 +158,8 @@ def test_a_fault_of_ours_keeps_its_traceback(tiny_model_folder, tmp_path, monkey
         main(arguments(tiny_model_folder, tmp_path / "out.mp4"))
 
 
+@pytest.mark.slow
+@pytest.mark.posix
 def test_ctrl_c_while_sampling_exits_130_and_leaves_nothing(tiny_model_folder, tmp_path):
     command = [sys.executable, "-m", "sora_core", *arguments(tiny_model_folder, tmp_path / "out.mp4")]
     command += ["--steps", "1000000"]

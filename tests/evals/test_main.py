@@ -9,6 +9,7 @@ import torch
 from sora_core.evals.__main__ import MEASURES, SPREADS, main
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("measure", "named", "expected"),
     [

@@ -19,6 +19,8 @@ from sora_core.pipeline import ModelFolder, bundled_models
 from sora_core.world import held_out, read_attributes
 from source_tree import ROOT
 
+pytestmark = pytest.mark.slow
+
 MOST_BYTES = 40_000_000
 
 

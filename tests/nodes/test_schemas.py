@@ -75,6 +75,7 @@ def test_the_entry_of_the_pack_gives_the_extension_and_the_web_folder():
     assert len(asyncio.run(extension.get_node_list())) == len(NODES)
 
 
+@pytest.mark.slow
 def test_the_pack_loads_under_any_name_and_without_the_repository_on_the_path(tmp_path):
     program = (
         "import importlib.util, sys\n"

@@ -19,11 +19,11 @@ ONLY_IN: dict[str, set[str]] = {
     "comfy_api": {*NODE_ROOMS, "nodes.output", "nodes.comfy", "headless"},  # headless stands in where it is missing
     "diffusers": set(),
     "av": {"video"},
-    "kornia": {"video", "evals"},
+    "kornia": {"video"},
     "safetensors": {"checkpoint", "tensors"},
     "transformers": set(),
     "sentencepiece": {"models"},
-    "tokenizers": {"models", "train"},
+    "tokenizers": {"models"},
     "einops": {"canvas", "models", "train", "evals"},
 }
 

@@ -56,6 +56,7 @@ def saved(path: Path, tensors: dict[str, torch.Tensor], prefix: str = "") -> Pat
 # eight bits
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("prefix", ["", "model.diffusion_model."])
 @pytest.mark.parametrize("per_row", [False, True], ids=["one", "rows"])
 @pytest.mark.parametrize("arrange", [as_older_files, as_newer_files])
@@ -170,6 +171,7 @@ def large_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="needs Linux's /proc")
 @pytest.mark.parametrize(("dtype", "most"), [("bfloat16", 0.1), ("float32", 1.1)])
 def test_loading_takes_no_second_copy_of_the_weights(large_file: Path, dtype: str, most: float) -> None:
@@ -178,6 +180,7 @@ def test_loading_takes_no_second_copy_of_the_weights(large_file: Path, dtype: st
     assert growth < most * size
 
 
+@pytest.mark.slow
 def test_loading_does_not_import_the_compiler_of_torch(file: Path) -> None:
     program = (
         "import sys\n"

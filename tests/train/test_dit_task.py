@@ -24,10 +24,10 @@ def test_the_dit_learns_within_sixty_steps(dit_task: DiTTask) -> None:
 
 def test_a_resumed_run_keeps_the_tokenizer_that_it_began_with(dit_task: DiTTask) -> None:
     state = dit_task.state_dict()
-    other = train_tokenizer(["other words entirely"], dit_task.preset.text_encoder.vocab_size).to_str()
+    other = train_tokenizer(["other words entirely"], dit_task.preset.text_encoder.vocab_size).to_json()
     dit_task.load_state_dict({**state, "tokenizer": other})
-    assert dit_task.model.text_encoder.tokenizer.to_str() == other
-    assert dit_task.average.module.text_encoder.tokenizer.to_str() == other
+    assert dit_task.model.text_encoder.tokenizer.to_json() == other
+    assert dit_task.average.module.text_encoder.tokenizer.to_json() == other
 
 
 def test_training_starts_from_the_weights_of_a_model_and_refuses_one_of_other_sizes(

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from sora_core.video.joining import close_loop, join, join_audio, match_colours
+from sora_core.video.lab import from_lab, to_lab
 
 
 def scene(frames: int, *, seed: int = 0) -> torch.Tensor:
@@ -39,6 +40,32 @@ def test_colours_are_matched_over_the_overlap_and_beyond_it():
     joined = join(clip[:12], drifted, 4)
     assert error > 0.04
     assert (joined[12:] - clip[12:]).abs().mean() < 0.2 * error
+
+
+def greys(*lightness: float) -> torch.Tensor:
+    """One frame [1 1 W 3] with a pixel of each lightness in 0..100."""
+    lab = torch.tensor([[list(lightness), [0.0] * len(lightness), [0.0] * len(lightness)]])
+    return from_lab(lab[..., None, :])
+
+
+def lightness_of(frames: torch.Tensor) -> list[float]:
+    return to_lab(frames)[:, 0].flatten().tolist()
+
+
+def test_contrast_is_matched_by_a_factor_of_1_5_and_no_more():
+    sample = greys(40, 60)
+    assert lightness_of(sample) == pytest.approx([40, 60], abs=0.01)
+    for reference, expected in (
+        (greys(37, 63), [37, 63]),  # a factor of 1.3
+        (greys(10, 90), [35, 65]),  # 4, taken as 1.5
+        (greys(48, 52), [50 - 10 / 1.5, 50 + 10 / 1.5]),  # 1 / 5, taken as 1 / 1.5
+    ):
+        assert lightness_of(match_colours(sample, sample, reference)) == pytest.approx(expected, abs=0.02)
+
+
+def test_what_is_flat_is_shifted_and_not_stretched():
+    sample, reference = greys(49.5, 50.5), greys(58, 62)  # deviations of 0.7, and of 2.8
+    assert lightness_of(match_colours(sample, sample, reference)) == pytest.approx([59.5, 60.5], abs=0.02)
 
 
 def test_the_fade_lies_inside_the_overlap_alone():

@@ -36,6 +36,7 @@ def passed(clips: torch.Tensor, truth: torch.Tensor) -> dict[str, float]:
     return {name: sum(one[name] for one in seen) / len(seen) for name in seen[0]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("second", [BACK, OTHER, None], ids=["same look", "other look", "loop"])
 def test_true_transitions_pass_and_also_with_the_noise_of_a_codec(second: Attributes | None) -> None:
     truth = transitions(ONE, second)
@@ -52,6 +53,7 @@ def test_an_object_that_waits_and_then_hurries_passes() -> None:
     assert passed(hurried, truth) == {"no jump": 1.0, "one object": 1.0, "no cut": 1.0}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("second", [BACK, OTHER, None], ids=["same look", "other look", "loop"])
 def test_a_hard_cut_fails_unless_the_ends_lie_together(second: Attributes | None) -> None:
     truth = transitions(ONE, second)
@@ -71,6 +73,7 @@ def test_a_background_that_changes_at_once_is_a_cut_where_the_object_goes_on() -
     assert not check_connection(cut, truth)["no cut"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("second", [BACK, OTHER], ids=["same look", "other look"])
 def test_a_dissolve_is_no_single_object(second: Attributes) -> None:
     truth = transitions(ONE, second)

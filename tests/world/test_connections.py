@@ -30,6 +30,7 @@ def test_both_ends_are_the_plain_clips_to_the_bit() -> None:
     assert not torch.allclose(clips[:, :, LEAVE + 8], before[:, :, LEAVE + 8], atol=0.1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("returning", [False, True])
 def test_what_lies_between_moves_and_changes_evenly(returning: bool) -> None:
     connections = sample_connections(wanted(40, returning=returning), random.Random(1))

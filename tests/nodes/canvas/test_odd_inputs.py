@@ -58,6 +58,7 @@ def bad(request, tmp_path):
     return video(path), reason
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TAKES_ONE)
 def test_a_file_that_is_no_video_is_named_with_the_reason(used, bad, name):
     source, reason = bad
@@ -65,6 +66,7 @@ def test_a_file_that_is_no_video_is_named_with_the_reason(used, bad, name):
         used(name, source)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["SoraConnectVideos", "SoraJoinVideos"])
 @pytest.mark.parametrize("place", ["first", "second"])
 def test_a_file_that_is_no_video_is_named_where_two_are_taken(nodes, vae, bad, name, place):

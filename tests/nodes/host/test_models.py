@@ -15,6 +15,8 @@ from sora_core.models.wan.dit import DiTConfig, VideoDiT
 from sora_core.models.wan.vae import VAEConfig, VideoVAE
 from wan_folders import wan_pipeline
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def folder(tiny_model_folder, tmp_path):

@@ -28,7 +28,9 @@ def job(*, known=(), clips=1, places=None, texts=(0.0, 1.0), **options):
 def test_a_shift_is_spoken_of_where_it_stands_in_place_of_one_that_a_node_has_set(own, given, told):
     said = notices.shift_notice(notices.Shift(*own), given)
     assert said == (
-        "The shift of 5 of Sora Sampler overrides the 8 that was set on the MODEL; set it to 0 to use the MODEL's." if told else ""
+        "The shift of 5 of Sora Sampler overrides the 8 that was set on the MODEL; set it to 0 to use the MODEL's."
+        if told
+        else ""
     )
 
 

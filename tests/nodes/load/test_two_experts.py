@@ -8,6 +8,8 @@ import torch
 from headless.pack import import_from_pack
 from wan_folders import wan_pipeline
 
+pytestmark = pytest.mark.slow
+
 LEVELS = (1.0, 0.9, 0.75, 0.5)  # of four steps at shift 3
 
 

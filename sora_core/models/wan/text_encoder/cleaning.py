@@ -1,13 +1,12 @@
-"""Cleans prompts as Wan does: repairs Unicode, resolves HTML entities, collapses white space.
+"""Cleans prompts as Wan does, but without ftfy: resolves HTML entities, collapses white space.
 
-Repairing needs `ftfy` and is skipped if that is not installed, as in diffusers. Plain text does not need it.
+Wan's authors and diffusers also repair broken Unicode with `ftfy`, which straightens quotes too. ComfyUI does not, and
+a prompt must give the same tokens on every machine: so it is never used, whether it is installed or not.
 """
 
 from __future__ import annotations
 
 import html
-from importlib import import_module
-from importlib.util import find_spec
 
 
 def clean_prompt(text: str) -> str:
@@ -16,6 +15,4 @@ def clean_prompt(text: str) -> str:
     >>> clean_prompt("  Tom &amp;amp; Jerry\\n run ")
     'Tom & Jerry run'
     """
-    if find_spec("ftfy") is not None:
-        text = import_module("ftfy").fix_text(text)
     return " ".join(html.unescape(html.unescape(text)).split())

@@ -10,13 +10,15 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import tokenizers
 import torch
-from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+from tokenizers import decoders, models, normalizers, pre_tokenizers, processors, trainers
 from torch import nn
 from torch.nn import functional as F
 
 from ...conditioning import TextConditioning
 from .cleaning import clean_prompt
+from .tokenizer import FastTokenizer, Tokenizer, from_json
 from .umt5 import UMT5
 
 PAD, END, UNKNOWN = "<pad>", "</s>", "<unk>"  # ids 0, 1, 2 in the bundled model
@@ -59,13 +61,12 @@ class TextEncoder(nn.Module):
         dtype: torch.dtype | None = None,
     ) -> None:
         super().__init__()
-        if tokenizer.get_vocab_size() > config.vocab_size:
+        if tokenizer.vocab_size > config.vocab_size:
             raise ValueError(
-                f"got a tokenizer of {tokenizer.get_vocab_size()} tokens, expected at most the encoder's "
-                f"{config.vocab_size}"
+                f"got a tokenizer of {tokenizer.vocab_size} tokens, expected at most the encoder's {config.vocab_size}"
             )
-        if tokenizer.token_to_id(PAD) != 0 or tokenizer.token_to_id(END) is None:
-            got = tokenizer.token_to_id(PAD), tokenizer.token_to_id(END)
+        got = tokenizer.token_id(PAD), tokenizer.token_id(END)
+        if got[0] != 0 or got[1] is None:
             raise ValueError(f"expected a T5 tokenizer with {PAD} as token 0 and an end token {END}, got tokens {got}")
         self.config = config
         self.tokenizer = tokenizer
@@ -83,7 +84,7 @@ class TextEncoder(nn.Module):
     @classmethod
     def from_json(cls, config: str, tokenizer: str, *, device: torch.device | str = "cpu") -> TextEncoder:
         """Build an encoder with new weights from the JSON of config and tokenizer that a checkpoint carries."""
-        return cls(TextEncoderConfig(**json.loads(config)), Tokenizer.from_str(tokenizer), device=device)
+        return cls(TextEncoderConfig(**json.loads(config)), from_json(tokenizer), device=device)
 
     @property
     def max_prompt_tokens(self) -> int:
@@ -97,7 +98,7 @@ class TextEncoder(nn.Module):
     def tokenize(self, texts: Sequence[str]) -> torch.Tensor:
         """Tokenize texts to ids [B L], 0 where there is no token; truncates to max_prompt_tokens plus the end token."""
         ids = torch.zeros(len(texts), self.config.max_tokens, dtype=torch.long)
-        end = self.tokenizer.token_to_id(END)
+        end = self.tokenizer.token_id(END)
         for row, text in enumerate(texts):
             tokens = [*self._ids(text)[: self.max_prompt_tokens], end]
             ids[row, : len(tokens)] = torch.tensor(tokens)
@@ -118,7 +119,7 @@ class TextEncoder(nn.Module):
     def _ids(self, text: str) -> list[int]:
         """Tokenize without special tokens; drops id 0, so that a prompt that spells out <pad> gets no gap."""
         cleaned = clean_prompt(text) if self.config.clean_prompts else text
-        return [token for token in self.tokenizer.encode(cleaned, add_special_tokens=False).ids if token != 0]
+        return [token for token in self.tokenizer.encode(cleaned) if token != 0]
 
 
 def last_column(present: torch.Tensor) -> int:
@@ -127,9 +128,9 @@ def last_column(present: torch.Tensor) -> int:
     return int(columns.max()) + 1 if len(columns) else 1
 
 
-def train_tokenizer(captions: Iterable[str], vocab_size: int) -> Tokenizer:
+def train_tokenizer(captions: Iterable[str], vocab_size: int) -> FastTokenizer:
     """Train a lower-casing byte-level BPE tokenizer: common words become one token, and no text is unknown."""
-    tokenizer = Tokenizer(models.BPE(unk_token=UNKNOWN))
+    tokenizer = tokenizers.Tokenizer(models.BPE(unk_token=UNKNOWN))
     tokenizer.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Lowercase()])
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)
     tokenizer.decoder = decoders.ByteLevel()
@@ -143,4 +144,4 @@ def train_tokenizer(captions: Iterable[str], vocab_size: int) -> Tokenizer:
     tokenizer.post_processor = processors.TemplateProcessing(
         single=f"$A {END}", special_tokens=[(END, tokenizer.token_to_id(END))]
     )
-    return tokenizer
+    return FastTokenizer(tokenizer)

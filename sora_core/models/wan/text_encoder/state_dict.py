@@ -11,12 +11,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tokenizers import Tokenizer
-
 from ....tensors.safetensors_file import CheckpointError, Header, read_tensor
 from ....tensors.state_dict import StateDictAdapter
 from .model import TextEncoderConfig
-from .sentencepiece_model import read_sentencepiece
+from .tokenizer import FastTokenizer, SentencePieceTokenizer, Tokenizer
 from .umt5 import BUCKETS
 
 WAN_TOKENS = 512  # Wan pads its prompts to this many tokens
@@ -73,7 +71,7 @@ def find_text_encoder(header: Header) -> StoredTextEncoder | None:
 def find_tokenizer(header: Header, spiece: str | None) -> Tokenizer:
     """Read the tokenizer in a file, or else beside it; raises CheckpointError with all paths tried if there is none."""
     if spiece is not None:
-        return _from_bytes(read_tensor(header, spiece).numpy().tobytes(), f"{spiece} in {header.path}")
+        return _parse(read_tensor(header, spiece).numpy().tobytes(), f"{spiece} in {header.path}")
     folder = header.path.parent
     paths = [folder / place / name for place in TOKENIZER_FOLDERS for name in TOKENIZER_FILES]
     found = next((path for path in paths if path.is_file()), None)
@@ -92,20 +90,13 @@ def read_tokenizer(path: Path) -> Tokenizer:
         data = path.read_bytes()
     except OSError as error:
         raise CheckpointError(f"cannot read {path}: {error.strerror or error}") from error
-    if not data.lstrip().startswith(b"{"):
-        return _from_bytes(data, str(path))
-    try:
-        tokenizer = Tokenizer.from_str(data.decode("utf-8"))
-    except Exception as error:  # tokenizers raises Exception itself
-        raise CheckpointError(f"{path} is not a valid tokenizer.json ({error}); download it again") from error
-    tokenizer.no_padding()  # a saved tokenizer may keep the padding and truncation of its last use
-    tokenizer.no_truncation()
-    return tokenizer
+    return _parse(data, str(path))
 
 
-def _from_bytes(data: bytes, where: str) -> Tokenizer:
+def _parse(data: bytes, where: str) -> Tokenizer:
     try:
-        return read_sentencepiece(data)
+        is_json = data.lstrip().startswith(b"{")
+        return FastTokenizer.parse(data.decode("utf-8")) if is_json else SentencePieceTokenizer(data)
     except ValueError as error:
         raise CheckpointError(f"the tokenizer {where} cannot be read: {error}; download it again") from error
 

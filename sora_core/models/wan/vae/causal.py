@@ -46,10 +46,6 @@ class CausalCache:
         self._home[layer] = frames.device
         self._past[layer] = frames.to(self._offload or frames.device, copy=True)
 
-    def elements(self) -> int:
-        """Count the elements held for all layers."""
-        return sum(frames.numel() for frames in self._past.values())
-
 
 def fold_time(x: torch.Tensor) -> torch.Tensor:
     """[B C T H W] -> [B*T C H W], a view where channels are innermost."""

@@ -32,7 +32,7 @@ class ChannelRMSNorm(nn.Module):
     def then_silu(self, x: torch.Tensor) -> torch.Tensor:
         """Compute silu(forward(x)) with half the passes over memory, which limit the speed on a CPU."""
         x = x.movedim(1, -1)
-        y: torch.Tensor = _NormSiLU.apply(x, self._gamma(x))
+        y: torch.Tensor = _NormSiLU.apply(x, self._gamma(x))  # type: ignore[no-untyped-call]
         return y.movedim(-1, 1)
 
     def _gamma(self, x: torch.Tensor) -> torch.Tensor:

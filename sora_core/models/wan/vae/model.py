@@ -50,7 +50,9 @@ class VideoVAE(nn.Module):
         self.decoder = Decoder(config, operations, **factory)
         self._start_residual_branches_at_zero()
         self._use_channels_last()
-        self.register_load_state_dict_post_hook(lambda vae, _: vae._use_channels_last())
+        self.register_load_state_dict_post_hook(  # type: ignore[no-untyped-call]
+            lambda vae, _: vae._use_channels_last()
+        )
 
     @property
     def compression(self) -> Compression:

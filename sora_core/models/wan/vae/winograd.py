@@ -29,7 +29,7 @@ def winograd_causal_conv(
     tile = _frames_at_once(x, weight, stride, past)
     if tile == 1:
         return causal_conv3d(x, weight, bias, stride, past)
-    y: torch.Tensor = _Filtered.apply(x, weight, bias, past, tile)
+    y: torch.Tensor = _Filtered.apply(x, weight, bias, past, tile)  # type: ignore[no-untyped-call]
     return y.movedim(-1, 1)
 
 

@@ -15,6 +15,8 @@ from sora_core.models.wan.dit.compiling import compile_blocks
 from sora_core.models.wan.dit.layers import Block
 from tiny import tiny_dit
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[4]
 
 

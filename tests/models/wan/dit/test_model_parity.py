@@ -9,6 +9,8 @@ from sora_core.canvas.patches import positions
 from sora_core.models.wan.dit import DiTConfig, VideoDiT
 from wan_reference import Reference, our_name, reference_for
 
+pytestmark = pytest.mark.slow
+
 CONFIG = DiTConfig(
     in_channels=4, out_channels=6, dim=48, ffn_dim=80, num_heads=2, num_layers=2, text_dim=20, freq_dim=16
 )

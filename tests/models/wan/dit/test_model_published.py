@@ -19,6 +19,8 @@ from sora_core.checkpoint import load_dit
 from sora_core.models.wan.dit import DiTConfig, ImageConditioning, VideoDiT
 from wan_reference import Reference, our_name
 
+pytestmark = pytest.mark.slow
+
 TEXT_LENGTH = 512  # diffusers tells text from image tokens by it
 SIZES = [(3, 4, 6), (1, 2, 2), (2, 5, 7)]
 TOLERANCE = {torch.float64: 1e-12, torch.float32: 1e-4}

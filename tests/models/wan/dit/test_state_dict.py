@@ -12,6 +12,7 @@ from wan_reference import our_name, reference_for
 EVERYTHING = DiTConfig(36, 16, 128, 160, 1, 2, 24, 32, image_dim=40, image_positions=514)
 
 
+@pytest.mark.slow
 def test_every_name_of_diffusers_becomes_ours_and_back() -> None:
     with torch.device("meta"):
         theirs = list(reference_for(EVERYTHING).state_dict())

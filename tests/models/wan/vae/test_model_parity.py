@@ -6,12 +6,12 @@ from the other; there the bound is that our rounding is of the size of theirs.
 
 import pytest
 import torch
-from diffusers.models.autoencoders import autoencoder_kl_wan
 
-from benchmarks.diffusers_vae import diffusers_twin
 from small_vaes import CONFIGS, random_latents, random_pixels, random_vae
 from sora_core.models.wan.vae import VAEConfig, VideoVAE, streaming
 from sora_core.models.wan.vae.diffusers_names import diffusers_name
+
+pytestmark = pytest.mark.slow
 
 TOLERANCE = {torch.float64: 1e-13, torch.float32: 2e-5}
 BOTH_DTYPES = pytest.mark.parametrize("dtype", TOLERANCE, ids=str)
@@ -27,7 +27,15 @@ WIDER = {  # wide enough for minimal filtering over time
 @pytest.fixture(autouse=True)
 def upsampling_in_double_precision(monkeypatch):
     """diffusers upsamples through float32 whatever the dtype; that alone would cost float64 nine digits."""
-    monkeypatch.setattr(autoencoder_kl_wan.WanUpsample, "forward", torch.nn.Upsample.forward)
+    theirs = pytest.importorskip("diffusers.models.autoencoders.autoencoder_kl_wan")
+    monkeypatch.setattr(theirs.WanUpsample, "forward", torch.nn.Upsample.forward)
+
+
+def diffusers_twin(vae: VideoVAE) -> torch.nn.Module:
+    """diffusers' class with the weights of ours; it takes seconds to import."""
+    from benchmarks import diffusers_vae
+
+    return diffusers_vae.diffusers_twin(vae)
 
 
 def encoding_error(vae: VideoVAE, twin, frames: int, dtype: torch.dtype) -> float:
@@ -137,13 +145,17 @@ def test_published_sizes_have_the_published_keys_and_shapes(config, tensors):
     ours = VideoVAE(config, device="meta").state_dict()
     extra = {"patch_size": 2, "in_channels": 12, "out_channels": 12} if config.shortcuts else {}
     with torch.device("meta"):
-        theirs = autoencoder_kl_wan.AutoencoderKLWan(
-            base_dim=config.dim,
-            decoder_base_dim=config.decoder_dim,
-            z_dim=config.z_dim,
-            is_residual=config.shortcuts,
-            **extra,
-        ).state_dict()
+        theirs = (
+            pytest.importorskip("diffusers.models.autoencoders.autoencoder_kl_wan")
+            .AutoencoderKLWan(
+                base_dim=config.dim,
+                decoder_base_dim=config.decoder_dim,
+                z_dim=config.z_dim,
+                is_residual=config.shortcuts,
+                **extra,
+            )
+            .state_dict()
+        )
     assert len(ours) == tensors
     assert {diffusers_name(key, 2): value.shape for key, value in ours.items()} == {
         key: value.shape for key, value in theirs.items()

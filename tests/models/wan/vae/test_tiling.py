@@ -51,6 +51,7 @@ def test_weights_are_linear_over_the_middle_half_of_what_two_tiles_share_and_one
     assert torch.equal(second.weights[:8], falling.flip(0))
 
 
+@pytest.mark.slow
 @ALL_LAYOUTS
 @pytest.mark.parametrize("batch", [1, 2])
 def test_frames_that_fit_into_a_tile_give_the_bits_of_the_vae_s_own_stream(config, batch):
@@ -87,6 +88,7 @@ def test_without_attention_tiles_equal_whole_frames_once_they_overlap_by_four_ti
 # streams
 
 
+@pytest.mark.slow
 @ALL_LAYOUTS
 @pytest.mark.parametrize("per_chunk", [1, 2, 99])
 def test_chunks_come_as_from_the_vae_s_own_stream_however_the_parts_arrive(config, per_chunk, monkeypatch):
@@ -170,6 +172,7 @@ def steps_between_columns(difference: torch.Tensor) -> torch.Tensor:
     return difference.diff(dim=-1).abs().mean((0, 1, 2, 3))
 
 
+@pytest.mark.slow
 @torch.no_grad()
 def test_on_a_trained_vae_tiles_are_close_to_whole_frames_and_their_edges_cannot_be_seen(nano, clips):
     """Measured: decoding differs by 0.0009 on average, a tenth of a level of 8 bits, in the root of the mean square by
@@ -195,6 +198,7 @@ def test_on_a_trained_vae_tiles_are_close_to_whole_frames_and_their_edges_cannot
         assert errors[0] < 1.02 * errors[1], "what was filmed is met as well as by whole frames"
 
 
+@pytest.mark.slow
 @torch.no_grad()
 def test_tiles_without_overlap_are_seen_by_the_same_measures(nano, clips):
     latents = nano.encode(clips)
@@ -204,6 +208,7 @@ def test_tiles_without_overlap_are_seen_by_the_same_measures(nano, clips):
     assert steps[63] > 4 * steps.quantile(0.95)
 
 
+@pytest.mark.slow
 @torch.no_grad()
 def test_the_more_tiles_overlap_the_closer_they_are_to_whole_frames(nano, clips):
     errors = []
