@@ -42,12 +42,24 @@ class Run:
     seconds: float
 
 
-def run(way: str, guider: Guider, canvas: LatentCanvas, *, steps: int, tolerance: float = 0.0) -> Run:
-    """Sample the canvas in so many steps, the guider asked as a tolerance allows."""
-    cached = Cached(guider, tolerance)
+def run(
+    way: str,
+    guider: Guider,
+    canvas: LatentCanvas,
+    *,
+    steps: int,
+    tolerance: float = 0.0,
+    keeps_difference: bool = False,
+) -> Run:
+    """Sample the canvas in so many steps, the guider asked as a tolerance allows.
+
+    keeps_difference: between two calls, keep the velocity's difference to the latents (EasyCache) and not itself.
+    """
+    cached = Cached((lambda x, level: guider(x, level) - x) if keeps_difference else guider, tolerance)
     plan = start_plan(shifted_levels(steps, SAMPLING.shift), canvas.noise_level)
+    asked = (lambda x, level: cached(x, level) + x) if keeps_difference else cached
     start = time.perf_counter()
-    latents = sample(cached, canvas, plan, initial_noise(canvas.clean.shape, 0))
+    latents = sample(asked, canvas, plan, initial_noise(canvas.clean.shape, 0))
     return Run(way, latents, cached.asked, time.perf_counter() - start)
 
 
@@ -73,6 +85,7 @@ def main() -> int:
     parser.add_argument("--model", default="nano")
     parser.add_argument("--clips", type=int, default=16)
     parser.add_argument("--wan", type=int, metavar="PATCHES", help="a clip of so many patches, a multiple of 256")
+    parser.add_argument("--difference", action="store_true", help="also keep the difference, as EasyCache does")
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
@@ -82,6 +95,11 @@ def main() -> int:
     exact = run(f"all {steps} steps", guider, canvas, steps=steps)
     runs = [exact]
     runs += [run(f"cached, tolerance {value:g}", guider, canvas, steps=steps, tolerance=value) for value in TOLERANCES]
+    if args.difference:
+        runs += [
+            run(f"difference, tolerance {value:g}", guider, canvas, steps=steps, tolerance=value, keeps_difference=True)
+            for value in TOLERANCES
+        ]
     runs += [run(f"{fewer} steps", guider, canvas, steps=fewer) for fewer in FEWER]
     print("| way | model asked | seconds, to all steps | error |\n|---|---|---|---|")
     for one in runs:

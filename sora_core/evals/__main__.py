@@ -228,6 +228,64 @@ def _resampling(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
     return rows
 
 
+def _sizes(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
+    from .sizes import WAYS, score_sizes
+
+    scores = [
+        score_sizes(pipe, way, count=arguments.count, seed=arguments.seed)
+        for way in tqdm(WAYS, desc="sizes", unit="way")
+    ]
+    return [
+        {"generated with": score.way, "clips": score.clips, "area to the true one": str(score.area)} for score in scores
+    ]
+
+
+def _history(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
+    from .history import WAYS, score_history
+
+    scores = [
+        score_history(pipe, guidance, count=arguments.count, seed=arguments.seed)
+        for guidance in tqdm(WAYS, desc="history", unit="way")
+    ]
+    return [
+        {
+            "scale": f"{score.guidance.scale:g}",
+            "at levels above": "" if score.guidance.scale == 1 else f"{score.guidance.above:g}",
+            "clips": score.clips,
+            "steps with two calls": str(score.two_calls),
+            "area, percent": str(score.area),
+            "difference in size kept": f"{score.kept:.2f}",
+            "squared error, median": f"{score.errors.median():.0f}",
+            "mean": f"{score.errors.mean():.0f}",
+        }
+        for score in scores
+    ]
+
+
+def _calibration(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
+    from .calibration import score_calibration
+
+    slopes = score_calibration(pipe, count=arguments.count, seed=arguments.seed)
+    return [{"noise level": f"{level:g}", "clips": arguments.count, "slope": slope} for level, slope in slopes.items()]
+
+
+def _latents(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
+    from .latents import score_latents
+
+    score = score_latents(pipe, count=arguments.count, seed=arguments.seed)
+    rows: list[Row] = [
+        {"measure": "variance", "where": f"latent frame {at}", "clips": score.clips, "value": value}
+        for at, value in enumerate(score.variance)
+    ]
+    names = ("colour step, Lab", "change of a value in 0..255", "second difference of the place, pixels")
+    for where, values in (("between latent frames", score.between), ("inside latent frames", score.inside)):
+        rows += [
+            {"measure": name, "where": where, "clips": score.clips, "value": value}
+            for name, value in zip(names, values, strict=True)
+        ]
+    return rows
+
+
 MEASURES = {
     "prompts": _prompts,
     "richer": _richer,
@@ -239,8 +297,18 @@ MEASURES = {
     "drift": _drift,
     "long": _long,
     "reconstruction": _reconstruction,
+    "sizes": _sizes,
+    "history": _history,
+    "calibration": _calibration,
+    "latents": _latents,
 }
-SPREADS = ("seams", "drift", "long")  # those that tell deviations over clips, which one clip has not
+SPREADS = (
+    "seams",
+    "drift",
+    "long",
+    "sizes",
+    "history",
+)  # those that tell deviations over clips, which one clip has not
 
 
 def _print_table(rows: list[Row]) -> None:
