@@ -157,7 +157,7 @@ def _drift(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
     for source, way in tqdm(list(product(SOURCES, WAYS)), desc="drift", unit="way"):
         score = score_drift(pipe, source, way, count=arguments.count, seed=arguments.seed)
         shown = {f"after {times}": changes for times, changes in score.after.items()}
-        for since, changes in {**shown, "for each": score.slope}.items():
+        for since, changes in {**shown, "for each": score.slope, "for each, without the source": score.alone}.items():
             told: Row = {"source": source, "way": way, "clips": score.clips, "extensions": since}
             rows.append({**told, **_changes(changes, "")})
     return rows

@@ -24,13 +24,17 @@ MEASURED = (*MEASURES, "area")
 
 @dataclass(frozen=True)
 class DriftScore:
-    """after: changes of MEASURED since the source, after so many of SHOWN; slope: for each extension."""
+    """after: changes of MEASURED since the source, after so many of SHOWN.
+
+    slope: for each extension, the source counted as well; alone: without the source.
+    """
 
     source: str
     way: str
     clips: int
     after: dict[int, tuple[Change, ...]]
     slope: tuple[Change, ...]
+    alone: tuple[Change, ...]
 
 
 def score_drift(pipe: Pipeline, source: str, way: str, *, count: int, seed: int = 0) -> DriftScore:
@@ -42,7 +46,8 @@ def score_drift(pipe: Pipeline, source: str, way: str, *, count: int, seed: int 
     after = {
         times: mean_change(looks[:, :, times] - looks[:, :, 0], MEASURED) for times in SHOWN if times <= EXTENSIONS
     }
-    return DriftScore(source, way, count, after, drift_of(looks, MEASURED))
+    slopes = drift_of(looks, MEASURED), drift_of(looks[:, :, 1:], MEASURED)
+    return DriftScore(source, way, count, after, *slopes)
 
 
 def looks_over(pipe: Pipeline, frames: torch.Tensor) -> torch.Tensor:

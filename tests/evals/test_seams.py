@@ -129,7 +129,9 @@ def test_the_commands_print_their_tables(
         assert [bool(row["motion at all seams"]) for row in rows] == several
     elif measure == "drift":
         told = [(row["source"], row["way"], row["extensions"]) for row in rows]
-        assert told == list(product(SOURCES, drift.WAYS, ("after 1", "after 2", "for each")))
+        assert told == list(
+            product(SOURCES, drift.WAYS, ("after 1", "after 2", "for each", "for each, without the source"))
+        )
     else:
         assert [(row["windows"], row["after"]) for row in rows] == [
             (way, after) for way in ("chained", "rolling") for after in ("3 s", "4 s")
