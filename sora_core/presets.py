@@ -1,4 +1,4 @@
-"""Named sizes. `nano` is the bundled model, trained on the procedural world by the commands in docs/experiments.md."""
+"""Named sizes. `nano` is the bundled model, trained on the procedural world by the commands in docs/experiments."""
 
 from __future__ import annotations
 

@@ -10,9 +10,21 @@ import pytest
 
 from source_tree import ROOT, python_files, relative
 
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/decisions.md")
+DOCUMENTS = (
+    "README.md",
+    "CONTRIBUTING.md",
+    *sorted(relative(page) for page in (ROOT / "docs").rglob("*.md")),
+)
 FULLY_LISTED = ("sora_core", "nodes", "headless", "scripts", "benchmarks")
-NAMED_ONCE = {"assets", "web", "locales", "images", "tests"}  # folders whose files need no line each
+NAMED_ONCE = {
+    "assets",
+    "web",
+    "locales",
+    "images",
+    "tests",
+    "guides",
+    "experiments",
+}  # folders whose files need no line each
 
 
 def tree_entries(text: str) -> dict[str, str]:
@@ -50,7 +62,7 @@ def commands(text: str) -> Iterator[tuple[str, str]]:
     """("make", target) and ("-m", module) as the text mentions them, in code only."""
     for block in re.findall(r"```.*?```|`[^`\n]+`|^    .+$", text, re.S | re.M):
         yield from (("make", target) for target in re.findall(r"\bmake ([a-z]+)\b", block))
-        yield from (("-m", module) for module in re.findall(r"python -m ([a-z_.]+)", block))
+        yield from (("-m", module) for module in re.findall(r"python -m ([a-z0-9_.]+)", block))
 
 
 def readme() -> str:

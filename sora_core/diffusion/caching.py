@@ -1,7 +1,8 @@
 """Steps without the model: where its velocity would hardly change, the last one is taken once more.
 
 The measure is that of EasyCache (https://arxiv.org/abs/2507.02860): how fast velocities change with latents is seen
-where the model is asked, and tells where it need not be. What is kept is the velocity itself: docs/experiments.md.
+where the model is asked, and tells where it need not be. What is kept is the velocity itself:
+docs/experiments/step-caching.md.
 """
 
 from __future__ import annotations

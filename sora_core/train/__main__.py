@@ -1,4 +1,4 @@
-"""`python -m sora_core.train vae|decoder|dit --out FOLDER --minutes M`; docs/experiments.md has those of `nano`."""
+"""`python -m sora_core.train vae|decoder|dit --out FOLDER --minutes M`; docs/experiments has those of `nano`."""
 
 from __future__ import annotations
 

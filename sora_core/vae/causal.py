@@ -2,7 +2,7 @@
 
 Clips and weights lie in memory with channels innermost (channels_last_3d). Then oneDNN's 3-D kernels are the fastest
 form on the CPU, before sums of 2-D convolutions over the taps in time, and folding time into the batch is a view.
-(Wan, https://arxiv.org/abs/2503.20314, section 4.1; measurements in docs/experiments.md.)
+(Wan, https://arxiv.org/abs/2503.20314, section 4.1; measurements in docs/experiments/vae-convolutions.md.)
 """
 
 from __future__ import annotations

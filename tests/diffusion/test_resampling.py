@@ -8,7 +8,7 @@ import torch
 from sora_core.abilities import text_to_video
 from sora_core.canvas import LatentCanvas
 from sora_core.diffusion.flow import add_noise, raise_level
-from sora_core.diffusion.holding import ReplacingAnew
+from sora_core.diffusion.holding import Replacing, ReplacingAnew
 from sora_core.diffusion.resampling import descents, with_jumps
 from sora_core.diffusion.sampler import NoiseStream, initial_noise, sample
 from sora_core.diffusion.schedule import shifted_levels, start_plan
@@ -217,3 +217,14 @@ def test_a_step_that_rises_here_and_falls_there_is_refused():
     stream = NoiseStream.of((1, *SHAPE), 0)
     with pytest.raises(ValueError, match="rise at some places and fall at others"):
         sample(pytest.fail, text_to_video(SHAPE), plan, stream.current, fresh=stream)
+
+
+def test_new_noise_after_each_rise_ends_nearer_to_the_known_frame_than_one_noise():
+    """The figures of docs/experiments/resampling.md."""
+    canvas = half_known()
+    plan = with_jumps(start_plan(shifted_levels(20, 2.0), canvas.noise_level), 2)
+    stream = NoiseStream.of(canvas.clean.shape, 0)
+    guider = Replacing(Gaussian(), canvas, stream.current)
+    one_noise = disagreement(sample(guider, canvas, plan, stream.current, fresh=stream))
+    plain, new_noise = (disagreement(run(canvas, jumps, replacing=True)) for jumps in (0, 2))
+    assert [plain, one_noise, new_noise] == pytest.approx([0.62, 0.33, 0.26], abs=0.005)
