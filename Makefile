@@ -1,5 +1,6 @@
 # make demo [PROMPT="..."]   a prompt becomes out/demo.mp4 and out/demo.png, with the model in this repository
 # make test                  lint, types and every test
+# make site                  the documentation, from docs/ into out/site
 # make lint | bench | clean  (train: see `.venv/bin/python -m sora_core.train --help`)
 #
 # The first call makes .venv and installs what it needs; afterwards nothing is downloaded and the network may be off.
@@ -22,7 +23,7 @@ endif
 unexport PROMPT
 MAKEOVERRIDES :=
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint bench site clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.installed-demo
@@ -39,6 +40,9 @@ lint: $(VENV)/.installed-test
 bench: $(VENV)/.installed-test
 	$(BIN)/python -m benchmarks
 
+site: $(VENV)/.installed-docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
+
 clean:
 	rm -rf out build dist .pytest_cache .mypy_cache .ruff_cache *.egg-info
 	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
@@ -50,3 +54,7 @@ $(VENV)/.installed-demo: $(INSTALL_INPUTS)
 $(VENV)/.installed-test: $(INSTALL_INPUTS)
 	@$(FIND_PYTHON)
 	@$(PYTHON) scripts/install.py $(VENV) test
+
+$(VENV)/.installed-docs: $(INSTALL_INPUTS)
+	@$(FIND_PYTHON)
+	@$(PYTHON) scripts/install.py $(VENV) docs
