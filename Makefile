@@ -1,5 +1,6 @@
 # make demo [PROMPT="..."]   a prompt becomes out/demo.mp4 and out/demo.png, with the model in this repository
 # make test                  lint, types and every test
+# make docs                  locales, help pages, the README's node table, docs/tree.md, drawn workflows
 # make site                  the documentation, from docs/ into out/site
 # make lint | bench | clean  (train: see `.venv/bin/python -m sora_core.train --help`)
 #
@@ -23,7 +24,7 @@ endif
 unexport PROMPT
 MAKEOVERRIDES :=
 
-.PHONY: demo test lint bench site clean
+.PHONY: demo test lint docs site bench clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.installed-demo
@@ -36,6 +37,9 @@ lint: $(VENV)/.installed-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python scripts/typecheck.py
+
+docs: $(VENV)/.installed-demo
+	@$(BIN)/python -m scripts.docs
 
 bench: $(VENV)/.installed-test
 	$(BIN)/python -m benchmarks

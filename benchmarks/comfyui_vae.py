@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sora_core.vae import VideoVAE
+from sora_core.models.wan.vae import VideoVAE
 
 
 def comfyui_twin(vae: VideoVAE) -> Any:

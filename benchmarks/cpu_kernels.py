@@ -1,7 +1,7 @@
 """`python -m benchmarks.cpu_kernels`: which form of a product, an attention and a convolution is fastest on this CPU.
 
 These choose how the training computes in half precision (sora_core.train.precision) and how the VAE convolves
-(sora_core.vae.convolution, sora_core.vae.winograd).
+(sora_core.models.wan.vae.convolution and winograd).
 """
 
 from __future__ import annotations

@@ -7,9 +7,9 @@ from unittest import mock
 import torch
 from diffusers.models.autoencoders import autoencoder_kl_wan
 
-from sora_core.vae import VideoVAE
-from sora_core.vae.diffusers_names import diffusers_name
-from sora_core.vae.layers import AverageDown
+from sora_core.models.wan.vae import VideoVAE
+from sora_core.models.wan.vae.diffusers_names import diffusers_name
+from sora_core.models.wan.vae.layers import AverageDown
 
 
 def diffusers_twin(vae: VideoVAE) -> autoencoder_kl_wan.AutoencoderKLWan:

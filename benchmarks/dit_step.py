@@ -18,9 +18,9 @@ import torch
 from benchmarks.peers import import_comfyui, importable
 from benchmarks.random_weights import wan_dit
 from benchmarks.rounds import HEADER, compare
-from sora_core.dit import VideoDiT
-from sora_core.dit.compiling import compile_blocks
-from sora_core.dit.layouts import to_diffusers
+from sora_core.models.wan.dit import VideoDiT
+from sora_core.models.wan.dit.compiling import compile_blocks
+from sora_core.models.wan.dit.state_dict import to_diffusers
 
 FRAME = (32, 32)  # latents; 256 patches
 TEXT = 512  # tokens

@@ -31,8 +31,8 @@ from benchmarks.peers import import_comfyui
 from benchmarks.process_memory import forget_peak, peak_megabytes, resident_megabytes
 from benchmarks.random_weights import wan_vae
 from benchmarks.rounds import ratios, spread
-from sora_core.shapes import Compression, VideoShape
-from sora_core.video_io import read_frames
+from sora_core.canvas.shapes import Compression, VideoShape
+from sora_core.video.video_io import read_frames
 
 PACK, PACK_NAME = Path(__file__).resolve().parent.parent, "sora_pack"
 VAE_FILE = "benchmark.safetensors"

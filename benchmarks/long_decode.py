@@ -16,9 +16,9 @@ from pathlib import Path
 import torch
 
 from benchmarks.process_memory import resident_megabytes
-from sora_core.shapes import VideoShape
-from sora_core.vae import VAEConfig, VideoVAE
-from sora_core.video_io import write_video
+from sora_core.canvas.shapes import VideoShape
+from sora_core.models.wan.vae import VAEConfig, VideoVAE
+from sora_core.video.video_io import write_video
 
 CONFIG = VAEConfig(
     dim=8, decoder_dim=8, z_dim=16, dim_mult=(1, 1, 1), num_res_blocks=1,

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import torch
 
-from sora_core.video_io import read_frames
+from sora_core.video.video_io import read_frames
 from sora_core.world.checks import body_track
 
 GRAPH = "workflows/api/loop_video.json"

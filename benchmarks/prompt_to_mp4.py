@@ -15,14 +15,15 @@ from pathlib import Path
 
 import torch
 
-from sora_core.pipeline import Pipeline, Sampling
-from sora_core.video_io import write_video
+from sora_core.diffusion.options import SamplingOptions
+from sora_core.pipeline import Pipeline
+from sora_core.video.video_io import write_video
 
 PROMPT = "a red circle moves right on a black background"
 GOAL = 5.0  # seconds, without loading
 
 
-def run_once(pipe: Pipeline, sampling: Sampling, target: Path) -> dict[str, float]:
+def run_once(pipe: Pipeline, sampling: SamplingOptions, target: Path) -> dict[str, float]:
     """Seconds of each stage of one clip."""
     shape = pipe.video_shape(64, 64, seconds=2, fps=pipe.fps)
     marks = [time.perf_counter()]
@@ -49,7 +50,7 @@ def main() -> int:
     start = time.perf_counter()
     pipe = Pipeline.load(args.model, device=args.device)
     loading = time.perf_counter() - start
-    sampling = Sampling(steps=args.steps)
+    sampling = SamplingOptions(steps=args.steps)
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "out.mp4"
         run_once(pipe, sampling, target)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from sora_core.dit import DiTConfig, VideoDiT
-from sora_core.vae import VAEConfig, VideoVAE
+from sora_core.models.wan.dit import DiTConfig, VideoDiT
+from sora_core.models.wan.vae import VAEConfig, VideoVAE
 
 
 def random_vae(config: VAEConfig) -> VideoVAE:

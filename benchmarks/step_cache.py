@@ -17,19 +17,20 @@ import torch
 
 from benchmarks.dit_step import inputs_of
 from benchmarks.random_weights import wan_dit
-from sora_core.abilities import text_to_video
-from sora_core.canvas import LatentCanvas
-from sora_core.diffusion.caching import Cached
-from sora_core.diffusion.guidance import Conditional, Guider
-from sora_core.diffusion.sampler import initial_noise, sample
-from sora_core.diffusion.schedule import shifted_levels, start_plan
-from sora_core.pipeline import Pipeline, Sampling
-from sora_core.shapes import LatentShape
+from sora_core.canvas.abilities import text_to_video
+from sora_core.canvas.latent_canvas import LatentCanvas
+from sora_core.canvas.shapes import LatentShape
+from sora_core.diffusion.caching import StepCache
+from sora_core.diffusion.guidance import ConditionalGuider, Guider
+from sora_core.diffusion.options import SamplingOptions
+from sora_core.diffusion.sampler import NoiseStream, sample
+from sora_core.diffusion.schedule import noise_schedule, shifted_sigmas
+from sora_core.pipeline import Pipeline
 from sora_core.world import Style, caption, held_out
 
 TOLERANCES = (0.05, 0.1, 0.15, 0.2, 0.3)
 FEWER = (20, 15, 12, 10, 8)
-SAMPLING = Sampling()
+SAMPLING = SamplingOptions()
 
 
 @dataclass(frozen=True)
@@ -55,11 +56,12 @@ def run(
 
     keeps_difference: between two calls, keep the velocity's difference to the latents (EasyCache) and not itself.
     """
-    cached = Cached((lambda x, level: guider(x, level) - x) if keeps_difference else guider, tolerance)
-    plan = start_plan(shifted_levels(steps, SAMPLING.shift), canvas.noise_level)
+    cached = StepCache((lambda x, level: guider(x, level) - x) if keeps_difference else guider, tolerance)
     asked = (lambda x, level: cached(x, level) + x) if keeps_difference else cached
+    schedule = noise_schedule(shifted_sigmas(steps, SAMPLING.shift), canvas.noise_level)
+    noises = NoiseStream.of(canvas.clean.shape, 0)
     start = time.perf_counter()
-    latents = sample(asked, canvas, plan, initial_noise(canvas.clean.shape, 0))
+    latents = sample(asked, canvas, schedule, noises.current, fresh=noises)
     return Run(way, latents, cached.asked, time.perf_counter() - start)
 
 
@@ -75,7 +77,7 @@ def of_wan_shape(patches: int) -> tuple[Guider, LatentCanvas]:
     """Random weights of Wan's shape, four blocks, and one clip of so many patches."""
     dit = wan_dit(1536, layers=4)
     latents, _, text = inputs_of(dit, patches)
-    return Conditional(dit, dit.prepare(text)), text_to_video(LatentShape(*latents.shape[1:]), batch=1)
+    return ConditionalGuider(dit, dit.prepare(text)), text_to_video(LatentShape(*latents.shape[1:]), batch=1)
 
 
 @torch.inference_mode()

@@ -17,9 +17,9 @@ import torch
 from benchmarks.diffusers_vae import diffusers_twin
 from benchmarks.random_weights import random_vae
 from benchmarks.rounds import seconds_of
-from sora_core.presets import NANO
-from sora_core.shapes import VideoShape
-from sora_core.vae import VAEConfig
+from sora_core.canvas.shapes import VideoShape
+from sora_core.models.nano import NANO
+from sora_core.models.wan.vae import VAEConfig
 
 GOAL = 0.3
 

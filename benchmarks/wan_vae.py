@@ -18,8 +18,8 @@ from benchmarks.comfyui_vae import comfyui_twin
 from benchmarks.peers import import_comfyui, importable
 from benchmarks.random_weights import wan_vae
 from benchmarks.rounds import HEADER, compare
-from sora_core.shapes import VideoShape
-from sora_core.vae import VideoVAE
+from sora_core.canvas.shapes import VideoShape
+from sora_core.models.wan.vae import VideoVAE
 
 
 class Coder(NamedTuple):

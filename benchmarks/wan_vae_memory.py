@@ -19,7 +19,7 @@ from benchmarks.peers import importable
 from benchmarks.process_memory import forget_peak, peak_megabytes
 from benchmarks.random_weights import wan_vae
 from benchmarks.wan_vae import BUILDERS, Coder, random_latents, random_pixels
-from sora_core.vae import VideoVAE
+from sora_core.models.wan.vae import VideoVAE
 
 STREAMED = "ours, streamed"
 NAMES = (STREAMED, *BUILDERS)

@@ -10,13 +10,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import torch
-
 from ..nodes import host
+from ..sora_core.system.device import usable_device
 from .errors import GraphError
 from .executor import Executor, Report
 from .folders import Folders, make_folder
-from .graph import Setting, read_graph
+from .graph import Setting, read_graph, with_sigmas
 from .host import HeadlessHost
 from .registry import all_nodes
 from .terminal import Terminal
@@ -40,7 +39,7 @@ def main(arguments: Sequence[str]) -> int:
         terminal.clear()
         print("interrupted; nothing was left behind", file=sys.stderr)
         return INTERRUPTED
-    terminal.say(f"{report.total_seconds:.2f} s in all")
+    terminal.notify(f"{report.total_seconds:.2f} s in all")
     for path in report.files:
         print(path)
     return 0
@@ -50,6 +49,8 @@ def run(options: argparse.Namespace, terminal: Terminal) -> Report:
     """Everything between the command line and the result files."""
     settings = [Setting.parse(argument) for argument in options.set]
     graph = read_graph(options.graph)
+    if options.sigmas is not None:
+        graph = with_sigmas(graph, options.sigmas)
     Folders.install(Folders(options.input, options.out))
     with _temporary_host(options, terminal):
         registry = all_nodes()
@@ -90,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--set", action="append", default=[], metavar="NODE.INPUT=VALUE", help="change an input: 3.text='a red circle'"
     )
+    parser.add_argument("--sigmas", metavar="LIST", help="noise levels for every Sora Sampler, such as 1,0.9,0.6,0")
     parser.add_argument("--out", type=Path, default=Path("out"), help="folder for results (default: out)")
     parser.add_argument(
         "--input", type=Path, default=Path("input"), help="folder that LoadImage and LoadVideo read from"
@@ -104,8 +106,7 @@ def _parser() -> argparse.ArgumentParser:
 def _device(text: str) -> str:
     """The name of a device that is there."""
     try:
-        torch.empty(0, device=text)
-    except (RuntimeError, AssertionError) as problem:  # torch without CUDA asserts
-        reason = str(problem).splitlines()[0]
-        raise argparse.ArgumentTypeError(f"got {text!r}, expected a torch device of this machine: {reason}") from None
+        usable_device(text)
+    except ValueError as problem:
+        raise argparse.ArgumentTypeError(str(problem)) from None
     return text

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import numpy as np
 import torch
 from PIL import Image, ImageOps
 
 from ..nodes import host
-from ..sora_core.video_io import probe
+from ..sora_core.system.atomic_file import atomic_path
+from ..sora_core.video.video_io import probe
 from .comfy_api_standin import ComfyNode, NodeOutput, Schema, io
 from .folders import Folders
 from .video import Video, VideoFromComponents, VideoFromFile
@@ -133,7 +132,7 @@ class GetVideoComponents(ComfyNode):
     def execute(cls, video: Video) -> NodeOutput:
         images, fps = video.images(), video.get_frame_rate()
         if video.varied:
-            host.current().say(None, f"the video is of variable rate, read as {len(images)} frames at {fps:g} fps")
+            host.current().notify(None, f"the video is of variable rate, read as {len(images)} frames at {fps:g} fps")
         return NodeOutput(images, None, fps, 8, "sRGB")
 
 
@@ -228,12 +227,8 @@ def _save(prefix: str, suffix: str, write: Callable[[Path], None]) -> dict[str, 
 
 
 def _write_png(path: Path, pixels: np.ndarray) -> None:
-    unfinished = path.with_name(f".{path.stem}.{uuid4().hex[:8]}.part")
-    try:
+    with atomic_path(path) as unfinished:
         Image.fromarray(pixels).save(unfinished, format="PNG")
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 CORE_NODES: tuple[type[ComfyNode], ...] = (

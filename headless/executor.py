@@ -9,6 +9,7 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any, Protocol
 
+from ..sora_core.system.memory import is_out_of_memory
 from .comfy_api_standin import HiddenValues
 from .errors import GraphError
 from .graph import Graph, GraphNode, Link
@@ -76,7 +77,7 @@ class Executor:
         return list(TopologicalSorter(needed).static_order())
 
     def _is_output(self, node: GraphNode) -> bool:
-        return self._registry[node.class_type].GET_SCHEMA().is_output_node
+        return bool(self._registry[node.class_type].GET_SCHEMA().is_output_node)
 
     def _signature(self, node: GraphNode, signatures: dict[str, Signature]) -> Signature:
         """Equal for two nodes that must give the same outputs."""
@@ -100,7 +101,7 @@ class Executor:
         started = self._clock()
         try:
             output = bound.execute(**inputs)
-        except (ValueError, OSError) as problem:
+        except (ValueError, OSError, FloatingPointError) as problem:
             raise GraphError(f"{node}: {problem}") from problem
         except (MemoryError, RuntimeError) as problem:
             raise _out_of_memory(node, problem) from problem
@@ -114,7 +115,6 @@ class Executor:
 
 def _out_of_memory(node: GraphNode, problem: Exception) -> Exception:
     """A GraphError where memory has run out (torch says so in a RuntimeError), else the problem itself."""
-    text = str(problem).lower()
-    if isinstance(problem, MemoryError) or "out of memory" in text or "can't allocate memory" in text:
+    if is_out_of_memory(problem):
         return GraphError(f"{node}: out of memory; make the video smaller or shorter ({problem})")
     return problem

@@ -7,11 +7,14 @@ the form ["2", 0] is a link to output 0 of node 2.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from .errors import GraphError
+
+SAMPLER = "SoraSampler"
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,17 @@ def parse_graph(document: Any) -> Graph:
     if problems:
         raise GraphError(problems)
     return graph
+
+
+def with_sigmas(graph: Graph, sigmas: str) -> Graph:
+    """The graph with these noise levels on every Sora Sampler. GraphError where it has none."""
+    samplers = [node for node in graph.values() if node.class_type == SAMPLER]
+    if not samplers:
+        raise GraphError(f"--sigmas: the graph has no {SAMPLER}, whose noise levels it sets")
+    source = next(name for name in map(str, count(1)) if name not in graph)
+    added = {source: GraphNode(source, "ManualSigmas", {"sigmas": sigmas})}
+    link = {"sigmas": Link(source, 0)}
+    return graph | added | {node.id: replace(node, inputs=node.inputs | link) for node in samplers}
 
 
 def _parse_node(node_id: str, entry: Any, problems: list[str]) -> GraphNode:

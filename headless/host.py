@@ -3,33 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import torch
 
-from ..nodes.host import Preview, Recording
-from ..nodes.job import NO_WISHES, Conditioning, FramesBeside, Holding, OnEstimate, SamplingJob, Wishes
-from ..nodes.models import known_models, load_parts, model_called
-from ..nodes.statistics import LatentStatistics
-from ..nodes.tokens import SoraTokenizer, Tokens, token_ids
+from ..nodes.host.job import Conditioning, FramesBeside, SamplingJob
+from ..nodes.host.models import known_models, load_parts, model_called
+from ..nodes.host.notices import Shift
+from ..nodes.host.protocol import Preview, Recording
+from ..nodes.host.tokens import SoraTokenizer, Tokens, token_ids
+from ..sora_core.canvas.shapes import PatchSize
 from ..sora_core.diffusion.guidance import guide
-from ..sora_core.dit import Experts, VideoDiT
-from ..sora_core.text_encoder import TextEncoder
-from ..sora_core.vae import VideoVAE
+from ..sora_core.diffusion.options import SamplingOptions
+from ..sora_core.diffusion.sampler import StepCallback
+from ..sora_core.models.wan.dit import Experts, VideoDiT
+from ..sora_core.models.wan.text_encoder import TextEncoder
+from ..sora_core.models.wan.vae import VideoVAE
+from ..sora_core.models.wan.vae.statistics import LatentStatistics
 from .terminal import Terminal
 from .video import Video, VideoFromComponents, VideoFromFile
+
+LORAS = "loras"  # the host's name of its folders for LoRA files
 
 
 @dataclass(frozen=True)
 class HeadlessModel:
-    """MODEL: the DiT, the map between its latents and the VAE's, and what the user wishes of sampling."""
+    """MODEL: the DiT, the map between its latents and the VAE's, its shift, and the options for Sora Sampler."""
 
     dit: VideoDiT | Experts
     statistics: LatentStatistics
-    wishes: Wishes = NO_WISHES
+    shift: Shift
+    options: SamplingOptions = field(default_factory=SamplingOptions)
 
 
 class HeadlessClip:
@@ -55,7 +62,7 @@ class HeadlessVAE:
 
     def __init__(self, vae: VideoVAE) -> None:
         self._vae = vae
-        self._statistics = LatentStatistics.of(vae.config)
+        self._statistics = vae.statistics
         self.latent_channels = vae.latent_channels
 
     def temporal_compression_decode(self) -> int:
@@ -100,37 +107,56 @@ class HeadlessHost:
     def __init__(self, *, model_roots: list[Path], temp: Path, device: str, terminal: Terminal) -> None:
         folders = [folder for root in model_roots for folder in sorted(root.iterdir())]
         self._models = known_models((folder.name, folder) for folder in folders)
+        self._lora_folders = [root / LORAS for root in model_roots]
         self._temp = temp
         self._device = device
         self._terminal = terminal
+
+    def lora_path(self, name: str) -> Path:
+        """The LoRA file called `name`; ValueError with the folders that were searched."""
+        for folder in self._lora_folders:
+            path = folder / name
+            if path.is_file() and path.resolve().is_relative_to(folder.resolve()):
+                return path
+        searched = (
+            ", ".join(map(str, self._lora_folders)) or f"none: name a folder that has a folder {LORAS} by --models"
+        )
+        raise ValueError(f"got the LoRA {name!r}, expected a file in one of these folders: {searched}")
 
     def model_names(self) -> list[str]:
         return list(self._models)
 
     def load_model(self, name: str) -> tuple[HeadlessModel, HeadlessClip, HeadlessVAE]:
-        dit, vae, text_encoder = load_parts(model_called(name, self._models), self._device)
+        dit, vae, text_encoder, family = load_parts(model_called(name, self._models), self._device)
         dit, vae, text_encoder = dit.to(self._device), vae.to(self._device), text_encoder.to(self._device)
-        return HeadlessModel(dit, LatentStatistics.of(vae.config)), HeadlessClip(text_encoder), HeadlessVAE(vae)
+        shift = Shift(family.sampling.shift, from_node=False)
+        return HeadlessModel(dit, vae.statistics, shift), HeadlessClip(text_encoder), HeadlessVAE(vae)
 
-    def sample(self, model: HeadlessModel, job: SamplingJob, on_estimate: OnEstimate) -> torch.Tensor:
+    def sample(self, model: HeadlessModel, job: SamplingJob, on_step: StepCallback) -> torch.Tensor:
         job.check_channels(model.dit.config.out_channels)
         job.check_text(model.dit.config.text_dim)
         text, negative = (
             _embeddings(cond, job.latents.shape[0], self._device) for cond in (job.positive, job.negative)
         )
         clean = model.statistics.normalise(job.latents.to(self._device).float())
-        guider = guide(model.dit, text, negative, job.guidance)
-        latents = job.run(guider, clean, self.holding(model), on_estimate)
+        guider = guide(model.dit, text, negative, job.options.guidance)
+        latents = job.run(guider, clean, self.timestep_patch(model), on_step)
         return model.statistics.denormalise(latents).cpu()
 
-    def holding(self, model: HeadlessModel) -> Holding:
-        return Holding(model.dit.config.level_patch, model.wishes)
+    def timestep_patch(self, model: HeadlessModel) -> PatchSize | None:
+        return model.dit.config.level_patch
+
+    def sampling_options(self, model: HeadlessModel) -> SamplingOptions:
+        return model.options
+
+    def with_sampling_options(self, model: HeadlessModel, options: SamplingOptions) -> HeadlessModel:
+        return replace(model, options=options)
+
+    def shift(self, model: HeadlessModel) -> Shift:
+        return model.shift
 
     def frames_beside(self, model: HeadlessModel) -> FramesBeside | None:
         return None  # a model that is shown any is refused when it is loaded
-
-    def with_wishes(self, model: HeadlessModel, wishes: Wishes) -> HeadlessModel:
-        return replace(model, wishes=wishes)
 
     def two_experts(self, high: HeadlessModel, low: HeadlessModel, boundary: float) -> HeadlessModel:
         experts = Experts(_expert(high, "high_noise"), _expert(low, "low_noise"), boundary)
@@ -160,8 +186,8 @@ class HeadlessHost:
     def video_from_frames(self, images: torch.Tensor, fps: float, audio: dict[str, Any] | None) -> VideoFromComponents:
         return VideoFromComponents(images, fps)
 
-    def say(self, node_id: str | None, text: str) -> None:
-        self._terminal.say(text)
+    def notify(self, node_id: str | None, text: str) -> None:
+        self._terminal.notify(text)
 
 
 def _expert(model: HeadlessModel, name: str) -> VideoDiT:
@@ -174,4 +200,5 @@ def _embeddings(conditioning: Conditioning, batch: int, device: str) -> torch.Te
     """[B L D] of a CONDITIONING of one entry; combined and scheduled ones need ComfyUI."""
     if len(conditioning) != 1:
         raise ValueError(f"got a conditioning of {len(conditioning)} parts, expected 1 from Sora Encode Text")
-    return conditioning[0][0].to(device).expand(batch, -1, -1)
+    embeddings: torch.Tensor = conditioning[0][0]
+    return embeddings.to(device).expand(batch, -1, -1)

@@ -33,6 +33,6 @@ def load_pack() -> ModuleType:
 
 
 def import_from_pack(name: str) -> ModuleType:
-    """Module `name` of the pack, for example "headless.cli" or "nodes.canvas"."""
+    """Module `name` of the pack, for example "headless.cli" or "nodes.canvas.video_grid"."""
     load_pack()
     return importlib.import_module(f"{PACK_NAME}.{name}")

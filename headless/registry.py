@@ -6,8 +6,10 @@ import asyncio
 from typing import Any
 
 from ..nodes import SoraExtension
+from .core_loaders import LOADER_NODES
 from .core_masks import MASK_NODES
 from .core_nodes import CORE_NODES
+from .core_sampling import SAMPLING_NODES
 
 Registry = dict[str, Any]  # class name in the graph -> node class
 
@@ -15,4 +17,7 @@ Registry = dict[str, Any]  # class name in the graph -> node class
 def all_nodes() -> Registry:
     """Every class that a graph may name."""
     pack_nodes = asyncio.run(SoraExtension().get_node_list())
-    return {node.GET_SCHEMA().node_id: node for node in [*pack_nodes, *CORE_NODES, *MASK_NODES]}
+    return {
+        node.GET_SCHEMA().node_id: node
+        for node in [*pack_nodes, *CORE_NODES, *MASK_NODES, *SAMPLING_NODES, *LOADER_NODES]
+    }

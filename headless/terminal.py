@@ -33,7 +33,7 @@ class Terminal:
         self._line(f"{self._title:28} {seconds:6.2f} s")
         self._title = ""
 
-    def say(self, text: str) -> None:
+    def notify(self, text: str) -> None:
         """A notice, on a line of its own."""
         self._line(f"    {text}")
         self._draw(self._title)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import uuid4
 
 import torch
 
-from ..sora_core.video_io import probe, read_float_frames, read_frames, timing_in, write_video
+from ..sora_core.system.atomic_file import atomic_path
+from ..sora_core.video.video_io import probe, read_float_frames, read_frames, timing_in, write_video
 
 IMAGE_CRF = 18
 
@@ -82,9 +81,5 @@ Video = VideoFromFile | VideoFromComponents
 
 def _copy_whole(source: Path, target: Path) -> None:
     """Copy under a temporary name first, so that an interrupt leaves no part of a file."""
-    partial = target.with_name(f".{target.stem}.{uuid4().hex[:8]}.part")
-    try:
+    with atomic_path(target) as partial:
         shutil.copyfile(source, partial)
-        os.replace(partial, target)
-    finally:
-        partial.unlink(missing_ok=True)

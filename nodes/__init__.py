@@ -5,29 +5,28 @@ from __future__ import annotations
 from comfy_api.latest import ComfyExtension, io
 
 from . import host
-from .abilities import (
-    SoraAnimateImage,
-    SoraConnectVideos,
-    SoraEditVideo,
-    SoraExtendVideo,
-    SoraInpaintVideo,
-    SoraLoopVideo,
-)
-from .canvas import SoraVideoGrid
-from .experts import SoraTwoExperts
-from .history import SoraHistoryGuidance
-from .joining import SoraJoinVideos
-from .keyframes import SoraKeyframe
-from .loaders import SoraLoadModel
-from .morphing import SoraMorphVideos
-from .outpainting import SoraOutpaintVideo
-from .resampling import SoraResample
-from .samples import SoraSampleClip
-from .sampling import SoraSampler
-from .text import SoraEncodeText
-from .time_range import SoraTimeRange
-from .video import SoraDecodeToVideo, SoraVAEDecode
-from .windows import SoraRollingWindow, SoraWindows
+from .canvas.animate_image import SoraAnimateImage
+from .canvas.connect_videos import SoraConnectVideos
+from .canvas.edit_video import SoraEditVideo
+from .canvas.extend_video import SoraExtendVideo
+from .canvas.inpaint_video import SoraInpaintVideo
+from .canvas.keyframe import SoraKeyframe
+from .canvas.loop_video import SoraLoopVideo
+from .canvas.morph_videos import SoraMorphVideos
+from .canvas.outpaint_video import SoraOutpaintVideo
+from .canvas.time_range import SoraTimeRange
+from .canvas.video_grid import SoraVideoGrid
+from .load.load_model import SoraLoadModel
+from .load.sample_clip import SoraSampleClip
+from .load.two_experts import SoraTwoExperts
+from .output.decode import SoraDecodeToVideo, SoraVAEDecode
+from .output.join_videos import SoraJoinVideos
+from .sample.history_guidance import SoraHistoryGuidance
+from .sample.resample import SoraResample
+from .sample.sampler import SoraSampler
+from .sample.step_cache import SoraStepCache
+from .sample.windows import SoraRollingWindow, SoraWindows
+from .text.encode_text import SoraEncodeText
 
 NODES: tuple[type[io.ComfyNode], ...] = (
     SoraLoadModel,
@@ -48,6 +47,7 @@ NODES: tuple[type[io.ComfyNode], ...] = (
     SoraHistoryGuidance,
     SoraWindows,
     SoraRollingWindow,
+    SoraStepCache,
     SoraSampler,
     SoraVAEDecode,
     SoraDecodeToVideo,
@@ -62,7 +62,7 @@ class SoraExtension(ComfyExtension):
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
         """ComfyUI asks for this once, older ones for nothing else; from then on the nodes run on it."""
         if not host.is_installed():
-            from .comfy_host import ComfyHost
+            from .comfy.host import ComfyHost
 
             host.install(ComfyHost())
         return list(NODES)

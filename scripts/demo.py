@@ -70,8 +70,8 @@ def write_sheet(video: Path, target: Path) -> Path:
     import torch
     from PIL import Image
 
-    from sora_core.contact_sheet import contact_sheet
-    from sora_core.video_io import read_frames
+    from sora_core.video.contact_sheet import contact_sheet
+    from sora_core.video.video_io import read_frames
 
     frames = list(read_frames(video))
     step = max(2, -(-len(frames) // (4 * COLUMNS)))

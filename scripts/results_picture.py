@@ -1,4 +1,4 @@
-"""The README's picture: clips of held-out prompts, one row each, under the words that made them.
+"""Frames of clips of held-out prompts in one picture, a row for each clip, under the words that made it.
 
 python scripts/results_picture.py docs/images/contact_sheet.png
 """
@@ -23,8 +23,8 @@ def main(arguments: list[str]) -> int:
         return 2
     sys.path.insert(0, str(ROOT))
     from sora_core import Pipeline
-    from sora_core.contact_sheet import contact_sheet
     from sora_core.evals.prompts import prompts_for
+    from sora_core.video.contact_sheet import contact_sheet
     from sora_core.world import held_out
 
     pipe = Pipeline.load("nano")

@@ -20,9 +20,9 @@ def main(arguments: list[str]) -> int:
         print(f"usage: {__doc__}", file=sys.stderr)
         return 2
     sys.path.insert(0, str(ROOT))
-    from sora_core.presets import NANO
-    from sora_core.shapes import VideoShape
-    from sora_core.video_io import write_video
+    from sora_core.canvas.shapes import VideoShape
+    from sora_core.models.nano import NANO
+    from sora_core.video.video_io import write_video
     from sora_core.world import Attributes, Background, Colour, Direction, Shape, Speed, render, sample_scenes
 
     wanted = {

@@ -21,8 +21,8 @@ def main(arguments: list[str]) -> int:
         print(f"usage: {__doc__}", file=sys.stderr)
         return 2
     sys.path.insert(0, str(ROOT))
-    from sora_core.contact_sheet import contact_sheet
-    from sora_core.video_io import read_frames
+    from sora_core.video.contact_sheet import contact_sheet
+    from sora_core.video.video_io import read_frames
 
     frames = torch.stack(list(read_frames(arguments[0])))  # [F H W 3]
     moments = torch.linspace(0, len(frames) - 1, 4).round().long()

@@ -1,6 +1,6 @@
 """Text to video on one spacetime canvas: `from sora_core import Pipeline`.
 
-The pipeline is imported on first use, so that `sora_core.shapes` and its like do not need PyAV.
+The pipeline is imported on first use, so that `sora_core.canvas.shapes` and its like do not need PyAV.
 """
 
 from __future__ import annotations
@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .pipeline import Pipeline, Sampling, Video
+    from .pipeline import Pipeline, SamplingOptions, Video
 
-__all__ = ["Pipeline", "Sampling", "Video"]
+__all__ = ["Pipeline", "SamplingOptions", "Video"]
 
 
 def __getattr__(name: str) -> object:

@@ -1,4 +1,4 @@
-"""Videos that are longer than any clip the model was trained on, made and written window by window in flat memory."""
+"""Videos that are longer than any training clip, sampled and written window by window in flat memory."""
 
 from __future__ import annotations
 
@@ -6,16 +6,13 @@ from collections.abc import Iterator
 
 import torch
 
-from .abilities import text_to_video
-from .canvas import LatentCanvas
-from .conditioning import TextConditioning
-from .diffusion.sampler import NoiseStream, check_seed, sample
-from .diffusion.schedule import shifted_levels
-from .diffusion.windows import Chained, Windows, WindowSampling
-from .pipeline import Pipeline, Sampling, VideoStream, check_finite, check_prompt
-from .shapes import LatentShape, VideoShape
-
-DEFAULT_WINDOWS = Chained()
+from .canvas.abilities import text_to_video
+from .canvas.latent_canvas import LatentCanvas
+from .canvas.shapes import LatentShape, VideoShape
+from .diffusion.denoise import denoise_stream
+from .diffusion.options import SamplingOptions
+from .models.conditioning import TextConditioning
+from .pipeline import Pipeline, VideoStream, check_prompt
 
 
 def stream_long(
@@ -24,48 +21,29 @@ def stream_long(
     shape: VideoShape,
     fps: float,
     *,
-    windows: Windows = DEFAULT_WINDOWS,
     seed: int = 0,
-    sampling: Sampling | None = None,
+    sampling: SamplingOptions | None = None,
 ) -> VideoStream:
-    """A video that shows the prompt, made while it is read; shape as from `Pipeline.video_shape`.
+    """A video that shows the prompt, sampled while it is read; shape as from `Pipeline.video_shape`.
 
-    sampling: None is what the model was made for.
+    sampling: its `windows` say how; None in them is SlidingWindow(). None is what the model was made for.
     Raises ValueError for an empty prompt or a value out of range, and while it is read FloatingPointError where the
     model diverges.
     """
     check_prompt(prompt)
-    latents = long_latents(pipe, pipe.encode_text([prompt]), shape, windows=windows, seed=seed, sampling=sampling)
+    latents = long_latents(pipe, pipe.encode_text([prompt]), shape, seed=seed, sampling=sampling)
     return VideoStream(pipe.decode_frames(latents), shape, fps)
 
 
 def long_latents(
-    pipe: Pipeline,
-    text: TextConditioning,
-    shape: VideoShape,
-    *,
-    windows: Windows = DEFAULT_WINDOWS,
-    seed: int = 0,
-    sampling: Sampling | None = None,
+    pipe: Pipeline, text: TextConditioning, shape: VideoShape, *, seed: int = 0, sampling: SamplingOptions | None = None
 ) -> Iterator[torch.Tensor]:
     """Yield latents [B C t H W] of a clip for each text, in order and as they are finished; `sampling` as above."""
-    check_seed(seed)
-    sampling = pipe.made_for.sampling if sampling is None else sampling
-    latent, level_patch = pipe.latent_shape(shape), pipe.dit.config.level_patch
-    if level_patch is None and windows.mixes_levels:
-        raise ValueError(
-            "this model takes one noise level for the whole clip: take Chained windows with a clean context"
-        )
-    guider = pipe.guider(text, sampling)
-
-    def fill(canvas: LatentCanvas, plan: torch.Tensor, noises: NoiseStream) -> torch.Tensor:
-        held, patch = pipe.held(guider, canvas, noises, sampling)
-        return sample(held, canvas, plan, noises.current, fresh=noises, solver=sampling.solver, patch=patch)
-
-    levels = shifted_levels(sampling.steps, sampling.shift)
-    frames = _empty_frames(latent, len(text), pipe.device)
-    for part in windows.latents(frames, WindowSampling(fill, levels, level_patch or (1, 1, 1)), seed):
-        yield check_finite(part)
+    options = pipe.made_for.sampling if sampling is None else sampling
+    latent, patch = pipe.latent_shape(shape), pipe.dit.config.level_patch
+    canvases = _empty_frames(latent, len(text), pipe.device)
+    guider = pipe.guider(text, options)
+    yield from denoise_stream(guider, canvases, options, patch=patch, frames=latent.frames, seed=seed)
 
 
 def _empty_frames(shape: LatentShape, batch: int, device: torch.device) -> Iterator[LatentCanvas]:

@@ -13,37 +13,35 @@ from pathlib import Path
 
 import torch
 
-from .abilities import text_to_image, text_to_video
-from .canvas import LatentCanvas
+from .canvas.abilities import text_to_image, text_to_video
+from .canvas.latent_canvas import LatentCanvas
+from .canvas.shapes import LatentShape, VideoShape
 from .checkpoint import load_text_encoder, load_vae
-from .conditioning import TextConditioning
-from .diffusion.caching import Cached
+from .checkpoint.lora import Lora, apply_loras
+from .checkpoint.model_folders import ModelFolder, bundled_models, find_dit, find_model, misfit
+from .diffusion.denoise import denoise
 from .diffusion.guidance import Guider, guide
-from .diffusion.history import HistoryGuidance
-from .diffusion.holding import hold
-from .diffusion.sampler import NoiseStream, OnStep, sample
-from .diffusion.schedule import shifted_levels, start_plan
-from .dit import Experts, VideoDiT
-from .dit.compiling import compile_blocks
-from .model_files import ModelFolder, bundled_models, find_dit, find_model, misfit
-from .patches import PatchSize
-from .sampling import OWN, Family, Sampling
-from .shapes import LatentShape, VideoShape
-from .text_encoder import TextEncoder
-from .vae import VideoVAE
-from .video_io import check_fps, write_video
+from .diffusion.options import SamplingOptions
+from .diffusion.sampler import StepCallback
+from .models.conditioning import TextConditioning
+from .models.wan.dit import Experts, VideoDiT
+from .models.wan.dit.compiling import compile_blocks
+from .models.wan.families import OWN, Family
+from .models.wan.text_encoder import TextEncoder
+from .models.wan.vae import VideoVAE
+from .system.device import usable_device
+from .video.video_io import check_fps, write_video
 
 __all__ = [
+    "Lora",
     "ModelFolder",
     "Pipeline",
-    "Sampling",
+    "SamplingOptions",
     "Video",
     "VideoStream",
     "bundled_models",
-    "check_finite",
     "check_prompt",
     "find_dit",
-    "usable_device",
 ]
 
 log = logging.getLogger(__name__)
@@ -96,13 +94,19 @@ class Pipeline:
 
     @classmethod
     def load(
-        cls, model: str | Path = "nano", *, device: torch.device | str = "cpu", dtype: torch.dtype | None = None
+        cls,
+        model: str | Path = "nano",
+        *,
+        device: torch.device | str = "cpu",
+        dtype: torch.dtype | None = None,
+        loras: Sequence[Lora] = (),
     ) -> Pipeline:
         """A bundled model by name, a folder, or a DiT's file with the other parts near it.
 
         model: a folder of ours (dit, vae and text_encoder.safetensors), of diffusers (model_index.json, transformer/,
             ...), of Wan, or with single files as ComfyUI has them, also in folders called diffusion_models, vae, ...
         dtype: of the weights; None keeps the files' (float32 on a CPU, except for the text encoder, which is large).
+        loras: LoRA files to merge into the DiT, in order (checkpoint.lora).
 
         Raises CheckpointError (a ValueError) for files that are missing or do not fit each other, before any is
         loaded, and ValueError for a device that is not there.
@@ -111,9 +115,10 @@ class Pipeline:
         files = find_model(model)
         files.check()
         dit = files.load_dit(device=place, dtype=dtype)
+        apply_loras(dit, loras)
         vae = load_vae(files.vae, device=place, dtype=dtype)
         text_encoder = load_text_encoder(files.text_encoder, device=place, dtype=dtype)
-        family = files.family(dit.config)
+        family = files.family()
         return cls(dit, vae, text_encoder, family.fps, made_for=family)
 
     @property
@@ -134,8 +139,8 @@ class Pipeline:
         seconds: float | None = None,
         fps: float | None = None,
         seed: int = 0,
-        sampling: Sampling | None = None,
-        on_step: OnStep | None = None,
+        sampling: SamplingOptions | None = None,
+        on_step: StepCallback | None = None,
     ) -> Video:
         """A clip that shows the prompt, in memory.
 
@@ -167,8 +172,8 @@ class Pipeline:
         seconds: float | None = None,
         fps: float | None = None,
         seed: int = 0,
-        sampling: Sampling | None = None,
-        on_step: OnStep | None = None,
+        sampling: SamplingOptions | None = None,
+        on_step: StepCallback | None = None,
     ) -> VideoStream:
         """As generate, but pixels are decoded while they are read: `save` then needs memory for a few frames only."""
         check_prompt(prompt)
@@ -189,8 +194,8 @@ class Pipeline:
         width: int | None = None,
         height: int | None = None,
         seed: int = 0,
-        sampling: Sampling | None = None,
-        on_step: OnStep | None = None,
+        sampling: SamplingOptions | None = None,
+        on_step: StepCallback | None = None,
     ) -> torch.Tensor:
         """A single picture that shows the prompt, uint8 RGB [H W 3]. Arguments and errors as in generate."""
         check_prompt(prompt)
@@ -239,8 +244,8 @@ class Pipeline:
         shape: VideoShape,
         *,
         seed: int = 0,
-        sampling: Sampling | None = None,
-        on_step: OnStep | None = None,
+        sampling: SamplingOptions | None = None,
+        on_step: StepCallback | None = None,
     ) -> torch.Tensor:
         """Latents [B C T H W], one clip for each text; shape must be one that the model takes (video_shape)."""
         canvas = text_to_video(self.latent_shape(shape), len(text), device=self.device)
@@ -252,36 +257,18 @@ class Pipeline:
         canvas: LatentCanvas,
         *,
         seed: int = 0,
-        sampling: Sampling | None = None,
-        on_step: OnStep | None = None,
+        sampling: SamplingOptions | None = None,
+        on_step: StepCallback | None = None,
     ) -> torch.Tensor:
         """Latents [B C T H W]: a canvas of one of the abilities, on the model's device, filled as its texts say."""
-        sampling = self.made_for.sampling if sampling is None else sampling
-        noises = NoiseStream.of(canvas.clean.shape, seed, self.device)
-        guider, patch = self.held(self.guider(text, sampling), canvas, noises, sampling)
-        latents = sample(
-            guider,
-            canvas,
-            start_plan(shifted_levels(sampling.steps, sampling.shift), canvas.noise_level, patch),
-            noises.current,
-            solver=sampling.solver,
-            patch=patch,
-            on_step=on_step,
-        )
-        return check_finite(latents)
+        options = self.made_for.sampling if sampling is None else sampling
+        guider, patch = self.guider(text, options), self.dit.config.level_patch
+        return denoise(guider, canvas, options, patch=patch, seed=seed, on_step=on_step)
 
-    def guider(self, text: TextConditioning, sampling: Sampling) -> Guider:
-        """What the sampler asks for velocities: the DiT with these texts."""
+    def guider(self, text: TextConditioning, sampling: SamplingOptions) -> Guider:
+        """The DiT with these texts, which gives the sampler its velocities."""
         negative = self.encode_text([sampling.negative]).embeddings.expand_as(text.embeddings)
         return guide(self.dit, text.embeddings, negative, sampling.guidance)
-
-    def held(
-        self, guider: Guider, canvas: LatentCanvas, noises: NoiseStream, sampling: Sampling
-    ) -> tuple[Guider, PatchSize]:
-        """Guider and patch for `sample`: what this canvas knows is held as the model is able to (holding.hold)."""
-        history = HistoryGuidance(sampling.history)
-        guider, patch = hold(guider, canvas, noises, self.dit.config.level_patch, history)
-        return (Cached(guider, sampling.step_cache) if sampling.step_cache else guider), patch
 
     @torch.no_grad()
     def decode(self, latents: torch.Tensor) -> torch.Tensor:
@@ -328,28 +315,12 @@ class Pipeline:
         return shape
 
 
-def check_finite(latents: torch.Tensor) -> torch.Tensor:
-    """The latents; FloatingPointError where the model gave anything but numbers."""
-    if not bool(latents.isfinite().all()):
-        raise FloatingPointError("the model gave values that are not finite; try float32 weights or less guidance")
-    return latents
-
-
 def check_prompt(prompt: str) -> None:
     """ValueError unless the prompt says something, in text that a tokenizer takes."""
     if not isinstance(prompt, str) or not prompt.strip():
         raise ValueError(f"the prompt is empty: say in a sentence what the video shows, got {prompt!r}")
     if any(0xD800 <= ord(letter) <= 0xDFFF for letter in prompt):  # how Python passes on bytes that are not UTF-8
         raise ValueError(f"the prompt is not Unicode text: the terminal must send UTF-8, got {prompt!r}")
-
-
-def usable_device(device: torch.device | str) -> torch.device:
-    """The device, after a tiny allocation has shown that it is there; ValueError where it is not."""
-    try:
-        return torch.empty(1, device=device).device
-    except (RuntimeError, AssertionError) as error:  # which one depends on how torch was built
-        reason = str(error).splitlines()[0]
-        raise ValueError(f"device {str(device)!r} cannot be used here: {reason}") from error
 
 
 def _to_uint8(pixels: torch.Tensor) -> torch.Tensor:

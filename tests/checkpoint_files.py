@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from sora_core.checkpoint import CheckpointError, load_dit
-from sora_core.dit import DiTConfig, VideoDiT
+from sora_core.models.wan.dit import DiTConfig, VideoDiT
 
 CONFIG = DiTConfig(4, 4, 48, 80, 2, 2, 20, 16, pooled_text=True)
 

@@ -12,7 +12,7 @@ import torch
 
 from headless.pack import PACK_ROOT, import_from_pack
 from sora_core.evals.reconstruction import psnr
-from sora_core.video_io import read_frames
+from sora_core.video.video_io import read_frames
 from sora_core.world import Colour, Direction, Shape, read_attributes
 from sora_core.world.checks import body_mask, mask_centres
 

@@ -1,15 +1,18 @@
 """Long videos on a tiny random model: length, seeds, one window as the plain pipeline, flat in what is held."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
-from sora_core.diffusion.windows import Chained, Rolling
+from sora_core.canvas.shapes import VideoShape
+from sora_core.diffusion.options import SamplingOptions
+from sora_core.diffusion.windows import RollingWindow, SlidingWindow
 from sora_core.long_video import long_latents, stream_long
-from sora_core.pipeline import Pipeline, Sampling
-from sora_core.shapes import VideoShape
+from sora_core.pipeline import Pipeline
 from tiny import PROMPT
 
-FEW = Sampling(steps=2)
+FEW = SamplingOptions(steps=2)
 SHAPE = VideoShape(41, 16, 32)
 
 
@@ -18,30 +21,32 @@ def pipe(tiny_model_folder) -> Pipeline:
     return Pipeline.load(tiny_model_folder)
 
 
-@pytest.mark.parametrize("windows", [Chained(2, 3), Rolling(2, 3)])
+@pytest.mark.parametrize("windows", [SlidingWindow(2, 3), RollingWindow(2, 3)])
 def test_a_long_video_has_every_frame_and_is_decoded_as_one(pipe, windows):
-    video = stream_long(pipe, PROMPT, SHAPE, 8.0, windows=windows, seed=3, sampling=FEW).collect()
+    video = stream_long(pipe, PROMPT, SHAPE, 8.0, seed=3, sampling=replace(FEW, windows=windows)).collect()
     assert video.frames.shape == (41, 16, 32, 3)
-    latents = long_latents(pipe, pipe.encode_text([PROMPT]), SHAPE, windows=windows, seed=3, sampling=FEW)
+    latents = long_latents(pipe, pipe.encode_text([PROMPT]), SHAPE, seed=3, sampling=replace(FEW, windows=windows))
     assert torch.equal(video.frames, pipe.decode(torch.cat(list(latents), dim=2))[0])
 
 
 def test_what_fits_one_window_is_what_the_pipeline_makes(pipe):
     shape = VideoShape(17, 16, 32)
-    ours = stream_long(pipe, PROMPT, shape, 8.0, windows=Chained(2, 3), seed=4, sampling=FEW).collect()
+    ours = stream_long(pipe, PROMPT, shape, 8.0, seed=4, sampling=replace(FEW, windows=SlidingWindow(2, 3))).collect()
     plain = pipe.generate(PROMPT, width=32, height=16, seconds=2, seed=4, sampling=FEW)
     assert torch.equal(ours.frames, plain.frames)
 
 
 def test_frames_come_before_the_last_window_is_made(pipe):
     endless = VideoShape(4 * 10**6 + 1, 16, 32)
-    stream = stream_long(pipe, PROMPT, endless, 8.0, windows=Chained(2, 3), sampling=FEW)
+    stream = stream_long(pipe, PROMPT, endless, 8.0, sampling=replace(FEW, windows=SlidingWindow(2, 3)))
     assert next(stream.frames).shape == (16, 32, 3)
 
 
 def test_a_batch_of_texts_gives_a_clip_each(pipe):
     text = pipe.encode_text([PROMPT, "a blue square moves left"])
-    latents = torch.cat(list(long_latents(pipe, text, SHAPE, windows=Chained(2, 3), sampling=FEW)), dim=2)
+    latents = torch.cat(
+        list(long_latents(pipe, text, SHAPE, sampling=replace(FEW, windows=SlidingWindow(2, 3)))), dim=2
+    )
     assert latents.shape[:3] == (2, pipe.vae.latent_channels, 11)
 
 

@@ -5,14 +5,15 @@ from dataclasses import replace
 import pytest
 import torch
 
-from sora_core.diffusion.windows import Chained
+from sora_core.canvas.shapes import VideoShape
+from sora_core.diffusion.options import SamplingOptions
+from sora_core.diffusion.windows import SlidingWindow
 from sora_core.long_video import long_latents, stream_long
-from sora_core.pipeline import Pipeline, Sampling
-from sora_core.shapes import VideoShape
+from sora_core.pipeline import Pipeline
 from tiny import PROMPT
 
-SHAPE, WINDOWS = VideoShape(25, 16, 32), Chained(2, 3)
-MADE_FOR = Sampling(steps=3, guidance=1.5, shift=5.0)
+SHAPE, WINDOWS = VideoShape(25, 16, 32), SlidingWindow(2, 3)
+MADE_FOR = SamplingOptions(steps=3, guidance=1.5, shift=5.0, windows=WINDOWS)
 
 
 @pytest.fixture
@@ -24,14 +25,14 @@ def pipe(tiny_model_folder) -> Pipeline:
 
 def latents(pipe: Pipeline, **options) -> torch.Tensor:
     text = pipe.encode_text([PROMPT])
-    return torch.cat(list(long_latents(pipe, text, SHAPE, windows=WINDOWS, seed=3, **options)), dim=2)
+    return torch.cat(list(long_latents(pipe, text, SHAPE, seed=3, **options)), dim=2)
 
 
-def test_without_a_wish_latents_are_sampled_as_the_model_was_made_for(pipe):
+def test_without_options_latents_are_sampled_as_the_model_was_made_for(pipe):
     assert torch.equal(latents(pipe), latents(pipe, sampling=MADE_FOR))
-    assert not torch.equal(latents(pipe), latents(pipe, sampling=Sampling(steps=2)))
+    assert not torch.equal(latents(pipe), latents(pipe, sampling=SamplingOptions(steps=2, windows=WINDOWS)))
 
 
-def test_without_a_wish_a_stream_is_sampled_as_the_model_was_made_for(pipe):
-    video = stream_long(pipe, PROMPT, SHAPE, 8.0, windows=WINDOWS, seed=3).collect()
+def test_without_options_a_stream_is_sampled_as_the_model_was_made_for(pipe):
+    video = stream_long(pipe, PROMPT, SHAPE, 8.0, seed=3).collect()
     assert torch.equal(video.frames, pipe.decode(latents(pipe, sampling=MADE_FOR))[0])

@@ -9,17 +9,18 @@ import pytest
 import torch
 
 import sora_core
-from sora_core.abilities import extend, text_to_video
-from sora_core.canvas import LatentCanvas
+from sora_core.canvas.abilities import extend, text_to_video
+from sora_core.canvas.latent_canvas import LatentCanvas
+from sora_core.canvas.shapes import LatentShape, VideoShape
 from sora_core.checkpoint import CheckpointError
-from sora_core.diffusion.schedule import shifted_levels
-from sora_core.diffusion.solvers import Solver
-from sora_core.pipeline import ModelFolder, Pipeline, Sampling, Video, VideoStream
-from sora_core.shapes import LatentShape, VideoShape
-from sora_core.video_io import probe
+from sora_core.diffusion.history import HistoryGuidance
+from sora_core.diffusion.schedule import shifted_sigmas
+from sora_core.diffusion.solvers import SOLVERS
+from sora_core.pipeline import ModelFolder, Pipeline, SamplingOptions, Video, VideoStream
+from sora_core.video.video_io import probe
 from tiny import PROMPT, tiny_dit, tiny_text_encoder, tiny_vae
 
-FEW = Sampling(steps=2)
+FEW = SamplingOptions(steps=2)
 
 
 @pytest.fixture(scope="module")
@@ -53,24 +54,24 @@ def test_the_same_seed_gives_the_same_clip_and_another_seed_or_prompt_does_not(p
     assert not torch.equal(generate(pipe, "a blue square moves left", seed=1).frames, first)
 
 
-@pytest.mark.parametrize("solver", list(Solver))
+@pytest.mark.parametrize("solver", SOLVERS.values(), ids=SOLVERS)
 def test_every_solver_makes_a_clip(pipe, solver):
-    assert generate(pipe, sampling=Sampling(steps=2, solver=solver)).frames.shape == (9, 16, 32, 3)
+    assert generate(pipe, sampling=SamplingOptions(steps=2, solver=solver)).frames.shape == (9, 16, 32, 3)
 
 
 def test_the_negative_prompt_changes_the_clip_only_with_guidance(pipe):
     def clip(guidance: float, negative: str) -> torch.Tensor:
-        return generate(pipe, sampling=Sampling(steps=2, guidance=guidance, negative=negative)).frames
+        return generate(pipe, sampling=SamplingOptions(steps=2, guidance=guidance, negative=negative)).frames
 
     assert not torch.equal(clip(4.0, ""), clip(4.0, "a blue square"))
     assert torch.equal(clip(1.0, ""), clip(1.0, "a blue square"))
 
 
 @pytest.fixture
-def calls(pipe, monkeypatch) -> Callable[[LatentCanvas, Sampling], int]:
+def calls(pipe, monkeypatch) -> Callable[[LatentCanvas, SamplingOptions], int]:
     """How often the DiT is called for a canvas."""
 
-    def count(canvas: LatentCanvas, sampling: Sampling) -> int:
+    def count(canvas: LatentCanvas, sampling: SamplingOptions) -> int:
         counted: list[int] = []
         whole = pipe.dit.forward
         with monkeypatch.context() as patched:
@@ -83,14 +84,17 @@ def calls(pipe, monkeypatch) -> Callable[[LatentCanvas, Sampling], int]:
 
 def test_step_caching_skips_model_calls(calls):
     empty = text_to_video(LatentShape(4, 3, 2, 4))
-    assert calls(empty, Sampling(steps=12, step_cache=0.0)) == 12
-    assert 4 <= calls(empty, Sampling(steps=12, step_cache=0.9)) < 12
+    assert calls(empty, SamplingOptions(steps=12, step_cache=0.0)) == 12
+    assert 4 <= calls(empty, SamplingOptions(steps=12, step_cache=0.9)) < 12
 
 
 def test_what_is_known_is_followed_at_high_noise_and_only_where_something_is_known(pipe, calls):
     extended = extend(torch.randn(1, 4, 2, 2, 4, generator=torch.Generator().manual_seed(0)), after=2)
-    plain, followed = Sampling(steps=12, guidance=1.0), Sampling(steps=12, guidance=1.0, history=1.5)
-    at_high_noise = int((shifted_levels(12, 3.0)[:-1] >= 0.9).sum())
+    plain, followed = (
+        SamplingOptions(steps=12, guidance=1.0),
+        SamplingOptions(steps=12, guidance=1.0, history=HistoryGuidance(1.5)),
+    )
+    at_high_noise = int((shifted_sigmas(12, 3.0)[:-1] >= 0.9).sum())
     assert calls(extended, plain) == 12
     assert calls(extended, followed) == 12 + at_high_noise
     assert calls(text_to_video(LatentShape(4, 3, 2, 4)), followed) == 12
@@ -103,10 +107,13 @@ def test_what_is_known_is_followed_at_high_noise_and_only_where_something_is_kno
 def test_a_step_that_the_cache_skips_is_not_followed_either(calls):
     """Of 40 steps 10 are followed, and of these the first 4 are never skipped; nearly all others are, at 0.9."""
     extended = extend(torch.randn(1, 4, 2, 2, 4, generator=torch.Generator().manual_seed(0)), after=2)
-    assert int((shifted_levels(40, 3.0)[:-1] >= 0.9).sum()) > 8
-    skipping = calls(extended, Sampling(steps=40, guidance=1.0, step_cache=0.9))
+    assert int((shifted_sigmas(40, 3.0)[:-1] >= 0.9).sum()) > 8
+    skipping = calls(extended, SamplingOptions(steps=40, guidance=1.0, step_cache=0.9))
     assert skipping < 12
-    assert calls(extended, Sampling(steps=40, guidance=1.0, history=1.5, step_cache=0.9)) <= 2 * skipping
+    assert (
+        calls(extended, SamplingOptions(steps=40, guidance=1.0, history=HistoryGuidance(1.5), step_cache=0.9))
+        <= 2 * skipping
+    )
 
 
 def test_the_stream_gives_the_same_frames_as_the_whole_clip(pipe):
@@ -225,14 +232,17 @@ def test_a_value_out_of_range_is_named_before_any_work(pipe, options, message):
         ({"guidance": -1.0}, "guidance"),
         ({"guidance": float("nan")}, "guidance"),
         ({"shift": 0.0}, "shift"),
-        ({"history": -1.0}, "guidance by history must be"),
-        ({"solver": "euler"}, "solver must be one of"),
+        ({"history": 1.5}, "history must be a HistoryGuidance"),
+        ({"sigmas": (1.0,)}, "sigmas must be .steps.1. with at least one step"),
+        ({"sigmas": (0.5, 1.0)}, "sigmas must fall"),
+        ({"resampling": -1}, "resampling must be a whole number >= 0"),
+        ({"solver": "euler"}, "solver must be a Solver object"),
         ({"step_cache": 1.5}, "tolerance of step caching"),
     ],
 )
 def test_sampling_out_of_range_is_named(options, message):
     with pytest.raises(ValueError, match=message):
-        Sampling(**options)
+        SamplingOptions(**options)
 
 
 def test_progress_is_reported_and_may_interrupt(pipe):
@@ -244,7 +254,7 @@ def test_progress_is_reported_and_may_interrupt(pipe):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        generate(pipe, sampling=Sampling(steps=5), on_step=on_step)
+        generate(pipe, sampling=SamplingOptions(steps=5), on_step=on_step)
     assert seen == [(1, 5, (1, 4, 3, 2, 4)), (2, 5, (1, 4, 3, 2, 4))]
 
 
@@ -310,5 +320,5 @@ def test_parts_that_do_not_fit_each_other_are_rejected(pipe):
 
 @pytest.mark.parametrize("device", ["no_such_device", "cuda:99"])
 def test_a_device_that_is_not_there_is_named(tiny_model_folder, device):
-    with pytest.raises(ValueError, match=f"device '{device}' cannot be used here"):
+    with pytest.raises(ValueError, match=f"got device '{device}', expected one that can be used here"):
         Pipeline.load(tiny_model_folder, device=device)

@@ -5,14 +5,15 @@ from dataclasses import replace
 import pytest
 import torch
 
-from sora_core.abilities import animate_image
-from sora_core.diffusion.windows import Chained, Rolling
+from sora_core.canvas.abilities import animate_image
+from sora_core.canvas.shapes import VideoShape
+from sora_core.diffusion.options import SamplingOptions
+from sora_core.diffusion.windows import RollingWindow, SlidingWindow
 from sora_core.long_video import long_latents
-from sora_core.pipeline import Pipeline, Sampling
-from sora_core.shapes import VideoShape
+from sora_core.pipeline import Pipeline
 from tiny import PROMPT, tiny_dit, tiny_text_encoder, tiny_vae
 
-FEW = Sampling(steps=3)
+FEW = SamplingOptions(steps=3)
 SHAPE = VideoShape(25, 16, 32)
 
 
@@ -47,13 +48,15 @@ def test_a_known_picture_is_held_by_replacing_and_comes_back(pipe, levels):
 
 
 def test_windows_go_on_from_what_is_held_by_replacing(pipe, levels):
-    windows = long_latents(pipe, pipe.encode_text([PROMPT]), SHAPE, windows=Chained(2, 3), sampling=FEW)
+    windows = long_latents(pipe, pipe.encode_text([PROMPT]), SHAPE, sampling=replace(FEW, windows=SlidingWindow(2, 3)))
     assert torch.cat(list(windows), dim=2).shape[2] == 7
     assert len(levels) == 2 * 3
     assert all(level.ndim == 1 for level in levels)
 
 
-@pytest.mark.parametrize("windows", [Rolling(2, 3), Chained(2, 3, 0.1)], ids=["rolling", "noised context"])
+@pytest.mark.parametrize("windows", [RollingWindow(2, 3), SlidingWindow(2, 3, 0.1)], ids=["rolling", "noised context"])
 def test_windows_of_several_levels_are_refused(pipe, windows):
-    with pytest.raises(ValueError, match="takes one noise level for the whole clip: take Chained windows"):
-        next(long_latents(pipe, pipe.encode_text([PROMPT]), SHAPE, windows=windows, sampling=FEW))
+    with pytest.raises(
+        ValueError, match="takes one timestep for the whole clip: use a SlidingWindow with context_level 0"
+    ):
+        next(long_latents(pipe, pipe.encode_text([PROMPT]), SHAPE, sampling=replace(FEW, windows=windows)))

@@ -8,9 +8,9 @@ from typing import TypeVar
 import torch
 
 from sora_core.checkpoint import Kind, save_checkpoint
-from sora_core.dit import DiTConfig, VideoDiT
-from sora_core.text_encoder import TextEncoder, TextEncoderConfig, train_tokenizer
-from sora_core.vae import VAEConfig, VideoVAE
+from sora_core.models.wan.dit import DiTConfig, VideoDiT
+from sora_core.models.wan.text_encoder import TextEncoder, TextEncoderConfig, train_tokenizer
+from sora_core.models.wan.vae import VAEConfig, VideoVAE
 
 FPS = 8.0
 PROMPT = "a red circle moves right on a black background"

@@ -12,8 +12,8 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from sora_core.dit import DiTConfig
-from text_encoder.small_umt5 import as_wan, comfyui_file, tensors_of, train_sentencepiece, umt5
+from small_umt5 import as_wan, comfyui_file, tensors_of, train_sentencepiece, umt5
+from sora_core.models.wan.dit import DiTConfig
 from wan_reference import our_name, reference_for
 
 DIT = DiTConfig(16, 16, 128, 160, 1, 2, 32, 32, level_per_patch=False)

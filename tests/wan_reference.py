@@ -15,7 +15,7 @@ import pytest
 import torch
 from torch import nn
 
-from sora_core.dit import DiTConfig
+from sora_core.models.wan.dit import DiTConfig
 
 NAMES = (  # ours, theirs; by hand and apart from the map of sora_core, so that the two check each other
     ("time_embedding.0.", "condition_embedder.time_embedder.linear_1."),

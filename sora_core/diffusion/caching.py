@@ -1,7 +1,7 @@
-"""Steps without the model: where its velocity would hardly change, the last one is taken once more.
+"""Step caching: reuses the last velocity in steps where it would hardly change.
 
-The measure is that of EasyCache (https://arxiv.org/abs/2507.02860): how fast velocities change with latents is seen
-where the model is asked, and tells where it need not be. What is kept is the velocity itself:
+The measure is that of EasyCache (https://arxiv.org/abs/2507.02860): model calls show how fast velocities change with
+latents, which tells where the next call can be skipped. Unlike there, the velocity itself is reused:
 docs/experiments/step-caching.md.
 """
 
@@ -16,18 +16,18 @@ from .guidance import Guider
 
 @dataclass
 class _Asked:
-    """The last time that the guider was asked: what it was given and what it gave, [B C T H W] each."""
+    """The last call of the inner guider: its input and its output, [B C T H W] each."""
 
     latents: torch.Tensor
     velocity: torch.Tensor
 
 
-class Cached:
-    """A guider that asks the one in it only where the relative change of velocity since then may exceed `tolerance`.
+class StepCache:
+    """A guider that calls the inner one only where the velocity may have changed by more than `tolerance`, relatively.
 
-    tolerance: see check_tolerance; 0.05 is a fair beginning. warm_up: calls that are always passed on from where levels
-    begin to fall, 2 at least. asked, calls: how often the inner guider was asked, and this one. What it remembers goes
-    with a canvas of another shape and with levels that rise; for another clip make another one.
+    tolerance: see check_tolerance; 0.05 is a cautious start. warm_up: how many calls at the start of a descent are
+    always passed on, 2 or more. asked, calls: how often the inner guider and this one were called. Latents of another
+    shape and levels that rise clear its memory; use a new one for each clip.
     """
 
     def __init__(self, guider: Guider, tolerance: float, warm_up: int = 4) -> None:
@@ -57,7 +57,7 @@ class Cached:
         return last.velocity
 
     def _begins_anew(self, latents: torch.Tensor, noise_level: torch.Tensor) -> bool:
-        """Another canvas, or a plan that rises."""
+        """Whether this is another canvas, or the schedule has risen."""
         if latents.shape != self._seen.shape or noise_level.shape != self._seen_level.shape:
             return True
         return bool((noise_level > self._seen_level).any())
@@ -74,7 +74,7 @@ class Cached:
 
 
 def check_tolerance(tolerance: float) -> None:
-    """ValueError unless it is a relative change of velocity in 0..1; at 0 the guider is asked in all steps."""
+    """ValueError unless tolerance is a relative change of velocity in 0..1; at 0 no step is skipped."""
     if not 0 <= tolerance < 1:
         raise ValueError(f"the tolerance of step caching must be at least 0 and below 1, got {tolerance}")
 

@@ -1,4 +1,4 @@
-"""Guiders: objects that turn a model and its texts into the velocity that the sampler follows.
+"""Guiders: a model and its texts as one callable that gives the sampler its velocity.
 
 Classifier-free guidance is that of https://arxiv.org/abs/2207.12598, on velocities.
 """
@@ -18,7 +18,7 @@ Model = Callable[[torch.Tensor, torch.Tensor, Any], torch.Tensor]
 
 @runtime_checkable
 class Preparing(Protocol):
-    """A Model that can do once what it does with a text in every step, and then takes that in the text's place."""
+    """A Model that can compute once what it needs of a text in every step; it then takes that in place of the text."""
 
     def prepare(self, text: torch.Tensor) -> Any:
         """Text [B L D] as the model takes it from now on."""
@@ -33,8 +33,8 @@ class Guider(Protocol):
 
 
 @dataclass(frozen=True)
-class Conditional:
-    """The model with its text, as it is: one pass. text: [B L D], or what the model has prepared of it."""
+class ConditionalGuider:
+    """The model with its text, one call per step. text: [B L D], or what the model has prepared from it."""
 
     model: Model
     text: Any
@@ -45,11 +45,11 @@ class Conditional:
 
 
 @dataclass(frozen=True)
-class ClassifierFree:
-    """negative + scale * (text - negative), both in one batch of 2B.
+class CFGGuider:
+    """Classifier-free guidance: negative + scale * (text - negative), both in one batch of 2B.
 
-    texts: [2B L D], first the texts and then what to steer away from, or what the model has prepared of it. Scale 1
-    is the plain model (use Conditional, which costs half), 0 follows the negative ones alone.
+    texts: [2B L D], first the texts and then the negative ones, or what the model has prepared from them. Scale 1 is
+    the plain model (ConditionalGuider costs half), 0 follows the negative texts alone.
     """
 
     model: Model
@@ -83,7 +83,7 @@ def guide(model: Model, text: torch.Tensor, negative: torch.Tensor, scale: float
     texts = text if scale == 1 else torch.cat([text, negative])
     with torch.no_grad():
         prepared = model.prepare(texts) if isinstance(model, Preparing) else texts
-    return Conditional(model, prepared) if scale == 1 else ClassifierFree(model, prepared, scale)
+    return ConditionalGuider(model, prepared) if scale == 1 else CFGGuider(model, prepared, scale)
 
 
 def check_scale(scale: float, name: str = "guidance") -> None:

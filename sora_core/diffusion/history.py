@@ -1,7 +1,7 @@
-"""Guidance by history: away from what the model would make if it saw the known places no clearer than the others.
+"""History guidance: guides away from a prediction in which the known frames are as noisy as the rest.
 
-Source: https://arxiv.org/abs/2502.06764 (history guidance). It is confined to high noise levels, where layout, sizes
-and motion are settled, as https://arxiv.org/abs/2404.07724 confines guidance by text; so it costs few model calls.
+Source: https://arxiv.org/abs/2502.06764. It works at high noise levels only, where layout, sizes and motion are
+decided, as https://arxiv.org/abs/2404.07724 limits guidance by text; so it costs few extra model calls.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import torch
 
-from ..canvas import LatentCanvas
-from ..patches import PatchSize
+from ..canvas.latent_canvas import LatentCanvas
+from ..canvas.shapes import PatchSize
 from .flow import add_noise
 from .guidance import Guider, check_scale
 from .sampler import MAX_SEED, initial_noise
@@ -20,9 +20,9 @@ from .schedule import collapse, fill_patches, level_per_place, model_level
 
 @dataclass(frozen=True)
 class HistoryGuidance:
-    """How far to follow what is known. scale: 1 is the plain model. above: it works at levels from here up, in 0..1.
+    """Scale of history guidance. scale: 1 is the plain model. above: the noise level, in 0..1, down to which it works.
 
-    Each step that it works in takes two model calls in place of one. Raises ValueError for values out of range.
+    Each step in which it works takes two model calls. Raises ValueError for values out of range.
     """
 
     scale: float = 1.5
@@ -34,21 +34,21 @@ class HistoryGuidance:
             raise ValueError(f"guidance by history works above a noise level in 0..1, got {self.above}")
 
     def around(self, guider: Guider, canvas: LatentCanvas, patch: PatchSize) -> Guider:
-        """The guider itself where there is nothing to follow."""
+        """Add history guidance to a guider; returns it unchanged where the scale is 1 or nothing is known."""
         followed = self.scale != 1 and bool((canvas.noise_level == 0).any())
-        return HistoryGuided(guider, canvas, patch, self) if followed else guider
+        return HistoryGuider(guider, canvas, patch, self) if followed else guider
 
 
-PLAIN = HistoryGuidance(scale=1.0)
+NO_HISTORY_GUIDANCE = HistoryGuidance(scale=1.0)
 
 
-class HistoryGuided:
-    """A guider around one that takes a level per patch: away + scale * (towards - away).
+class HistoryGuider:
+    """A guider around one that takes a timestep per token: away + scale * (towards - away).
 
-    In the call to go away from, known patches are noised to the highest level of their clip. Their noise is one for all
-    steps, clips and canvases, so that nothing else depends on whether it was drawn, and of a seed that nobody takes.
-    canvas: that is sampled. patch: as given to the sampler, to which the levels belong. Whether a step lies above the
-    level is asked of the device, for which it waits.
+    For `away`, known patches are noised to the highest level of their clip. All steps, clips and canvases share one
+    noise, of a seed that nobody takes, so that no other noise depends on whether it was drawn.
+    canvas: the one that is sampled. patch: as given to the sampler. Each step synchronises with the device once, to
+    see whether it lies above the level.
     """
 
     def __init__(self, guider: Guider, canvas: LatentCanvas, patch: PatchSize, guidance: HistoryGuidance) -> None:

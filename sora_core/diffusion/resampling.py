@@ -1,7 +1,7 @@
-"""Resampling jumps (RePaint, https://arxiv.org/abs/2201.09865, section 4.2) as rows of a plan that rise.
+"""RePaint resampling (https://arxiv.org/abs/2201.09865, section 4.2), as rows of a schedule that rise.
 
-Where a plan rises, sampling noises the latents again and denoises them once more: what was invented without regard
-for the known places around it gets another chance to agree with them.
+Where a schedule rises, the sampler adds fresh noise to the latents and denoises them again. What was sampled without
+regard to the known parts around it gets another chance to agree with them.
 """
 
 from __future__ import annotations
@@ -13,37 +13,37 @@ import torch
 PARTS = 10
 
 
-def with_jumps(plan: torch.Tensor, jumps: int, parts: int = PARTS) -> torch.Tensor:
-    """The plan with each of its parts but the first gone through `jumps` times more, each time from its first row.
+def with_resampling(schedule: torch.Tensor, times: int, parts: int = PARTS) -> torch.Tensor:
+    """Repeat each part of a schedule but the first `times` times, each time from its first row.
 
-    plan: [steps+1 ...] levels that never rise, as from schedule.start_plan. jumps: 0 gives the plan back as it is.
-    parts: into how many it is divided, as even as steps allow; a plan of fewer steps has a part for each. The first
-        is not repeated, as in the authors' code: back at level 1 nothing would be left of what was made.
+    schedule: [steps+1 ...] levels that never rise, as from schedule.noise_schedule. times: 0 returns it unchanged.
+    parts: how many parts it is divided into, as evenly as the steps allow; at most one for each step. The first part is
+        not repeated, as in the authors' code: noised back to level 1, nothing of the sample would be left.
 
-    Returns [steps+1+more ...]. Raises ValueError for jumps below 0, parts below 1 or a plan that rises already.
+    Returns [steps+1+more ...]. Raises ValueError for times below 0, parts below 1 or a schedule that rises already.
     """
-    check_jumps(jumps)
+    check_resampling(times)
     if isinstance(parts, bool) or not isinstance(parts, int) or parts < 1:
         raise ValueError(f"parts must be a whole number >= 1, got {parts!r}")
-    if len(descents(plan)) > 1:
-        raise ValueError("got a plan that rises already, expected one that falls from step to step")
-    steps = len(plan) - 1
+    if len(descents(schedule)) > 1:
+        raise ValueError("got a schedule that rises already, expected one that falls from step to step")
+    steps = len(schedule) - 1
     count = max(1, min(parts, steps))
     ends = [steps * part // count for part in range(count + 1)]
     rows = [*range(ends[1] + 1)]
     for first, last in pairwise(ends[1:]):
-        rows += [*range(first + 1, last + 1), *jumps * [*range(first, last + 1)]]
-    return plan[rows] if jumps else plan
+        rows += [*range(first + 1, last + 1), *times * [*range(first, last + 1)]]
+    return schedule[rows] if times else schedule
 
 
-def check_jumps(jumps: int) -> None:
-    """ValueError unless jumps is a whole number that is not negative."""
-    if isinstance(jumps, bool) or not isinstance(jumps, int) or jumps < 0:
-        raise ValueError(f"jumps must be a whole number >= 0, got {jumps!r}")
+def check_resampling(times: int) -> None:
+    """ValueError unless times is a whole number that is not negative."""
+    if isinstance(times, bool) or not isinstance(times, int) or times < 0:
+        raise ValueError(f"resampling must be a whole number >= 0, got {times!r}")
 
 
-def descents(plan: torch.Tensor) -> list[torch.Tensor]:
-    """The plan cut before every row that rises somewhere: parts [n ...] that never rise, n >= 1, in order."""
-    rises = (plan[1:] > plan[:-1]).flatten(1).any(1)
+def descents(schedule: torch.Tensor) -> list[torch.Tensor]:
+    """The schedule cut before every row that rises somewhere: parts [n ...] that never rise, n >= 1, in order."""
+    rises = (schedule[1:] > schedule[:-1]).flatten(1).any(1)
     cuts = (rises.nonzero().flatten() + 1).tolist()
-    return list(plan.tensor_split(cuts))
+    return list(schedule.tensor_split(cuts))

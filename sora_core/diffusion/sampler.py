@@ -1,26 +1,28 @@
-"""The one sampling loop: it walks a plan of levels over a canvas with a guider and a solver.
+"""The one sampling loop: follows a noise schedule over a canvas with a guider and a solver.
 
-New tasks are new canvases and plans, new techniques are new guiders and solvers; this loop does not grow.
+A new task is a new canvas or schedule, a new technique is a new guider or solver. This loop does not grow.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import chain, pairwise
+from typing import Any
 
 import torch
 
-from ..canvas import LatentCanvas
-from ..patches import PatchSize
+from ..canvas.latent_canvas import LatentCanvas
+from ..canvas.shapes import ONE_LATENT, PatchSize
 from .flow import clean_from_velocity, raise_level
 from .guidance import Guider
 from .resampling import descents
 from .schedule import model_level
-from .solvers import Solver, Step
+from .solvers import EULER, Solver, Step
 
 MAX_SEED = 2**64 - 1
 
-OnStep = Callable[[int, int, torch.Tensor], None]
+StepCallback = Callable[[int, int, torch.Tensor], None]
 """(steps done, steps in all, clean estimate [B C T H W]); it may raise to interrupt."""
 
 
@@ -33,7 +35,7 @@ def initial_noise(shape: Sequence[int], seed: int) -> torch.Tensor:
 
 
 class NoiseSource:
-    """Standard normal float32 noise of one seed, drawn on the CPU as it is asked for; first that of initial_noise.
+    """Standard normal float32 noise of one seed, drawn on the CPU on demand; the first draw is initial_noise.
 
     Raises ValueError for a seed outside 0..2**64-1.
     """
@@ -48,9 +50,9 @@ class NoiseSource:
 
 
 class NoiseStream(Iterator[torch.Tensor]):
-    """Independent noises of one shape: one to begin with, and more for a plan that rises.
+    """Independent noises of one shape: the initial one, and more for rises and stochastic solvers.
 
-    current: the last one that was drawn; before any is asked for, the one to begin with.
+    current: the last one that was drawn; before any draw, the initial one.
     """
 
     def __init__(self, first: torch.Tensor, source: NoiseSource) -> None:
@@ -78,27 +80,29 @@ def check_seed(seed: int) -> None:
 def sample(
     guider: Guider,
     canvas: LatentCanvas,
-    plan: torch.Tensor,
+    schedule: torch.Tensor,
     noise: torch.Tensor,
     *,
     fresh: Iterator[torch.Tensor] | None = None,
-    solver: Solver = Solver.EULER,
-    patch: PatchSize = (1, 1, 1),
-    on_step: OnStep | None = None,
+    solver: Solver[Any] = EULER,
+    patch: PatchSize = ONE_LATENT,
+    on_step: StepCallback | None = None,
 ) -> torch.Tensor:
-    """Latents [B C T H W], float32 on the canvas's device: the canvas with all that is unknown filled in.
+    """Fill a canvas along a noise schedule: latents [B C T H W], float32 on the canvas's device.
 
-    plan: [steps+1 B|1 1 T|1 H|1 W|1] levels, as from schedule.start_plan; they fall from step to step. Where they
-        rise instead (resampling.with_jumps), fresh noise raises the latents, and the solver begins anew.
-    noise: [B C T H W], as from initial_noise. fresh: more of them, one for each rise, independent of `noise`.
-    patch: patch of the model, which takes one level per patch where the plan's levels vary in space.
+    schedule: [steps+1 B|1 1 T|1 H|1 W|1] levels that fall from step to step, as from schedule.noise_schedule. Where
+        they rise instead (resampling.with_resampling), fresh noise raises the latents and the solver starts again.
+    noise: [B C T H W], as from initial_noise. fresh: more of them, independent of `noise`: one for each rise, and one
+        for each step of a stochastic solver. NoiseStream gives both. None where neither needs any.
+    patch: latents per token of the model, which takes one timestep per token where the levels vary in space.
 
-    Latents whose noise_level is 0 come back bit for bit. Raises ValueError where plan or noise do not fit.
+    Latents whose noise_level is 0 come back bit for bit. Raises ValueError where schedule or noise do not fit the
+    canvas, or the fresh noise runs out.
     """
-    _check(canvas, plan, fresh)
+    _check(canvas, schedule, fresh)
     clean = canvas.clean.float()
-    falling = descents(plan.to(clean))
-    supply = chain([noise], fresh or ())
+    falling = descents(schedule.to(clean))
+    draw = partial(_next_noise, chain([noise], fresh or ()), clean)
     done, total = 0, sum(len(levels) - 1 for levels in falling)
 
     def velocity_at(x: torch.Tensor, level: torch.Tensor) -> torch.Tensor:
@@ -106,12 +110,11 @@ def sample(
 
     x, reached = clean, torch.zeros_like(falling[0][0])  # [B C T H W]
     for levels in falling:
-        x, reached, previous = raise_level(x, _next_noise(supply, x), reached, levels[0]), levels[-1], None
+        x, reached, state = raise_level(x, draw(), reached, levels[0]), levels[-1], solver.begin()
         for level, next_level in pairwise(levels):
             step = Step(velocity_at(x, level), level, next_level)
             estimate = clean_from_velocity(x, step.velocity, level)
-            x = solver.advance(x, step, previous, velocity_at)
-            previous = step
+            x, state = solver.step(x, step, state, velocity_at, draw)
             done += 1
             if on_step is not None:
                 on_step(done, total, estimate)
@@ -121,20 +124,22 @@ def sample(
 def _next_noise(supply: Iterator[torch.Tensor], x: torch.Tensor) -> torch.Tensor:
     noise = next(supply, None)
     if noise is None or noise.shape != x.shape:
-        got = "no more of it" if noise is None else tuple(noise.shape)
+        got = "no more of it: rises and stochastic solvers need `fresh`" if noise is None else tuple(noise.shape)
         raise ValueError(f"noise must be {tuple(x.shape)} like the canvas, got {got}")
     return noise.to(x)
 
 
-def _check(canvas: LatentCanvas, plan: torch.Tensor, fresh: Iterator[torch.Tensor] | None) -> None:
+def _check(canvas: LatentCanvas, schedule: torch.Tensor, fresh: Iterator[torch.Tensor] | None) -> None:
     grid = canvas.noise_level.shape
-    fits = plan.ndim == 6 and all(got in (1, size) for got, size in zip(plan.shape[1:], grid, strict=True))
-    if not fits or len(plan) < 2:
-        raise ValueError(f"plan must be [steps+1, ...] broadcasting over {tuple(grid)}, got {tuple(plan.shape)}")
-    if not bool(((plan >= 0) & (plan <= 1)).all()):
-        raise ValueError(f"levels of a plan must lie within 0..1, got {plan.min():g}..{plan.max():g}")
-    rises, falls = ((plan[1:] - plan[:-1]).mul(sign).flatten(1).gt(0).any(1) for sign in (1, -1))
+    fits = schedule.ndim == 6 and all(got in (1, size) for got, size in zip(schedule.shape[1:], grid, strict=True))
+    if not fits or len(schedule) < 2:
+        raise ValueError(
+            f"schedule must be [steps+1, ...] broadcasting over {tuple(grid)}, got {tuple(schedule.shape)}"
+        )
+    if not bool(((schedule >= 0) & (schedule <= 1)).all()):
+        raise ValueError(f"levels of a schedule must lie within 0..1, got {schedule.min():g}..{schedule.max():g}")
+    rises, falls = ((schedule[1:] - schedule[:-1]).mul(sign).flatten(1).gt(0).any(1) for sign in (1, -1))
     if fresh is None and bool(rises.any()):
-        raise ValueError("levels of a plan must never rise from step to step where there is no fresh noise for it")
+        raise ValueError("levels of a schedule must never rise from step to step where there is no fresh noise for it")
     if bool((rises & falls).any()):
-        raise ValueError("levels of a plan must not rise at some places and fall at others in the same step")
+        raise ValueError("levels of a schedule must not rise at some places and fall at others in the same step")

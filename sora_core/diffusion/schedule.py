@@ -1,7 +1,7 @@
-"""Noise levels over the steps of sampling, and the plan that says which place has which level when.
+"""Noise levels over the sampling steps, for the whole clip or for each patch.
 
-The shift is that of SD3 (https://arxiv.org/abs/2403.03206, section 5.3.2). A plan of levels per place is the one
-object that also expresses diffusion forcing (https://arxiv.org/abs/2407.01392) and rolling schedules.
+The shift is that of SD3 (https://arxiv.org/abs/2403.03206, section 5.3.2). A schedule with a level per patch also
+expresses diffusion forcing (https://arxiv.org/abs/2407.01392) and rolling schedules.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ import math
 import torch
 from torch.nn.functional import max_pool3d
 
-from ..patches import PatchSize, grid_shape
+from ..canvas.patches import grid_shape
+from ..canvas.shapes import ONE_LATENT, PatchSize
 
 
 def shift_level(level: torch.Tensor, shift: float) -> torch.Tensor:
@@ -26,32 +27,32 @@ def check_shift(shift: float) -> None:
         raise ValueError(f"shift must be a finite number > 0, got {shift}")
 
 
-def shifted_levels(steps: int, shift: float = 1.0) -> torch.Tensor:
-    """Levels from 1 down to 0, both included: [steps+1]. These are what ComfyUI calls sigmas."""
+def shifted_sigmas(steps: int, shift: float = 1.0) -> torch.Tensor:
+    """Noise levels from 1 down to 0, both included: [steps+1]. ComfyUI calls them sigmas."""
     if steps < 1:
         raise ValueError(f"steps must be >= 1, got {steps}")
     return shift_level(torch.linspace(1, 0, steps + 1), shift)
 
 
-def start_plan(levels: torch.Tensor, noise_level: torch.Tensor, patch: PatchSize = (1, 1, 1)) -> torch.Tensor:
-    """The default plan: every place follows `levels`, but starts no higher than its own noise_level.
+def noise_schedule(levels: torch.Tensor, noise_level: torch.Tensor, patch: PatchSize = ONE_LATENT) -> torch.Tensor:
+    """Let every patch follow `levels`, starting no higher than its own noise_level.
 
     levels: [steps+1], from high to low, or [steps+1 T] with levels of their own for each latent frame.
-    noise_level: [B 1 T H W], of a canvas. Latents that share a model patch must share a level, so each patch
-        takes the highest level in it: a patch that is known in part is invented, not pinned.
+    noise_level: [B 1 T H W], of a canvas. Latents of one model patch must share a level, so each patch takes the
+        highest level in it: a patch that is known in part is sampled, not kept.
 
-    Returns float32 [steps+1 B 1 T|1 H|1 W|1]: T H W have size 1 where the levels do not vary along them, which
-    is how the model gets one level per clip, per latent frame or per patch (see model_level). Steps in which
-    nothing moves are left out, so SDEdit at a level of 0.5 costs about half.
+    Returns float32 [steps+1 B 1 T|1 H|1 W|1]. T, H and W have size 1 where the levels do not vary along them, so that
+    the model gets one level per clip, per latent frame or per patch (see model_level). Steps in which no level
+    changes are left out, so SDEdit at a level of 0.5 costs about half.
     """
-    _check_descending(levels)
+    check_sigmas(levels)
     start = collapse(fill_patches(noise_level.float(), patch))  # [B 1 T|1 H|1 W|1]
-    plan = torch.minimum(levels.to(start).reshape(len(levels), 1, 1, -1, 1, 1), start)
-    return _drop_idle_steps(plan)
+    schedule = torch.minimum(levels.to(start).reshape(len(levels), 1, 1, -1, 1, 1), start)
+    return _drop_idle_steps(schedule)
 
 
 def fill_patches(level: torch.Tensor, patch: PatchSize) -> torch.Tensor:
-    """Each patch at its highest level, still at latent resolution: [B 1 T H W]."""
+    """Raise each patch to its highest level, at latent resolution: [B 1 T H W]."""
     filled = _highest_per_patch(level, patch)
     for dim, size in enumerate(patch, start=2):
         filled = filled.repeat_interleave(size, dim).narrow(dim, 0, level.shape[dim])
@@ -59,15 +60,15 @@ def fill_patches(level: torch.Tensor, patch: PatchSize) -> torch.Tensor:
 
 
 def collapse(level: torch.Tensor) -> torch.Tensor:
-    """[B 1 T H W] -> [B 1 1 1 1] where each clip has one level, [B 1 T 1 1] where each frame has, else as it is."""
+    """[B 1 T H W] -> [B 1 1 1 1] where each clip has one level, [B 1 T 1 1] where each frame has, else unchanged."""
     for coarse in (level[:, :, :1, :1, :1], level[:, :, :, :1, :1]):
         if torch.equal(coarse.expand_as(level), level):
             return coarse
     return level
 
 
-def model_level(level: torch.Tensor, latents: torch.Tensor, patch: PatchSize = (1, 1, 1)) -> torch.Tensor:
-    """One row of a plan as the model takes it, at the coarsest resolution that the row's shape allows.
+def model_level(level: torch.Tensor, latents: torch.Tensor, patch: PatchSize = ONE_LATENT) -> torch.Tensor:
+    """A row of a schedule as the model takes it, at the coarsest resolution that its shape allows.
 
     level: [B|1 1 T|1 H|1 W|1], to broadcast over latents [B C T H W].
     Returns [B] where T H W are all 1, else [B T] where H W are 1, else [B N], N patches in (t h w) order of the
@@ -75,7 +76,7 @@ def model_level(level: torch.Tensor, latents: torch.Tensor, patch: PatchSize = (
     """
     batch, _, *grid = latents.shape
     if level.ndim != 5 or level.shape[1] != 1:
-        raise ValueError(f"a plan's row must be [B|1 1 T|1 H|1 W|1], got {tuple(level.shape)}")
+        raise ValueError(f"a schedule's row must be [B|1 1 T|1 H|1 W|1], got {tuple(level.shape)}")
     if level.shape[2:] == (1, 1, 1):
         return level.flatten().expand(batch)  # [B]
     if level.shape[3:] == (1, 1):
@@ -85,8 +86,8 @@ def model_level(level: torch.Tensor, latents: torch.Tensor, patch: PatchSize = (
     return pooled.flatten(1).expand(batch, -1)  # [B T] or [B N]
 
 
-def level_per_place(level: torch.Tensor, latents: torch.Tensor, patch: PatchSize = (1, 1, 1)) -> torch.Tensor:
-    """The way back from model_level: levels [B T] or [B N] for latents [B C T H W] -> [B 1 T H W]."""
+def level_per_place(level: torch.Tensor, latents: torch.Tensor, patch: PatchSize = ONE_LATENT) -> torch.Tensor:
+    """Inverse of model_level: levels [B T] or [B N] of latents [B C T H W] -> [B 1 T H W]."""
     batch, _, frames, height, width = latents.shape
     t, h, w = grid_shape(latents, patch)
     if level.shape[1] == t * h * w:
@@ -97,11 +98,18 @@ def level_per_place(level: torch.Tensor, latents: torch.Tensor, patch: PatchSize
     return spread.repeat_interleave(patch[0], 2)[:, :, :frames]
 
 
-def _check_descending(levels: torch.Tensor) -> None:
-    if levels.ndim not in (1, 2) or len(levels) < 2:
-        raise ValueError(f"levels must be [steps+1] with at least one step, got shape {tuple(levels.shape)}")
-    if not bool(((levels[1:] <= levels[:-1]) & (levels[:-1] <= 1) & (levels[1:] >= 0)).all()):
-        raise ValueError(f"levels must fall from at most 1 to at least 0, got {levels.tolist()}")
+def check_sigmas(sigmas: torch.Tensor) -> None:
+    """ValueError unless sigmas, [steps+1] or [steps+1 T], fall from at most 1 to at least 0."""
+    if sigmas.ndim not in (1, 2) or len(sigmas) < 2:
+        raise ValueError(f"sigmas must be [steps+1] with at least one step, got shape {tuple(sigmas.shape)}")
+    if not bool(((sigmas[1:] <= sigmas[:-1]) & (sigmas[:-1] <= 1) & (sigmas[1:] >= 0)).all()):
+        raise ValueError(f"sigmas must fall from at most 1 to at least 0, got {sigmas.tolist()}")
+
+
+def has_known_parts(noise_level: torch.Tensor) -> bool:
+    """Whether some clip of [B 1 T H W] has places at different levels: known ones beside others."""
+    level = noise_level.flatten(1)  # [B T*H*W]
+    return bool((level.amin(dim=1) < level.amax(dim=1)).any())
 
 
 def _highest_per_patch(level: torch.Tensor, patch: PatchSize) -> torch.Tensor:
@@ -109,8 +117,8 @@ def _highest_per_patch(level: torch.Tensor, patch: PatchSize) -> torch.Tensor:
     return max_pool3d(level, patch, ceil_mode=True)
 
 
-def _drop_idle_steps(plan: torch.Tensor) -> torch.Tensor:
-    """Leave out rows equal to the one before; a plan in which nothing at all moves keeps one step."""
-    moves = (plan[1:] != plan[:-1]).flatten(1).any(1)
+def _drop_idle_steps(schedule: torch.Tensor) -> torch.Tensor:
+    """Leave out rows equal to the one before; a schedule in which no level changes keeps one step."""
+    moves = (schedule[1:] != schedule[:-1]).flatten(1).any(1)
     moves[-1] |= ~moves.any()
-    return torch.cat([plan[:1], plan[1:][moves]])
+    return torch.cat([schedule[:1], schedule[1:][moves]])

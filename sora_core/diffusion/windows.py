@@ -1,8 +1,8 @@
-"""Videos of any length from a model that sees a window of frames: both ways walk the one sampler, in flat memory.
+"""Videos of any length from a model that sees a window of frames, in flat memory: sliding and rolling windows.
 
-Frames come as canvases of one latent frame each and leave as latents, so that neither end need exist as a whole.
+Frames come in as canvases of one latent frame each and go out as latents, so that neither exists as a whole.
 Sources: diffusion forcing (https://arxiv.org/abs/2407.01392), whose lightly noised context keeps errors from
-growing, and rolling diffusion (https://arxiv.org/abs/2402.09470), in which levels rise along the window.
+growing, and rolling diffusion (https://arxiv.org/abs/2402.09470), where noise levels rise along the window.
 """
 
 from __future__ import annotations
@@ -14,31 +14,31 @@ from typing import NamedTuple, Protocol
 
 import torch
 
-from ..canvas import LatentCanvas
-from ..patches import PatchSize
+from ..canvas.latent_canvas import LatentCanvas
+from ..canvas.shapes import ONE_LATENT, PatchSize
 from .sampler import NoiseSource, NoiseStream
-from .schedule import start_plan
+from .schedule import noise_schedule
 
 
 @dataclass(frozen=True)
 class WindowSampling:
     """How a window is sampled.
 
-    fill: (canvas, plan, noises) -> latents [B C T H W], which is `sampler.sample` with a guider bound to it.
+    fill: (canvas, schedule, noises) -> latents [B C T H W], which is `sampler.sample` with a guider bound to it.
     levels: [steps+1], from 1 to 0. patch: of the model, as `fill` takes it.
     """
 
     fill: Callable[[LatentCanvas, torch.Tensor, NoiseStream], torch.Tensor]
     levels: torch.Tensor
-    patch: PatchSize = (1, 1, 1)
+    patch: PatchSize = ONE_LATENT
 
 
 class Windows(Protocol):
-    """A way through a long canvas."""
+    """A way to sample a long canvas window by window."""
 
     @property
     def mixes_levels(self) -> bool:
-        """Whether a window has places at several levels above 0, for which a model must take a level per patch."""
+        """Whether a window has several levels above 0, which needs a model that takes a timestep per token."""
         ...
 
     def latents(self, frames: Iterable[LatentCanvas], sampling: WindowSampling, seed: int) -> Iterator[torch.Tensor]:
@@ -46,16 +46,20 @@ class Windows(Protocol):
         ...
 
     def fills(self, frames: int, steps: int) -> int:
-        """How often `latents` calls the sampling's fill for so many latent frames and steps."""
+        """How often `latents` calls the sampling's fill, for this many latent frames and steps."""
+        ...
+
+    def frames_at_once(self, frames: int) -> int:
+        """The most latent frames that the model sees at once, of a canvas of `frames`."""
         ...
 
 
 @dataclass(frozen=True)
-class Chained:
-    """Windows one after the other: each goes on from the last `context` latent frames of the one before.
+class SlidingWindow:
+    """A sliding window: each window continues from the last `context` latent frames of the one before.
 
-    new: latent frames that a window adds; the first makes context + new.
-    context_level: noise level at which a window sees its context; what is returned is without it.
+    new: latent frames that a window adds; the first window adds context + new.
+    context_level: noise level at which a window sees its context; the frames that are returned stay clean.
     """
 
     context: int = 3
@@ -71,16 +75,16 @@ class Chained:
         return self.context_level > 0
 
     def latents(self, frames: Iterable[LatentCanvas], sampling: WindowSampling, seed: int) -> Iterator[torch.Tensor]:
-        """See Windows. One window is just what `sample` gives for its canvas, plan and seed."""
+        """See Windows. A single window equals `sample` with its canvas, schedule and seed."""
         noise, source = NoiseSource(seed), iter(frames)
         made: list[torch.Tensor] = []  # the last finished frames, [B C 1 H W] each
         while piece := list(islice(source, self.new if made else self.context + self.new)):
             shown = [_known(frame) for frame in made]
             canvas = _joined([*shown, *piece])
-            plan = start_plan(sampling.levels, canvas.noise_level, sampling.patch)
-            plan = _with_context_level(plan, len(shown), canvas.clean.shape[2], self.context_level)
+            schedule = noise_schedule(sampling.levels, canvas.noise_level, sampling.patch)
+            schedule = _with_context_level(schedule, len(shown), canvas.clean.shape[2], self.context_level)
             noises = NoiseStream(noise.draw(canvas.clean.shape, canvas.clean.device), noise)
-            fresh = sampling.fill(canvas, plan, noises)[:, :, len(shown) :]
+            fresh = sampling.fill(canvas, schedule, noises)[:, :, len(shown) :]
             yield fresh
             made = [*made, *fresh.split(1, dim=2)][len(made) + fresh.shape[2] - self.context :]
 
@@ -88,10 +92,14 @@ class Chained:
         """See Windows."""
         return 1 + max(0, -(-(frames - self.context - self.new) // self.new))
 
+    def frames_at_once(self, frames: int) -> int:
+        """See Windows."""
+        return min(frames, self.context + self.new)
+
 
 class _Active(NamedTuple):
-    """A frame that is being made. turn: how many turns it has seen; noise: [B C 1 H W], so that level * noise is its
-    state, except at the very beginning."""
+    """A frame in the window. turn: how many turns it has had; noise: [B C 1 H W], so that level * noise is its state,
+    except before the first turn."""
 
     canvas: LatentCanvas
     noise: torch.Tensor
@@ -99,11 +107,11 @@ class _Active(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Rolling:
-    """One window that moves on by a latent frame at a time; within it the levels rise from nearly done to pure noise.
+class RollingWindow:
+    """A rolling window: it moves on by one latent frame at a time, and levels rise along it from nearly 0 to 1.
 
-    active: latent frames that are worked on at once, each a share of the steps behind the one before it.
-    context, context_level: as in Chained.
+    active: latent frames that are sampled at once, each a share of the steps behind the one before it.
+    context, context_level: as in SlidingWindow.
     """
 
     context: int = 3
@@ -141,37 +149,41 @@ class Rolling:
         """See Windows."""
         return frames - 1 + -(-steps // self._per_turn(steps))
 
+    def frames_at_once(self, frames: int) -> int:
+        """See Windows."""
+        return min(frames, self.context + self.active)
+
     def _per_turn(self, steps: int) -> int:
         return -(-steps // self.active)
 
     def _turn(
         self, window: list[_Active], made: list[torch.Tensor], sampling: WindowSampling, source: NoiseSource
     ) -> list[_Active]:
-        """Some steps for every frame of the window."""
+        """Take some steps with every frame of the window."""
         per_turn = self._per_turn(len(sampling.levels) - 1)
         rows = torch.stack(
             [_rows(sampling.levels, frame.turn * per_turn, per_turn) for frame in window], dim=1
         )  # [per_turn+1 T]
         levels = torch.nn.functional.pad(rows, (len(made), 0))
         canvas = _joined([*(_known(frame) for frame in made), *(frame.canvas for frame in window)])
-        plan = start_plan(levels, canvas.noise_level, sampling.patch)
-        plan = _with_context_level(plan, len(made), canvas.clean.shape[2], self.context_level)
+        schedule = noise_schedule(levels, canvas.noise_level, sampling.patch)
+        schedule = _with_context_level(schedule, len(made), canvas.clean.shape[2], self.context_level)
         hidden = [self._context_noise(frame, source) for frame in made]
         noise = torch.cat([*hidden, *(frame.noise for frame in window)], dim=2)
-        result = sampling.fill(canvas, plan, NoiseStream(noise, source))
-        reached = plan[-1].expand(canvas.noise_level.shape)
+        result = sampling.fill(canvas, schedule, NoiseStream(noise, source))
+        reached = schedule[-1].expand(canvas.noise_level.shape)
         return [
             _moved_on(frame, result[:, :, at : at + 1], reached[:, :, at : at + 1])
             for at, frame in enumerate(window, start=len(made))
         ]
 
     def _context_noise(self, frame: torch.Tensor, source: NoiseSource) -> torch.Tensor:
-        """What a finished frame [B C 1 H W] is shown under; nothing is drawn where it is shown clean."""
+        """Noise for a finished frame [B C 1 H W] that is context; nothing is drawn where context stays clean."""
         return source.draw(frame.shape, frame.device) if self.context_level else torch.zeros_like(frame)
 
 
 def single_frames(canvas: LatentCanvas) -> Iterator[LatentCanvas]:
-    """A canvas as one canvas for each latent frame."""
+    """Split a canvas into one for each latent frame."""
     for clean, level in zip(canvas.clean.split(1, dim=2), canvas.noise_level.split(1, dim=2), strict=True):
         yield LatentCanvas(clean, level)
 
@@ -188,27 +200,27 @@ def _known(latents: torch.Tensor) -> LatentCanvas:
 
 
 def _joined(parts: list[LatentCanvas]) -> LatentCanvas:
-    """Canvases one after the other in time."""
+    """Concatenate canvases in time."""
     clean = torch.cat([part.clean.float() for part in parts], dim=2)
     return LatentCanvas(clean, torch.cat([part.noise_level.float() for part in parts], dim=2))
 
 
-def _with_context_level(plan: torch.Tensor, context: int, frames: int, level: float) -> torch.Tensor:
-    """A plan whose first `context` latent frames never fall below a level."""
+def _with_context_level(schedule: torch.Tensor, context: int, frames: int, level: float) -> torch.Tensor:
+    """Keep the first `context` latent frames of a schedule from falling below a level."""
     if not context or not level:
-        return plan
+        return schedule
     least = torch.zeros(frames)
     least[:context] = level
-    return torch.maximum(plan, least.to(plan).view(1, 1, 1, -1, 1, 1))
+    return torch.maximum(schedule, least.to(schedule).view(1, 1, 1, -1, 1, 1))
 
 
 def _rows(levels: torch.Tensor, start: int, count: int) -> torch.Tensor:
-    """[count+1] of the levels from step `start` on; the last one goes on for ever."""
+    """[count+1] of the levels from step `start` on; after the last one it repeats."""
     return levels[torch.arange(start, start + count + 1).clamp(max=len(levels) - 1)]
 
 
 def _moved_on(frame: _Active, latents: torch.Tensor, level: torch.Tensor) -> _Active:
-    """A frame after a turn. What is still noised is kept as noise alone: a canvas of 0 with it is the same state."""
+    """The frame after a turn. Noised latents are kept as noise alone: with a canvas of 0 that is the same state."""
     is_noised = level > 0
     noise = torch.where(is_noised, latents / level.clamp(min=torch.finfo(level.dtype).tiny), torch.zeros_like(latents))
     clean = torch.where(is_noised, torch.zeros_like(latents), latents)

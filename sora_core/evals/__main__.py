@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from ..command_line import Parser, run_command
+from ..cli.command_line import Parser, run_command
 
 if TYPE_CHECKING:
     from ..pipeline import Pipeline
@@ -33,6 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--count", type=int, default=200, help="held-out combinations at each shape (%(default)s)")
     parser.add_argument("--shapes", type=int, default=6, help="only the first so many of the six shapes")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--steps", type=int, help="of prompts alone: steps of sampling (25)")
+    parser.add_argument("--solver", help="of prompts alone: a solver by its name (euler)")
     parser.add_argument("--json", type=Path, help="also write the numbers here")
     arguments = parser.parse_args(argv)
     return run_command(
@@ -44,9 +47,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def measure(arguments: argparse.Namespace) -> None:
     """Print the table, and write it to --json where that is given."""
-    from ..checkpoint import atomic_path  # late, as everything that imports torch: --help should not wait
     from ..diffusion.sampler import check_seed
     from ..pipeline import Pipeline
+    from ..system.atomic_file import atomic_path  # late, as everything that imports torch: --help should not wait
     from ..world.attributes import HELD_OUT_COUNT
     from .prompts import SHAPES
 
@@ -69,11 +72,15 @@ def _check_count(name: str, got: int, most: int) -> None:
 
 
 def _prompts(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
-    from .prompts import COLUMNS, SHAPES, score_prompts
+    from ..diffusion.solvers import solver_named
+    from .prompts import COLUMNS, SAMPLING, SHAPES, score_prompts
 
+    steps = SAMPLING.steps if arguments.steps is None else arguments.steps
+    solver = SAMPLING.solver if arguments.solver is None else solver_named(arguments.solver)
+    sampling = replace(SAMPLING, steps=steps, solver=solver)
     rows: list[Row] = []
     for video in tqdm(SHAPES[: arguments.shapes], desc="prompts", unit="shape"):
-        score = score_prompts(pipe, video, count=arguments.count, seed=arguments.seed)
+        score = score_prompts(pipe, video, count=arguments.count, seed=arguments.seed, sampling=sampling)
         shares = dict(zip(COLUMNS, score.shares, strict=True))
         rows.append({"size": f"{video.width}x{video.height}", "frames": video.frames, "clips": score.clips, **shares})
     return rows
@@ -262,6 +269,17 @@ def _history(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
     ]
 
 
+def _solvers(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
+    from .solvers import MODEL_CALLS, score_on_gaussian, score_on_model
+
+    columns = [f"{calls} calls" for calls in MODEL_CALLS]
+    scores = [*score_on_gaussian(), *score_on_model(pipe, count=arguments.count, seed=arguments.seed)]
+    return [
+        {"error": score.measure, "solver": score.solver, **dict(zip(columns, score.errors, strict=True))}
+        for score in scores
+    ]
+
+
 def _calibration(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
     from .calibration import score_calibration
 
@@ -296,31 +314,29 @@ MEASURES = {
     "seams": _seams,
     "drift": _drift,
     "long": _long,
+    "solvers": _solvers,
     "reconstruction": _reconstruction,
     "sizes": _sizes,
     "history": _history,
     "calibration": _calibration,
     "latents": _latents,
 }
-SPREADS = (
-    "seams",
-    "drift",
-    "long",
-    "sizes",
-    "history",
-)  # those that tell deviations over clips, which one clip has not
+SPREADS = ("seams", "drift", "long", "sizes", "history")  # these tell deviations over clips: they need two
 
 
 def _print_table(rows: list[Row]) -> None:
-    """Markdown, shares and decibels with three digits after the point."""
+    """Markdown."""
     print("| " + " | ".join(rows[0]) + " |")
     print("|" + "---|" * len(rows[0]))
     for row in rows:
-        print(
-            "| "
-            + " | ".join(f"{value:.3f}" if isinstance(value, float) else str(value) for value in row.values())
-            + " |"
-        )
+        print("| " + " | ".join(_told(value) for value in row.values()) + " |")
+
+
+def _told(value: float | str) -> str:
+    """Shares and decibels with three digits after the point, small errors with two that count."""
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:.2g}" if 0 < abs(value) < 0.01 else f"{value:.3f}"
 
 
 if __name__ == "__main__":

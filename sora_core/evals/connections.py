@@ -14,10 +14,11 @@ from itertools import permutations
 
 import torch
 
-from ..abilities import connect, loop
-from ..pipeline import Pipeline, Sampling
-from ..placement import Placement
-from ..shapes import Compression, VideoShape
+from ..canvas.abilities import connect, loop
+from ..canvas.placement import Placement
+from ..canvas.shapes import Compression, VideoShape
+from ..diffusion.options import SamplingOptions
+from ..pipeline import Pipeline
 from ..world import Attributes, Connection, held_out, render_connections, sample_connections
 from ..world.connection_checks import check_connection
 from .encoding import encode, encode_placed, pixels_of, through_vae
@@ -26,7 +27,7 @@ from .reconstruction import psnr
 
 START, BETWEEN, END = 3, 4, 2  # latent frames
 SIZE = 64  # pixels
-SAMPLING = Sampling(guidance=1.0)
+SAMPLING = SamplingOptions(guidance=1.0)
 LOSS = 6.0  # dB of PSNR below the VAE's that known frames may have: twice its error
 LEAST_WAY = 8.0  # pixels between the ends of two clips; nearer to each other they need no way, and a cut is no jump
 MIN_CONTRAST = 0.4  # rgb; below it a body that changes evenly into another is lost on its ground

@@ -9,17 +9,21 @@ from typing import NamedTuple, Protocol
 
 import torch
 
-from ..abilities import animate_image, extend
-from ..canvas import LatentCanvas
-from ..conditioning import TextConditioning
-from ..joining import join
-from ..pipeline import Pipeline, Sampling
+from ..canvas.abilities import animate_image, extend
+from ..canvas.latent_canvas import LatentCanvas
+from ..diffusion.history import HistoryGuidance
+from ..diffusion.options import SamplingOptions
+from ..models.conditioning import TextConditioning
+from ..pipeline import Pipeline
+from ..video.joining import join
 from .encoding import encode, pixels_of
-from .holding import Replace
+from .replacement import Replace
 
 SOURCE, ADDED = 5, 4  # latent frames of the clip, and of each extension
-SAMPLING = Sampling(guidance=1.0)  # a prompt names the first motion, which is over when a clip goes on
-FOLLOWING = Sampling(guidance=1.0, history=1.5)  # ours; the other ways are as they are common, without
+SAMPLING = SamplingOptions(guidance=1.0)  # a prompt names the first motion, which is over when a clip goes on
+FOLLOWING = SamplingOptions(
+    guidance=1.0, history=HistoryGuidance(1.5)
+)  # ours; the other ways are as they are common, without
 
 
 class Job(NamedTuple):
@@ -90,7 +94,7 @@ CONTINUATIONS: dict[str, Continuation] = {
 }
 
 
-def _carried(pipe: Pipeline, job: Job, sampling: Sampling) -> torch.Tensor:
+def _carried(pipe: Pipeline, job: Job, sampling: SamplingOptions) -> torch.Tensor:
     latents = job.latents
     for turn in range(job.times):
         context = latents[:, :, -SOURCE:]

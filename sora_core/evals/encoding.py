@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import torch
 
+from ..canvas.placement import Placement
 from ..pipeline import Pipeline
-from ..placement import Placement
 
 
 def pixels_of(frames: torch.Tensor) -> torch.Tensor:

@@ -9,20 +9,21 @@ from typing import NamedTuple
 
 import torch
 
-from ..abilities import extend
-from ..pipeline import Pipeline, Sampling
-from ..placement import Placement
-from ..shapes import VideoShape
+from ..canvas.abilities import extend
+from ..canvas.placement import Placement
+from ..canvas.shapes import VideoShape
+from ..diffusion.options import SamplingOptions
+from ..pipeline import Pipeline
 from ..world import Style, caption, held_out, render, sample_scenes
 from ..world.checks import body_track
 from .encoding import encode_placed, pixels_of
-from .holding import Hold, per_patch
 from .prompts import BATCH
+from .replacement import Hold, per_patch
 
 AHEAD = (8, 16, 32)  # frames from the source
 VIDEO = VideoShape(49, 64, 64)
 FORWARD_KNOWN, BACKWARD_KNOWN = 17, 16  # frames: whole latents at the beginning, and at the end
-SAMPLING = Sampling()
+SAMPLING = SamplingOptions()
 
 
 @dataclass(frozen=True)

@@ -6,17 +6,13 @@ The technique: https://arxiv.org/abs/2502.06764. The comparison chose the defaul
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
-from ..abilities import extend
-from ..conditioning import TextConditioning
-from ..diffusion.history import PLAIN, HistoryGuidance
-from ..diffusion.holding import hold
-from ..diffusion.sampler import NoiseStream, sample
-from ..diffusion.schedule import shifted_levels, start_plan
-from ..pipeline import Pipeline, check_finite
+from ..canvas.abilities import extend
+from ..diffusion.history import NO_HISTORY_GUIDANCE, HistoryGuidance
+from ..pipeline import Pipeline
 from ..world import Attributes, render, sample_scenes
 from .continuations import ADDED, SAMPLING, SOURCE
 from .drift import area_of
@@ -25,7 +21,7 @@ from .looks import Change, mean_change
 from .sources import prompted, video_of
 
 WAYS = (
-    PLAIN,
+    NO_HISTORY_GUIDANCE,
     HistoryGuidance(1.5, above=0.95),
     HistoryGuidance(1.5, above=0.9),
     HistoryGuidance(2.0, above=0.9),
@@ -59,7 +55,8 @@ def score_history(pipe: Pipeline, guidance: HistoryGuidance, *, count: int, seed
         scenes = sample_scenes(part.wanted, random.Random(part.seed))
         latents = encode(pipe, render(scenes, video_of(pipe, SOURCE + ADDED), pipe.fps))
         text = pipe.encode_text(part.prompts)
-        made = extended(pipe, text, latents[:, :, :SOURCE], guidance, seed=part.seed)
+        canvas, sampling = extend(latents[:, :, :SOURCE], after=ADDED), replace(SAMPLING, history=guidance)
+        made = pipe.sample_canvas(text, canvas, seed=part.seed, sampling=sampling)
         known = pipe.vae.compression.video_frames(SOURCE)
         true, ours = (pipe.decode(one) for one in (latents, made))
         before.append(area_of(true[:, :known], part.wanted))
@@ -73,21 +70,9 @@ def score_history(pipe: Pipeline, guidance: HistoryGuidance, *, count: int, seed
     return HistoryScore(guidance, count, steps_with_two_calls(guidance), area, kept, torch.cat(errors))
 
 
-def extended(
-    pipe: Pipeline, text: TextConditioning, source: torch.Tensor, guidance: HistoryGuidance, *, seed: int
-) -> torch.Tensor:
-    """Latents [B C SOURCE+ADDED H W] that begin with the source's."""
-    canvas = extend(source, after=ADDED)
-    noises = NoiseStream.of(canvas.clean.shape, seed, pipe.device)
-    guider, patch = hold(pipe.guider(text, SAMPLING), canvas, noises, pipe.dit.config.level_patch, guidance)
-    plan = start_plan(shifted_levels(SAMPLING.steps, SAMPLING.shift), canvas.noise_level, patch)
-    return check_finite(sample(guider, canvas, plan, noises.current, patch=patch))
-
-
 def steps_with_two_calls(guidance: HistoryGuidance) -> int:
     """How many of SAMPLING's steps history guidance takes part in."""
-    levels = shifted_levels(SAMPLING.steps, SAMPLING.shift)[:-1]
-    return 0 if guidance.scale == 1 else int((levels >= guidance.above).sum())
+    return 0 if guidance.scale == 1 else int((SAMPLING.levels()[:-1] >= guidance.above).sum())
 
 
 def slope_within(before: torch.Tensor, after: torch.Tensor, wanted: list[Attributes]) -> float:

@@ -7,13 +7,14 @@ interval: a change that cannot be told from 0 has an interval that holds 0.
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
-from ..diffusion.windows import Chained, Rolling, Windows
+from ..diffusion.options import SamplingOptions
+from ..diffusion.windows import RollingWindow, SlidingWindow, Windows
 from ..long_video import long_latents
-from ..pipeline import Pipeline, Sampling
+from ..pipeline import Pipeline
 from ..world import Attributes, Style, caption, held_out
 from ..world.checks import read_attributes
 from .encoding import pixels_of
@@ -23,8 +24,8 @@ from .prompts import BATCH
 SECONDS = (10, 20, 40, 60)  # ends of what is looked at, each 2 s long, beside the first 2 s
 LOOK = 2
 SIZE = 64  # pixels
-SAMPLING = Sampling(guidance=1.0)  # a prompt names the first motion, which is over after the first window
-WAYS: dict[str, Windows] = {"chained": Chained(), "rolling": Rolling()}
+SAMPLING = SamplingOptions(guidance=1.0)  # a prompt names the first motion, which is over after the first window
+WAYS: dict[str, Windows] = {"chained": SlidingWindow(), "rolling": RollingWindow()}
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def _clips(pipe: Pipeline, wanted: list[Attributes], windows: Windows, rng: rand
     """uint8 [B F H W 3]."""
     shape = pipe.video_shape(SIZE, SIZE, seconds=SECONDS[-1], fps=pipe.fps)
     text = pipe.encode_text([caption(scene, Style.DESCRIPTIVE, rng) for scene in wanted])
-    parts = long_latents(pipe, text, shape, windows=windows, seed=seed, sampling=SAMPLING)
+    parts = long_latents(pipe, text, shape, seed=seed, sampling=replace(SAMPLING, windows=windows))
     return pipe.decode(torch.cat(list(parts), dim=2))
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import torch
 
+from ..canvas.placement import Placement
+from ..canvas.shapes import VideoShape
 from ..pipeline import Pipeline
-from ..placement import Placement
-from ..shapes import VideoShape
 from ..world import Hidden, Style, bodies, caption, check_scene, held_out, render, richer, sample_scenes
 from ..world.richer_checks import coloured_track
 from .encoding import through_vae

@@ -11,14 +11,15 @@ from dataclasses import dataclass
 
 import torch
 
-from ..pipeline import Pipeline, Sampling
-from ..shapes import VideoShape
+from ..canvas.shapes import VideoShape
+from ..diffusion.options import SamplingOptions
+from ..pipeline import Pipeline
 from ..world import Attributes, Style, caption, held_out, read_attributes
 from ..world.attributes import HELD_OUT_COUNT
 from .encoding import pixels_of
 
 BATCH = 25
-SAMPLING = Sampling()
+SAMPLING = SamplingOptions()
 SHAPES = tuple(
     VideoShape(frames, height, width) for frames in (17, 33) for height, width in ((64, 64), (48, 80), (80, 48))
 )
@@ -42,7 +43,7 @@ def prompts_for(combinations: Sequence[Attributes], *, seed: int) -> list[str]:
 
 
 def generate_clips(
-    pipe: Pipeline, prompts: Sequence[str], video: VideoShape, *, seed: int, sampling: Sampling = SAMPLING
+    pipe: Pipeline, prompts: Sequence[str], video: VideoShape, *, seed: int, sampling: SamplingOptions = SAMPLING
 ) -> torch.Tensor:
     """One clip per prompt, all from one seed: [B 3 F H W] in -1..1."""
     latents = pipe.sample_latents(pipe.encode_text(prompts), video, seed=seed, sampling=sampling)
@@ -50,7 +51,7 @@ def generate_clips(
 
 
 def score_prompts(
-    pipe: Pipeline, video: VideoShape, *, count: int, seed: int = 0, sampling: Sampling = SAMPLING
+    pipe: Pipeline, video: VideoShape, *, count: int, seed: int = 0, sampling: SamplingOptions = SAMPLING
 ) -> PromptScore:
     """Generate and read `count` held-out combinations at one shape, in batches with seeds of their own."""
     if not 1 <= count <= HELD_OUT_COUNT:

@@ -6,8 +6,8 @@ import random
 
 import torch
 
-from ..shapes import VideoShape
-from ..vae import VideoVAE
+from ..canvas.shapes import VideoShape
+from ..models.wan.vae import VideoVAE
 from ..world import held_out, render, sample_scenes
 
 BATCH = 10

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 import torch
 
+from ..canvas.placement import Placement
+from ..canvas.shapes import VideoShape
 from ..pipeline import Pipeline
-from ..placement import Placement
-from ..shapes import VideoShape
 from .extensions import body_places, extended, true_clips
-from .holding import Hold, Replace, per_patch
 from .intervals import Interval, mean
+from .replacement import Hold, Replace, per_patch
 
 AHEAD = (1, 4, 8, 16)  # frames from the source
 VIDEO = VideoShape(33, 64, 64)

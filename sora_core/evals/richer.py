@@ -6,8 +6,8 @@ import random
 from collections import defaultdict
 from dataclasses import dataclass
 
+from ..canvas.shapes import VideoShape
 from ..pipeline import Pipeline
-from ..shapes import VideoShape
 from ..world import Style, caption, check_scene, held_out, render, richer, sample_scenes
 from .prompts import BATCH, generate_clips
 from .reconstruction import clip_psnrs

@@ -14,10 +14,10 @@ from typing import NamedTuple
 
 import torch
 
-from ..abilities import loop
-from ..joining import closed
+from ..canvas.abilities import loop
+from ..canvas.placement import Placement
 from ..pipeline import Pipeline
-from ..placement import Placement
+from ..video.joining import closed
 from ..world import render, sample_scenes
 from .continuations import ADDED, CONTINUATIONS, SAMPLING, SOURCE
 from .drift import looks_over

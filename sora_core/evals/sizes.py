@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from ..pipeline import Pipeline, Sampling
+from ..diffusion.options import SamplingOptions
+from ..pipeline import Pipeline
 from .continuations import SAMPLING
 from .drift import area_of
 from .intervals import Interval, ratio_of_means
 from .sources import drawn, made, prompted
 
-WAYS: dict[str, Sampling] = {
+WAYS: dict[str, SamplingOptions] = {
     "guidance 1": SAMPLING,
     "guidance 1.5": replace(SAMPLING, guidance=1.5),
     "guidance 2.5": replace(SAMPLING, guidance=2.5),

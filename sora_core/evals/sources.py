@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 import torch
 
-from ..pipeline import Pipeline, Sampling
-from ..shapes import VideoShape
+from ..canvas.shapes import VideoShape
+from ..diffusion.options import SamplingOptions
+from ..pipeline import Pipeline
 from ..world import Attributes, Style, caption, held_out, render, sample_scenes
 from .continuations import SAMPLING, SOURCE, Job
 from .encoding import encode
@@ -52,7 +53,7 @@ def video_of(pipe: Pipeline, latents: int) -> VideoShape:
     return VideoShape(pipe.vae.compression.video_frames(latents), SIZE, SIZE)
 
 
-def made(pipe: Pipeline, part: Prompted, *, sampling: Sampling) -> torch.Tensor:
+def made(pipe: Pipeline, part: Prompted, *, sampling: SamplingOptions) -> torch.Tensor:
     """Clips that the model makes. See Source."""
     text = pipe.encode_text(part.prompts)
     return pipe.sample_latents(text, video_of(pipe, part.latents), seed=part.seed, sampling=sampling)
@@ -66,7 +67,7 @@ def drawn(pipe: Pipeline, part: Prompted) -> torch.Tensor:
 
 SOURCES: dict[str, Source] = {
     "made as it is extended": partial(made, sampling=SAMPLING),
-    "made with guidance": partial(made, sampling=Sampling()),
+    "made with guidance": partial(made, sampling=SamplingOptions()),
     "true": drawn,
 }
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..command_line import Parser, run_command
+from ..cli.command_line import Parser, run_command
 
 if TYPE_CHECKING:
     import torch
@@ -62,8 +62,8 @@ def build_parser() -> argparse.ArgumentParser:
 def train_part(arguments: argparse.Namespace) -> None:
     """Check everything that a user can get wrong, then make the task, which takes a while, and train it."""
     from ..diffusion.sampler import check_seed  # late, as everything that imports torch: --help should not wait
-    from ..pipeline import usable_device
-    from . import workers
+    from ..system.device import usable_device
+    from . import distributed as workers
     from .loop import Schedule, check_folder, train
 
     schedule = Schedule(arguments.minutes)
@@ -76,8 +76,8 @@ def train_part(arguments: argparse.Namespace) -> None:
 def make_task(arguments: argparse.Namespace, device: torch.device) -> Task:
     """The task of a part."""
     from ..checkpoint import load_vae
+    from ..models.nano import NANO
     from ..pipeline import ModelFolder, find_dit
-    from ..presets import NANO
     from .dit_task import DiTTask
     from .vae_task import VAETask
 

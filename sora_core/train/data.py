@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import torch
 
-from ..shapes import VideoShape
+from ..canvas.shapes import VideoShape
 from ..world import (
     RICHER,
     Attributes,
@@ -22,7 +22,7 @@ from ..world import (
     sample_scenes,
     training_combinations,
 )
-from . import workers
+from . import distributed as workers
 
 RETURNING, CHANGING = 0.4, 0.35  # shares of transitions that lead back to their beginning, and to another look
 

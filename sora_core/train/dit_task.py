@@ -14,22 +14,22 @@ import torch
 from tokenizers import Tokenizer
 from torch import nn
 
-from ..canvas import LatentCanvas
+from ..canvas.latent_canvas import LatentCanvas
+from ..canvas.shapes import LatentShape, VideoShape
 from ..checkpoint import Kind, load_dit, load_text_encoder, save_checkpoint
 from ..diffusion.flow import add_noise
 from ..diffusion.schedule import model_level
-from ..dit import VideoDiT
-from ..dit.compiling import compile_blocks
 from ..evals.prompts import generate_clips, prompts_for
+from ..models.nano import Preset
+from ..models.wan.dit import VideoDiT
+from ..models.wan.dit.compiling import compile_blocks
+from ..models.wan.text_encoder import TextEncoder, train_tokenizer
+from ..models.wan.vae import VideoVAE
 from ..pipeline import ModelFolder, Pipeline
-from ..presets import Preset
-from ..shapes import LatentShape, VideoShape
-from ..text_encoder import TextEncoder, train_tokenizer
-from ..vae import VideoVAE
 from ..world import RICHER, Connection, Scene, Style, caption, held_out, richer, training_combinations
-from . import workers
-from .averaging import Average
+from . import distributed as workers
 from .data import WorldClips
+from .ema import Average
 from .latent_pool import Draw, LatentPool, Wanted
 from .objective import EARLY, LATE, Mix, between_canvas, flow_loss, region_canvas, training_canvas, window_canvas
 from .optimizer import MuonAdamW

@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 import torch
 from torch import nn
 
-from ..shapes import VideoShape
+from ..canvas.shapes import VideoShape
 from .precision import call_in
 
 ENCODE_AT_ONCE = 8

@@ -22,8 +22,8 @@ from typing import Any, Protocol
 import torch
 from tqdm import tqdm
 
-from ..checkpoint import atomic_path
-from . import workers
+from ..system.atomic_file import atomic_path
+from . import distributed as workers
 
 STATE = "state.pt"
 WARMUP_STEPS = 50

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import torch
 
-from ..abilities import inpaint
-from ..canvas import LatentCanvas
+from ..canvas.abilities import inpaint
+from ..canvas.latent_canvas import LatentCanvas
+from ..canvas.shapes import PatchSize
 from ..diffusion.flow import velocity_target
 from ..diffusion.schedule import shift_level
-from ..patches import PatchSize
 
 SHIFTS = {1.0: 0.2, 4.0: 0.4, 16.0: 0.4}
 """Shares of the levels: layout and first motion are decided above 0.95, contrast and edges at 0.5 and below."""
@@ -59,7 +59,7 @@ def training_canvas(latents: torch.Tensor, mix: Mix, generator: torch.Generator)
 def window_canvas(latents: torch.Tensor, generator: torch.Generator) -> LatentCanvas:
     """Latents [B C T H W] cut from mid-clip, whose beginning is known, as long videos are made window by window.
 
-    In half of the samples all that follows has one level; in the others it rises from frame to frame (windows.Rolling).
+    In half of the samples all that follows has one level; in the others it rises from frame to frame (rolling).
     """
     batch, _, frames = latents.shape[:3]
     known = torch.arange(frames) < torch.randint(1, frames, (batch, 1), generator=generator)  # [B T]

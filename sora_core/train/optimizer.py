@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from .workers import average_gradients
+from .distributed import average_gradients
 
 
 class MuonAdamW:

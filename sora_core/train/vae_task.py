@@ -12,15 +12,15 @@ from typing import Any
 import torch
 from torch import nn
 
+from ..canvas.shapes import VideoShape
 from ..checkpoint import Kind, save_checkpoint
 from ..evals.reconstruction import psnr
+from ..models.nano import Preset
+from ..models.wan.vae import VAEConfig, VideoVAE
+from ..models.wan.vae.losses import VAELossWeights, sample_latents, vae_loss
 from ..pipeline import ModelFolder
-from ..presets import Preset
-from ..shapes import VideoShape
-from ..vae import VAEConfig, VideoVAE
-from ..vae.losses import VAELossWeights, sample_latents, vae_loss
-from .averaging import Average
 from .data import WorldClips
+from .ema import Average
 from .optimizer import MuonAdamW
 from .precision import call_in, training_dtype
 from .sheets import save_sheet

@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeVar
 
 import torch
 
-from ..shapes import VideoShape
+from ..canvas.shapes import VideoShape
 from .attributes import Attributes, Background, Colour, Direction, Shape, Speed
 from .renderer import coverage
 

@@ -3,18 +3,18 @@
 import pytest
 import torch
 
-from sora_core.canvas import LatentCanvas
+from sora_core.canvas.latent_canvas import LatentCanvas
 from sora_core.diffusion.flow import add_noise
-from sora_core.diffusion.history import PLAIN, HistoryGuidance
-from sora_core.diffusion.holding import ReplacingAnew, hold
+from sora_core.diffusion.history import NO_HISTORY_GUIDANCE, HistoryGuidance
+from sora_core.diffusion.replacement import FreshReplacementGuider, keep_known
 from sora_core.diffusion.sampler import MAX_SEED, NoiseStream, initial_noise, sample
-from sora_core.diffusion.schedule import shifted_levels, start_plan
+from sora_core.diffusion.schedule import noise_schedule, shifted_sigmas
 
 CLEAN = torch.randn(2, 3, 4, 4, 6, generator=torch.Generator().manual_seed(0))
 FRAMES = torch.tensor([0.0, 0.0, 1.0, 1.0]).view(1, 1, 4, 1, 1).expand(2, 1, 4, 4, 6)
 BOX = torch.ones(2, 1, 4, 4, 6).index_fill_(4, torch.tensor([0, 1]), 0.0)
 PATCH = (1, 2, 2)
-LEVELS = shifted_levels(8, 3.0)
+LEVELS = shifted_sigmas(8, 3.0)
 
 
 class Recorder:
@@ -31,8 +31,8 @@ class Recorder:
 def run(level: torch.Tensor, guidance: HistoryGuidance, clean: torch.Tensor = CLEAN) -> tuple[torch.Tensor, Recorder]:
     canvas, recorder = LatentCanvas(clean, level), Recorder()
     noises = NoiseStream.of(clean.shape, 1)
-    guider, patch = hold(recorder, canvas, noises, PATCH, guidance)
-    return sample(guider, canvas, start_plan(LEVELS, level, patch), noises.current, patch=patch), recorder
+    guider, patch = keep_known(recorder, canvas, noises, PATCH, guidance)
+    return sample(guider, canvas, noise_schedule(LEVELS, level, patch), noises.current, patch=patch), recorder
 
 
 @pytest.mark.parametrize("level", [FRAMES, BOX], ids=["frames", "box"])
@@ -64,7 +64,7 @@ def test_what_is_made_moves_away_from_the_second_answer_by_the_scale() -> None:
 
 
 def test_it_works_down_to_a_level_and_costs_a_call_in_each_step_above() -> None:
-    _, plain = run(FRAMES, PLAIN)
+    _, plain = run(FRAMES, NO_HISTORY_GUIDANCE)
     _, some = run(FRAMES, HistoryGuidance(1.5, above=0.9))
     _, every = run(FRAMES, HistoryGuidance(1.5, above=0.0))
     assert len(plain.calls) == 8
@@ -75,7 +75,7 @@ def test_it_works_down_to_a_level_and_costs_a_call_in_each_step_above() -> None:
 @pytest.mark.parametrize("level", [1.0, 0.6, 0.0])
 def test_where_nothing_is_known_beside_something_open_nothing_changes(level: float) -> None:
     everything = torch.full_like(FRAMES, level)
-    plain, guided = run(everything, PLAIN), run(everything, HistoryGuidance(2.0, above=0.0))
+    plain, guided = run(everything, NO_HISTORY_GUIDANCE), run(everything, HistoryGuidance(2.0, above=0.0))
     assert torch.equal(plain[0], guided[0])
     assert len(plain[1].calls) == len(guided[1].calls)
 
@@ -99,7 +99,7 @@ def test_only_what_is_known_in_full_is_hidden_and_its_patch_told_so() -> None:
 
 def test_a_place_that_starts_lower_is_not_taken_for_known() -> None:
     part = torch.where(FRAMES == 0, 0.5, 1.0)
-    assert torch.equal(run(part, PLAIN)[0], run(part, HistoryGuidance(2.0, above=0.0))[0])
+    assert torch.equal(run(part, NO_HISTORY_GUIDANCE)[0], run(part, HistoryGuidance(2.0, above=0.0))[0])
 
 
 def test_a_clip_is_made_the_same_alone_and_in_a_batch() -> None:
@@ -121,8 +121,8 @@ def test_of_a_rolling_window_only_frames_above_the_level_move() -> None:
 
 def test_a_model_of_one_level_is_held_by_replacing_whatever_the_guidance() -> None:
     canvas, noises = LatentCanvas(CLEAN, FRAMES), NoiseStream.of(CLEAN.shape, 1)
-    guider, patch = hold(Recorder(), canvas, noises, None, HistoryGuidance(2.0))
-    assert isinstance(guider, ReplacingAnew)
+    guider, patch = keep_known(Recorder(), canvas, noises, None, HistoryGuidance(2.0))
+    assert isinstance(guider, FreshReplacementGuider)
     assert patch == (1, 1, 1)
 
 

@@ -1,22 +1,27 @@
-"""Resampling jumps: the rows of the plan, the way up, and what sampling makes of both."""
+"""Resampling jumps: the rows of the schedule, the way up, and what sampling makes of both."""
 
 from itertools import pairwise
 
 import pytest
 import torch
 
-from sora_core.abilities import text_to_video
-from sora_core.canvas import LatentCanvas
+from sora_core.canvas.abilities import text_to_video
+from sora_core.canvas.latent_canvas import LatentCanvas
+from sora_core.canvas.shapes import LatentShape
 from sora_core.diffusion.flow import add_noise, raise_level
-from sora_core.diffusion.holding import Replacing, ReplacingAnew
-from sora_core.diffusion.resampling import descents, with_jumps
+from sora_core.diffusion.replacement import FreshReplacementGuider, ReplacementGuider
+from sora_core.diffusion.resampling import descents, with_resampling
 from sora_core.diffusion.sampler import NoiseStream, initial_noise, sample
-from sora_core.diffusion.schedule import shifted_levels, start_plan
-from sora_core.diffusion.solvers import Solver
-from sora_core.shapes import LatentShape
+from sora_core.diffusion.schedule import noise_schedule, shifted_sigmas
+from sora_core.diffusion.solvers import EULER, SOLVERS, solver_named
 
 SHAPE = LatentShape(4, 2, 4, 6)
-PLAN = torch.linspace(1, 0, 5).view(-1, 1, 1, 1, 1, 1)
+SCHEDULE = torch.linspace(1, 0, 5).view(-1, 1, 1, 1, 1, 1)
+
+
+ANCESTRAL = solver_named("euler_ancestral")
+every_solver = pytest.mark.parametrize("solver", SOLVERS.values(), ids=SOLVERS)
+every_ode_solver = pytest.mark.parametrize("solver", [one for one in SOLVERS.values() if one != ANCESTRAL], ids=repr)
 
 
 class Gaussian:
@@ -40,11 +45,11 @@ def half_known(batch: int = 64) -> LatentCanvas:
     return LatentCanvas(clean, level)
 
 
-def run(canvas, jumps, *, replacing=False, guider=None, solver=Solver.EULER, seed=0):
-    plan = with_jumps(start_plan(shifted_levels(20, 2.0), canvas.noise_level), jumps)
+def run(canvas, jumps, *, replacing=False, guider=None, solver=EULER, seed=0, steps=20):
+    schedule = with_resampling(noise_schedule(shifted_sigmas(steps, 2.0), canvas.noise_level), jumps)
     stream, guider = NoiseStream.of(canvas.clean.shape, seed), guider or Gaussian()
-    guider = ReplacingAnew(guider, canvas, stream) if replacing else guider
-    return sample(guider, canvas, plan, stream.current, fresh=stream, solver=solver)
+    guider = FreshReplacementGuider(guider, canvas, stream) if replacing else guider
+    return sample(guider, canvas, schedule, stream.current, fresh=stream, solver=solver)
 
 
 def disagreement(latents: torch.Tensor) -> float:
@@ -52,40 +57,40 @@ def disagreement(latents: torch.Tensor) -> float:
 
 
 def test_each_part_but_the_first_is_gone_through_again():
-    levels = with_jumps(PLAN, 2, parts=2).flatten().tolist()
+    levels = with_resampling(SCHEDULE, 2, parts=2).flatten().tolist()
     assert levels == [1, 0.75, 0.5, 0.25, 0, 0.5, 0.25, 0, 0.5, 0.25, 0]
-    assert with_jumps(PLAN, 1, parts=3).flatten().tolist() == [1, 0.75, 0.5, 0.75, 0.5, 0.25, 0, 0.5, 0.25, 0]
+    assert with_resampling(SCHEDULE, 1, parts=3).flatten().tolist() == [1, 0.75, 0.5, 0.75, 0.5, 0.25, 0, 0.5, 0.25, 0]
 
 
 def test_a_plan_of_few_steps_has_a_part_for_each():
-    assert with_jumps(PLAN[2:], 1, parts=5).flatten().tolist() == [0.5, 0.25, 0, 0.25, 0]
-    assert with_jumps(PLAN[3:], 4).flatten().tolist() == [0.25, 0]
+    assert with_resampling(SCHEDULE[2:], 1, parts=5).flatten().tolist() == [0.5, 0.25, 0, 0.25, 0]
+    assert with_resampling(SCHEDULE[3:], 4).flatten().tolist() == [0.25, 0]
 
 
 def test_no_jumps_and_one_part_give_the_plan_as_it_is():
-    assert with_jumps(PLAN, 0) is PLAN
-    assert torch.equal(with_jumps(PLAN, 3, parts=1), PLAN)
+    assert with_resampling(SCHEDULE, 0) is SCHEDULE
+    assert torch.equal(with_resampling(SCHEDULE, 3, parts=1), SCHEDULE)
 
 
 def test_descents_put_together_are_the_plan_and_none_of_them_rises():
-    plan = with_jumps(PLAN.expand(-1, 2, 1, 3, 1, 1), 2, parts=3)
-    parts = descents(plan)
+    schedule = with_resampling(SCHEDULE.expand(-1, 2, 1, 3, 1, 1), 2, parts=3)
+    parts = descents(schedule)
     assert len(parts) == 1 + 2 * 2
-    assert torch.equal(torch.cat(parts), plan)
+    assert torch.equal(torch.cat(parts), schedule)
     assert all((after <= before).all() for part in parts for before, after in pairwise(part))
 
 
 @pytest.mark.parametrize("jumps", [-1, 1.0, True])
 def test_jumps_that_are_no_count_are_refused(jumps):
-    with pytest.raises(ValueError, match=f"jumps must be a whole number >= 0, got {jumps}"):
-        with_jumps(PLAN, jumps)
+    with pytest.raises(ValueError, match=f"resampling must be a whole number >= 0, got {jumps}"):
+        with_resampling(SCHEDULE, jumps)
 
 
 def test_parts_below_one_and_a_plan_with_jumps_are_refused():
     with pytest.raises(ValueError, match="parts must be a whole number >= 1, got 0"):
-        with_jumps(PLAN, 1, parts=0)
-    with pytest.raises(ValueError, match="got a plan that rises already"):
-        with_jumps(with_jumps(PLAN, 1), 1)
+        with_resampling(SCHEDULE, 1, parts=0)
+    with pytest.raises(ValueError, match="got a schedule that rises already"):
+        with_resampling(with_resampling(SCHEDULE, 1), 1)
 
 
 def test_from_level_zero_the_way_up_is_add_noise_bit_for_bit():
@@ -113,15 +118,15 @@ def test_level_one_is_the_fresh_noise_alone():
     assert torch.equal(raise_level(noisy, noise, torch.tensor(0.4), torch.tensor(1.0)), noise)
 
 
-@pytest.mark.parametrize("solver", list(Solver))
-def test_jumps_leave_the_distribution_of_clips_as_it_is(solver):
-    clips = run(text_to_video(SHAPE, 64), 2, solver=solver)
+@pytest.mark.parametrize(("name", "steps"), [(name, 100 if name == "euler_ancestral" else 20) for name in SOLVERS])
+def test_jumps_leave_the_distribution_of_clips_as_it_is(name, steps):
+    clips = run(text_to_video(SHAPE, 64), 2, solver=solver_named(name), steps=steps)
     assert clips.mean().item() == pytest.approx(0, abs=0.05)
     assert clips.std().item() == pytest.approx(1, abs=0.1)  # Euler falls short by 0.08, with jumps and without
     assert disagreement(clips) < 0.3  # sqrt(2 - 2 * 0.98) = 0.2
 
 
-@pytest.mark.parametrize("solver", list(Solver))
+@every_ode_solver
 def test_jumps_bring_what_is_invented_closer_to_what_is_known(solver):
     """By replacing, the model sees the known frame under noise only, and ends off it; per patch it never does."""
     apart = [disagreement(run(half_known(), jumps, replacing=True, solver=solver)) for jumps in (0, 1, 3)]
@@ -130,8 +135,35 @@ def test_jumps_bring_what_is_invented_closer_to_what_is_known(solver):
         assert disagreement(run(half_known(), jumps, solver=solver)) < 0.22  # clips of the data are 0.2 apart
 
 
+def test_a_stochastic_solver_shows_known_places_under_the_noise_of_each_step():
+    canvas, seen = half_known(1), []
+    stream = NoiseStream.of(canvas.clean.shape, 0)
+
+    def guider(x, level):
+        seen.append((x, level))
+        return torch.zeros_like(x)
+
+    schedule = noise_schedule(shifted_sigmas(4), canvas.noise_level)
+    sample(
+        FreshReplacementGuider(guider, canvas, stream), canvas, schedule, stream.current, fresh=stream, solver=ANCESTRAL
+    )
+    again = NoiseStream.of(canvas.clean.shape, 0)
+    for (x, level), noise in zip(seen, [again.current, next(again), next(again), next(again)], strict=True):
+        assert torch.equal(x[:, :, 0], add_noise(canvas.clean, noise, level)[:, :, 0])
+
+
+def test_under_fresh_noise_in_each_step_what_is_invented_agrees_better_with_what_is_known_than_under_one():
+    canvas, schedule = half_known(), noise_schedule(shifted_sigmas(20, 2.0), half_known().noise_level)
+    anew = disagreement(run(canvas, 0, replacing=True, solver=ANCESTRAL))
+    stream = NoiseStream.of(canvas.clean.shape, 0)
+    one = ReplacementGuider(Gaussian(), canvas, stream.current)
+    assert anew < 0.85 * disagreement(sample(one, canvas, schedule, stream.current, fresh=stream, solver=ANCESTRAL))
+    assert anew < 0.7 * disagreement(run(canvas, 0, replacing=True))
+    assert disagreement(run(canvas, 1, replacing=True, solver=ANCESTRAL)) < 0.75 * anew  # jumps still help
+
+
 @pytest.mark.parametrize("replacing", [False, True])
-@pytest.mark.parametrize("solver", list(Solver))
+@every_solver
 def test_known_places_come_back_bit_for_bit_after_jumps(solver, replacing):
     level = torch.tensor([0.0, 1.0, 0.5]).view(1, 1, 3, 1, 1).repeat(1, 1, 1, 4, 6)
     level[..., 1, 0, 0] = 0
@@ -149,9 +181,9 @@ def test_the_model_is_told_level_zero_for_known_frames_in_every_pass():
         seen.append(level[0].tolist())
         return torch.zeros_like(x)
 
-    plan = with_jumps(start_plan(torch.tensor([1.0, 0.5, 0.0]), half_known().noise_level), 1, parts=2)
+    schedule = with_resampling(noise_schedule(torch.tensor([1.0, 0.5, 0.0]), half_known().noise_level), 1, parts=2)
     stream = NoiseStream.of(half_known().clean.shape, 0)
-    sample(guider, half_known(), plan, stream.current, fresh=stream)
+    sample(guider, half_known(), schedule, stream.current, fresh=stream)
     assert seen == [[0, 1], [0, 0.5], [0, 0.5]]
 
 
@@ -178,30 +210,30 @@ def test_after_a_jump_known_places_are_shown_under_its_noise():
         seen.append((x, level))
         return torch.zeros_like(x)
 
-    plan = with_jumps(start_plan(torch.tensor([1.0, 0.5, 0.0]), canvas.noise_level), 1, parts=2)
-    sample(ReplacingAnew(guider, canvas, stream), canvas, plan, stream.current, fresh=stream)
+    schedule = with_resampling(noise_schedule(torch.tensor([1.0, 0.5, 0.0]), canvas.noise_level), 1, parts=2)
+    sample(FreshReplacementGuider(guider, canvas, stream), canvas, schedule, stream.current, fresh=stream)
     first, second = initial_noise(canvas.clean.shape, 0), stream.current
     for (x, level), noise in zip(seen, (first, first, second), strict=True):
         assert torch.equal(x[:, :, 0], add_noise(canvas.clean, noise, level)[:, :, 0])
 
 
-@pytest.mark.parametrize("solver", list(Solver))
+@every_ode_solver
 def test_after_a_jump_a_solver_starts_as_if_nothing_had_been_before(solver):
-    canvas, plan = text_to_video(SHAPE), with_jumps(PLAN, 1, parts=2)
-    before, after = descents(plan)
+    canvas, schedule = text_to_video(SHAPE), with_resampling(SCHEDULE, 1, parts=2)
+    before, after = descents(schedule)
     stream = NoiseStream.of(canvas.clean.shape, 3)
     noise, fresh = stream.current, next(stream)
     first = sample(Gaussian(), canvas, before, noise, solver=solver)
     raised = raise_level(first, fresh, before[-1], after[0])
     second = sample(Gaussian(), canvas, after, raised / after[0], solver=solver)  # of a clean canvas of zeros
-    both = sample(Gaussian(), canvas, plan, noise, fresh=iter([fresh]), solver=solver)
+    both = sample(Gaussian(), canvas, schedule, noise, fresh=iter([fresh]), solver=solver)
     torch.testing.assert_close(both, second)
 
 
 def test_steps_are_counted_without_the_jumps():
     seen, canvas, stream = [], text_to_video(SHAPE), NoiseStream.of((1, *SHAPE), 0)
-    plan = with_jumps(PLAN, 1, parts=2)
-    sample(Gaussian(), canvas, plan, stream.current, fresh=stream, on_step=lambda *step: seen.append(step[:2]))
+    schedule = with_resampling(SCHEDULE, 1, parts=2)
+    sample(Gaussian(), canvas, schedule, stream.current, fresh=stream, on_step=lambda *step: seen.append(step[:2]))
     assert seen == [(number, 6) for number in range(1, 7)]
 
 
@@ -209,22 +241,22 @@ def test_steps_are_counted_without_the_jumps():
 def test_fresh_noise_that_runs_out_or_has_another_shape_is_refused(fresh):
     canvas = text_to_video(SHAPE)
     with pytest.raises(ValueError, match=r"noise must be \(1, 4, 2, 4, 6\) like the canvas, got"):
-        sample(Gaussian(), canvas, with_jumps(PLAN, 1), initial_noise((1, *SHAPE), 0), fresh=iter(fresh))
+        sample(Gaussian(), canvas, with_resampling(SCHEDULE, 1), initial_noise((1, *SHAPE), 0), fresh=iter(fresh))
 
 
 def test_a_step_that_rises_here_and_falls_there_is_refused():
-    plan = torch.tensor([[1.0, 0.5], [0.5, 1.0], [0.0, 0.0]]).view(3, 1, 1, 2, 1, 1)
+    schedule = torch.tensor([[1.0, 0.5], [0.5, 1.0], [0.0, 0.0]]).view(3, 1, 1, 2, 1, 1)
     stream = NoiseStream.of((1, *SHAPE), 0)
     with pytest.raises(ValueError, match="rise at some places and fall at others"):
-        sample(pytest.fail, text_to_video(SHAPE), plan, stream.current, fresh=stream)
+        sample(pytest.fail, text_to_video(SHAPE), schedule, stream.current, fresh=stream)
 
 
 def test_new_noise_after_each_rise_ends_nearer_to_the_known_frame_than_one_noise():
     """The figures of docs/experiments/resampling.md."""
     canvas = half_known()
-    plan = with_jumps(start_plan(shifted_levels(20, 2.0), canvas.noise_level), 2)
+    schedule = with_resampling(noise_schedule(shifted_sigmas(20, 2.0), canvas.noise_level), 2)
     stream = NoiseStream.of(canvas.clean.shape, 0)
-    guider = Replacing(Gaussian(), canvas, stream.current)
-    one_noise = disagreement(sample(guider, canvas, plan, stream.current, fresh=stream))
-    plain, new_noise = (disagreement(run(canvas, jumps, replacing=True)) for jumps in (0, 2))
+    guider = ReplacementGuider(Gaussian(), canvas, stream.current)
+    one_noise = disagreement(sample(guider, canvas, schedule, stream.current, fresh=stream))
+    plain, new_noise = (disagreement(run(canvas, times, replacing=True)) for times in (0, 2))
     assert [plain, one_noise, new_noise] == pytest.approx([0.62, 0.33, 0.26], abs=0.005)

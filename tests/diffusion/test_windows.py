@@ -3,32 +3,32 @@
 import pytest
 import torch
 
-from sora_core.abilities import extend, text_to_video
-from sora_core.canvas import LatentCanvas
+from sora_core.canvas.abilities import extend, text_to_video
+from sora_core.canvas.latent_canvas import LatentCanvas
+from sora_core.canvas.shapes import LatentShape
 from sora_core.diffusion.sampler import initial_noise, sample
-from sora_core.diffusion.schedule import shifted_levels, start_plan
-from sora_core.diffusion.windows import Chained, Rolling, WindowSampling, single_frames
-from sora_core.shapes import LatentShape
+from sora_core.diffusion.schedule import noise_schedule, shifted_sigmas
+from sora_core.diffusion.windows import RollingWindow, SlidingWindow, WindowSampling, single_frames
 
 SHAPE = LatentShape(2, 9, 3, 4)
-LEVELS = shifted_levels(6, 3.0)
+LEVELS = shifted_sigmas(6, 3.0)
 
 
 class Recorder:
-    """Samples towards one point, and notes the canvases and plans that it was given, and the latents of each step."""
+    """Samples towards one point; notes the canvases and schedules that it was given, and the latents of each step."""
 
     def __init__(self, target: float = 3.0):
-        self.canvases, self.plans, self.shown, self.target = [], [], [], target
+        self.canvases, self.schedules, self.shown, self.target = [], [], [], target
 
     def guider(self, x, level):
         self.shown.append(x)
         spread = level.view(x.shape[0], 1, -1, 1, 1)
         return torch.where(spread > 0, (x - self.target) / spread.clamp(min=1e-6), torch.zeros_like(x))
 
-    def fill(self, canvas, plan, noises):
+    def fill(self, canvas, schedule, noises):
         self.canvases.append(canvas)
-        self.plans.append(plan)
-        return sample(self.guider, canvas, plan, noises.current)
+        self.schedules.append(schedule)
+        return sample(self.guider, canvas, schedule, noises.current)
 
 
 def run(windows, canvas, fill, seed=5):
@@ -37,12 +37,14 @@ def run(windows, canvas, fill, seed=5):
 
 def test_a_canvas_of_one_window_is_sampled_as_the_sampler_does():
     canvas, recorder = text_to_video(SHAPE, 2), Recorder()
-    ours = run(Chained(5, 4), canvas, recorder.fill)
-    plan = start_plan(LEVELS, canvas.noise_level)
-    assert torch.equal(ours, sample(recorder.guider, canvas, plan, initial_noise(canvas.clean.shape, 5)))
+    ours = run(SlidingWindow(5, 4), canvas, recorder.fill)
+    schedule = noise_schedule(LEVELS, canvas.noise_level)
+    assert torch.equal(ours, sample(recorder.guider, canvas, schedule, initial_noise(canvas.clean.shape, 5)))
 
 
-@pytest.mark.parametrize("windows", [Chained(2, 3), Chained(1, 1), Rolling(2, 3), Rolling(1, 6), Rolling(3, 4)])
+@pytest.mark.parametrize(
+    "windows", [SlidingWindow(2, 3), SlidingWindow(1, 1), RollingWindow(2, 3), RollingWindow(1, 6), RollingWindow(3, 4)]
+)
 @pytest.mark.parametrize("frames", [1, 2, 9])
 def test_every_frame_is_made_once_and_finished(windows, frames):
     latents = run(windows, text_to_video(SHAPE._replace(frames=frames), 2), Recorder().fill)
@@ -51,7 +53,15 @@ def test_every_frame_is_made_once_and_finished(windows, frames):
 
 
 @pytest.mark.parametrize(
-    "windows", [Chained(2, 3), Chained(1, 1), Chained(3, 9), Rolling(2, 3), Rolling(1, 4), Rolling(3, 9)]
+    "windows",
+    [
+        SlidingWindow(2, 3),
+        SlidingWindow(1, 1),
+        SlidingWindow(3, 9),
+        RollingWindow(2, 3),
+        RollingWindow(1, 4),
+        RollingWindow(3, 9),
+    ],
 )
 @pytest.mark.parametrize("frames", [1, 2, 9])
 def test_how_often_a_window_is_filled_is_known_beforehand(windows, frames):
@@ -60,7 +70,7 @@ def test_how_often_a_window_is_filled_is_known_beforehand(windows, frames):
     assert len(recorder.canvases) == windows.fills(frames, len(LEVELS) - 1)
 
 
-@pytest.mark.parametrize("windows", [Chained(2, 3), Rolling(2, 3)])
+@pytest.mark.parametrize("windows", [SlidingWindow(2, 3), RollingWindow(2, 3)])
 def test_no_window_sees_more_than_it_may_and_context_is_known(windows):
     recorder = Recorder()
     run(windows, text_to_video(SHAPE), recorder.fill)
@@ -71,21 +81,23 @@ def test_no_window_sees_more_than_it_may_and_context_is_known(windows):
 
 
 def test_rolling_walks_one_staggered_plan():
-    """With a guider that sees each frame alone, the rolling window equals the whole canvas under the staggered plan."""
+    """With a guider that sees each frame alone, a rolling window equals the whole canvas on the staggered schedule."""
     canvas = text_to_video(SHAPE._replace(frames=5))
 
     def curved(x, level):
         return torch.tanh(x) * level.view(x.shape[0], 1, -1, 1, 1) + x
 
-    rolled = run(Rolling(1, 3), canvas, lambda canvas, plan, noises: sample(curved, canvas, plan, noises.current))
+    rolled = run(
+        RollingWindow(1, 3), canvas, lambda canvas, schedule, noises: sample(curved, canvas, schedule, noises.current)
+    )
     generator = torch.Generator().manual_seed(5)
     noise = torch.cat([torch.randn(1, 2, 1, 3, 4, generator=generator) for _ in range(5)], dim=2)
     rows = torch.arange(2 * 4 + 7)[:, None] - 2 * torch.arange(5)  # each frame two steps behind the one before it
-    plan = start_plan(LEVELS[rows.clamp(0, 6)], canvas.noise_level)
-    torch.testing.assert_close(rolled, sample(curved, canvas, plan, noise), rtol=1e-4, atol=1e-4)
+    schedule = noise_schedule(LEVELS[rows.clamp(0, 6)], canvas.noise_level)
+    torch.testing.assert_close(rolled, sample(curved, canvas, schedule, noise), rtol=1e-4, atol=1e-4)
 
 
-@pytest.mark.parametrize("windows", [Chained(2, 3), Rolling(2, 3)])
+@pytest.mark.parametrize("windows", [SlidingWindow(2, 3), RollingWindow(2, 3)])
 def test_known_frames_come_back_bit_for_bit_and_are_context(windows):
     clip = torch.randn(1, 2, 4, 3, 4)
     latents = run(windows, extend(clip, after=4), Recorder().fill)
@@ -93,24 +105,24 @@ def test_known_frames_come_back_bit_for_bit_and_are_context(windows):
     torch.testing.assert_close(latents[:, :, 4:], torch.full_like(latents[:, :, 4:], 3.0), rtol=0, atol=1e-4)
 
 
-@pytest.mark.parametrize("windows", [Chained(2, 3), Rolling(2, 3)])
+@pytest.mark.parametrize("windows", [SlidingWindow(2, 3), RollingWindow(2, 3)])
 def test_a_place_known_in_part_starts_from_its_source(windows):
     """At a level of 0.4 something of the source stays, wherever the frame lies."""
     source = torch.full((1, 2, 9, 3, 4), 10.0)
     canvas = LatentCanvas(source, torch.full((1, 1, 9, 3, 4), 0.4))
 
-    def fill(canvas, plan, noises):
-        return sample(lambda x, _: 0 * x, canvas, plan, noises.current)
+    def fill(canvas, schedule, noises):
+        return sample(lambda x, _: 0 * x, canvas, schedule, noises.current)
 
     latents = run(windows, canvas, fill)
     assert ((latents > 3) & (latents < 9)).all()  # 0.6 of 10, with 0.4 of noise
 
 
-@pytest.mark.parametrize("windows", [Chained(2, 3, 0.2), Rolling(2, 3, 0.2)])
+@pytest.mark.parametrize("windows", [SlidingWindow(2, 3, 0.2), RollingWindow(2, 3, 0.2)])
 def test_context_is_shown_with_a_little_noise_and_given_back_without(windows):
     recorder = Recorder()
     latents = run(windows, text_to_video(SHAPE), recorder.fill)
-    context = recorder.plans[-1][:, 0, 0, :2, 0, 0]
+    context = recorder.schedules[-1][:, 0, 0, :2, 0, 0]
     torch.testing.assert_close(context, torch.full_like(context, 0.2))
     torch.testing.assert_close(latents, torch.full_like(latents, 3.0), rtol=0, atol=1e-4)
     noise = (recorder.shown[-1][:, :, :2] - 0.8 * 3.0) / 0.2
@@ -118,17 +130,17 @@ def test_context_is_shown_with_a_little_noise_and_given_back_without(windows):
     assert abs(noise.mean()) < 0.5
 
 
-@pytest.mark.parametrize("windows", [Chained(2, 3), Rolling(2, 3)])
+@pytest.mark.parametrize("windows", [SlidingWindow(2, 3), RollingWindow(2, 3)])
 def test_the_same_seed_gives_the_same_video_and_another_another(windows):
-    def fill(canvas, plan, noises):
-        return sample(lambda x, _: 0.3 * x, canvas, plan, noises.current)
+    def fill(canvas, schedule, noises):
+        return sample(lambda x, _: 0.3 * x, canvas, schedule, noises.current)
 
     one, again, other = (run(windows, text_to_video(SHAPE), fill, seed) for seed in (1, 1, 2))
     assert torch.equal(one, again)
     assert not torch.equal(one, other)
 
 
-@pytest.mark.parametrize("windows", [Chained(2, 3), Rolling(2, 3)])
+@pytest.mark.parametrize("windows", [SlidingWindow(2, 3), RollingWindow(2, 3)])
 def test_frames_are_asked_for_one_window_at_a_time(windows):
     asked = 0
 
@@ -144,7 +156,9 @@ def test_frames_are_asked_for_one_window_at_a_time(windows):
     assert asked < 20
 
 
-@pytest.mark.parametrize("make", [lambda: Chained(0, 4), lambda: Rolling(3, 0), lambda: Chained(3, 4, 1.0)])
+@pytest.mark.parametrize(
+    "make", [lambda: SlidingWindow(0, 4), lambda: RollingWindow(3, 0), lambda: SlidingWindow(3, 4, 1.0)]
+)
 def test_windows_that_make_no_sense_are_refused(make):
     with pytest.raises(ValueError, match="expected"):
         make()
@@ -153,4 +167,4 @@ def test_windows_that_make_no_sense_are_refused(make):
 @pytest.mark.parametrize("seed", [-1, 2**64, 1.5])
 def test_a_seed_that_torch_does_not_take_is_refused(seed):
     with pytest.raises(ValueError, match="seed"):
-        run(Chained(), text_to_video(SHAPE), Recorder().fill, seed)
+        run(SlidingWindow(), text_to_video(SHAPE), Recorder().fill, seed)

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 import torch
 
+from sora_core.diffusion.options import SamplingOptions
 from sora_core.evals import connections
 from sora_core.evals.connections import KINDS, START, Task, score_connections
-from sora_core.pipeline import Pipeline, Sampling
+from sora_core.pipeline import Pipeline
 from sora_core.world.attributes import HELD_OUT_COUNT
 from sora_core.world.connection_checks import check_connection
 
@@ -21,7 +22,7 @@ def nano() -> Pipeline:
 
 @pytest.fixture
 def few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "SAMPLING", Sampling(steps=1, guidance=1.0))
+    monkeypatch.setattr(connections, "SAMPLING", SamplingOptions(steps=1, guidance=1.0))
 
 
 @pytest.mark.usefixtures("few_steps")

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 import torch
 
+from sora_core.diffusion.options import SamplingOptions
 from sora_core.evals import calibration, history, latents, sizes
 from sora_core.evals.__main__ import main
 from sora_core.evals.calibration import LEVELS, slope_of
 from sora_core.evals.history import slope_within, steps_with_two_calls
 from sora_core.evals.latents import FRAMES, split_steps
 from sora_core.evals.seams import Steps
-from sora_core.pipeline import Sampling
 from sora_core.world.attributes import Attributes, Shape, held_out
 
 
@@ -59,7 +59,7 @@ def test_a_diagnosis_has_a_row_for_each_of_its_ways(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    few = Sampling(steps=2, guidance=1.0)
+    few = SamplingOptions(steps=2, guidance=1.0)
     for module in (history, calibration):
         monkeypatch.setattr(module, "SAMPLING", few)
     monkeypatch.setattr(sizes, "WAYS", dict.fromkeys(sizes.WAYS, few))

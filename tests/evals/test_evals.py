@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 import torch
 
+from sora_core.canvas.shapes import VideoShape
+from sora_core.diffusion.options import SamplingOptions
 from sora_core.evals.__main__ import main
 from sora_core.evals.prompts import COLUMNS, generate_clips, prompts_for, score_prompts
 from sora_core.evals.reconstruction import psnr, score_reconstruction
-from sora_core.pipeline import Pipeline, Sampling
-from sora_core.shapes import VideoShape
+from sora_core.pipeline import Pipeline
 from sora_core.world import held_out
 from tiny import tiny_vae
 
@@ -28,7 +29,7 @@ def test_an_untrained_vae_reconstructs_badly() -> None:
 
 
 def test_an_untrained_model_follows_no_prompt(tiny_model_folder: Path) -> None:
-    score = score_prompts(Pipeline.load(tiny_model_folder), SMALL, count=6, sampling=Sampling(steps=2))
+    score = score_prompts(Pipeline.load(tiny_model_folder), SMALL, count=6, sampling=SamplingOptions(steps=2))
     assert score.clips == 6
     assert len(score.shares) == len(COLUMNS)
     assert sum(score.shares) / len(COLUMNS) < 0.5
@@ -37,7 +38,7 @@ def test_an_untrained_model_follows_no_prompt(tiny_model_folder: Path) -> None:
 def test_clips_of_a_seed_are_the_same_again(tiny_model_folder: Path) -> None:
     pipe = Pipeline.load(tiny_model_folder)
     prompts = prompts_for(held_out()[:2], seed=0)
-    first, second = (generate_clips(pipe, prompts, SMALL, seed=4, sampling=Sampling(steps=2)) for _ in range(2))
+    first, second = (generate_clips(pipe, prompts, SMALL, seed=4, sampling=SamplingOptions(steps=2)) for _ in range(2))
     assert first.shape == (2, 3, *SMALL)
     assert torch.equal(first, second)
 

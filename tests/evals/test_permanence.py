@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 import torch
 
+from sora_core.canvas.placement import Placement
+from sora_core.diffusion.options import SamplingOptions
 from sora_core.evals import extensions, permanence
 from sora_core.evals.permanence import GIVEN, VIDEO, score_permanence
-from sora_core.pipeline import Pipeline, Sampling
-from sora_core.placement import Placement
+from sora_core.pipeline import Pipeline
 from sora_core.world import Hidden, held_out, richer, sample_scenes
 
 
@@ -19,7 +20,7 @@ def as_they_are(pipe: Pipeline, pixels: torch.Tensor) -> torch.Tensor:
 
 @pytest.fixture
 def pipe(tiny_model_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Pipeline:
-    monkeypatch.setattr(extensions, "SAMPLING", Sampling(steps=1, guidance=1.0))
+    monkeypatch.setattr(extensions, "SAMPLING", SamplingOptions(steps=1, guidance=1.0))
     return Pipeline.load(tiny_model_folder)
 
 

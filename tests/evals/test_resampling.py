@@ -5,19 +5,20 @@ from pathlib import Path
 import pytest
 import torch
 
-from sora_core.canvas import LatentCanvas
-from sora_core.diffusion.holding import Replacing
+from sora_core.canvas.latent_canvas import LatentCanvas
+from sora_core.canvas.placement import Placement
+from sora_core.diffusion.options import SamplingOptions
+from sora_core.diffusion.replacement import ReplacementGuider
 from sora_core.diffusion.sampler import initial_noise, sample
-from sora_core.diffusion.schedule import shifted_levels, start_plan
+from sora_core.diffusion.schedule import noise_schedule, shifted_sigmas
 from sora_core.evals import extensions, resampling
 from sora_core.evals.extensions import TrueClips
-from sora_core.evals.holding import Hold, Replace, per_patch
+from sora_core.evals.replacement import Hold, Replace, per_patch
 from sora_core.evals.resampling import AHEAD, KNOWN, WAYS, score_resampling
-from sora_core.pipeline import Pipeline, Sampling
-from sora_core.placement import Placement
+from sora_core.pipeline import Pipeline
 from tiny import PROMPT
 
-FEW = Sampling(steps=4, guidance=1.0)
+FEW = SamplingOptions(steps=4, guidance=1.0)
 
 
 @pytest.fixture
@@ -36,8 +37,8 @@ def canvas() -> LatentCanvas:
 def test_without_jumps_replacing_is_that_of_the_core(pipe: Pipeline, canvas: LatentCanvas) -> None:
     text = pipe.encode_text([PROMPT])
     noise = initial_noise(canvas.clean.shape, 3)
-    plan = start_plan(shifted_levels(FEW.steps, FEW.shift), canvas.noise_level)
-    expected = sample(Replacing(pipe.guider(text, FEW), canvas, noise), canvas, plan, noise)
+    schedule = noise_schedule(shifted_sigmas(FEW.steps, FEW.shift), canvas.noise_level)
+    expected = sample(ReplacementGuider(pipe.guider(text, FEW), canvas, noise), canvas, schedule, noise)
     assert torch.equal(Replace()(pipe, text, canvas, seed=3, sampling=FEW), expected)
 
 
@@ -62,6 +63,6 @@ def test_errors_are_medians_and_means_of_distances(pipe: Pipeline, monkeypatch: 
 
 
 def test_the_measure_extends_with_the_way_that_it_is_given(pipe: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(extensions, "SAMPLING", Sampling(steps=2, guidance=1.0))
+    monkeypatch.setattr(extensions, "SAMPLING", SamplingOptions(steps=2, guidance=1.0))
     scores = [score_resampling(pipe, way, count=1) for way in ("per patch", "replace")]
     assert scores[0].medians != scores[1].medians

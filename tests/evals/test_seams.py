@@ -9,14 +9,16 @@ from pathlib import Path
 import pytest
 import torch
 
+from sora_core.canvas.shapes import VideoShape
+from sora_core.diffusion.history import HistoryGuidance
+from sora_core.diffusion.options import SamplingOptions
 from sora_core.evals import continuations, drift, long_video, seams, sources
 from sora_core.evals.__main__ import main
 from sora_core.evals.continuations import CONTINUATIONS, SOURCE, Job
 from sora_core.evals.looks import drift_of, look_of, mean_change
 from sora_core.evals.seams import SEAMLESS, ratios_at, steps_of
 from sora_core.evals.sources import SOURCES
-from sora_core.pipeline import Pipeline, Sampling
-from sora_core.shapes import VideoShape
+from sora_core.pipeline import Pipeline
 from sora_core.world import held_out
 from tiny import PROMPT
 
@@ -87,9 +89,11 @@ def test_a_change_that_is_chance_has_an_interval_with_zero() -> None:
 @pytest.fixture
 def few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (continuations, seams, sources, long_video):
-        monkeypatch.setattr(module, "SAMPLING", Sampling(steps=1, guidance=1.0))
-    monkeypatch.setattr(continuations, "FOLLOWING", Sampling(steps=1, guidance=1.0, history=1.5))
-    quick = partial(sources.made, sampling=Sampling(steps=1, guidance=1.0))
+        monkeypatch.setattr(module, "SAMPLING", SamplingOptions(steps=1, guidance=1.0))
+    monkeypatch.setattr(
+        continuations, "FOLLOWING", SamplingOptions(steps=1, guidance=1.0, history=HistoryGuidance(1.5))
+    )
+    quick = partial(sources.made, sampling=SamplingOptions(steps=1, guidance=1.0))
     monkeypatch.setattr(seams, "OWN", quick)
     for source in list(SOURCES)[:-1]:
         monkeypatch.setitem(SOURCES, source, quick)
@@ -100,7 +104,7 @@ def few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_way_keeps_the_clip_and_adds_its_frames(way: str, tiny_model_folder: Path) -> None:
     pipe = Pipeline.load(tiny_model_folder)
     text = pipe.encode_text([PROMPT])
-    latents = pipe.sample_latents(text, VideoShape(17, 16, 16), sampling=Sampling(steps=1))
+    latents = pipe.sample_latents(text, VideoShape(17, 16, 16), sampling=SamplingOptions(steps=1))
     frames = CONTINUATIONS[way](pipe, Job(text, latents, 2, 0))
     assert latents.shape[2] == SOURCE
     assert frames.shape == (1, 17 + 2 * 16, 16, 16, 3)

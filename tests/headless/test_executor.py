@@ -15,7 +15,7 @@ from PIL import Image
 
 from headless.pack import import_from_pack
 from sora_core.checkpoint import Kind, load_dit, save_checkpoint
-from sora_core.video_io import probe, read_frames
+from sora_core.video.video_io import probe, read_frames
 
 
 @pytest.fixture
@@ -197,7 +197,7 @@ def test_a_device_that_is_not_there_is_refused(command, workflow, capsys):
     with pytest.raises(SystemExit) as ended:
         command(workflow, "--device", "warp")
     assert ended.value.code == 2
-    assert "got 'warp', expected a torch device" in capsys.readouterr().err
+    assert "got device 'warp', expected one that can be used here" in capsys.readouterr().err
 
 
 def test_an_empty_prompt_is_pointed_out(command, workflow, capsys):

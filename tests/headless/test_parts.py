@@ -10,8 +10,8 @@ import torch
 import tiny
 from headless.pack import import_from_pack
 from sora_core.checkpoint import Kind, save_checkpoint
-from sora_core.dit import DiTConfig, VideoDiT
-from sora_core.vae import VAEConfig, VideoVAE
+from sora_core.models.wan.dit import DiTConfig, VideoDiT
+from sora_core.models.wan.vae import VAEConfig, VideoVAE
 
 
 @pytest.fixture
@@ -23,13 +23,13 @@ def folder(tiny_model_folder, tmp_path):
 @pytest.fixture
 def refused(folder, monkeypatch):
     """What is said of the folder by what loads a model, before it has loaded any part."""
-    models = import_from_pack("nodes.models")
+    models = import_from_pack("nodes.host.models")
 
     def read():
         for name in ("load_vae", "load_text_encoder"):
             monkeypatch.setattr(models, name, lambda *_: pytest.fail("loaded"))
         monkeypatch.setattr(
-            import_from_pack("sora_core.model_files"), "load_dit", lambda *_, **__: pytest.fail("loaded")
+            import_from_pack("sora_core.checkpoint.model_folders"), "load_dit", lambda *_, **__: pytest.fail("loaded")
         )
         with pytest.raises(ValueError) as caught:
             models.load_parts(models.known_models([("spoilt", folder)])["spoilt"], "cpu")
@@ -53,11 +53,11 @@ def test_an_image_to_video_model_is_refused(folder, refused):
 
 
 def test_a_text_of_another_width_is_refused(models, tmp_path):
-    hosts, jobs = import_from_pack("headless.host"), import_from_pack("nodes.job")
+    hosts, jobs = import_from_pack("headless.host"), import_from_pack("nodes.host.job")
     terminal = import_from_pack("headless.terminal").Terminal()
     host = hosts.HeadlessHost(model_roots=[models], temp=tmp_path, device="cpu", terminal=terminal)
     model, *_ = host.load_model("tiny")
     text, latents = [[torch.zeros(1, 3, 24), {}]], torch.zeros(1, 4, 1, 4, 4)
-    job = jobs.SamplingJob(text, text, latents, torch.ones_like(latents[:, :1]), 0, 1, 1.0, 1.0)
+    job = jobs.SamplingJob(text, text, latents, torch.ones_like(latents[:, :1]), 0)
     with pytest.raises(ValueError, match="got a conditioning of width 24, this model takes 16: connect its CLIP"):
         host.sample(model, job, lambda *_: None)

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from headless.pack import PACK_ROOT
-from sora_core.video_io import read_frames
+from sora_core.video.video_io import read_frames
 
 
 @pytest.fixture
@@ -29,8 +29,8 @@ def test_jumps_of_a_graph_change_the_video_and_a_seed_still_gives_one(command, i
     off, on, again = (torch.stack(list(read_frames(Path(line)))) for line in captured.out.split())
     assert torch.equal(on, again)
     assert not torch.equal(on, off)
-    assert captured.err.count("Known parts are held per patch: the model takes a level for each") == 3
-    assert captured.err.count("; each part of the schedule but the first is gone through 2 times more.") == 2
+    assert captured.err.count("Known parts are kept per token: this MODEL takes a timestep for each") == 3
+    assert captured.err.count("; each part of the schedule but the first is sampled 2 more times.") == 2
 
 
 @pytest.mark.parametrize("jumps", ["-1", "11", "1.5"])

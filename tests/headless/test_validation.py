@@ -231,7 +231,7 @@ def test_no_room_for_temporary_files_is_one_line(refused, workflow, monkeypatch)
 
 
 def test_a_models_folder_that_may_not_be_looked_into_is_passed_over(tmp_path, monkeypatch):
-    known_models = import_from_pack("nodes.models").known_models
+    known_models = import_from_pack("nodes.host.models").known_models
 
     def locked(path):
         raise PermissionError(13, "Permission denied")

@@ -20,16 +20,17 @@ torch.set_num_threads(1)
 
 from pretended_device import CARD, OnCard, PretendedCard, to_card  # noqa: E402
 
-from sora_core.abilities import animate_image, extend  # noqa: E402
-from sora_core.canvas import LatentCanvas  # noqa: E402
-from sora_core.diffusion.solvers import Solver  # noqa: E402
-from sora_core.diffusion.windows import Chained, Rolling, Windows  # noqa: E402
-from sora_core.dit import DiTConfig, Experts, ImageConditioning, VideoDiT  # noqa: E402
+from sora_core.canvas.abilities import animate_image, extend  # noqa: E402
+from sora_core.canvas.latent_canvas import LatentCanvas  # noqa: E402
+from sora_core.canvas.shapes import VideoShape  # noqa: E402
+from sora_core.diffusion.history import HistoryGuidance  # noqa: E402
+from sora_core.diffusion.solvers import SOLVERS  # noqa: E402
+from sora_core.diffusion.windows import RollingWindow, SlidingWindow, Windows  # noqa: E402
 from sora_core.long_video import long_latents  # noqa: E402
-from sora_core.pipeline import Pipeline, Sampling  # noqa: E402
-from sora_core.shapes import VideoShape  # noqa: E402
-from sora_core.text_encoder.umt5 import UMT5  # noqa: E402
-from sora_core.vae import Tiles  # noqa: E402
+from sora_core.models.wan.dit import DiTConfig, Experts, ImageConditioning, VideoDiT  # noqa: E402
+from sora_core.models.wan.text_encoder.umt5 import UMT5  # noqa: E402
+from sora_core.models.wan.vae import Tiles  # noqa: E402
+from sora_core.pipeline import Pipeline, SamplingOptions  # noqa: E402
 from tiny import PROMPT, tiny_dit, tiny_text_encoder, tiny_vae  # noqa: E402
 
 SHAPE = VideoShape(25, 16, 32)
@@ -56,7 +57,7 @@ def canvases(known: torch.Tensor) -> dict[str, LatentCanvas]:
     return {"animate": animate_image(known[:, :, :1], 7), "extend": extend(known, before=2, after=3)}
 
 
-def sampled(ability: str, sampling: Sampling) -> Work:
+def sampled(ability: str, sampling: SamplingOptions) -> Work:
     def work(pipe: Pipeline, device: torch.device) -> torch.Tensor:
         shape = pipe.latent_shape(SHAPE)
         known = drawn(1, shape.channels, 2, shape.height, shape.width).to(device)
@@ -68,7 +69,9 @@ def sampled(ability: str, sampling: Sampling) -> Work:
 def in_windows(windows: Windows) -> Work:
     def work(pipe: Pipeline, device: torch.device) -> torch.Tensor:
         text = pipe.encode_text([PROMPT])
-        return torch.cat(list(long_latents(pipe, text, SHAPE, windows=windows, sampling=Sampling(steps=3))), dim=2)
+        return torch.cat(
+            list(long_latents(pipe, text, SHAPE, sampling=SamplingOptions(steps=3, windows=windows))), dim=2
+        )
 
     return work
 
@@ -85,7 +88,7 @@ def coded(tiles: Tiles | None) -> Work:
 
 def frames(pipe: Pipeline, _: torch.device) -> torch.Tensor:
     """Prompt to bytes; latents from the CPU are welcome."""
-    made = pipe.generate(PROMPT, width=32, height=16, seconds=1, sampling=Sampling(steps=3))
+    made = pipe.generate(PROMPT, width=32, height=16, seconds=1, sampling=SamplingOptions(steps=3))
     decoded = torch.stack(list(pipe.decode_frames(drawn(1, 4, 3, 2, 4))))
     return torch.cat([made.frames, decoded]).float()
 
@@ -116,23 +119,26 @@ def works() -> dict[str, Work]:
         "experts": alone(experts, latents, mixed, text, image=image),
         "patches": alone(randomised(VideoDiT(large)), drawn(1, 4, 3, 20, 20), by_patch, text[:1]),
         "frames": frames,
-        "chained": in_windows(Chained(2, 3)),
-        "rolling": in_windows(Rolling(2, 3)),
+        "chained": in_windows(SlidingWindow(2, 3)),
+        "rolling": in_windows(RollingWindow(2, 3)),
         "coded": coded(None),
         "tiles": coded(Tiles(32, 8)),
         "parked tiles": coded(Tiles(32, 8, CPU)),
-        "cached": sampled("animate", Sampling(steps=8, step_cache=0.3)),
-        "followed": sampled("extend", Sampling(steps=8, history=1.5)),
+        "cached": sampled("animate", SamplingOptions(steps=8, step_cache=0.3)),
+        "followed": sampled("extend", SamplingOptions(steps=8, history=HistoryGuidance(1.5))),
     }
     for ability in ("animate", "extend"):
-        found |= {f"{ability}, {solver}": sampled(ability, Sampling(steps=3, solver=solver)) for solver in Solver}
+        found |= {
+            f"{ability}, {name}": sampled(ability, SamplingOptions(steps=3, solver=one))
+            for name, one in SOLVERS.items()
+        }
     return found
 
 
 def waits(pipe: Pipeline, steps: int) -> int:
     """How often sampling in so many steps waits for the card."""
     with PretendedCard() as card:
-        sampled("extend", Sampling(steps=steps))(pipe, CARD)
+        sampled("extend", SamplingOptions(steps=steps))(pipe, CARD)
     return card.waits
 
 

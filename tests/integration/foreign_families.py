@@ -27,7 +27,12 @@ class Bench:
     family: host_files.Family
 
     def ours(
-        self, latent: dict[str, Any], model: Any = None, guidance: float = GUIDANCE, steps: int = STEPS
+        self,
+        latent: dict[str, Any],
+        model: Any = None,
+        guidance: float = GUIDANCE,
+        steps: int = STEPS,
+        **options: Any,
     ) -> torch.Tensor:
         """Sora Sampler's result."""
         (made,) = self.comfy.run(
@@ -39,14 +44,15 @@ class Bench:
             seed=SEED,
             steps=steps,
             guidance=guidance,
-            shift=SHIFT,
+            **{"shift": SHIFT, **options},
         )
         return made["samples"]
 
-    def core(self, latent: dict[str, Any], model: Any = None) -> torch.Tensor:
-        """The result of the host's sampler at our levels."""
+    def core(self, latent: dict[str, Any], model: Any = None, sigmas: torch.Tensor | None = None) -> torch.Tensor:
+        """The result of the host's sampler at our noise levels, or at the given ones."""
         run = self.comfy.run
-        levels = self.comfy.part("sora_core.diffusion.schedule").shifted_levels(STEPS, SHIFT)
+        levels = self.comfy.part("sora_core.diffusion.schedule").shifted_sigmas(STEPS, SHIFT)
+        levels = levels if sigmas is None else sigmas
         model, positive, negative = model or self.family.model, self.family.text(1), self.family.text(2)
         (guider,) = run("CFGGuider", model=model, positive=positive, negative=negative, cfg=GUIDANCE)
         made, _ = run(
@@ -94,6 +100,34 @@ def text_to_video(bench: Bench) -> dict[str, Any]:
     return found
 
 
+SIGMAS = {
+    "few steps": [1.0, 0.9375, 0.8333, 0.625, 0.0],
+    "from the middle": [0.6, 0.4, 0.2, 0.0],
+    "to the middle": [1.0, 0.8, 0.6],
+}
+
+
+def schedules(bench: Bench) -> dict[str, Any]:
+    """Sigmas as they are given, on a latent that is not empty; the MODEL's own shift; and what is said of shifts."""
+    run, latent = bench.comfy.run, bench.grid()[0]
+    latent = {"samples": torch.randn(latent["samples"].shape, generator=torch.Generator().manual_seed(2))}
+    found: dict[str, Any] = {}
+    for name, values in SIGMAS.items():
+        sigmas = run("ManualSigmas", sigmas=", ".join(map(str, values)))[0]
+        found[name] = bench.relative(bench.ours(latent, sigmas=sigmas), bench.core(latent, sigmas=sigmas))
+    (sigmas,) = run("BasicScheduler", model=bench.family.model, scheduler="normal", steps=4, denoise=1.0)
+    found["a core scheduler"] = bench.relative(bench.ours(latent, sigmas=sigmas), bench.core(latent, sigmas=sigmas))
+    bench.comfy.said.clear()
+    (shifted,) = run("ModelSamplingSD3", model=bench.family.model, shift=5.0)
+    own = bench.ours(latent, shifted, shift=0.0)
+    found["shift of a node"] = bench.relative(own, bench.ours(latent, shifted, shift=5.0))
+    found["said"] = list(bench.comfy.said)
+    bench.ours(latent, shifted)
+    found["said of another"] = list(bench.comfy.said)[len(found["said"]) :]
+    found["own shift"] = bench.comfy.part("nodes.host").current().shift(bench.family.model).value
+    return found
+
+
 def canvases(bench: Bench) -> dict[str, dict[str, Any]]:
     """One of each ability node."""
     run, vae, clip, side = bench.comfy.run, bench.family.vae, bench.clip(), bench.family.size
@@ -123,7 +157,7 @@ def canvases(bench: Bench) -> dict[str, dict[str, Any]]:
 def abilities(bench: Bench) -> dict[str, dict[str, Any]]:
     """What is said of each canvas, how far known latents are from what was given, and results from the host's."""
     found = {}
-    level_of = bench.comfy.part("nodes.adapters").latent_noise_level
+    level_of = bench.comfy.part("nodes.io.adapters").latent_noise_level
     for name, latent in canvases(bench).items():
         bench.comfy.said.clear()
         made = bench.ours(latent)
@@ -173,7 +207,7 @@ def decoding(bench: Bench) -> dict[str, Any]:
 
 def out_of_memory(bench: Bench) -> dict[str, Any]:
     """A stream that finds no memory at its second chunk."""
-    native_vae, host = bench.comfy.part("nodes.native_vae"), bench.comfy.part("nodes.host").current()
+    native_vae, host = bench.comfy.part("nodes.comfy.vae"), bench.comfy.part("nodes.host").current()
     latents, whole = bench.ours(bench.grid()[0]), native_vae.NativeVAE.decode_stream
 
     def failing(self: Any, samples: torch.Tensor) -> Any:
@@ -256,6 +290,7 @@ def main(comfyui: str, pack: str, folder: Path) -> None:
         report[name] = {
             "family": type(bench.family.model.model).__name__,
             "text_to_video": text_to_video(bench),
+            "schedules": schedules(bench),
             "abilities": abilities(bench),
             "followed": followed(bench),
             "decoding": decoding(bench),

@@ -9,6 +9,7 @@ import importlib
 import importlib.util
 import json
 import sys
+from dataclasses import replace
 
 import torch
 
@@ -41,19 +42,21 @@ def load_pack(root: str, name: str = "sora_pack"):
 
 
 def main(pack: str) -> None:
-    """Sample with no jumps, no jumps by wish, and two jumps twice; then three times as many frames in windows."""
+    """Sample with resampling 0 and 2, twice each; then three times as many frames in windows."""
     name = load_pack(pack)
-    jobs, native = (importlib.import_module(f"{name}.nodes.{part}") for part in ("job", "native_sampling"))
+    parts = ("host.job", "comfy.sampling", "host.notices")
+    jobs, native, notices = (importlib.import_module(f"{name}.nodes.{part}") for part in parts)
+    options = importlib.import_module(f"{name}.sora_core.diffusion.options").SamplingOptions(4, 2.0)
     generator = torch.Generator().manual_seed(1)
     clean = torch.randn(1, 16, 3, 4, 4, generator=generator)
     texts = [[[torch.randn(1, 5, 16, generator=generator), {}]] for _ in range(2)]
     level = torch.tensor(LEVELS).view(1, 1, 3, 1, 1).expand(1, 1, 3, 4, 4)
-    job = jobs.SamplingJob(*texts, clean, level, seed=2, steps=4, guidance=2.0, shift=3.0)
     plain = tiny_wan()
     made, said, steps = [], [], []
-    wished = [native.with_wishes(plain, jobs.Wishes(jumps)) for jumps in (0, 2, 2)]
-    for model in (plain, *wished):
-        said.append(job.notices(native.holding_of(model)))
+    for times in (0, 0, 2, 2):
+        model = native.with_sampling_options(plain, replace(options, resampling=times))
+        job = jobs.SamplingJob(*texts, clean, level, 2, native.sampling_options(model))
+        said.append(notices.job_notices(job, native.timestep_patch(model)))
         made.append(native.sample_natively(model, job, lambda done, total, estimate: steps.append(total)))
     report = {
         "said": said,
@@ -62,19 +65,18 @@ def main(pack: str) -> None:
         "off_is_plain": torch.equal(made[0], made[1]),
         "repeats": torch.equal(made[2], made[3]),
         "change": (made[2] - made[0])[:, :, 1:].abs().max().item(),
-        "windows": in_windows(name, jobs, native, plain, texts),
+        "windows": in_windows(name, jobs, native, options, plain, texts),
     }
     print(json.dumps(report))
 
 
-def in_windows(name, jobs, native, plain, texts):
+def in_windows(name, jobs, native, options, plain, texts):
     """What is said and seen where a long canvas is sampled five latent frames at a time."""
-    chained = importlib.import_module(f"{name}.sora_core.diffusion.windows").Chained
+    sliding = importlib.import_module(f"{name}.sora_core.diffusion.windows").SlidingWindow
     clean = torch.randn(1, 16, LONG, 4, 4, generator=torch.Generator().manual_seed(3))
     level = torch.ones(1, 1, LONG, 4, 4)
     level[:, :, :2] = 0
-    job = jobs.SamplingJob(*texts, clean, level, seed=2, steps=4, guidance=2.0, shift=3.0)
-    model = native.with_wishes(plain, jobs.Wishes(windows=chained(2, 3)))
+    job = jobs.SamplingJob(*texts, clean, level, 2, replace(options, windows=sliding(2, 3)))
     seen, done_at, forward = [], [], plain.model.diffusion_model.forward
 
     def noting(x, *rest, **more):
@@ -82,9 +84,9 @@ def in_windows(name, jobs, native, plain, texts):
         return forward(x, *rest, **more)
 
     plain.model.diffusion_model.forward = noting
-    made = native.sample_natively(model, job, lambda done, total, estimate: done_at.append(done / total))
+    made = native.sample_natively(plain, job, lambda done, total, estimate: done_at.append(done / total))
     return {
-        "said": job.notices(native.holding_of(model)),
+        "said": importlib.import_module(f"{name}.nodes.host.notices").job_notices(job, native.timestep_patch(plain)),
         "most": max(seen),
         "known_error": (made - clean)[:, :, :2].abs().max().item(),
         "finite": bool(made.isfinite().all()),

@@ -76,7 +76,7 @@ def load(comfy: Comfy, folder: Path, name: str, seed: int = 0) -> Family:
 
 def ours(comfy: Comfy, folder: Path, name: str, seed: int = 0) -> Any:
     """The MODEL that our loader makes of files that `load` has written."""
-    checkpoint, native = comfy.part("sora_core.checkpoint"), comfy.part("nodes.native")
+    checkpoint, native = comfy.part("sora_core.checkpoint"), comfy.part("nodes.comfy.model")
     layout = native.SoraLatentFormat(checkpoint.load_vae(folder / "models" / "vae" / f"{name}_{seed}.safetensors"))
     file = folder / "models" / "diffusion_models" / f"{name}_{seed}.safetensors"
     return native.native_model(checkpoint.load_dit(file), layout)

@@ -60,10 +60,11 @@ def differences(version: str, dtype: torch.dtype, folder: Path, *, spoil: bool =
         decoded, latents = theirs.decode(raw), ours.encode(pixels)
         streamed = torch.cat(list(ours.encode_stream(pixels.split(3, 2))), 2)
         found = {
-            "raw": ours._denormalise(latents) - raw,
-            "streamed_raw": ours._denormalise(streamed) - raw,
-            "pixels": ours.decode(ours._normalise(raw)) - decoded,
-            "streamed_pixels": torch.cat(list(ours.decode_stream(ours._normalise(raw).split(1, 2))), 2) - decoded,
+            "raw": ours.statistics.denormalise(latents) - raw,
+            "streamed_raw": ours.statistics.denormalise(streamed) - raw,
+            "pixels": ours.decode(ours.statistics.normalise(raw)) - decoded,
+            "streamed_pixels": torch.cat(list(ours.decode_stream(ours.statistics.normalise(raw).split(1, 2))), 2)
+            - decoded,
             "latents": latents - scaling.process_in(raw),  # whose statistics are rounded to float32
         }
         worst = {name: max(worst.get(name, 0.0), error.abs().max().item()) for name, error in found.items()}

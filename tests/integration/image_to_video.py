@@ -65,7 +65,7 @@ def sampled_by_us(comfy: Comfy, model: Any, given: tuple[Any, ...]) -> torch.Ten
 def ours(comfy: Comfy, folder: Path, name: str) -> tuple[Any, Any]:
     """MODEL and VAE that our loader makes of the very files."""
     checkpoint, native, native_vae = (
-        comfy.part(part) for part in ("sora_core.checkpoint", "nodes.native", "nodes.native_vae")
+        comfy.part(part) for part in ("sora_core.checkpoint", "nodes.comfy.model", "nodes.comfy.vae")
     )
     vae = checkpoint.load_vae(folder / "models" / "vae" / f"{name}_0.safetensors")
     dit = checkpoint.load_dit(folder / "models" / "diffusion_models" / f"{name}_0.safetensors")

@@ -39,7 +39,7 @@ class Comfy:
         extension = asyncio.run(sys.modules[PACK_NAME].comfy_entrypoint())
         ours = asyncio.run(extension.get_node_list())
         host = self.part("nodes.host").current()
-        host.say = lambda node_id, text: self.said.append(text)
+        host.notify = lambda node_id, text: self.said.append(text)
         self.ours = {node.GET_SCHEMA().node_id: node for node in ours}
         logging.disable(logging.WARNING)
 

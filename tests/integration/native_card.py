@@ -93,7 +93,7 @@ class Bench:
         return self.comfy.run("VAELoader", vae_name=self.file)[0]
 
     def our_vae(self) -> Any:
-        checkpoint, native = self.comfy.part("sora_core.checkpoint"), self.comfy.part("nodes.native_vae")
+        checkpoint, native = self.comfy.part("sora_core.checkpoint"), self.comfy.part("nodes.comfy.vae")
         return native.NativeVAE(checkpoint.load_vae(self.folder / "models" / "vae" / self.file))
 
     def our_model(self) -> Any:

@@ -107,7 +107,7 @@ def beside(comfy: Comfy, folder: Path, families: dict[str, host_files.Family]) -
     for name, model in models.items():
         comfy.said.clear()
         made = sampled(comfy, families["wan_2_1"], model, empty(3))
-        facts = comfy.part("nodes.native_sampling").frames_beside(model)
+        facts = comfy.part("nodes.comfy.sampling").frames_beside(model)
         (windowed,) = comfy.run("SoraWindows", model=model, context=1, new=1, noise=0.0)
         texts = {"positive": families["wan_2_1"].text(1), "negative": families["wan_2_1"].text(2)}
         how = {"seed": SEED, "steps": STEPS, "guidance": 2.5, "shift": SHIFT, "latent": empty(3)}
@@ -149,7 +149,7 @@ def masks(comfy: Comfy, family: host_files.Family) -> dict[str, Any]:
 
 def colours(comfy: Comfy, folder: Path, families: dict[str, host_files.Family]) -> dict[str, float]:
     """Preview colours of our MODEL of published latents beside the host's of its own MODEL, and without any fitting."""
-    native, checkpoint = comfy.part("nodes.native"), comfy.part("sora_core.checkpoint")
+    native, checkpoint = comfy.part("nodes.comfy.model"), comfy.part("sora_core.checkpoint")
     host, found, fit = comfy.part("nodes.host").current(), {}, native.fit_colours
     native.fit_colours = None  # not to be called
     for name in ("wan_2_1", "wan_2_2"):
@@ -160,7 +160,7 @@ def colours(comfy: Comfy, folder: Path, families: dict[str, host_files.Family]) 
         found[name] = largest(layout.colours, host.preview_colours(families[name].model))
         found[f"{name} in core"] = largest(torch.tensor(layout.latent_rgb_factors), expected)
     native.fit_colours = lambda vae: torch.full((vae.latent_channels + 1, 3), 7.0)
-    own = checkpoint.load_vae(comfy.part("sora_core.model_files").ModelFolder.bundled("nano").vae)
+    own = checkpoint.load_vae(comfy.part("sora_core.checkpoint.model_folders").ModelFolder.bundled("nano").vae)
     found["fitted"] = native.SoraLatentFormat(own).colours.mean().item()
     native.fit_colours = fit
     return found
@@ -171,18 +171,18 @@ def chosen_device(comfy: Comfy, family: host_files.Family) -> list[str]:
     vae, chosen = copy.copy(family.vae), torch.device("cpu", 0)  # unlike the host's own choice, which has no number
     vae.patcher = vae.patcher.clone()
     vae.device = vae.patcher.load_device = chosen
-    twins = [comfy.part("nodes.native_vae").streaming_form(each) for each in (vae, family.vae)]
+    twins = [comfy.part("nodes.comfy.vae").streaming_form(each) for each in (vae, family.vae)]
     return [str(device) for twin in twins for device in (twin.device, twin.patcher.load_device)]
 
 
 def folders(comfy: Comfy) -> dict[str, Any]:
     """A folder whose parts do not belong together, refused before any is loaded; and one of an image-to-video model."""
-    host = comfy.part("nodes.comfy_host")
+    host = comfy.part("nodes.comfy.host")
     load, host.load_vae = host.load_vae, None
     refused = comfy.error("SoraLoadModel", model=MISFIT)
     host.load_vae = load
     model, *_ = comfy.run("SoraLoadModel", model=IMAGE)
-    facts = comfy.part("nodes.native_sampling").frames_beside(model)
+    facts = comfy.part("nodes.comfy.sampling").frames_beside(model)
     return {"refused": refused, "image": [facts.name, facts.needed]}
 
 

@@ -193,7 +193,10 @@ def other_dtype(parts: Loaded) -> dict[str, Any]:
     with without_graphics_memory():
         made = parts.video()
     coder.float()
-    plain, pixels = parts.comfy.part("sora_core.vae").VideoVAE(coder.vae.config).double(), torch.zeros(1, 3, 1, 32, 32)
+    plain, pixels = (
+        parts.comfy.part("sora_core.models.wan.vae").VideoVAE(coder.vae.config).double(),
+        torch.zeros(1, 3, 1, 32, 32),
+    )
     return {"errors": errors(made, expected), "plain": refusal(lambda: plain.encode(pixels))}
 
 

@@ -17,7 +17,7 @@ from safetensors.torch import save_file
 
 from headless.pack import import_from_pack
 from integration.comfy_server import PACK, PACK_NAME
-from sora_core.video_io import read_frames
+from sora_core.video.video_io import read_frames
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 
@@ -157,7 +157,7 @@ def test_core_ksampler_and_vae_decode_take_our_native_objects(comfy, workflow):
 
 
 def test_core_euler_at_our_levels_gives_the_frames_of_sora_sampler(comfy, workflow):
-    levels = import_from_pack("sora_core.diffusion.schedule").shifted_levels(workflow["5"]["inputs"]["steps"], 3.0)
+    levels = import_from_pack("sora_core.diffusion.schedule").shifted_sigmas(workflow["5"]["inputs"]["steps"], 3.0)
     ours = comfy.saved_files(comfy.run(_to_images(workflow, "ours")))
     workflow["20"] = {
         "class_type": "ManualSigmas",

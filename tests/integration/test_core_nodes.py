@@ -50,7 +50,7 @@ def frames(comfy):
 
 def sampled_by_core(graph, shift=SHIFT, model=("1", 0)):
     """The graph with its sampler replaced by core's advanced one: Euler at the levels of Sora Sampler."""
-    levels = import_from_pack("sora_core.diffusion.schedule").shifted_levels(STEPS, shift)
+    levels = import_from_pack("sora_core.diffusion.schedule").shifted_sigmas(STEPS, shift)
     sigmas = ", ".join(f"{level:.12f}" for level in levels.tolist())
     texts = {"positive": ["3", 0], "negative": ["2", 0]}
     latent = graph["5"]["inputs"]["latent"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -11,10 +12,11 @@ from integration import programs
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 
 FAMILIES = {"wan_2_1": "WAN21", "wan_2_2": "WAN22", "ltxv": "LTXV"}
+OWN_SHIFTS = {"wan_2_1": 8.0, "wan_2_2": 8.0, "ltxv": math.exp(2.37)}  # ComfyUI says 2.37, of which this is the shift
 ROUNDING = 1e-5  # of the spread of the latents
 PARITY = 1e-4  # the same, of two implementations of one transformer
-REPLACING = "Known parts are held by replacing: the model takes one level for the clip."
-PER_PATCH = "Known parts are held per patch: the model takes a level for each."
+REPLACING = "Known parts are kept by replacement: this MODEL takes one timestep for the clip."
+PER_PATCH = "Known parts are kept per token: this MODEL takes a timestep for each."
 FRACTIONS = {"SoraEditVideo", "SoraMorphVideos"}  # levels between 0 and 1, which the host blends towards the source
 REGIONS = {"SoraInpaintVideo", "SoraOutpaintVideo"}  # frames that are known in part
 
@@ -66,6 +68,22 @@ def test_every_ability_holds_what_is_known_and_says_how(report, family):
             assert one["said"] == [REPLACING if family == "wan_2_1" else PER_PATCH]
 
 
+def test_sigmas_give_what_the_core_sampler_gives_for_them(report, family):
+    found = report[family]["schedules"]
+    for name in ("few steps", "from the middle", "to the middle", "a core scheduler"):
+        assert found[name] < ROUNDING, name
+
+
+def test_a_shift_of_zero_is_the_model_s_own_and_another_one_is_told(report, family):
+    found = report[family]["schedules"]
+    assert found["shift of a node"] == 0
+    assert found["said"] == []
+    assert found["said of another"] == [
+        "The shift of 3 of Sora Sampler overrides the 5 that was set on the MODEL: 0 keeps the MODEL's."
+    ]
+    assert found["own shift"] == pytest.approx(OWN_SHIFTS[family], abs=0.01)
+
+
 def test_what_is_held_whole_becomes_what_the_core_sampler_makes_of_it(report, family):
     """Not so frames known in part on Wan 2.2: the host tells it one level for them, we tell it that of each patch."""
     differs = FRACTIONS | (REGIONS if family == "wan_2_2" else set())
@@ -103,11 +121,11 @@ def test_what_is_known_is_followed_by_a_model_with_levels_per_patch_and_by_no_ot
         if family == "wan_2_1":
             assert found["change"] == 0
             assert found["said"] == [
-                f"{REPLACING} Sora History Guidance has no effect: the model takes one level for the clip."
+                f"{REPLACING} Sora History Guidance has no effect: the model takes one timestep for the clip."
             ]
         else:
             assert found["change"] > 100 * ROUNDING
-            assert found["said"] == [f"{PER_PATCH[:-1]}; they are followed 2 times as far."]
+            assert found["said"] == [f"{PER_PATCH[:-1]}; history guidance is 2."]
 
 
 def test_the_vae_gives_the_frames_of_core_vae_decode_and_the_latents_of_vae_encode(report, family):

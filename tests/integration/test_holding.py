@@ -11,11 +11,11 @@ import pytest
 import torch
 
 from integration.comfy_server import PACK
-from sora_core.video_io import read_frames
+from sora_core.video.video_io import read_frames
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 
-AGAIN = "; each part of the schedule but the first is gone through 2 times more."
+AGAIN = "; each part of the schedule but the first is sampled 2 more times."
 
 
 def test_a_wan_of_the_host_holds_by_replacing_with_jumps_and_without(installation):
@@ -24,7 +24,7 @@ def test_a_wan_of_the_host_holds_by_replacing_with_jumps_and_without(installatio
     done = subprocess.run(command, cwd=installation.path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     report = json.loads(done.stdout.splitlines()[-1])
-    replacing = "Known parts are held by replacing: the model takes one level for the clip"
+    replacing = "Known parts are kept by replacement: this MODEL takes one timestep for the clip"
     assert report["said"] == [[f"{replacing}."]] * 2 + [[f"{replacing}{AGAIN}"]] * 2
     assert report["steps"] == [4, 4 + 2 * 3]
     assert report["known_error"] < 1e-5
@@ -45,7 +45,7 @@ def test_a_wan_of_the_host_holds_by_replacing_with_jumps_and_without(installatio
 WISHES = {
     "SoraResample": ({"jumps": 2}, AGAIN),
     # of eleven scales from 1 to 3 ten agree to 0.02; at 1.5 a value falls beside a rounding, which the codec spreads
-    "SoraHistoryGuidance": ({"scale": 2.0, "above": 0.8}, "; they are followed 2 times as far."),
+    "SoraHistoryGuidance": ({"scale": 2.0, "above": 0.8}, "; history guidance is 2."),
 }
 
 
@@ -58,7 +58,7 @@ def test_our_model_holds_per_patch_with_the_frames_of_headless_and_the_log_says_
     graph["5"]["inputs"].update(model=["50", 0], steps=4)
     before = len(comfy.log)
     (video,) = comfy.saved_files(comfy.run(graph))
-    assert f"Sora: Known parts are held per patch: the model takes a level for each{told}" in comfy.log[before:]
+    assert f"Sora: Known parts are kept per token: this MODEL takes a timestep for each{told}" in comfy.log[before:]
 
     path, models = tmp_path / "graph.json", comfy.base / "models" / "diffusion_models"
     path.write_text(json.dumps(graph))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from integration import programs
-from sora_core.dit import DiTConfig
+from sora_core.models.wan.dit import DiTConfig
 from wan_folders import reference_vae, wan_pipeline
 from wan_reference import reference_for
 

@@ -39,7 +39,7 @@ class Bench:
     @classmethod
     def of(cls, comfy: Comfy) -> Bench:
         """Latents come from whole frames."""
-        world, shapes = comfy.part("sora_core.world"), comfy.part("sora_core.shapes")
+        world, shapes = comfy.part("sora_core.world"), comfy.part("sora_core.canvas.shapes")
         scenes = world.sample_scenes(world.held_out()[:1], random.Random(0))
         pixels = world.render(scenes, shapes.VideoShape(FRAMES, HEIGHT, WIDTH), FPS)
         *_, vae = comfy.run("SoraLoadModel", model="nano (bundled)")
@@ -49,7 +49,7 @@ class Bench:
     @property
     def native_vae(self) -> Any:
         """The module of the pack."""
-        return self.comfy.part("nodes.native_vae")
+        return self.comfy.part("nodes.comfy.vae")
 
     @property
     def core(self) -> Any:
@@ -174,7 +174,7 @@ def short(bench: Bench) -> list[dict[str, Any]]:
 
 def ladder(bench: Bench) -> dict[str, list[Any]]:
     """Sizes of tiles for 1920x1080 by Wan 2.1's VAE, on a device with memory of its own and on the CPU."""
-    here, shape = bench.native_vae, bench.comfy.part("sora_core.shapes").VideoShape(81, 1080, 1920)
+    here, shape = bench.native_vae, bench.comfy.part("sora_core.canvas.shapes").VideoShape(81, 1080, 1920)
     need, found = here.StreamMemory(shape, 8, 192, 2), {}
     for name, shares in (("own", False), ("shared", True)):
         ways = []
@@ -301,7 +301,7 @@ class Live(TorchDispatchMode):
 
 def estimates(bench: Bench) -> dict[str, float]:
     """What is really taken, of what is reckoned with: 1920x1088 in bfloat16 by VAEs without numbers, of real widths."""
-    vae = bench.comfy.part("sora_core.vae")
+    vae = bench.comfy.part("sora_core.models.wan.vae")
     configs = {
         "wan_2_1": vae.VAEConfig(),
         "wan_2_2": vae.VAEConfig(dim=160, decoder_dim=256, z_dim=48, patch_size=2, shortcuts=True),

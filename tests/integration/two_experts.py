@@ -58,7 +58,7 @@ class Stage:
 
     def ours(self) -> list[Any]:
         """Two MODELs of ours, of the same weights."""
-        checkpoint, native = self.comfy.part("sora_core.checkpoint"), self.comfy.part("nodes.native")
+        checkpoint, native = self.comfy.part("sora_core.checkpoint"), self.comfy.part("nodes.comfy.model")
         layout = native.SoraLatentFormat(checkpoint.load_vae(self.folder / "models" / "vae" / "wan_2_1_0.safetensors"))
         return [native.native_model(checkpoint.load_dit(file), layout) for file in self.files]
 
@@ -102,13 +102,13 @@ class Stage:
 
     def core(self, experts: Any, latent: dict[str, Any], **texts: Any) -> torch.Tensor:
         """The experts of the core, in the core's loop; latents as the DiT sees them."""
-        jobs, adapters = self.comfy.part("nodes.job"), self.comfy.part("nodes.adapters")
+        jobs, adapters = self.comfy.part("nodes.host.job"), self.comfy.part("nodes.io.adapters")
         guide, given = self.comfy.part("sora_core.diffusion.guidance").guide, texts or self.texts
         canvas = adapters.latent_canvas(latent)
-        job = jobs.SamplingJob(*given.values(), canvas.clean, canvas.noise_level, SEED, STEPS, GUIDANCE, SHIFT)
+        options = self.comfy.part("sora_core.diffusion.options").SamplingOptions(STEPS, GUIDANCE, SHIFT)
+        job = jobs.SamplingJob(*given.values(), canvas.clean, canvas.noise_level, SEED, options)
         embeddings = [text[0][0].expand(len(canvas.clean), -1, -1) for text in given.values()]
-        holding = jobs.Holding(experts.config.level_patch)
-        return job.run(guide(experts, *embeddings, GUIDANCE), canvas.clean, holding, lambda *_: None)
+        return job.run(guide(experts, *embeddings, GUIDANCE), canvas.clean, experts.config.level_patch)
 
     def experts(self) -> Any:
         """Those of the core, of the two files."""
@@ -282,7 +282,7 @@ def loading(stage: Stage, pair: list[Any]) -> dict[str, Any]:
 
 def published(stage: Stage) -> dict[str, Any]:
     """A folder of two experts through Sora Load Model, beside the core's; and a second patcher of each."""
-    comfy, files = stage.comfy, stage.comfy.part("sora_core.model_files")
+    comfy, files = stage.comfy, stage.comfy.part("sora_core.checkpoint.model_folders")
     model, clip, vae = comfy.run("SoraLoadModel", model=PUBLISHED)
     grid = {"aspect_ratio": "1:1", "size": 32, "seconds": 1.0, "fps": 8.0}
     latent, *_ = comfy.run("SoraVideoGrid", **grid, vae=vae)
@@ -293,7 +293,7 @@ def published(stage: Stage) -> dict[str, Any]:
     )
     out = model.get_model_object("latent_format").process_out
     expected = out(stage.core(experts, latent, **texts))
-    pair = [model, comfy.part("nodes.native_experts").experts_of(model).low]
+    pair = [model, comfy.part("nodes.comfy.experts").experts_of(model).low]
     factories = [patcher.cached_patcher_init for patcher in pair]
     others = [factory(*arguments, disable_dynamic=True) for factory, arguments in factories]
     again = stage.joined(*others, boundary=experts.boundary)

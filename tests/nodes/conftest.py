@@ -25,7 +25,7 @@ def nodes(said: list[str], tiny_model_folder: Path, tmp_path: Path) -> dict[str,
     headless_host = import_from_pack("headless.host").HeadlessHost
 
     class ListeningHost(headless_host):
-        def say(self, node_id: str | None, text: str) -> None:
+        def notify(self, node_id: str | None, text: str) -> None:
             said.append(text)
 
     terminal = import_from_pack("headless.terminal").Terminal()

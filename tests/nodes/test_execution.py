@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from headless.pack import import_from_pack
-from sora_core.video_io import probe, read_frames
+from sora_core.video.video_io import probe, read_frames
 
 
 def run(node, **inputs):
@@ -95,8 +95,8 @@ def test_the_sampler_agrees_with_the_pipeline(nodes, sampled, tiny_model_folder)
     core = import_from_pack("sora_core.pipeline")
     pipe = core.Pipeline.load(tiny_model_folder)
     text = pipe.encode_text(["a red circle moves right"])
-    shape = import_from_pack("sora_core.shapes").VideoShape(9, 32, 32)
-    expected = pipe.sample_latents(text, shape, seed=1, sampling=core.Sampling(steps=2, guidance=2.0, shift=3.0))
+    shape = import_from_pack("sora_core.canvas.shapes").VideoShape(9, 32, 32)
+    expected = pipe.sample_latents(text, shape, seed=1, sampling=core.SamplingOptions(steps=2, guidance=2.0, shift=3.0))
     torch.testing.assert_close(sampled["samples"], expected)
 
 
@@ -142,7 +142,7 @@ def test_what_the_noise_mask_pins_comes_back_exactly(nodes, loaded, conditioning
 
 
 def noise_level(samples, mask):
-    return import_from_pack("nodes.adapters").latent_noise_level({"samples": samples, "noise_mask": mask})
+    return import_from_pack("nodes.io.adapters").latent_noise_level({"samples": samples, "noise_mask": mask})
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 16, 24), (1, 16, 24), (16, 24)], ids=str)
@@ -172,15 +172,16 @@ def test_a_mask_that_fits_no_video_is_explained(shape):
 def test_noise_levels_keep_their_precision_beside_half_precision_latents(nodes):
     clean = torch.zeros(1, 4, 1, 2, 2, dtype=torch.bfloat16)
     level = torch.full((1, 1, 1, 2, 2), 0.7)
-    jobs = import_from_pack("nodes.job")
-    job = jobs.SamplingJob([], [], clean, level, seed=0, steps=4, guidance=1.0, shift=3.0)
+    jobs = import_from_pack("nodes.host.job")
+    options = import_from_pack("sora_core.diffusion.options").SamplingOptions(steps=4, guidance=1.0)
+    job = jobs.SamplingJob([], [], clean, level, 0, options)
     seen = []
 
     def guider(latents, noise_level):
         seen.append(noise_level)
         return torch.zeros_like(latents)
 
-    job.run(guider, clean, jobs.Holding((1, 2, 2)), lambda *_: None)
+    job.run(guider, clean, (1, 2, 2))
     assert torch.equal(seen[0], torch.tensor([0.7]))  # in bfloat16 it would be 0.69921875
 
 
@@ -240,7 +241,7 @@ def test_an_interrupt_while_decoding_leaves_no_file(nodes, loaded, sampled, tmp_
 
 
 def test_preview_colours_show_a_colour_as_it_is(tiny_model_folder):
-    preview = import_from_pack("nodes.preview")
+    preview = import_from_pack("nodes.io.preview")
     colours = torch.tensor([[0.5, 0, 0], [0, 0.5, 0], [0, 0, 0.5], [0.25, 0.25, 0.25]])
     estimate = torch.zeros(1, 3, 2, 4, 6)
     estimate[:, 0, 1] = 1.0
@@ -250,7 +251,7 @@ def test_preview_colours_show_a_colour_as_it_is(tiny_model_folder):
 
 
 def test_preview_colours_are_fitted_to_the_vae(tiny_model_folder):
-    preview, checkpoint = import_from_pack("nodes.preview"), import_from_pack("sora_core.checkpoint")
+    preview, checkpoint = import_from_pack("nodes.io.preview"), import_from_pack("sora_core.checkpoint")
     colours = preview.fit_colours(checkpoint.load_vae(tiny_model_folder / "vae.safetensors"))
     assert colours.shape == (5, 3)
     assert colours.isfinite().all()

@@ -12,18 +12,18 @@ from pathlib import Path
 import pytest
 import torch
 
+from sora_core.canvas.shapes import VideoShape
 from sora_core.checkpoint import load_dit, load_text_encoder, load_vae
+from sora_core.models.nano import Preset
+from sora_core.models.wan.text_encoder import TextEncoderConfig, train_tokenizer
+from sora_core.models.wan.vae import VideoVAE
 from sora_core.pipeline import ModelFolder
-from sora_core.presets import Preset
-from sora_core.shapes import VideoShape
-from sora_core.text_encoder import TextEncoderConfig, train_tokenizer
 from sora_core.train import loop
 from sora_core.train.__main__ import main
 from sora_core.train.dit_task import DiTTask
 from sora_core.train.loop import Schedule, learning_rate_scale, train
 from sora_core.train.optimizer import MuonAdamW
 from sora_core.train.vae_task import VAETask
-from sora_core.vae import VideoVAE
 from sora_core.world import RICHER, Attributes, bodies, held_out
 from tiny import tiny_dit, tiny_vae
 

@@ -5,7 +5,7 @@ import random
 import pytest
 import torch
 
-from sora_core.shapes import VideoShape
+from sora_core.canvas.shapes import VideoShape
 from sora_core.world import Attributes, Connection, render_connections, sample_connections
 from sora_core.world.attributes import Background, Colour, Direction, Shape, Speed
 from sora_core.world.connection_checks import check_connection, passage_of

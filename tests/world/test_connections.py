@@ -5,7 +5,7 @@ import random
 import pytest
 import torch
 
-from sora_core.shapes import VideoShape
+from sora_core.canvas.shapes import VideoShape
 from sora_core.world import Connection, held_out, render, render_connections, sample_connections
 from sora_core.world.checks import body_track
 

@@ -5,7 +5,7 @@ import random
 import pytest
 import torch
 
-from sora_core.shapes import VideoShape
+from sora_core.canvas.shapes import VideoShape
 from sora_core.world import (
     RICHER,
     Attributes,

@@ -1,0 +1,57 @@
+"""Sora Animate Image: a picture as the beginning of a video."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from comfy_api.latest import io
+
+from ...sora_core.canvas import abilities
+from .. import host
+from ..host.values import Vae
+from ..io.adapters import video_latent
+from ..io.schema import declare
+from ..io.sockets import (
+    canvas_output,
+    fps_input,
+    fps_output,
+    seconds_input,
+    size_input,
+    vae_input,
+)
+from ..io.source import source_clip_of
+from .workplace import Workplace
+
+
+class SoraAnimateImage(io.ComfyNode):
+    """An image as the first frame."""
+
+    @classmethod
+    def define_schema(cls) -> Any:
+        return declare(
+            "SoraAnimateImage",
+            display_name="Sora Animate Image",
+            description="A video that begins with an image. The prompt says what happens in it.",
+            search_aliases=["image to video", "i2v", "animate", "first frame"],
+            inputs=[
+                io.Image.Input("image", tooltip="The first frame; of a batch the first image."),
+                vae_input(),
+                seconds_input("seconds", 2.0, "Duration of the video."),
+                size_input(),
+                fps_input(),
+            ],
+            outputs=[canvas_output(), fps_output()],
+            hidden=[io.Hidden.unique_id],
+        )
+
+    @classmethod
+    def execute(cls, image: torch.Tensor, vae: Vae, seconds: float, size: int, fps: float) -> Any:
+        first = source_clip_of(image[:1], fps)
+        place = Workplace.for_clip(first, vae, size, fps)
+        frames = place.compression.frames_for(seconds, fps)
+        if frames == 1:
+            raise ValueError(f"got {seconds:g} seconds at {fps:g} fps, which is the image alone; expected more")
+        canvas = abilities.animate_image(place.encode(place.pixels(first)), place.compression.latent_frames(frames))
+        host.current().notify(cls.hidden.unique_id, f"{place.describe('image', first, 1)}; {frames} frames in all")
+        return io.NodeOutput(video_latent(canvas), fps)

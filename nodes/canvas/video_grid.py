@@ -1,0 +1,103 @@
+"""Sora Video Grid: an empty canvas of an aspect ratio, size and duration, rounded to what VAE and patches take."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from comfy_api.latest import io
+
+from ...sora_core.canvas.abilities import text_to_video
+from ...sora_core.canvas.shapes import Compression, VideoShape
+from ...sora_core.video.source_clip import PATCH
+from .. import host
+from ..host.values import Vae
+from ..io.adapters import vae_channels, vae_compression, video_latent
+from ..io.schema import declare
+from ..io.sockets import canvas_output, fps_input, fps_output, seconds_input, size_input
+
+ASPECT_RATIOS = ("1:1", "5:3", "3:5", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3", "21:9")
+
+
+@dataclass(frozen=True)
+class Grid:
+    """What was asked for and the clip closest to it. size: side of the square of the same area."""
+
+    aspect_ratio: str
+    size: int
+    seconds: float
+    fps: float
+
+    def wanted(self) -> tuple[float, float]:
+        """Width and height before rounding."""
+        across, down = (int(number) for number in self.aspect_ratio.split(":"))
+        return self.size * math.sqrt(across / down), self.size * math.sqrt(down / across)
+
+    def shape(self, compression: Compression) -> VideoShape:
+        """The closest clip that VAE and patches take."""
+        width, height = self.wanted()
+        frames = compression.frames_for(self.seconds, self.fps)
+        return compression.nearest(VideoShape(frames, round(height), round(width)), PATCH)
+
+    def describe(self, shape: VideoShape) -> str:
+        """One line that says what came out and what was rounded."""
+        width, height = self.wanted()
+        got = f"{shape.width}x{shape.height}, {shape.frames} frame{'s' if shape.frames > 1 else ''} at {self.fps:g} fps"
+        wanted_frames = max(1, round(self.seconds * self.fps))
+        changes = []
+        if (round(width), round(height)) != (shape.width, shape.height):
+            changes.append(f"{round(width)}x{round(height)} rounded to the grid of VAE and patches")
+        if wanted_frames != shape.frames:
+            changes.append(f"{wanted_frames} frames rounded to {shape.frames}")
+        return got + (f" ({'; '.join(changes)})" if changes else "")
+
+
+def aspect_ratio_input(default: str, tooltip: str) -> Any:
+    """One of the aspect ratios that a grid can have."""
+    return io.Combo.Input("aspect_ratio", options=[*ASPECT_RATIOS], default=default, tooltip=tooltip)
+
+
+class SoraVideoGrid(io.ComfyNode):
+    """Empty video latent."""
+
+    @classmethod
+    def define_schema(cls) -> Any:
+        return declare(
+            "SoraVideoGrid",
+            display_name="Sora Video Grid",
+            description="An empty video to be filled by the sampler. Any size and duration: both are rounded to what "
+            "the model takes, and the node says to what.",
+            search_aliases=["empty latent video", "size", "resolution", "aspect ratio", "duration", "frames"],
+            inputs=[
+                aspect_ratio_input("1:1", "Width to height."),
+                size_input(
+                    "Side in pixels of the square with the same area, so that every aspect ratio costs the same. The "
+                    "bundled model is trained at 64."
+                ),
+                seconds_input("seconds", 2.0, "Duration. 0 makes a single image."),
+                fps_input("Frames per second that the model was trained at: 8 for the bundled one, 16 for Wan 2.1."),
+                io.Vae.Input(
+                    "vae",
+                    optional=True,
+                    tooltip="The VAE that will decode; it sets the grid. Left out: 4x8x8 with 16 channels.",
+                ),
+            ],
+            outputs=[
+                canvas_output("The empty canvas, everything still to be invented."),
+                io.Int.Output(display_name="width", tooltip="Width in pixels after rounding."),
+                io.Int.Output(display_name="height", tooltip="Height in pixels after rounding."),
+                io.Int.Output(display_name="frames", tooltip="Number of frames after rounding."),
+                fps_output(),
+            ],
+            hidden=[io.Hidden.unique_id],
+        )
+
+    @classmethod
+    def execute(cls, aspect_ratio: str, size: int, seconds: float, fps: float, vae: Vae | None = None) -> Any:
+        compression = vae_compression(vae)
+        grid = Grid(aspect_ratio, size, seconds, fps)
+        shape = grid.shape(compression)
+        canvas = text_to_video(compression.to_latent(shape, vae_channels(vae)))
+        host.current().notify(cls.hidden.unique_id, grid.describe(shape))
+        return io.NodeOutput(video_latent(canvas), shape.width, shape.height, shape.frames, fps)

@@ -1,0 +1,211 @@
+"""ComfyUI as the host of the nodes: its model folders, progress bar, interrupt, temp folder and native models."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import comfy.model_management
+import comfy.utils
+import folder_paths
+import torch
+from comfy_api.latest import InputImpl, Types
+from server import PromptServer  # type: ignore[import-not-found]
+
+from ...sora_core.canvas.shapes import PatchSize
+from ...sora_core.checkpoint import load_dit, load_text_encoder, load_vae
+from ...sora_core.checkpoint.model_folders import ModelFiles, ModelFolder, find_model
+from ...sora_core.diffusion.options import SamplingOptions
+from ...sora_core.diffusion.sampler import StepCallback
+from ...sora_core.system.memory import is_out_of_memory
+from ...sora_core.video.timing import Timing
+from ...sora_core.video.video_io import timing_in
+from ..host.job import FramesBeside, SamplingJob
+from ..host.models import known_models, model_called
+from ..host.notices import Shift
+from ..host.protocol import Preview, Recording
+from ..host.values import Clip, Vae
+from ..io.adapters import check_decodes
+from ..io.preview import colours_of
+from .experts import two_experts
+from .model import SoraLatentFormat, native_clip, native_model
+from .patcher import Patcher
+from .sampling import frames_beside, sample_natively, sampling_options, shift_of, timestep_patch, with_sampling_options
+from .vae import NativeVAE, streaming_form
+
+log = logging.getLogger(__name__)
+MODELS = "diffusion_models"  # the host's name of its folders for models
+PREVIEW_SIDE = 256
+PREVIEW_SECONDS = 0.1  # ten pictures a second move well enough, and cost little
+
+
+class ComfyProgress:
+    """The bar of the running node. Interrupting raises the host's own exception."""
+
+    def __init__(self, total: int) -> None:
+        self._bar = comfy.utils.ProgressBar(total)
+        self._total = total
+        self._shown = 0
+        self._last_shown = -PREVIEW_SECONDS
+
+    def update(self, done: int, preview: Preview | None = None) -> None:
+        comfy.model_management.throw_exception_if_processing_interrupted()
+        picture, now = None, time.monotonic()
+        if preview is not None and now - self._last_shown >= PREVIEW_SECONDS:
+            picture = ("JPEG", preview(self._shown), PREVIEW_SIDE)
+            self._shown, self._last_shown = self._shown + 1, now
+        self._bar.update_absolute(done, self._total, picture)
+
+
+class ComfyHost:
+    """See host.Host."""
+
+    def model_names(self) -> list[str]:
+        return list(_models())
+
+    def load_model(self, name: str) -> tuple[Patcher, Clip, Vae]:
+        files = find_model(model_called(name, _models()).path)
+        files.check(image_to_video=True)
+        vae = load_vae(files.vae)
+        model = _load_diffusion(files, SoraLatentFormat(vae))
+        return model, native_clip(load_text_encoder(files.text_encoder)), NativeVAE(vae)
+
+    def sample(self, model: Patcher, job: SamplingJob, on_step: StepCallback) -> torch.Tensor:
+        return sample_natively(model, job, on_step)
+
+    def timestep_patch(self, model: Patcher) -> PatchSize | None:
+        return timestep_patch(model)
+
+    def sampling_options(self, model: Patcher) -> SamplingOptions:
+        return sampling_options(model)
+
+    def with_sampling_options(self, model: Patcher, options: SamplingOptions) -> Patcher:
+        return with_sampling_options(model, options)
+
+    def shift(self, model: Patcher) -> Shift:
+        return shift_of(model)
+
+    def frames_beside(self, model: Patcher) -> FramesBeside | None:
+        return frames_beside(model)
+
+    def two_experts(self, high: Patcher, low: Patcher, boundary: float) -> Patcher:
+        return two_experts(high, low, boundary)
+
+    def preview_colours(self, model: Patcher) -> torch.Tensor | None:
+        return _colours(model.get_model_object("latent_format"))
+
+    def decode_chunks(self, vae: Any, latents: torch.Tensor) -> Iterator[torch.Tensor]:
+        check_decodes(vae, latents)
+        return _decoded(vae, latents)
+
+    def encode(self, vae: Any, images: torch.Tensor) -> torch.Tensor:
+        return (streaming_form(vae) or vae).encode(images)
+
+    def progress(self, total: int) -> ComfyProgress:
+        return ComfyProgress(total)
+
+    def temp_path(self, suffix: str) -> Path:
+        folder = Path(folder_paths.get_temp_directory())
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / f"sora_{uuid4().hex[:12]}{suffix}"
+
+    def video_from_file(self, path: Path) -> Any:
+        return InputImpl.VideoFromFile(os.fspath(path))
+
+    def read_video(self, video: Any) -> Recording:
+        timing = _timing(video)
+        parts = video.get_components()
+        fps, repeats = timing.fps or float(parts.frame_rate), timing.repeats
+        if repeats is None:
+            return Recording(parts.images, fps, parts.audio, varied=False)
+        if len(repeats) != len(parts.images):
+            raise ValueError(
+                f"got {len(parts.images)} frames with {len(repeats)} times from a video of variable rate, expected one "
+                "each: convert it to a constant rate"
+            )
+        images = parts.images.repeat_interleave(torch.tensor(repeats), dim=0)
+        return Recording(images, fps, parts.audio, varied=True)
+
+    def video_from_frames(self, images: torch.Tensor, fps: float, audio: dict[str, Any] | None) -> Any:
+        rate = Fraction(fps).limit_denominator(1001)
+        return InputImpl.VideoFromComponents(Types.VideoComponents(images=images, audio=audio, frame_rate=rate))
+
+    def notify(self, node_id: str | None, text: str) -> None:
+        log.info("Sora: %s", text)
+        if node_id is not None and PromptServer.instance.client_id is not None:
+            PromptServer.instance.send_progress_text(text, node_id)
+
+
+def _colours(latent_format: Any) -> torch.Tensor | None:
+    """[C+1 3] as in Host.preview_colours; not every family of the host has factors."""
+    if isinstance(latent_format, SoraLatentFormat):
+        return latent_format.colours
+    factors = latent_format.latent_rgb_factors
+    if factors is None or len(factors) != latent_format.latent_channels:
+        return None
+    return colours_of(factors, latent_format.latent_rgb_factors_bias)
+
+
+def _decoded(vae: Any, latents: torch.Tensor) -> Iterator[torch.Tensor]:
+    """Chunk by chunk where we have code for the VAE and memory for a chunk, else as the host does: the whole clip."""
+    stream, done = streaming_form(vae), 0
+    try:
+        for chunk in stream.decode_stream(latents) if stream else ():
+            yield chunk
+            done += chunk.shape[2]
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
+        log.warning("Sora: out of memory for a chunk of frames; ComfyUI decodes the whole clip, in tiles where it must")
+        stream = None
+    if stream is None:
+        images = vae.decode(latents)  # [B F H W 3] in 0..1
+        yield images.movedim(-1, 1).mul(2).sub(1)[:, :, done:]
+
+
+def _timing(video: Any) -> Timing:
+    """When the frames of a VIDEO are shown; what is no file has a constant rate."""
+    if not isinstance(video, InputImpl.VideoFromFile):
+        return Timing(fps=None)
+    window = video.get_active_trim_window() if hasattr(video, "get_active_trim_window") else ()  # older: never trimmed
+    timing = timing_in(video.get_stream_source(), *window)
+    if not timing.stamped:
+        raise ValueError("the frames of the video have no times, which ComfyUI needs: convert it to mp4")
+    return timing
+
+
+def _load_diffusion(files: ModelFiles, layout: SoraLatentFormat) -> Patcher:
+    """The MODEL of a folder: one, or two experts as one, of which the second is read after the first is done."""
+    shift = files.family().sampling.shift
+    if files.low_noise is None:
+        return _load_dit(files.dit, layout, shift)
+    boundary = files.expert_boundary(files.low_noise)
+    return two_experts(_load_dit(files.dit, layout, shift), _load_dit(files.low_noise, layout, shift), boundary)
+
+
+def _load_dit(file: Path, layout: SoraLatentFormat, shift: float, *, disable_dynamic: bool = False) -> Patcher:
+    """A MODEL of one transformer; ComfyUI calls this again where it wants a second patcher with weights of its own."""
+    dit = load_dit(file, runs_on=comfy.model_management.get_torch_device())
+    model = native_model(dit, layout, shift=shift, disable_dynamic=disable_dynamic)
+    model.cached_patcher_init = (_load_dit, (file, layout, shift))
+    return model
+
+
+def _models() -> dict[str, ModelFolder]:
+    """By name. The host's list of files is cached, and a schema is asked for often: no walk of our own.
+
+    A model of ours has its files in its folder, one of diffusers in folders of that.
+    """
+    folders: dict[str, Path] = {}
+    for file in folder_paths.get_filename_list(MODELS):
+        names = [folder.as_posix() for folder in Path(file).parents if folder.name][:2]
+        path = folder_paths.get_full_path(MODELS, file) if set(names) - folders.keys() else None
+        if path:
+            folders |= dict(zip(names, Path(path).parents, strict=False))
+    return known_models(folders.items())

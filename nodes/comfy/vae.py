@@ -1,0 +1,283 @@
+"""Our VAE as ComfyUI's own VAE, coded as a stream; a Wan VAE that core has loaded can be had as one too.
+
+ComfyUI then places, casts and offloads it as its own. Frames for which a device has too little memory go in tiles.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+import comfy.model_management
+import comfy.model_patcher
+import comfy.ops
+import comfy.sd
+import torch
+from torch import nn
+
+from ...sora_core.canvas.shapes import Compression, LatentShape, VideoShape
+from ...sora_core.models.wan.vae import Tiles, VideoVAE
+from ...sora_core.models.wan.vae.layers import ResidualBlock
+from ...sora_core.models.wan.vae.state_dict import find_vae
+from ...sora_core.models.wan.vae.streaming import collect
+from ...sora_core.system.memory import is_out_of_memory
+
+log = logging.getLogger(__name__)
+
+Way = Tiles | None
+"""How a stream goes: in tiles, or with whole frames"""
+
+CPU = torch.device("cpu")
+SHARES_MEMORY = {"cpu", "mps"}  # kinds of device that have none of their own, so that parking on the CPU gains nothing
+ACROSS = (2, 3, 5, 9, 17)  # tiles along the longer side of a frame
+LEAST = 256  # pixels to a side of a tile: in smaller ones too little is seen of a frame
+
+PAST, WORK, JOINED = 13, 17, 60  # see StreamMemory
+
+
+@dataclass(frozen=True)
+class StreamMemory:
+    """What a stream takes at its peak, in bytes, beside the VAE's weights.
+
+    Measured by counting every live tensor: for each pixel of a frame and each of `channels` Wan 2.1's decoder keeps
+    12.3 numbers of the PAST and WORKs on 13.7 (1920x1088 on the meta device, which takes a GPU's path) or 17 (512x512
+    on the CPU), its encoder 7.3 and 12.7, those of Wan 2.2 and `nano` 9.3 and 15.9 at most; a frame that is JOINED
+    from tiles takes 55 numbers a pixel with the chunks of its tiles. What kernels take for themselves is not in it.
+
+    step: sizes of tiles are multiples of it. channels: what a layer at full size takes and gives, for each pixel.
+    number: bytes of a number, times the clips of a batch.
+    """
+
+    video: VideoShape
+    step: int
+    channels: float
+    number: int
+
+    @property
+    def clip(self) -> int:
+        """All pixels of the clip."""
+        return 3 * self.video.frames * self._pixels * self.number
+
+    def on_device(self, way: Way = None) -> int:
+        """Taken where the VAE works."""
+        if way is None:
+            return int((PAST + WORK) * self.channels * self._pixels * self.number)
+        count, pixels = self._tiles(way)
+        past = 0 if way.park else PAST * count * pixels
+        return int(((past + WORK * pixels) * self.channels + JOINED * self._pixels) * self.number)
+
+    def parked(self, way: Way) -> int:
+        """Taken where the past of tiles waits."""
+        if way is None or way.park is None:
+            return 0
+        count, pixels = self._tiles(way)
+        return int(PAST * self.channels * count * pixels * self.number)
+
+    def ways(self, device: torch.device) -> list[Way]:
+        """From the first that fits into what is free, each takes less than those before; the last where none fits."""
+        found: list[Way] = []
+        free, room = (comfy.model_management.get_free_memory(place) for place in (device, CPU))
+        for way in self._all_ways(None if device.type in SHARES_MEMORY else CPU):
+            is_less = all(self.on_device(way) < self.on_device(other) for other in found)
+            if is_less and self.parked(way) <= room:
+                found.append(way)
+        found = [way for way in found if self.on_device(way) <= free] or found[-1:]
+        if found[0] is not None:
+            size, needed = f"{self.video.width}x{self.video.height}", self.on_device() / 1e9
+            log.info("Sora: %s needs %.1f GB, %.1f are free: it goes in %s", size, needed, free / 1e9, _name(found[0]))
+        return found
+
+    def _all_ways(self, park: torch.device | None) -> Iterator[Way]:
+        """From the most memory to the least, by and large. Tiles overlap by a quarter."""
+        yield None
+        longest = max(self.video.height, self.video.width)
+        if park is not None:
+            yield Tiles(longest, 0, park)  # not cut
+        step = 4 * self.step
+        sizes = {step * math.ceil(max(LEAST, 4 * longest / (3 * count + 1)) / step) for count in ACROSS}
+        for size in sorted(sizes, reverse=True):
+            if size < longest:
+                yield Tiles(size, size // 4, park)
+
+    @property
+    def _pixels(self) -> int:
+        return self.video.height * self.video.width
+
+    def _tiles(self, tiles: Tiles) -> tuple[int, int]:
+        """How many there are, and pixels of one."""
+        stride, count, pixels = tiles.size - tiles.overlap, 1, 1
+        for side in (self.video.height, self.video.width):
+            count *= 1 + max(0, -(-(side - tiles.size) // stride))
+            pixels *= min(side, tiles.size)
+        return count, pixels
+
+
+class RawVAE(nn.Module):
+    """A VideoVAE on raw latents, as every VAE in ComfyUI; it takes over the weights, into layers that cast them."""
+
+    def __init__(self, vae: VideoVAE) -> None:
+        super().__init__()
+        self.vae = VideoVAE(vae.config, device="meta", operations=comfy.ops.disable_weight_init)
+        self.vae.load_state_dict(vae.state_dict(), assign=True)
+        self.vae.requires_grad_(False)
+        self.statistics = vae.statistics
+
+    def encode(self, pixels: torch.Tensor) -> torch.Tensor:
+        """[B 3 F H W] in -1..1 -> raw [B C T H W]; frames beyond 1 + a multiple of the compression are left out."""
+        vae, ratio = self.vae, self.vae.compression
+        pixels = pixels[:, :, : 1 + (pixels.shape[2] - 1) // ratio.time * ratio.time]
+
+        def stream(way: Way) -> Iterator[torch.Tensor]:
+            return way.encode_stream(vae, [pixels]) if way else vae.encode_stream([pixels])
+
+        chunks = _in_best_way(self.encoding(pixels.shape, pixels.dtype).ways(pixels.device), stream)
+        return self.statistics.denormalise(collect(chunks, ratio.latent_frames(pixels.shape[2])))
+
+    def decode(self, latents: torch.Tensor) -> torch.Tensor:
+        """Raw [B C T H W] -> [B 3 F H W], chunk by chunk: beyond the result itself memory does not grow with T."""
+        chunks = self.decode_stream(latents, latents.device, latents.dtype)
+        return collect(chunks, self.vae.compression.video_frames(latents.shape[2]))
+
+    def decode_stream(self, latents: torch.Tensor, device: torch.device, dtype: torch.dtype) -> Iterator[torch.Tensor]:
+        """Raw [B C T H W] -> chunks [B 3 f H W]; the latents come to the device one by one, as they are needed."""
+
+        def stream(way: Way) -> Iterator[torch.Tensor]:
+            parts = (self.statistics.normalise(part.to(device, dtype)) for part in latents.split(1, dim=2))
+            return way.decode_stream(self.vae, parts) if way else self.vae.decode_stream(parts)
+
+        return _in_best_way(self.decoding(latents.shape, dtype).ways(device), stream)
+
+    def encoding(self, pixels: Sequence[int], dtype: torch.dtype) -> StreamMemory:
+        """What it takes to encode pixels of this shape."""
+        return self._memory(self.vae.encoder.downsamples[0], VideoShape(*pixels[2:]), pixels[0], dtype)
+
+    def decoding(self, latents: Sequence[int], dtype: torch.dtype) -> StreamMemory:
+        """What it takes to decode latents of this shape."""
+        video = self.vae.compression.to_video(LatentShape(*latents[1:]))
+        return self._memory(self.vae.decoder.upsamples[-1], video, latents[0], dtype)
+
+    def _memory(self, level: nn.Module, video: VideoShape, batch: int, dtype: torch.dtype) -> StreamMemory:
+        """level: of encoder or decoder, that which works at full size."""
+        conv = next(module for module in level.modules() if isinstance(module, ResidualBlock)).residual[2]
+        assert isinstance(conv, nn.Conv3d)
+        channels = (conv.in_channels + conv.out_channels) / self.vae.config.patch_size**2
+        number = batch * comfy.model_management.dtype_size(dtype)
+        return StreamMemory(video, self.vae.compression.height, channels, number)
+
+
+class NativeVAE(comfy.sd.VAE):
+    """A VAE that holds a VideoVAE, with a streamed decode.
+
+    dtype, device: to compute in, and on; None is what the host chooses.
+    """
+
+    def __init__(self, vae: VideoVAE, dtype: torch.dtype | None = None, device: torch.device | None = None) -> None:
+        with _without_warnings():  # "no VAE weights detected": they come in the next lines
+            super().__init__(sd={})
+        self.first_stage_model = RawVAE(vae).eval()
+        self._describe(vae.compression, vae.latent_channels)
+        management = comfy.model_management
+        self.device = device or management.vae_device()
+        self.vae_dtype = dtype or management.vae_dtype(self.device, self.working_dtypes)
+        self.output_device = management.intermediate_device()
+        self.first_stage_model.to(self.vae_dtype)
+        self.patcher = comfy.model_patcher.ModelPatcher(
+            self.first_stage_model, load_device=self.device, offload_device=management.vae_offload_device()
+        )
+        self.size = management.module_size(self.first_stage_model)
+
+    def _describe(self, ratio: Compression, channels: int) -> None:
+        self.latent_channels, self.latent_dim, self.output_channels = channels, 3, 3
+        self.working_dtypes = [torch.bfloat16, torch.float32]
+        self.upscale_ratio = (lambda frames: max(0, frames * ratio.time - ratio.time + 1), ratio.height, ratio.width)
+        self.downscale_ratio = (
+            lambda frames: max(0, (frames + ratio.time - 1) // ratio.time),
+            ratio.height,
+            ratio.width,
+        )
+        self.upscale_index_formula = self.downscale_index_formula = (ratio.time, ratio.height, ratio.width)
+        coder = self.first_stage_model
+
+        def used(memory: StreamMemory) -> int:
+            return memory.on_device() + memory.clip  # the host works on whole clips, each for itself
+
+        self.memory_used_encode = lambda shape, dtype: used(coder.encoding((1, *shape[1:]), dtype))
+        self.memory_used_decode = lambda shape, dtype: used(coder.decoding((1, *shape[1:]), dtype))
+        self.process_output = lambda image: image.add_(1).div_(2).clamp_(0, 1)
+
+    @torch.no_grad()
+    def decode_stream(self, samples: torch.Tensor) -> Iterator[torch.Tensor]:
+        """Raw latents [B C T H W] -> chunks [B 3 f H W] around -1..1 on the CPU."""
+        coder = self.first_stage_model
+        needed = coder.decoding(samples.shape, self.vae_dtype).on_device()
+        comfy.model_management.load_models_gpu([self.patcher], memory_required=needed)
+        for chunk in coder.decode_stream(samples, self.device, self.vae_dtype):
+            yield chunk.cpu().float()
+
+
+def streaming_form(vae: comfy.sd.VAE) -> NativeVAE | None:
+    """A VAE that codes as a stream what this one codes at once; None for a family that we have no code for.
+
+    Wan's VAEs, whoever loaded them: their tensors have our names. It holds a copy of the weights, so do not keep it.
+    """
+    if isinstance(vae, NativeVAE):
+        return vae
+    weights = vae.first_stage_model.state_dict()
+    try:
+        found = find_vae({name: tuple(weight.shape) for name, weight in weights.items()})
+    except ValueError:  # of this family, and yet not one of the published: the host has a class for it
+        return None
+    if found is None:
+        return None
+    twin = VideoVAE(replace(found.config, latent_mean=None, latent_std=None), device="meta")  # raw, as the host's
+    try:
+        twin.load_state_dict(
+            {name: weight.to(vae.patcher.offload_device) for name, weight in weights.items()}, assign=True
+        )
+    except RuntimeError:  # as above: it decodes to other channels, say
+        return None
+    return NativeVAE(twin, vae.vae_dtype, vae.device)  # which a node may have chosen
+
+
+def _in_best_way(ways: list[Way], stream: Callable[[Way], Iterator[torch.Tensor]]) -> Iterator[torch.Tensor]:
+    """Chunks [B C t H W] of `stream`; out of memory, those of the next way, without the frames that were given."""
+    given = 0
+    for way, then in zip(ways, [*ways[1:], None], strict=True):
+        try:
+            for chunk in _after(stream(way), given):
+                comfy.model_management.throw_exception_if_processing_interrupted()
+                given += chunk.shape[2]
+                yield chunk
+            return
+        except Exception as error:
+            if way is ways[-1] or not is_out_of_memory(error):
+                raise
+        comfy.model_management.soft_empty_cache()  # here, since the error has held what was taken
+        log.warning("Sora: out of memory; again from the start in %s, without the %d frames given", _name(then), given)
+
+
+def _after(chunks: Iterator[torch.Tensor], given: int) -> Iterator[torch.Tensor]:
+    """What comes after the first `given` frames."""
+    for chunk in chunks:
+        if given < chunk.shape[2]:
+            yield chunk[:, :, given:]
+        given = max(0, given - chunk.shape[2])
+
+
+def _name(way: Way) -> str:
+    if way is None:
+        return "whole frames"
+    return f"tiles of {way.size} pixels" if way.overlap else "whole frames whose past is parked on the CPU"
+
+
+@contextmanager
+def _without_warnings() -> Iterator[None]:
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(before)

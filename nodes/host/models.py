@@ -1,0 +1,57 @@
+"""Which models there are: the bundled one, and folders of ours or of diffusers. Knows no host."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+
+from ...sora_core.checkpoint import load_text_encoder, load_vae
+from ...sora_core.checkpoint.model_folders import ModelFolder, find_model, is_model_folder
+from ...sora_core.models.wan.dit import Experts, VideoDiT
+from ...sora_core.models.wan.families import Family
+from ...sora_core.models.wan.text_encoder import TextEncoder
+from ...sora_core.models.wan.vae import VideoVAE
+
+BUNDLED = "nano (bundled)"
+
+
+class LoadedModel(NamedTuple):
+    """The three parts of a model, on the CPU, and what it was made for. dit: or both of its experts."""
+
+    dit: VideoDiT | Experts
+    vae: VideoVAE
+    text_encoder: TextEncoder
+    family: Family
+
+
+def load_parts(folder: ModelFolder, runs_on: torch.device | str) -> LoadedModel:
+    """All three parts, in the precision in which they run on that device.
+
+    CheckpointError where one is not right, and, before any is loaded, where they do not belong together.
+    """
+    files = find_model(folder.path)
+    files.check()
+    dit = files.load_dit(device="cpu", dtype=None, runs_on=runs_on)
+    return LoadedModel(dit, load_vae(files.vae), load_text_encoder(files.text_encoder), files.family())
+
+
+def known_models(candidates: Iterable[tuple[str, Path]]) -> dict[str, ModelFolder]:
+    """Name -> folder: the bundled model, then the candidates that look like one; of two with a name the first.
+
+    One that lacks a part is named too, so that loading it says which.
+    """
+    found = {BUNDLED: ModelFolder.bundled("nano")}
+    for name, path in candidates:
+        if is_model_folder(path):
+            found.setdefault(name, ModelFolder(path))
+    return found
+
+
+def model_called(name: str, models: Mapping[str, ModelFolder]) -> ModelFolder:
+    """The folder called `name`; ValueError with the names there are."""
+    if name not in models:
+        raise ValueError(f"there is no model {name!r}, expected one of {', '.join(models)}")
+    return models[name]

@@ -1,0 +1,38 @@
+"""Our tokenizer behind the methods that ComfyUI calls on one. Prompt weights like (word:1.2) are read as plain text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from ...sora_core.models.wan.text_encoder import TextEncoder
+
+Tokens = dict[str, list[list[tuple[int, float]]]]  # ComfyUI's form: {name: [[(id, weight), ...] per batch entry]}
+NAME = "sora"
+
+
+class SoraTokenizer:
+    """Text to token ids, padded with 0."""
+
+    def __init__(self, encoder: TextEncoder) -> None:
+        self._encoder = encoder
+
+    def tokenize_with_weights(self, text: str, return_word_ids: bool = False, **_: Any) -> Tokens:
+        """One prompt, every weight 1."""
+        ids = self._encoder.tokenize([text])[0]  # [L]
+        return {NAME: [[(int(token), 1.0) for token in ids]]}
+
+    def notice(self, text: str) -> str | None:
+        """What the user should know about this prompt: that its end is not read."""
+        count, limit = self._encoder.count_tokens(text), self._encoder.max_prompt_tokens
+        return f"The prompt has {count} tokens; the model reads the first {limit}." if count > limit else None
+
+    def state_dict(self) -> dict[str, torch.Tensor]:
+        """Nothing: the tokenizer lives in the metadata of the checkpoint."""
+        return {}
+
+
+def token_ids(tokens: Tokens) -> torch.Tensor:
+    """[B L] of ComfyUI's form."""
+    return torch.tensor([[token for token, _ in entry] for entry in tokens[NAME]], dtype=torch.long)

@@ -1,0 +1,131 @@
+"""Between what ComfyUI's sockets carry and what the core takes, with clear errors for what does not fit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from ...sora_core.canvas.latent_canvas import LatentCanvas
+from ...sora_core.canvas.shapes import Compression
+from ..host.values import Vae
+
+Latent = dict[str, Any]  # ComfyUI's LATENT: {"samples": [B C T H W], "noise_mask": [B 1 T H W]}
+DEFAULT_COMPRESSION = Compression(4, 8, 8)
+DEFAULT_CHANNELS = 16
+
+
+def is_latent(value: Any) -> bool:
+    """Whether a value is a LATENT."""
+    return isinstance(value, dict) and "samples" in value
+
+
+def latent_samples(latent: Latent) -> torch.Tensor:
+    """[B C T H W] of a LATENT; ValueError for an image latent, and for one of several streams."""
+    samples: torch.Tensor = latent["samples"]
+    if samples.is_nested:
+        raise ValueError("got a latent of video and audio together, expected one of video alone: separate them first")
+    if samples.ndim != 5:
+        raise ValueError(
+            f"got a latent of shape {tuple(samples.shape)}, expected a video latent [B C T H W]: make one with"
+            " Sora Video Grid"
+        )
+    return samples
+
+
+def latent_noise_level(latent: Latent) -> torch.Tensor:
+    """[B 1 T H W] of a LATENT, 1 where nothing is said. The host's noise_mask has the same polarity: 1 = invent.
+
+    Each of its axes may be 1 long, for all along that of the latent. A mask of channels is refused.
+    """
+    samples = latent_samples(latent)
+    batch, _, *grid = samples.shape
+    level: torch.Tensor | None = latent.get("noise_mask")
+    if level is None:
+        return torch.ones(batch, 1, *grid)
+    wanted = (batch, 1, *grid)
+    if level.ndim == 5 and all(got in (1, size) for got, size in zip(level.shape, wanted, strict=True)):
+        return level.expand(wanted)
+    if level.ndim in (2, 3) or (level.ndim == 4 and level.shape[1] == 1):  # of pixels, as core's Set Latent Noise Mask
+        return _of_pixels(level.reshape(-1, *level.shape[-2:]), grid).expand(batch, -1, -1, -1, -1)
+    raise ValueError(
+        f"got a noise_mask of shape {tuple(level.shape)}, expected {wanted} like the latent, or 1 along an axis on "
+        "which it does not change, or a MASK of its video"
+    )
+
+
+def latent_places(latent: Latent) -> tuple[int, ...] | None:
+    """batch_index of a LATENT: each clip's place in the batch that it was taken from; None where nothing is said."""
+    places = latent.get("batch_index")
+    if places is None:
+        return None
+    clips = len(latent_samples(latent))
+    if len(places) != clips or min(places) < 0:
+        raise ValueError(
+            f"got a batch_index of {list(places)} for {clips} clips, expected one place from 0 up for each"
+        )
+    return tuple(int(place) for place in places)
+
+
+def _of_pixels(region: torch.Tensor, grid: list[int]) -> torch.Tensor:
+    """Noise levels [1 1 T h w] of a MASK [F H W], one for all frames or one per frame (latent 0 holds a single one).
+
+    A latent gets the highest value among the pixels that it stands for. ValueError where the mask is the coarser one.
+    """
+    frames, (latents, height, width) = len(region), grid
+    if 1 < frames < latents or region.shape[1] < height or region.shape[2] < width:
+        raise ValueError(
+            f"got a mask of {frames} frames of {region.shape[2]}x{region.shape[1]} on a latent of {latents} frames of "
+            f"{width}x{height}, expected one mask, or one for each frame, in pixels"
+        )
+    cells = torch.nn.functional.adaptive_max_pool2d(region.float().clamp(0, 1), (height, width))  # [F h w]
+    if frames == 1:
+        return cells.expand(latents, -1, -1)[None, None]
+    of_latent = (torch.arange(frames) * (latents - 1) + frames - 2) // (frames - 1)  # 0, then evenly 1 .. T-1
+    return torch.stack([cells[of_latent == latent].amax(dim=0) for latent in range(latents)])[None, None]
+
+
+def video_latent(canvas: LatentCanvas) -> Latent:
+    """A canvas as LATENT; the noise_mask is left out where everything is to be invented, as core nodes do."""
+    if bool((canvas.noise_level == 1).all()):
+        return {"samples": canvas.clean}
+    return {"samples": canvas.clean, "noise_mask": canvas.noise_level}
+
+
+def latent_canvas(latent: Latent) -> LatentCanvas:
+    """A LATENT as canvas."""
+    samples = latent_samples(latent)
+    return LatentCanvas(samples, latent_noise_level(latent).to(samples))
+
+
+def vae_compression(vae: Vae | None) -> Compression:
+    """How much a VAE socket compresses; Wan 2.1's ratios where none is connected."""
+    if vae is None:
+        return DEFAULT_COMPRESSION
+    time = vae.temporal_compression_decode()
+    if not time:
+        raise ValueError(
+            f"got an image VAE ({vae_name(vae)}, {vae.latent_channels} channels), expected a video VAE (one that "
+            "compresses time)"
+        )
+    space = vae.spacial_compression_decode()
+    return Compression(time, space, space)
+
+
+def vae_channels(vae: Vae | None) -> int:
+    """Latent channels of a VAE socket; Wan 2.1's where none is connected."""
+    return DEFAULT_CHANNELS if vae is None else vae.latent_channels
+
+
+def vae_name(vae: Vae) -> str:
+    """What the host calls the family of a VAE."""
+    return type(getattr(vae, "first_stage_model", vae)).__name__
+
+
+def check_decodes(vae: Vae, latents: torch.Tensor) -> None:
+    """ValueError unless latents [B C T H W] have the channels that a VAE socket decodes."""
+    if latents.shape[1] != vae.latent_channels:
+        raise ValueError(
+            f"got latents of {latents.shape[1]} channels, this VAE ({vae_name(vae)}) takes {vae.latent_channels}: "
+            "connect the VAE that belongs to the MODEL which made them"
+        )

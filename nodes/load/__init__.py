@@ -1,0 +1,1 @@
+"""Nodes that load: models, two experts as one, sample clips."""

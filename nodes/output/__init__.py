@@ -1,0 +1,1 @@
+"""Nodes that make frames and files of latents, and join videos."""

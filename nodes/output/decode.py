@@ -1,0 +1,106 @@
+"""The decoders: latents to an IMAGE batch, or chunk by chunk into a video file, which needs no memory for duration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from comfy_api.latest import io
+
+from ...sora_core.video.joining import closed
+from ...sora_core.video.video_io import write_video
+from .. import host
+from ..host.values import Vae
+from ..io.adapters import Latent, latent_samples, vae_compression
+from ..io.schema import declare
+from ..io.sockets import fps_input
+
+TEMP_CRF = 12  # finer than eyes see: this file is what later nodes read
+
+
+class SoraVAEDecode(io.ComfyNode):
+    """Latents to images."""
+
+    @classmethod
+    def define_schema(cls) -> Any:
+        return declare(
+            "SoraVAEDecode",
+            display_name="Sora VAE Decode",
+            description="Decodes video latents to images, all of them in memory. For a file use Sora Decode to Video.",
+            search_aliases=["vae decode", "latent to image", "frames"],
+            inputs=[
+                io.Latent.Input("samples", tooltip="Video latents, from a sampler."),
+                io.Vae.Input("vae", tooltip="The VAE that belongs to the model."),
+            ],
+            outputs=[io.Image.Output(display_name="images", tooltip="The frames; a minute of 1080p takes 36 GB.")],
+        )
+
+    @classmethod
+    def execute(cls, samples: Latent, vae: Vae) -> Any:
+        latents = latent_samples(samples)
+        total = vae_compression(vae).video_frames(latents.shape[2])
+        images, done = torch.empty(0), 0
+        for chunk in _decoded(vae, latents):  # [B f H W 3]
+            if not done:  # one allocation: joining at the end would need twice the memory
+                images = chunk.new_empty(chunk.shape[0], total, *chunk.shape[2:])
+            images[:, done : done + chunk.shape[1]] = chunk
+            done += chunk.shape[1]
+        return io.NodeOutput(images[:, :done].flatten(0, 1))  # [B*F H W 3]
+
+
+class SoraDecodeToVideo(io.ComfyNode):
+    """Latents to a video file."""
+
+    @classmethod
+    def define_schema(cls) -> Any:
+        return declare(
+            "SoraDecodeToVideo",
+            display_name="Sora Decode to Video",
+            description="Decodes video latents straight into a temporary file. With the VAE of Sora Load Model, or any "
+            "of Wan, in constant memory, however long it is; one of another family decodes the whole clip first.",
+            search_aliases=["vae decode", "create video", "latent to video", "mp4"],
+            inputs=[
+                io.Latent.Input("samples", tooltip="Video latents of one clip, from a sampler."),
+                io.Vae.Input("vae", tooltip="The VAE that belongs to the model."),
+                fps_input("Frames per second of the video; connect the fps of Sora Video Grid."),
+                io.Int.Input(
+                    "frames",
+                    default=0,
+                    min=0,
+                    max=1_000_000,
+                    optional=True,
+                    tooltip="Of a loop: frames of a turn, from Sora Loop Video. What comes after them shows the "
+                    "beginning once more, and is faded into it. 0 for any other video.",
+                ),
+            ],
+            outputs=[io.Video.Output(display_name="video", tooltip="The video, for Save Video and every video node.")],
+            hidden=[io.Hidden.unique_id],
+        )
+
+    @classmethod
+    def execute(cls, samples: Latent, vae: Vae, fps: float, frames: int = 0) -> Any:
+        latents = latent_samples(samples)
+        if latents.shape[0] != 1:
+            raise ValueError(f"got a batch of {latents.shape[0]} clips, expected 1: split it with Latent From Batch")
+        total = vae_compression(vae).video_frames(latents.shape[2])
+        turn = min(frames or total, total)
+        if total > 2 * turn:
+            raise ValueError(f"got frames {frames} of {total}, expected at least half of them, or 0 if this is no loop")
+        if turn < total:
+            said = f"A loop of {turn} frames, of which the last {total - turn} fade into its beginning."
+            host.current().notify(cls.hidden.unique_id, said)
+        path = host.current().temp_path(".mp4")
+        shown = closed((frame for chunk in _decoded(vae, latents) for frame in chunk[0]), turn, total - turn)
+        write_video(path, ((frame * 255).round().to(torch.uint8) for frame in shown), fps, crf=TEMP_CRF)
+        return io.NodeOutput(host.current().video_from_file(path))
+
+
+def _decoded(vae: Vae, latents: torch.Tensor) -> Iterator[torch.Tensor]:
+    """Frames [B f H W 3] in 0..1, chunk by chunk, with progress after each."""
+    total = vae_compression(vae).video_frames(latents.shape[2])
+    progress, done = host.current().progress(total), 0
+    for chunk in host.current().decode_chunks(vae, latents):
+        done += chunk.shape[2]
+        progress.update(done)
+        yield chunk.float().add(1).div(2).clamp(0, 1).movedim(1, -1)

@@ -1,0 +1,105 @@
+"""Sora Join Videos: what was invented and what it was invented for, as one video without a visible seam."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import torch
+from comfy_api.latest import io
+
+from ...sora_core.video.joining import join, join_audio
+from ...sora_core.video.source_clip import SourceClip, cover
+from .. import host
+from ..io.schema import declare
+from ..io.sockets import source_input
+from ..io.source import source_and_sound
+
+IMAGE_FPS = 8.0  # of IMAGE batches where neither clip is a VIDEO
+
+
+class SoraJoinVideos(io.ComfyNode):
+    """Two clips as one."""
+
+    @classmethod
+    def define_schema(cls) -> Any:
+        return declare(
+            "SoraJoinVideos",
+            display_name="Sora Join Videos",
+            description="Puts two videos together that share some frames: colours are matched over these, and one "
+            "fades into the other within them. Sound is kept.",
+            search_aliases=["concat", "merge videos", "color match", "crossfade", "seam"],
+            inputs=[
+                source_input("first", "The video that comes first."),
+                source_input("second", "The video that comes after it."),
+                io.Int.Input(
+                    "overlap",
+                    default=0,
+                    min=0,
+                    max=100_000,
+                    tooltip="Frames that the two share, at the end of the first and the beginning of the second, "
+                    "counted in the one whose pixels do not stay; 0 puts them end to end.",
+                ),
+                io.Boolean.Input(
+                    "keep_second",
+                    default=False,
+                    optional=True,
+                    tooltip="Whose pixels, colours, size and rate stay: the first one's, or the second one's, as after "
+                    "an extension backward. The other is brought to them.",
+                ),
+            ],
+            outputs=[
+                io.Video.Output(display_name="video", tooltip="Both as one video."),
+                io.Image.Output(display_name="images", tooltip="The frames; those kept are bit for bit the same."),
+            ],
+            hidden=[io.Hidden.unique_id],
+        )
+
+    @classmethod
+    def execute(cls, first: Any, second: Any, overlap: int, keep_second: bool = False) -> Any:
+        two, second_sound = source_and_sound(second, IMAGE_FPS)
+        one, first_sound = source_and_sound(first, two.fps)
+        if isinstance(second, torch.Tensor):  # images have no rate of their own
+            two = replace(two, fps=one.fps)
+        kept, other = (two, one) if keep_second else (one, two)
+        frames = _fitted(other, kept)
+        shared = round(overlap * kept.fps / other.fps)
+        clips = (frames, kept.frames) if keep_second else (kept.frames, frames)
+        images = join(*clips, shared, keep_second=keep_second)
+        if changes := _changes(one, two, "first" if keep_second else "second", frames):
+            host.current().notify(cls.hidden.unique_id, changes)
+        sound = _joined_sound(first_sound, second_sound, (len(clips[0]) - shared) / kept.fps)
+        return io.NodeOutput(host.current().video_from_frames(images, kept.fps, sound), images)
+
+
+def _changes(one: SourceClip, two: SourceClip, fitted: str, frames: torch.Tensor) -> str:
+    """What was done to the clips on the way, for the user; frames: those of the one that was fitted, as it is used."""
+    clips = {"first": one, "second": two}
+    notes = [f"{name}: of variable rate, read at {clip.fps:g} fps" for name, clip in clips.items() if clip.varied]
+    changed = clips[fitted]
+    if frames is not changed.frames:
+        _, height, width, _ = changed.frames.shape
+        rate = {"first": two, "second": one}[fitted].fps
+        used = f"{frames.shape[2]}x{frames.shape[1]} at {rate:g} fps"
+        notes.append(f"{fitted}: {width}x{height} at {changed.fps:g} fps, used as {used}")
+    return "; ".join(notes)
+
+
+def _fitted(clip: SourceClip, to: SourceClip) -> torch.Tensor:
+    """Frames of a clip at the size and rate of another; the very same tensor where there is nothing to do."""
+    frames = clip.at(to.fps).frames
+    if frames.shape[1:] == to.frames.shape[1:]:
+        return frames
+    return cover(frames.movedim(-1, 1), to.frames.shape[1], to.frames.shape[2]).movedim(1, -1)
+
+
+def _joined_sound(one: dict[str, Any] | None, two: dict[str, Any] | None, seam: float) -> dict[str, Any] | None:
+    """AUDIO of both, None where both are silent. seam: seconds at which the second begins."""
+    known = one or two
+    if known is None:
+        return None
+    rate = known["sample_rate"]
+    if one and two and two["sample_rate"] != rate:
+        raise ValueError(f"got sound of {rate} and {two['sample_rate']} Hz, expected one rate: resample one of them")
+    waves = [None if sound is None else sound["waveform"] for sound in (one, two)]
+    return {"waveform": join_audio(waves[0], waves[1], round(seam * rate)), "sample_rate": rate}

@@ -1,0 +1,125 @@
+"""Sora Sampler: fills the canvas. The same loop, noise and schedule in every host, so a seed gives the same video."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import torch
+from comfy_api.latest import io
+
+from ...sora_core.diffusion.sampler import StepCallback
+from ...sora_core.diffusion.solvers import SOLVERS, solver_named
+from .. import host
+from ..host.job import Conditioning, SamplingJob
+from ..host.notices import job_notices, shift_notice
+from ..host.values import Model
+from ..io.adapters import Latent, latent_noise_level, latent_places, latent_samples
+from ..io.preview import estimate_frame
+from ..io.schema import declare
+
+
+class SoraSampler(io.ComfyNode):
+    """Canvas in, video latents out."""
+
+    @classmethod
+    def define_schema(cls) -> Any:
+        return declare(
+            "SoraSampler",
+            display_name="Sora Sampler",
+            description="Invents what the latent leaves open, step by step, as the prompt says.",
+            search_aliases=["ksampler", "video sampler", "generate", "text to video"],
+            inputs=[
+                io.Model.Input(
+                    "model", tooltip="The diffusion transformer: Sora Load Model's, or any flow video model."
+                ),
+                io.Conditioning.Input("positive", tooltip="What the video should show."),
+                io.Conditioning.Input("negative", tooltip="What to steer away from; an empty prompt is a good start."),
+                io.Latent.Input("latent", tooltip="The canvas, from Sora Video Grid."),
+                io.Int.Input(
+                    "seed",
+                    default=0,
+                    min=0,
+                    max=0xFFFFFFFFFFFFFFFF,
+                    control_after_generate=True,
+                    tooltip="The same seed and settings give the same video.",
+                ),
+                io.Int.Input(
+                    "steps", default=25, min=1, max=1000, tooltip="More steps take longer and follow the path closer."
+                ),
+                io.Float.Input(
+                    "guidance",
+                    default=2.5,
+                    min=0.0,
+                    max=100.0,
+                    step=0.1,
+                    tooltip="How strongly the prompt is followed. 1 is without guidance and twice as fast.",
+                ),
+                io.Float.Input(
+                    "shift",
+                    default=3.0,
+                    min=0.0,
+                    max=100.0,
+                    step=0.1,
+                    tooltip="Above 1 more of the steps are spent on layout and motion, fewer on detail. 0 takes the "
+                    "MODEL's own: of ModelSamplingSD3 and its like, or of its family.",
+                ),
+                io.Sigmas.Input(
+                    "sigmas",
+                    optional=True,
+                    tooltip="Noise levels of the steps, from a core scheduler or ManualSigmas. They stand in place of "
+                    "steps and shift; few-step and distilled models bring their own.",
+                ),
+                io.Combo.Input(
+                    "solver",
+                    options=list(SOLVERS),
+                    default="euler",
+                    optional=True,
+                    advanced=True,
+                    tooltip="How a step follows the model. unipc and dpmpp_2m need fewer steps than euler; heun calls "
+                    "the model twice; euler_ancestral draws fresh noise in each step.",
+                ),
+            ],
+            outputs=[io.Latent.Output(display_name="latent", tooltip="The finished video, for a decoder.")],
+            hidden=[io.Hidden.unique_id],
+        )
+
+    @classmethod
+    def execute(
+        cls,
+        model: Model,
+        positive: Conditioning,
+        negative: Conditioning,
+        latent: Latent,
+        seed: int,
+        steps: int,
+        guidance: float,
+        shift: float,
+        sigmas: torch.Tensor | None = None,
+        solver: str = "euler",
+    ) -> Any:
+        here, levels = host.current(), None if sigmas is None else tuple(sigmas.tolist())
+        own, carried = here.shift(model), here.sampling_options(model)
+        chosen = replace(carried, steps=steps, guidance=guidance, shift=shift or own.value, sigmas=levels)
+        options = replace(chosen, solver=solver_named(solver))
+        clean, noise_level, places = latent_samples(latent), latent_noise_level(latent), latent_places(latent)
+        job = SamplingJob(positive, negative, clean, noise_level, seed, options, places)
+        patch, beside = here.timestep_patch(model), here.frames_beside(model)
+        job.check_windows(patch, beside)
+        overridden = shift_notice(own, shift) if levels is None else ""
+        if notices := [*job_notices(job, patch, beside), *([overridden] if overridden else [])]:
+            here.notify(cls.hidden.unique_id, " ".join(notices))
+        samples = here.sample(model, job, _show_progress(model, options.total_steps))
+        return io.NodeOutput({**latent, "samples": samples})
+
+
+def _show_progress(model: Model, steps: int) -> StepCallback:
+    progress = host.current().progress(steps)
+    colours = host.current().preview_colours(model)
+
+    def on_step(done: int, total: int, estimate: torch.Tensor) -> None:
+        preview = None if colours is None else partial(estimate_frame, estimate, colours)
+        progress.update(steps * done // total, preview)  # idle steps are left out, resampling adds some
+
+    return on_step

@@ -1,0 +1,1 @@
+"""`make docs`: what is written about a node or a module once, written out wherever people read it."""

@@ -1,0 +1,29 @@
+"""locales/en/nodeDefs.json: the names and tooltips of nodes in ComfyUI's own format for translations."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from .declared import Node, Socket
+
+PATH = "locales/en/nodeDefs.json"
+
+
+def texts(nodes: Iterable[Node]) -> dict[str, str]:
+    """Path -> text."""
+    return {PATH: json.dumps({node.id: _entry(node) for node in nodes}, indent=2, ensure_ascii=False) + "\n"}
+
+
+def _entry(node: Node) -> dict[str, Any]:
+    return {
+        "display_name": node.title,
+        "description": node.description,
+        "inputs": {socket.id: _socket(socket) for socket in node.inputs},
+        "outputs": {str(slot): _socket(socket) for slot, socket in enumerate(node.outputs)},
+    }
+
+
+def _socket(socket: Socket) -> dict[str, str]:
+    return {"name": socket.label, "tooltip": socket.tooltip}

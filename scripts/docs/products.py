@@ -1,0 +1,23 @@
+"""Every generated text, path by path: what `make docs` writes, and what a test compares the files with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from . import help_pages, locales, readme, tree, workflows
+from .declared import Node, declared_nodes
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def generated(nodes: Sequence[Node] | None = None) -> dict[str, str]:
+    """Path -> text of every file that is generated, in whole or in part, for these nodes or those of the pack."""
+    nodes = declared_nodes() if nodes is None else nodes
+    return {
+        **locales.texts(nodes),
+        **help_pages.texts(nodes, ROOT),
+        **readme.texts(nodes, ROOT),
+        **tree.texts(ROOT),
+        **workflows.texts(ROOT),
+    }

@@ -1,0 +1,1 @@
+"""The latent canvas, one recipe per ability, and all arithmetic between pixels and latents."""

@@ -1,0 +1,66 @@
+"""Spacetime latent patches: a video of any duration, size and aspect ratio as one row of tokens, and back.
+
+Patches are the tokens of "Video generation models as world simulators" (OpenAI, 2024). They are ordered frame by
+frame, row by row: (t h w). This is the only place that knows the order.
+"""
+
+from __future__ import annotations
+
+import torch
+from einops import rearrange
+
+from .shapes import PatchSize
+
+Grid = tuple[int, int, int]
+
+
+def grid_shape(latents: torch.Tensor, patch: PatchSize) -> Grid:
+    """Patches along (t, h, w) that cover [B C T H W] latents; the last ones may reach over the edge."""
+    if latents.ndim != 5 or 0 in latents.shape[2:]:
+        raise ValueError(f"expected latents [B C T H W] with T, H, W >= 1, got shape {tuple(latents.shape)}")
+    t, h, w = (-(-size // step) for size, step in zip(latents.shape[2:], patch, strict=True))
+    return t, h, w
+
+
+def pad_to_patch(latents: torch.Tensor, patch: PatchSize) -> torch.Tensor:
+    """[B C T H W] -> the same, extended to whole patches; no copy where the patch divides the size.
+
+    Wraps around (the first cells follow the last): what ComfyUI does with the same weights, so that a workflow gives
+    the same result in both.
+    """
+    for axis, cells in enumerate(grid_shape(latents, patch), start=2):
+        size, padded = latents.shape[axis], cells * patch[axis - 2]
+        if padded > size:
+            latents = latents.index_select(axis, torch.arange(padded, device=latents.device) % size)
+    return latents
+
+
+def patchify(latents: torch.Tensor, patch: PatchSize) -> torch.Tensor:
+    """[B C T H W], padded to whole patches -> tokens [B N pt*ph*pw*C].
+
+    >>> patchify(torch.arange(4.0).view(1, 1, 1, 2, 2), (1, 2, 1))
+    tensor([[[0., 2.],
+             [1., 3.]]])
+    """
+    pt, ph, pw = patch
+    padded = pad_to_patch(latents, patch)
+    return rearrange(padded, "b c (t pt) (h ph) (w pw) -> b (t h w) (pt ph pw c)", pt=pt, ph=ph, pw=pw)
+
+
+def unpatchify(tokens: torch.Tensor, grid: Grid, patch: PatchSize) -> torch.Tensor:
+    """Tokens [B N pt*ph*pw*C] on a (t, h, w) grid -> latents [B C t*pt h*ph w*pw]; inverse of `patchify`."""
+    (t, h, w), (pt, ph, pw) = grid, patch
+    if tokens.ndim != 3 or tokens.shape[1] != t * h * w:
+        raise ValueError(f"expected tokens [B {t * h * w} D] for a {t}x{h}x{w} grid, got shape {tuple(tokens.shape)}")
+    return rearrange(
+        tokens, "b (t h w) (pt ph pw c) -> b c (t pt) (h ph) (w pw)", t=t, h=h, w=w, pt=pt, ph=ph, pw=pw
+    ).contiguous()
+
+
+def positions(grid: Grid, *, device: torch.device | str | None = None) -> torch.Tensor:
+    """Coordinates (t, h, w) of each patch of a grid that begins at the origin: [N 3], float32.
+
+    Add an offset, scale or concatenate them to place patches elsewhere: the DiT takes any coordinates.
+    """
+    axes = [torch.arange(size, device=device, dtype=torch.float32) for size in grid]
+    return torch.cartesian_prod(*axes)

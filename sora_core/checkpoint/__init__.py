@@ -1,0 +1,29 @@
+"""Model files of any layout into modules, and modules into files: the loaders, model folders, single files, LoRA."""
+
+from .checkpoint import (
+    CheckpointError,
+    Kind,
+    ModelConfig,
+    load_dit,
+    load_experts,
+    load_text_encoder,
+    load_vae,
+    published_boundary,
+    read_configs,
+    read_metadata,
+    save_checkpoint,
+)
+
+__all__ = [
+    "CheckpointError",
+    "Kind",
+    "ModelConfig",
+    "load_dit",
+    "load_experts",
+    "load_text_encoder",
+    "load_vae",
+    "published_boundary",
+    "read_configs",
+    "read_metadata",
+    "save_checkpoint",
+]

@@ -1,0 +1,1 @@
+"""Commands: what they share, and `generate`."""

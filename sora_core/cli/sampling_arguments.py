@@ -1,0 +1,79 @@
+"""SamplingOptions on the command line: one argument for each field."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..diffusion.options import SamplingOptions
+
+MADE_FOR = "default: what the model was made for"
+PLAIN = ("steps", "guidance", "shift", "negative", "step_cache", "resampling")  # fields that are taken as they are
+
+
+def add_sampling_arguments(command: argparse.ArgumentParser) -> None:
+    """Every field of SamplingOptions; what is left out is as the model was made for."""
+    group = command.add_argument_group("sampling")
+    add = group.add_argument
+    add("--steps", type=int, help=f"more steps are better and slower ({MADE_FOR})")
+    add("--shift", type=float, help=f"above 1, more of the steps are spent at high noise ({MADE_FOR})")
+    add("--sigmas", metavar="LIST", help="explicit noise levels, such as 1,0.9,0.6,0, in place of --steps and --shift")
+    add(
+        "--solver",
+        metavar="NAME",
+        help="euler (default), heun, adams_bashforth, unipc, dpmpp_2m or euler_ancestral: unipc and dpmpp_2m need "
+        "fewer steps, euler_ancestral draws fresh noise in each",
+    )
+    add("--guidance", type=float, help=f"how closely to follow the prompt; 1 is fastest ({MADE_FOR})")
+    add("--negative", metavar="TEXT", help="what not to show; has no effect at guidance 1")
+    add(
+        "--history",
+        type=float,
+        metavar="SCALE",
+        help="guidance by the frames that are known, against drift with --windows: 1.5 is a good start (1: off)",
+    )
+    add(
+        "--step-cache",
+        type=float,
+        metavar="TOLERANCE",
+        help="skip steps that would change little: at 0.1 two thirds of the time, and a slightly other video (0: off)",
+    )
+    add(
+        "--resampling",
+        type=int,
+        metavar="TIMES",
+        help="sample each part of the schedule again where frames are known, as with --windows (RePaint; 0: off)",
+    )
+    windows = group.add_mutually_exclusive_group()
+    windows.add_argument(
+        "--windows",
+        action="store_true",
+        help="sliding window: sample part by part, for far more seconds than the model was trained on",
+    )
+    windows.add_argument(
+        "--rolling-window",
+        action="store_true",
+        help="the same with a window that moves on frame by frame, for models that take a timestep per token",
+    )
+
+
+def sampling_options(args: argparse.Namespace, usual: SamplingOptions) -> SamplingOptions:
+    """The usual options with what the command line says in their place; ValueError for values out of range."""
+    from ..diffusion.history import HistoryGuidance
+    from ..diffusion.options import parse_sigmas
+    from ..diffusion.solvers import solver_named
+    from ..diffusion.windows import RollingWindow, SlidingWindow
+
+    given = {name: value for name in PLAIN if (value := getattr(args, name)) is not None}
+    options = replace(usual, **given)
+    if args.sigmas is not None:
+        options = replace(options, sigmas=parse_sigmas(args.sigmas))
+    if args.solver is not None:
+        options = replace(options, solver=solver_named(args.solver))
+    if args.history is not None:
+        options = replace(options, history=HistoryGuidance(args.history))
+    if args.windows or args.rolling_window:
+        options = replace(options, windows=SlidingWindow() if args.windows else RollingWindow())
+    return options

@@ -1,0 +1,132 @@
+"""The one way to sample: a guider and a canvas, or a stream of frames, with SamplingOptions.
+
+Pipeline, long videos, nodes, evals and training sheets all call `denoise` or `denoise_stream`. The loop itself is in
+sampler.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import count
+
+import torch
+
+from ..canvas.latent_canvas import LatentCanvas
+from ..canvas.shapes import ONE_LATENT, PatchSize
+from .caching import StepCache
+from .guidance import Guider
+from .options import SamplingOptions
+from .replacement import keep_known
+from .resampling import with_resampling
+from .sampler import NoiseStream, StepCallback, check_seed, sample
+from .schedule import has_known_parts, noise_schedule
+from .windows import SlidingWindow, WindowSampling, single_frames
+
+
+def denoise(
+    guider: Guider,
+    canvas: LatentCanvas,
+    options: SamplingOptions,
+    *,
+    patch: PatchSize | None,
+    seed: int = 0,
+    noise: torch.Tensor | None = None,
+    on_step: StepCallback | None = None,
+) -> torch.Tensor:
+    """Fill a canvas: latents [B C T H W], float32 on the canvas's device.
+
+    patch: of a model that takes a timestep per token; None for one that takes a single timestep for the clip.
+    noise: [B C T H W] to begin with in place of the seed's.
+    on_step: called after each step of all windows with (done, total, clean estimate); it may raise to interrupt.
+
+    Latents whose noise_level is 0 come back bit for bit. Raises ValueError for a seed out of range and for windows
+    that the model cannot have, FloatingPointError where the model gives values that are not finite.
+    """
+    if options.windows is not None:
+        frames = canvas.shape.frames
+        parts = denoise_stream(
+            guider, single_frames(canvas), options, patch=patch, frames=frames, seed=seed, noise=noise, on_step=on_step
+        )
+        return torch.cat(list(parts), dim=2)
+    check_seed(seed)
+    noises = NoiseStream.of(canvas.clean.shape, seed, canvas.clean.device)
+    schedule = noise_schedule(options.levels(), canvas.noise_level, patch or ONE_LATENT)
+    return check_finite(_Window(guider, options, patch, 1, noise, on_step)(canvas, schedule, noises))
+
+
+def denoise_stream(
+    guider: Guider,
+    canvases: Iterable[LatentCanvas],
+    options: SamplingOptions,
+    *,
+    patch: PatchSize | None,
+    frames: int,
+    seed: int = 0,
+    noise: torch.Tensor | None = None,
+    on_step: StepCallback | None = None,
+) -> Iterator[torch.Tensor]:
+    """Fill a canvas of any length in flat memory: yields latents [B C t H W] in order, as they are finished.
+
+    canvases: one of [B C 1 H W] for each latent frame. frames: how many there are.
+    noise: [B C T H W] for the first window, in place of the seed's.
+    options.windows: None is SlidingWindow(). Other arguments and errors as in denoise.
+    """
+    check_seed(seed)
+    windows = options.windows or SlidingWindow()
+    if patch is None and windows.mixes_levels:
+        raise ValueError(
+            "got windows with several noise levels, but this model takes one timestep for the whole clip: use a "
+            "SlidingWindow with context_level 0"
+        )
+    total = windows.fills(frames, options.total_steps)
+    window = _Window(guider, options, patch, total, noise, on_step)
+    sampling = WindowSampling(window, options.levels(), patch or ONE_LATENT)
+    for part in windows.latents(canvases, sampling, seed):
+        yield check_finite(part)
+
+
+def check_finite(latents: torch.Tensor) -> torch.Tensor:
+    """The latents; FloatingPointError where the model gave anything but numbers."""
+    if not bool(latents.isfinite().all()):
+        raise FloatingPointError("the model gave values that are not finite; try float32 weights or less guidance")
+    return latents
+
+
+@dataclass(frozen=True)
+class _Window:
+    """Samples one window after the other; see windows.WindowSampling. windows: how many there will be."""
+
+    guider: Guider
+    options: SamplingOptions
+    patch: PatchSize | None
+    windows: int
+    noise: torch.Tensor | None
+    on_step: StepCallback | None
+    counter: Iterator[int] = field(default_factory=count)
+
+    def __call__(self, canvas: LatentCanvas, schedule: torch.Tensor, noises: NoiseStream) -> torch.Tensor:
+        """Latents [B C T H W]."""
+        index, options = next(self.counter), self.options
+        if index == 0 and self.noise is not None:
+            noises.current = self.noise.to(noises.current)
+        guider, patch = keep_known(self.guider, canvas, noises, self.patch, options.history)
+        if options.step_cache:
+            guider = StepCache(guider, options.step_cache)
+        if has_known_parts(canvas.noise_level):
+            schedule = with_resampling(schedule, options.resampling)
+
+        def on_step(done: int, total: int, estimate: torch.Tensor) -> None:
+            if self.on_step is not None:
+                self.on_step(index * total + done, self.windows * total, estimate)
+
+        return sample(
+            guider,
+            canvas,
+            schedule,
+            noises.current,
+            fresh=noises,
+            solver=options.solver,
+            patch=patch,
+            on_step=on_step,
+        )

@@ -1,0 +1,125 @@
+"""The ways in which published files name the tensors of a Wan DiT, and its config read off their shapes.
+
+Ours are the names of Wan's own files (https://github.com/Wan-Video/Wan2.1). ComfyUI puts a prefix before them and, in
+fp8, scales beside them; diffusers has names of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from ....tensors.safetensors_file import CheckpointError, Header
+from ....tensors.state_dict import Layout
+from .model import DiTConfig
+
+LATENTS_OF_5B = 48
+HEAD_WIDTH = 128  # of all published sizes; it shows in no tensor
+PREFIXES = ("", "model.diffusion_model.", "diffusion_model.")
+WHOLE_MODEL = "model.diffusion_model."  # the prefix in files that have text encoder and VAE too
+WAN_MARKS = ("head.modulation", "patch_embedding.weight")
+DIFFUSERS_MARKS = ("condition_embedder.time_proj.weight", "patch_embedding.weight")
+UNUSED = (".norm_added_q.weight",)  # a norm that diffusers stores and nothing reads
+
+OUTSIDE = {  # module or parameter outside the blocks: ours -> diffusers'
+    "patch_embedding": "patch_embedding",
+    "text_embedding.0": "condition_embedder.text_embedder.linear_1",
+    "text_embedding.2": "condition_embedder.text_embedder.linear_2",
+    "time_embedding.0": "condition_embedder.time_embedder.linear_1",
+    "time_embedding.2": "condition_embedder.time_embedder.linear_2",
+    "time_projection.1": "condition_embedder.time_proj",
+    "img_emb.emb_pos": "condition_embedder.image_embedder.pos_embed",
+    "img_emb.proj.0": "condition_embedder.image_embedder.norm1",
+    "img_emb.proj.1": "condition_embedder.image_embedder.ff.net.0.proj",
+    "img_emb.proj.3": "condition_embedder.image_embedder.ff.net.2",
+    "img_emb.proj.4": "condition_embedder.image_embedder.norm2",
+    "head.modulation": "scale_shift_table",
+    "head.head": "proj_out",
+}
+INSIDE = {  # the same inside a block; our norm3 is the one with weights, which diffusers calls norm2
+    **{
+        f"{ours}.{part}": f"{theirs}.{name}"
+        for ours, theirs in (("self_attn", "attn1"), ("cross_attn", "attn2"))
+        for part, name in (("q", "to_q"), ("k", "to_k"), ("v", "to_v"), ("o", "to_out.0"))
+    },
+    **{
+        f"{ours}.{norm}": f"{theirs}.{norm}"
+        for ours, theirs in (("self_attn", "attn1"), ("cross_attn", "attn2"))
+        for norm in ("norm_q", "norm_k")
+    },
+    "cross_attn.k_img": "attn2.add_k_proj",
+    "cross_attn.v_img": "attn2.add_v_proj",
+    "cross_attn.norm_k_img": "attn2.norm_added_k",
+    "norm3": "norm2",
+    "ffn.0": "ffn.net.0.proj",
+    "ffn.2": "ffn.net.2",
+    "modulation": "scale_shift_table",
+}
+OURS_OUTSIDE = {theirs: ours for ours, theirs in OUTSIDE.items()}
+OURS_INSIDE = {theirs: ours for ours, theirs in INSIDE.items()}
+
+
+def to_diffusers(name: str) -> str:
+    """Our name of a module or tensor as diffusers has it; one that it does not have stays.
+
+    >>> to_diffusers("blocks.3.self_attn.o.weight")
+    'blocks.3.attn1.to_out.0.weight'
+    """
+    return _rename(name, OUTSIDE, INSIDE)
+
+
+def from_diffusers(name: str) -> str:
+    """diffusers' name of a module or tensor as we have it; one that we do not have stays.
+
+    >>> from_diffusers("condition_embedder.time_proj.bias")
+    'time_projection.1.bias'
+    """
+    return _rename(name, OURS_OUTSIDE, OURS_INSIDE)
+
+
+def _rename(name: str, outside: Mapping[str, str], inside: Mapping[str, str]) -> str:
+    head, table, rest = "", outside, name
+    if name.startswith("blocks."):
+        number, _, rest = name.removeprefix("blocks.").partition(".")
+        head, table = f"blocks.{number}.", inside
+    if rest in table:
+        return head + table[rest]
+    module, _, leaf = rest.rpartition(".")
+    return f"{head}{table[module]}.{leaf}" if module in table else name
+
+
+def find_layout(names: Iterable[str]) -> Layout | None:
+    """How a file with tensors of these names stores a Wan DiT; None where it does not."""
+    found = dict.fromkeys(names)
+    for prefix in PREFIXES:
+        for marks, ours in ((WAN_MARKS, str), (DIFFUSERS_MARKS, from_diffusers)):
+            if all(prefix + mark in found for mark in marks):
+                inside = [name for name in found if name.startswith(prefix) or prefix != WHOLE_MODEL]
+                stored = {ours(name.removeprefix(prefix)): name for name in inside}
+                return Layout.sorted_out(stored, unused=UNUSED)
+    return None
+
+
+def wan_config(header: Header, layout: Layout) -> DiTConfig:
+    """The config of a Wan DiT from the shapes of its tensors; CheckpointError where they make no such model."""
+    shapes = {name: header.shapes[stored] for name, stored in layout.names.items()}
+    try:
+        dim, in_channels, *patch = shapes["patch_embedding.weight"]
+        numbers = [name.split(".")[1] for name in shapes if name.startswith("blocks.")]
+        image = shapes.get("img_emb.proj.0.weight", (0,))
+        return DiTConfig(
+            in_channels=in_channels,
+            out_channels=shapes["head.head.weight"][0] // (patch[0] * patch[1] * patch[2]),
+            dim=dim,
+            ffn_dim=shapes["blocks.0.ffn.0.weight"][0],
+            num_heads=dim // HEAD_WIDTH,
+            num_layers=1 + max(int(number) for number in numbers),
+            text_dim=shapes["text_embedding.0.weight"][1],
+            freq_dim=shapes["time_embedding.0.weight"][1],
+            patch_size=(patch[0], patch[1], patch[2]),
+            cross_attn_norm="blocks.0.norm3.weight" in shapes,
+            image_dim=image[0],
+            image_positions=shapes["img_emb.emb_pos"][1] if "img_emb.emb_pos" in shapes else 0,
+            level_per_patch=in_channels == LATENTS_OF_5B,  # Wan 2.2 TI2V alone
+        )
+    except (KeyError, ValueError, IndexError, ZeroDivisionError) as error:
+        raise CheckpointError(f"{header.path} is a Wan DiT with keys or sizes of its own: {error}") from error

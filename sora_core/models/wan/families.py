@@ -1,0 +1,51 @@
+"""What published models were made for: size, length and rate of clips, and how they are sampled.
+
+The settings are those of the authors' own programs, https://github.com/Wan-Video/Wan2.1 (generate.py, and its README
+for 1.3B) and https://github.com/Wan-Video/Wan2.2 (wan/configs), but for their solver, UniPC, and without the list of
+defects that they have as negative prompt.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...diffusion.options import SamplingOptions
+from .dit import DiTConfig
+from .dit.state_dict import LATENTS_OF_5B
+
+
+@dataclass(frozen=True)
+class Family:
+    """What a model was made for: clips of this size, in pixels, and length, and how they are sampled."""
+
+    name: str
+    width: int
+    height: int
+    seconds: float
+    fps: float
+    sampling: SamplingOptions
+
+
+OWN = Family("a model of ours", 64, 64, seconds=2.0, fps=8.0, sampling=SamplingOptions())
+WAN_1_3B = Family(
+    "Wan 2.1 1.3B", 832, 480, seconds=5.0, fps=16.0, sampling=SamplingOptions(50, guidance=6.0, shift=8.0)
+)
+WAN_14B = Family("Wan 2.1 14B", 1280, 720, seconds=5.0, fps=16.0, sampling=SamplingOptions(50, guidance=5.0, shift=5.0))
+WAN_A14B = Family(
+    "Wan 2.2 A14B", 1280, 720, seconds=5.0, fps=16.0, sampling=SamplingOptions(40, guidance=3.5, shift=12.0)
+)
+"""Its authors guide the high-noise expert by 4 and the low-noise one by 3; here one number is for both."""
+WAN_5B = Family(
+    "Wan 2.2 TI2V 5B", 1280, 704, seconds=5.0, fps=24.0, sampling=SamplingOptions(50, guidance=5.0, shift=5.0)
+)
+
+WIDTH_OF_14B = 5120
+
+
+def wan_family(config: DiTConfig, *, experts: bool) -> Family:
+    """Of a published DiT, or of two. One of the two experts alone cannot be told from Wan 2.1 14B."""
+    if experts:
+        return WAN_A14B
+    if config.out_channels == LATENTS_OF_5B:
+        return WAN_5B
+    return WAN_14B if config.dim >= WIDTH_OF_14B else WAN_1_3B

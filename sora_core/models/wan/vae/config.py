@@ -1,0 +1,45 @@
+"""Sizes of the video VAE, and what they compress."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ....canvas.shapes import Compression
+
+
+@dataclass(frozen=True)
+class VAEConfig:
+    """Sizes of a VideoVAE; the defaults are Wan 2.1's."""
+
+    dim: int = 96
+    decoder_dim: int = 96
+    z_dim: int = 16
+    dim_mult: tuple[int, ...] = (1, 2, 4, 4)  # width of each level, in units of dim; also sets the spatial factor
+    num_res_blocks: int = 2  # per level; the decoder has one more
+    temporal_downsample: tuple[bool, ...] = (False, True, True)  # per encoder level but the last
+    patch_size: int = 1  # pixel-unshuffle in front
+    shortcuts: bool = False  # Wan 2.2: nested levels, each beside a parameter-free shortcut
+    latent_mean: tuple[float, ...] | None = None  # per latent channel; None is 0
+    latent_std: tuple[float, ...] | None = None  # None is 1
+
+    def __post_init__(self) -> None:
+        for name in ("dim_mult", "temporal_downsample", "latent_mean", "latent_std"):
+            if (values := getattr(self, name)) is not None:
+                object.__setattr__(self, name, tuple(values))  # JSON gives lists, which are unequal and unhashable
+        if len(self.temporal_downsample) != len(self.dim_mult) - 1:
+            raise ValueError(
+                f"got {len(self.temporal_downsample)} entries in temporal_downsample for {len(self.dim_mult)} levels "
+                f"in dim_mult; expected {len(self.dim_mult) - 1}"
+            )
+        smallest = min(self.dim, self.decoder_dim, self.z_dim, self.num_res_blocks, self.patch_size, *self.dim_mult)
+        if smallest < 1:
+            raise ValueError(f"sizes must be at least 1, got {self}")
+        for statistic in (self.latent_mean, self.latent_std):
+            if statistic is not None and len(statistic) != self.z_dim:
+                raise ValueError(f"got latent statistics of {len(statistic)} channels; expected {self.z_dim}")
+
+    @property
+    def compression(self) -> Compression:
+        """Pixels per latent along time, height and width."""
+        space = self.patch_size * 2 ** len(self.temporal_downsample)
+        return Compression(2 ** sum(self.temporal_downsample), space, space)

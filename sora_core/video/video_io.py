@@ -1,0 +1,264 @@
+"""Video files in and out with PyAV, frame by frame: memory does not grow with the length of a clip.
+
+A frame is a uint8 RGB tensor [H W 3]. A file of variable rate is read at a constant one: each moment shows the frame
+that the file shows then. A file appears under its name only when it is complete.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from itertools import chain, repeat
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+import av
+import torch
+from av.container import InputContainer, OutputContainer
+from av.video.reformatter import ColorRange, Colorspace
+from av.video.stream import VideoStream
+
+from ..system.atomic_file import atomic_path
+from .timing import Timing, timing_of
+
+log = logging.getLogger(__name__)
+
+MIN_FPS, MAX_FPS = 0.01, 1000
+BT709 = 1  # of ITU-T H.273, for primaries, transfer and matrix; PyAV 16 has no name for the first two
+TEXT_DEMUXERS = {"tty", "bin", "xbin", "idf", "adf"}  # these would show any text file as a film of its letters
+
+
+class VideoInfo(NamedTuple):
+    """What a file says about its first video stream; size as shown, that is after rotation."""
+
+    height: int
+    width: int
+    fps: float  # at which read_frames gives them
+    frames: int | None  # None where the container does not tell
+
+
+def probe(path: str | Path) -> VideoInfo:
+    """Size and rate of a video file. Raises FileNotFoundError, and ValueError for what is not a video."""
+    timing = timing_in(path)
+    with _reading(path) as (container, stream):
+        first = next(container.decode(stream), None)
+        if first is None:
+            raise ValueError("it has no frames")
+        if timing.fps is None:
+            raise ValueError("it does not say its rate")
+        height, width, _ = _bytes(first).shape
+        return VideoInfo(height, width, timing.fps, timing.frames or stream.frames or None)
+
+
+def timing_in(source: str | Path | BinaryIO, start: float = 0.0, duration: float = 0.0) -> Timing:
+    """The rate of a video, and where it varies how often each frame is shown at the constant rate in its place.
+
+    Of the frames from `start` seconds on, and of `duration` seconds where that is not 0. Packets alone are read, and
+    decoded only where the rate varies. Raises as probe does.
+    """
+    timing = _timing(source, start, duration, _packets)
+    return timing if timing.repeats is None else _timing(source, start, duration, _decoded)
+
+
+def read_frames(path: str | Path) -> Iterator[torch.Tensor]:
+    """Yield each frame as uint8 [H W 3], upright, at the rate of probe; one that is held is the same tensor again.
+
+    Raises as probe does, when the first frame is asked for.
+    """
+    return _read(path, _bytes)
+
+
+def read_float_frames(path: str | Path) -> Iterator[torch.Tensor]:
+    """As read_frames, but float32 [H W 3] in 0..1: deeper than 8 bits where the file is.
+
+    Colours come out as ComfyUI reads them, whose conversion spreads 4:2:0 colour otherwise than that to bytes.
+    """
+    return _read(path, _floats)
+
+
+def write_video(path: str | Path, frames: Iterable[torch.Tensor], fps: float, *, crf: int = 18) -> int:
+    """Encode frames, uint8 [H W 3] of one size, to an H.264 mp4 that browsers play; returns how many there were.
+
+    frames may be an iterator: one frame at a time is held. 4:2:0 colour needs an even size, so an odd one grows by
+    a copy of its last row or column. crf: constant quality, 0 (lossless) to 51.
+
+    If anything goes wrong, in `frames` too, no file is left behind and an older one of that name stays. Raises
+    OSError as check_target does and for a full disk, ValueError for a wrong rate, quality, frame, or no frames at all.
+    """
+    target = check_target(path)
+    rate = _rate(fps)
+    if not 0 <= crf <= 51:
+        raise ValueError(f"crf must be within 0..51, got {crf}")
+    try:
+        with (
+            atomic_path(target) as partial,
+            av.open(str(partial), "w", format="mp4", options={"movflags": "+faststart"}) as container,
+        ):
+            return _encode(container, iter(frames), rate, crf)
+    except av.FFmpegError as error:
+        raise OSError(error.errno, f"cannot write {target}: {error.strerror}") from error
+
+
+def check_target(path: str | Path) -> Path:
+    """The path, if a video can be written there; ask before a long computation.
+
+    Raises ValueError for another suffix than .mp4 or a zero byte, FileNotFoundError, NotADirectoryError,
+    IsADirectoryError or PermissionError with a message that says what is in the way.
+    """
+    target = Path(path)
+    if target.suffix.lower() != ".mp4":
+        raise ValueError(f"videos are written as .mp4, got {str(path)!r}")
+    if "\0" in str(path):  # the video library would cut the name there, and write a file of that name
+        raise ValueError(f"no file can have a zero byte in its name, got {str(path)!r}")
+    parent = target.parent
+    if not parent.exists():
+        raise FileNotFoundError(f"the directory {parent} does not exist")
+    if not parent.is_dir():
+        raise NotADirectoryError(f"{parent} is not a directory")
+    if target.is_dir():
+        raise IsADirectoryError(f"{target} is a directory; give the name of a file")
+    if not os.access(parent, os.W_OK | os.X_OK):
+        raise PermissionError(f"no permission to write in the directory {parent}")
+    return target
+
+
+def check_fps(fps: float) -> None:
+    """ValueError unless a file can have this many frames per second."""
+    if not MIN_FPS <= fps <= MAX_FPS:  # false for a NaN as well
+        raise ValueError(f"fps must be within {MIN_FPS}..{MAX_FPS}, got {fps}")
+
+
+def _rate(fps: float) -> Fraction:
+    check_fps(fps)
+    return Fraction(fps).limit_denominator(1001)
+
+
+def _encode(container: OutputContainer, frames: Iterator[torch.Tensor], rate: Fraction, crf: int) -> int:
+    first = next(frames, None)
+    if first is None:
+        raise ValueError("there are no frames to write")
+    shape = _checked(first, first.shape).shape
+    height, width, _ = shape
+    stream = container.add_stream("libx264", rate=rate, options={"crf": str(crf), "preset": "veryfast"})
+    stream.height, stream.width = height + height % 2, width + width % 2
+    if height % 2 or width % 2:
+        log.info("%dx%d pixels grow to %dx%d: H.264 needs an even size", width, height, stream.width, stream.height)
+    stream.pix_fmt = "yuv420p"
+    context = stream.codec_context
+    context.colorspace, context.color_range = Colorspace.ITU709, ColorRange.MPEG
+    context.color_primaries = context.color_trc = BT709
+    count = 0
+    for frame in chain((first,), frames):
+        count += 1
+        picture = av.VideoFrame.from_ndarray(_even(_checked(frame, shape)).numpy(), format="rgb24")
+        yuv = picture.reformat(
+            format="yuv420p",
+            src_color_range=ColorRange.JPEG,
+            dst_color_range=ColorRange.MPEG,
+            dst_colorspace=Colorspace.ITU709,
+        )
+        container.mux(stream.encode(yuv))
+    container.mux(stream.encode(None))
+    return count
+
+
+def _checked(frame: torch.Tensor, shape: torch.Size) -> torch.Tensor:
+    if frame.ndim != 3 or frame.shape[2] != 3 or 0 in frame.shape or frame.dtype != torch.uint8:
+        raise ValueError(f"a frame must be uint8 [H W 3], got {frame.dtype} {list(frame.shape)}")
+    if frame.shape != shape:
+        raise ValueError(f"all frames must have one size, got {list(frame.shape)} after {list(shape)}")
+    return frame.detach().cpu()
+
+
+def _even(frame: torch.Tensor) -> torch.Tensor:
+    """[H W 3] with the last row and column repeated where H or W is odd."""
+    height, width, _ = frame.shape
+    if height % 2:
+        frame = torch.cat([frame, frame[-1:]], dim=0)
+    if width % 2:
+        frame = torch.cat([frame, frame[:, -1:]], dim=1)
+    return frame.contiguous()
+
+
+@contextmanager
+def _reading(source: str | Path | BinaryIO) -> Iterator[tuple[InputContainer, VideoStream]]:
+    """Open a file at its first video stream, and turn what PyAV raises into one kind of message."""
+    name = str(source) if isinstance(source, str | Path) else "what was given"
+    if isinstance(source, str | Path):
+        if not Path(source).exists():
+            raise FileNotFoundError(f"there is no file {name}")
+    else:
+        source.seek(0)
+    try:
+        with av.open(name if isinstance(source, str | Path) else source) as container:
+            if not container.streams.video or container.format.name in TEXT_DEMUXERS:
+                raise ValueError("it has no video stream")
+            yield container, container.streams.video[0]
+    except PermissionError:
+        raise
+    except (av.FFmpegError, ValueError) as error:
+        reason = error.strerror if isinstance(error, av.FFmpegError) else error
+        raise ValueError(f"{name} is not a video that can be read: {reason}") from error
+
+
+def _read(path: str | Path, convert: Callable[[av.VideoFrame], torch.Tensor]) -> Iterator[torch.Tensor]:
+    repeats = timing_in(path).repeats
+    with _reading(path) as (container, stream):
+        stream.thread_type = "AUTO"
+        for index, frame in enumerate(container.decode(stream)):
+            times = 1 if repeats is None else repeats[index]
+            if times:
+                yield from repeat(convert(frame), times)
+
+
+Shown = tuple[int | None, int]
+"""From which tick on, and for how many (0: not known)"""
+
+
+def _timing(
+    source: str | Path | BinaryIO,
+    start: float,
+    duration: float,
+    shown_in: Callable[[InputContainer, VideoStream], Iterator[Shown]],
+) -> Timing:
+    with _reading(source) as (container, stream):
+        tick = stream.time_base
+        declared = stream.average_rate or stream.guessed_rate
+        if tick is None:
+            raise ValueError("it has no time base")
+        first = int(start / tick) if start else -math.inf  # as ComfyUI cuts
+        end = int((start + duration) / tick) if duration else math.inf
+        shown = [each for each in shown_in(container, stream) if each[0] is None or first <= each[0] < end]
+    last = max(((stamp, ticks) for stamp, ticks in shown if stamp is not None), default=(0, 0))[1]
+    rate = float(declared) if declared else None
+    return timing_of([stamp for stamp, _ in shown], float(tick), rate, 0 if duration else last)
+
+
+def _packets(container: InputContainer, stream: VideoStream) -> Iterator[Shown]:
+    for packet in container.demux(stream):
+        if packet.size and not packet.is_discard:
+            yield packet.pts, packet.duration or 0
+
+
+def _decoded(container: InputContainer, stream: VideoStream) -> Iterator[Shown]:
+    stream.thread_type = "AUTO"
+    for frame in container.decode(stream):
+        yield frame.pts, frame.duration or 0
+
+
+def _bytes(frame: av.VideoFrame) -> torch.Tensor:
+    matrix = Colorspace.ITU709 if frame.colorspace == BT709 else None  # PyAV 16 takes all for BT.601
+    picture = frame.reformat(format="rgb24", src_colorspace=matrix, dst_color_range=ColorRange.JPEG)
+    return _upright(torch.from_numpy(picture.to_ndarray()), frame)
+
+
+def _floats(frame: av.VideoFrame) -> torch.Tensor:
+    return _upright(torch.from_numpy(frame.to_ndarray(format="gbrpf32le")).clamp(0, 1), frame)
+
+
+def _upright(pixels: torch.Tensor, frame: av.VideoFrame) -> torch.Tensor:
+    return pixels.rot90(round(frame.rotation / 90)).contiguous()  # [H W 3]

@@ -1,0 +1,52 @@
+"""What sockets carry that does not fit is refused in words that name both sides."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from headless.pack import import_from_pack
+
+adapters, jobs = import_from_pack("nodes.io.adapters"), import_from_pack("nodes.host.job")
+
+
+class ImageVAE:
+    """As the host's, for images."""
+
+    latent_channels = 4
+    first_stage_model = SimpleNamespace()
+
+    def temporal_compression_decode(self):
+        return None
+
+
+def job(width: int):
+    text, latents = [[torch.zeros(1, 3, width), {}]], torch.zeros(1, 16, 1, 4, 4)
+    return jobs.SamplingJob(text, text, latents, latents[:, :1], seed=0)
+
+
+def test_an_image_vae_is_named():
+    with pytest.raises(ValueError, match=r"got an image VAE \(SimpleNamespace, 4 channels\), expected a video VAE"):
+        adapters.vae_compression(ImageVAE())
+
+
+def test_latents_of_another_vae_are_not_decoded():
+    with pytest.raises(ValueError, match=r"got latents of 16 channels, this VAE \(SimpleNamespace\) takes 4"):
+        adapters.check_decodes(ImageVAE(), torch.zeros(1, 16, 1, 4, 4))
+    adapters.check_decodes(ImageVAE(), torch.zeros(1, 4, 1, 4, 4))
+
+
+def test_a_latent_of_several_streams_is_explained():
+    with pytest.raises(ValueError, match="got a latent of video and audio together"):
+        adapters.latent_samples({"samples": SimpleNamespace(is_nested=True)})  # as the host's NestedTensor
+
+
+def test_texts_and_latents_of_another_model_are_refused_by_its_name():
+    with pytest.raises(ValueError, match=r"got a conditioning of width 768, this model \(WAN21\) takes 4096"):
+        job(768).check_text(4096, "WAN21")
+    with pytest.raises(ValueError, match=r"got latents of 16 channels, this model \(WAN22\) takes 48"):
+        job(8).check_channels(48, "WAN22")
+    job(8).check_text(8, "any")
+    job(8).check_channels(16, "any")

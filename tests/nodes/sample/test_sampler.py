@@ -1,0 +1,74 @@
+"""Sora Sampler's sigmas, shift and solver: what stands in place of what, and what the user is told."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from headless.pack import import_from_pack
+
+
+def run(node, **inputs):
+    return node.execute(**inputs).args
+
+
+@pytest.fixture
+def sampled(nodes):
+    """Runs Sora Sampler on the tiny model, which `change` may change first: latents."""
+    model, clip, _ = run(nodes["SoraLoadModel"], model="tiny")
+    positive, negative = (run(nodes["SoraEncodeText"], clip=clip, text=text)[0] for text in ("a red circle", ""))
+    latent = {"samples": torch.zeros(1, 4, 3, 4, 4)}
+
+    def run_sampler(change=lambda model: model, **options):
+        inputs = {"seed": 1, "steps": 4, "guidance": 2.0, "shift": 3.0, **options}
+        texts = {"positive": positive, "negative": negative}
+        return run(nodes["SoraSampler"], model=change(model), latent=latent, **texts, **inputs)[0]["samples"]
+
+    return run_sampler
+
+
+def sigmas_of(steps: int, shift: float) -> torch.Tensor:
+    return import_from_pack("sora_core.diffusion.schedule").shifted_sigmas(steps, shift)
+
+
+def with_shift(shift: float):
+    node = import_from_pack("headless.core_sampling").ModelSamplingSD3
+    return lambda model: node.execute(model, shift).args[0]
+
+
+def test_sigmas_stand_in_place_of_steps_and_shift(sampled):
+    given = sampled(sigmas=sigmas_of(3, 5.0), steps=50, shift=1.0)
+    assert torch.equal(given, sampled(steps=3, shift=5.0))
+    assert not torch.equal(given, sampled(steps=3, shift=3.0))
+
+
+def test_a_shift_of_zero_is_the_models_own(sampled, said):
+    assert torch.equal(sampled(shift=0.0), sampled(shift=3.0))
+    assert torch.equal(sampled(with_shift(8.0), shift=0.0), sampled(shift=8.0))
+    assert said == []
+
+
+def test_a_shift_that_was_set_on_the_model_and_is_overridden_is_told(sampled, said):
+    assert torch.equal(sampled(with_shift(8.0), shift=5.0), sampled(shift=5.0))
+    assert said == ["The shift of 5 of Sora Sampler overrides the 8 that was set on the MODEL: 0 keeps the MODEL's."]
+
+
+def test_an_equal_shift_and_one_beside_sigmas_need_no_word(sampled, said):
+    sampled(with_shift(8.0), shift=8.0)
+    sampled(with_shift(8.0), shift=5.0, sigmas=sigmas_of(3, 5.0))
+    assert said == []
+
+
+@pytest.mark.parametrize(("sigmas", "message"), [([1.0], "at least one step"), ([0.5, 1.0], "fall"), ([], "one step")])
+def test_sigmas_that_are_no_schedule_are_refused(sampled, sigmas, message):
+    with pytest.raises(ValueError, match=message):
+        sampled(sigmas=torch.tensor(sigmas))
+
+
+def test_every_solver_can_be_chosen_and_an_unknown_one_is_refused(sampled):
+    plain = sampled()
+    names = import_from_pack("sora_core.diffusion.solvers").SOLVERS
+    for name in names:
+        assert torch.equal(sampled(solver=name), plain) is (name == "euler")
+    with pytest.raises(ValueError, match="solver must be one of euler"):
+        sampled(solver="magic")

@@ -1,0 +1,109 @@
+"""Benchmarks and scripts fit the code they drive: what no user imports would otherwise rot unseen."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+
+from benchmarks import cpu_kernels, prompt_to_mp4
+from scripts import demo_picture, results_picture, thumbnail
+from sora_core.pipeline import Pipeline
+from sora_core.video.video_io import write_video
+from source_tree import PACKAGES, python_files, relative, tree_of
+
+
+def names_from_us(path: Path) -> list[tuple[str, str]]:
+    """(module, name) of every `from module import name` of our own packages, those inside functions too."""
+    return [
+        (node.module, alias.name)
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] in PACKAGES
+        for alias in node.names
+    ]
+
+
+@pytest.mark.parametrize("path", python_files("benchmarks", "scripts"), ids=relative)
+def test_every_name_that_a_program_imports_exists(path):
+    missing = [f"{module}.{name}" for module, name in names_from_us(path) if not exists(module, name)]
+    assert missing == []
+
+
+def exists(module: str, name: str) -> bool:
+    return hasattr(importlib.import_module(module), name)
+
+
+def test_a_missing_name_is_caught():
+    assert exists("sora_core.canvas.shapes", "VideoShape")
+    assert not exists("sora_core.canvas.shapes", "VideoForm")
+
+
+def test_prompt_to_mp4_prints_each_stage(tiny_model_folder, capsys, monkeypatch):
+    monkeypatch.setattr(torch, "set_num_threads", lambda count: None)  # it would hold for all tests that follow
+    monkeypatch.setattr(
+        sys,
+        "argv",
+        ["prompt_to_mp4", "--model", str(tiny_model_folder), "--steps", "1", "--runs", "1", "--threads", "1"],
+    )
+    assert prompt_to_mp4.main() == 0
+    stages = [line.split("  ")[0] for line in capsys.readouterr().out.splitlines()]
+    assert stages[2:7] == ["load", "encode text", "sample", "decode and write", "total"]
+
+
+def test_the_picture_of_results_has_a_row_for_each_prompt(tiny_model_folder, tmp_path, monkeypatch):
+    tiny = Pipeline.load(tiny_model_folder)
+    monkeypatch.setattr(Pipeline, "load", lambda name: tiny)
+    monkeypatch.setattr(results_picture, "CLIPS", 2)
+    assert results_picture.main([str(tmp_path / "sheet.png")]) == 0
+    with Image.open(tmp_path / "sheet.png") as sheet:
+        assert sheet.size == (9 * 66 - 2, 2 * (64 + results_picture.LINES * results_picture.LINE + 4))
+
+
+def test_a_thumbnail_is_as_wide_as_the_template_browser_wants(tmp_path):
+    write_video(tmp_path / "clip.mp4", torch.zeros(5, 16, 32, 3, dtype=torch.uint8), 8)
+    assert thumbnail.main([str(tmp_path / "clip.mp4"), str(tmp_path / "clip.jpg")]) == 0
+    with Image.open(tmp_path / "clip.jpg") as picture:
+        assert max(picture.size) == thumbnail.SIDE
+
+
+def test_the_moving_picture_shows_each_clip_under_its_caption_until_the_longest_ends():
+    clips = [("one", torch.full((4, 8, 8, 3), 255, dtype=torch.uint8)), ("two", torch.zeros(9, 8, 8, 3).byte())]
+    pictures = list(demo_picture.moving_picture(clips))
+    assert len(pictures) == 9
+    clip, gap = 8 * demo_picture.SCALE, demo_picture.GAP
+    assert pictures[0].size == (gap + demo_picture.COLUMNS * (clip + gap), 2 * gap + demo_picture.CAPTION + clip)
+    second = (gap + clip + gap + clip // 2, gap + demo_picture.CAPTION + clip // 2)
+    assert pictures[0].getpixel(second) == (0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("length", "frames"),
+    [(9, [0, 1, 2, 3, 4, 5, 6, 7, 8]), (4, [0, 1, 2, 3, 0, 1, 2, 3, 0]), (5, [0, 1, 2, 3, 4, 4, 4, 4, 4])],
+)
+def test_a_short_clip_is_played_as_often_as_it_fits_and_rests_on_its_last_frame(length, frames):
+    assert [demo_picture.shown(moment, length, 9) for moment in range(9)] == frames
+
+
+@pytest.mark.parametrize("program", [demo_picture, results_picture, thumbnail])
+def test_a_program_without_arguments_says_how_it_is_called(program, capsys):
+    assert program.main([]) == 2
+    assert capsys.readouterr().err.startswith("usage: ")
+
+
+@pytest.mark.parametrize("points", [cpu_kernels.USUAL, cpu_kernels.OURS])
+def test_what_the_kernel_benchmark_compares_is_one_function(points):
+    frames, kernel = torch.randn(6, 8, 5, 7, dtype=torch.float64), torch.randn(4, 8, 3, 3, 3, dtype=torch.float64)
+    expected = cpu_kernels.direct_sum(frames, kernel)
+    torch.testing.assert_close(cpu_kernels.filtered(frames, kernel, points), expected)
+    torch.testing.assert_close(cpu_kernels.by_taps(frames.movedim(0, 1)[None], kernel), expected)
+
+
+def test_the_attentions_of_the_kernel_benchmark_agree():
+    q, k, v = torch.randn(3, 2, 4, 10, 16)
+    for other in (cpu_kernels.plain, cpu_kernels.by_products):
+        torch.testing.assert_close(other(q, k, v), cpu_kernels.fused(q, k, v))

@@ -1,0 +1,70 @@
+"""Several processes train one model, each on clips of its own."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from sora_core.train import distributed as workers
+
+SCRIPT = """
+import torch
+import torch.distributed as dist
+from pathlib import Path
+from test_training import tiny_preset
+from sora_core.train import workers
+from sora_core.train.loop import Schedule, train
+from sora_core.train.vae_task import VAETask
+
+def everywhere(x):
+    got = [torch.empty_like(x) for _ in range(workers.count())]
+    dist.all_gather(got, x)
+    return got
+
+with workers.joined(torch.device("cpu")) as device:
+    assert workers.count() == 2
+    (weight,) = [torch.nn.Parameter(torch.zeros(3, 2, 2, 2).contiguous(memory_format=torch.channels_last))]
+    idle = torch.nn.Parameter(torch.zeros(2))
+    weight.grad = torch.arange(24.0).view(3, 2, 2, 2) * (1 + 2 * workers.rank())
+    workers.average_gradients([weight, idle])
+    assert torch.equal(weight.grad, 2 * torch.arange(24.0).view(3, 2, 2, 2))
+    assert torch.equal(idle.grad, torch.zeros(2))
+    assert workers.agreed(10.0 + workers.rank()) == 10.0
+
+    task = VAETask.fresh(tiny_preset(), device=device, seed=0)
+    _, clips = task.clips.draw(2, task.preset.clips[0][0], task.clips.rng(0))
+    assert not torch.equal(*everywhere(clips))
+    assert task.clips.shared_rng(0).random() == workers.agreed(task.clips.shared_rng(0).random())
+    train(task, Path("run"), Schedule(0.01))
+    assert torch.equal(*everywhere(torch.cat([w.detach().flatten() for w in task.model.parameters()])))
+"""
+
+
+@pytest.mark.slow
+def test_two_processes_stay_one_model_and_write_one_run(tmp_path: Path) -> None:
+    here = Path(__file__).parent
+    (tmp_path / "script.py").write_text(SCRIPT)
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(map(str, (here, here.parent, here.parents[1]))),
+        "OMP_NUM_THREADS": "1",
+    }
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "script.py"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    run = tmp_path / "run"
+    assert {"sheets", "state.pt", "vae.safetensors"} <= {path.name for path in run.iterdir()}
+    assert torch.load(run / "state.pt", weights_only=True)["step"] > 0
+
+
+def test_a_process_alone_needs_no_others() -> None:
+    device = torch.device("cpu")
+    with workers.joined(device) as own:
+        assert (own, workers.count(), workers.rank()) == (device, 1, 0)
+    weight = torch.nn.Parameter(torch.zeros(2))
+    workers.average_gradients([weight])
+    assert weight.grad is None
+    assert workers.agreed(1.5) == 1.5
