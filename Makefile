@@ -1,5 +1,6 @@
 # make demo [PROMPT="..."]   a prompt becomes out/demo.mp4 and out/demo.png, with the model in this repository
 # make test                  lint, types and every test
+# make test-fast             within a minute: the tests that are neither slow nor in need of a ComfyUI; no lint, no types
 # make docs                  locales, help pages, the README's node table, docs/tree.md, drawn workflows
 # make site                  the documentation, from docs/ into out/site
 # make lint | bench | clean  (train: see `.venv/bin/python -m sora_core.train --help`)
@@ -24,7 +25,7 @@ endif
 unexport PROMPT
 MAKEOVERRIDES :=
 
-.PHONY: demo test lint docs site bench clean
+.PHONY: demo test test-fast lint docs site bench clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.installed-demo
@@ -32,6 +33,9 @@ demo: $(VENV)/.installed-demo
 
 test: $(VENV)/.installed-test lint
 	$(BIN)/python -m pytest -q
+
+test-fast: $(VENV)/.installed-test
+	$(BIN)/python -m pytest -q -m "not slow and not live" --ignore=tests/integration
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff check .

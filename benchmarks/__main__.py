@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: every benchmark in turn, each in a process of its own, so that none warms up another."""
+"""`python -m benchmarks` runs every benchmark, each in its own process."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ BENCHMARKS = (
     ("dit_step",),
     ("step_cache",),
 )
-"""Names and flags; those that need ComfyUI's interpreter, or an hour, are run by hand."""
+"""Names and flags; benchmarks that need ComfyUI's interpreter, or an hour, are run by hand."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run all; the number of those that failed."""
+    """Run all benchmarks; returns the number that failed."""
     argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__).parse_args(argv)
     failed = 0
     for name, *flags in BENCHMARKS:

@@ -1,4 +1,4 @@
-"""The peer: ComfyUI's WanVAE with the weights of one of our VAEs. Call peers.import_comfyui before."""
+"""ComfyUI's WanVAE with the weights of one of our VAEs. Call peers.import_comfyui first."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sora_core.models.wan.vae import VideoVAE
 
 
 def comfyui_twin(vae: VideoVAE) -> Any:
-    """A WanVAE of the same size and weights; only the layout of Wan 2.1."""
+    """Build a WanVAE of the same size and weights, for VAEs of Wan 2.1's kind only."""
     from comfy.ldm.wan.vae import WanVAE
 
     config = vae.config

@@ -1,4 +1,4 @@
-"""The peer: diffusers' AutoencoderKLWan with the weights of one of our VAEs, for parity tests and benchmarks."""
+"""diffusers' AutoencoderKLWan with the weights of one of our VAEs, for parity tests and benchmarks."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from sora_core.models.wan.vae.layers import AverageDown
 
 
 def diffusers_twin(vae: VideoVAE) -> autoencoder_kl_wan.AutoencoderKLWan:
-    """An AutoencoderKLWan of the same size, dtype and weights.
+    """Build an AutoencoderKLWan of the same size, dtype and weights.
 
-    diffusers refuses encoders whose last level widens by more than it folds; there the shortcut is ours.
+    diffusers refuses a shortcut of an encoder level with more output channels than its fold gives; ours replaces it.
     """
     config = vae.config
     arguments = {
@@ -38,7 +38,7 @@ def diffusers_twin(vae: VideoVAE) -> autoencoder_kl_wan.AutoencoderKLWan:
 
 
 class _AverageDownOfDiffusers(torch.nn.Module):
-    """diffusers' AvgDown3D wherever it can be built, else ours."""
+    """diffusers' AvgDown3D if it can be built, else ours."""
 
     _original = autoencoder_kl_wan.AvgDown3D
 

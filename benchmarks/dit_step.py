@@ -1,8 +1,8 @@
-"""`python -m benchmarks.dit_step`: one step of a Wan-shaped DiT, beside diffusers' and ComfyUI's of the same weights.
+"""`python -m benchmarks.dit_step` times one step of a Wan-shaped DiT: ours, diffusers' and ComfyUI's.
 
-Run it by ComfyUI's interpreter, with diffusers in its environment, PYTHONPATH set to this checkout and COMFYUI_PATH to
-ComfyUI, to have all three; what cannot be imported is left out, and said. Ours compiled is a row of its own where there
-is a compiler; --compile does it to the peers too. A step of ours does not do the text again, the same in all steps.
+For all three use ComfyUI's interpreter with diffusers, PYTHONPATH set to this checkout and COMFYUI_PATH to ComfyUI. A
+peer that cannot be imported is skipped with a message. With a compiler ours is also timed compiled; --compile compiles
+the peers too. Our step reuses keys and values of the text, which are the same in all steps.
 """
 
 from __future__ import annotations
@@ -30,20 +30,20 @@ Step = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
 
 
 def our_step(dit: VideoDiT, text: torch.Tensor) -> Step:
-    """A step as the sampler takes it: the text is prepared beforehand."""
+    """Build a step as in sampling: the text is prepared beforehand."""
     prepared = dit.prepare(text)
     return lambda latents, timestep, _: dit(latents, timestep / 1000, prepared)
 
 
 def compiled_twin(dit: VideoDiT) -> VideoDiT | None:
-    """A compiled model on the same weights; None, which is logged, where there is no compiler."""
+    """Build a compiled model on the same weights; None, with a logged warning, if there is no compiler."""
     twin = VideoDiT(dit.config, device="meta").eval()
     twin.load_state_dict(dit.state_dict(), assign=True)
     return twin if compile_blocks(twin) else None
 
 
 def diffusers_step(dit: VideoDiT, compiled: bool = False) -> Step:
-    """WanTransformer3DModel on the weights of ours."""
+    """Build diffusers' WanTransformer3DModel on our weights."""
     from diffusers.models.transformers.transformer_wan import WanTransformer3DModel
 
     c = dit.config
@@ -59,7 +59,7 @@ def diffusers_step(dit: VideoDiT, compiled: bool = False) -> Step:
 
 
 def comfyui_step(dit: VideoDiT, compiled: bool = False) -> Step:
-    """ComfyUI's WanModel on the weights of ours."""
+    """Build ComfyUI's WanModel on our weights."""
     import_comfyui()
     import comfy.ldm.wan.model
     import comfy.ops
@@ -85,7 +85,7 @@ COMPILED_PEERS: dict[str, Callable[[VideoDiT], Step]] = {
 
 
 def inputs_of(dit: VideoDiT, patches: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Latents [1 C T H W] of so many patches, timestep [1] and text [1 L D]."""
+    """Make latents [1 C T H W] of so many patches, timestep [1] and text [1 L D]."""
     generator = torch.Generator().manual_seed(1)
     per_frame = math.prod(FRAME) // math.prod(dit.config.patch_size)
     if patches < 1 or patches % per_frame:
@@ -101,8 +101,8 @@ def main() -> int:
     parser.add_argument("--dim", type=int, default=1536, help="a multiple of 128")
     parser.add_argument("--layers", type=int, default=4)
     parser.add_argument("--patches", type=int, nargs="+", default=[1024, 4096], help="multiples of 256")
-    parser.add_argument("--compile", action="store_true", help="the peers too, each beside itself as it is")
-    parser.add_argument("--runs", type=int, default=7, help="of each, in turns")
+    parser.add_argument("--compile", action="store_true", help="also time compiled peers")
+    parser.add_argument("--runs", type=int, default=7, help="runs of each, in turns")
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)

@@ -1,8 +1,8 @@
-"""`python -m benchmarks.latents_to_mp4`: seconds and memory from latents to an mp4 in ComfyUI, our nodes and its own.
+"""`python -m benchmarks.latents_to_mp4` compares our nodes and ComfyUI's from latents to mp4.
 
-Sora Decode to Video, or VAE Decode and Create Video; then Save Video. Both have the VAE that ComfyUI has loaded: of Wan
-2.1's shape, little width and random weights. Run it by ComfyUI's interpreter, with PYTHONPATH set to this checkout and
-COMFYUI_PATH to ComfyUI. Each run is a process of its own.
+Ours: Sora Decode to Video; ComfyUI's: VAE Decode and Create Video; then Save Video. Both use the VAE that ComfyUI
+loaded, of Wan 2.1's shape with little width and random weights. Use ComfyUI's interpreter with PYTHONPATH set to this
+checkout and COMFYUI_PATH to ComfyUI. Each run is its own process.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from sora_core.video.video_io import read_frames
 PACK, PACK_NAME = Path(__file__).resolve().parent.parent, "sora_pack"
 VAE_FILE = "benchmark.safetensors"
 WAYS = ("ours", "ComfyUI")
-MARKS = 4  # so many looks at the memory, at equal times
+MARKS = 4  # points in time, equally spaced, at which the memory is reported
 SECONDS_BETWEEN_LOOKS = 0.05
 HEADER = (
     "| s of video | nodes | seconds, median (range) | ours to it | memory before | at 1/4, 2/4, 3/4, 4/4 of the time "
@@ -46,7 +46,7 @@ HEADER = (
 
 
 class Run(NamedTuple):
-    """What a process reports: its time, the memory that it began with, at MARKS and at its peak in MB, and its file."""
+    """Report of one process: its time, memory in MB at the start, at MARKS and at the peak, and its file."""
 
     seconds: float
     before: float
@@ -56,7 +56,7 @@ class Run(NamedTuple):
 
 
 def start_comfyui(base: Path) -> dict[str, Any]:
-    """ComfyUI without a server, on models and outputs below base; the pack's nodes by their ids."""
+    """Start ComfyUI without a server, with models and outputs below base; returns the pack's nodes by their ids."""
     import_comfyui(base)
     importlib.import_module("nodes")
     spec = importlib.util.spec_from_file_location(
@@ -71,14 +71,14 @@ def start_comfyui(base: Path) -> dict[str, Any]:
 
 
 def smooth_latents(video: VideoShape) -> torch.Tensor:
-    """[1 16 T H W] that change slowly in space and time: an encoder of video finds pure noise harder than any film."""
+    """Make latents [1 16 T H W] that change slowly in space and time; a video encoder finds pure noise too hard."""
     shape = Compression().to_latent(video, 16)
     coarse = torch.randn(1, 16, *(2 + size // 8 for size in shape[1:]), generator=torch.Generator().manual_seed(0))
     return 0.4 * torch.nn.functional.interpolate(coarse, size=shape[1:], mode="trilinear")
 
 
 def write_as(way: str, ours: dict[str, Any], latents: torch.Tensor, vae: Any, fps: float) -> Path:
-    """Run the nodes; the file that Save Video has written."""
+    """Run the nodes of a way; returns the file that Save Video wrote."""
     core = importlib.import_module("nodes").NODE_CLASS_MAPPINGS
     video_nodes = importlib.import_module("comfy_extras.nodes_video")
     samples = {"samples": latents}
@@ -95,7 +95,7 @@ def write_as(way: str, ours: dict[str, Any], latents: torch.Tensor, vae: Any, fp
 
 @contextlib.contextmanager
 def looking_at_memory() -> Iterator[list[float]]:
-    """A list that fills with the memory of the process, look by look."""
+    """Sample the memory of the process into a list while the block runs."""
     looks, done = [resident_megabytes()], threading.Event()
 
     def look() -> None:
@@ -113,7 +113,7 @@ def looking_at_memory() -> Iterator[list[float]]:
 
 @torch.inference_mode()
 def run_here(way: str, args: argparse.Namespace) -> Run:
-    """A process's part."""
+    """Do one run in this process."""
     base, video = Path(args.base), video_shape(args.seconds[0], args)
     ours = start_comfyui(base)
     (vae,) = importlib.import_module("nodes").NODE_CLASS_MAPPINGS["VAELoader"]().load_vae(vae_name=VAE_FILE)
@@ -127,7 +127,7 @@ def run_here(way: str, args: argparse.Namespace) -> Run:
 
 
 def run_apart(way: str, seconds: float, args: argparse.Namespace, base: Path) -> Run | None:
-    """The same in a process of its own, with outputs in base / way; None where it was killed or failed."""
+    """Do one run in a new process, with outputs in base / way; None if it was killed or failed."""
     folder = base / way
     (folder / "models" / "vae").mkdir(parents=True, exist_ok=True)
     for old in (folder / "output").glob("*.mp4"):
@@ -139,7 +139,7 @@ def run_apart(way: str, seconds: float, args: argparse.Namespace, base: Path) ->
     command = [sys.executable, "-m", "benchmarks.latents_to_mp4", *flags, "--seconds", str(seconds)]
     done = subprocess.run([*command, "--way", way, "--base", str(folder)], capture_output=True, text=True, check=False)
     if done.returncode:
-        killed = done.returncode == -signal.SIGKILL  # as Linux does with what takes too much memory
+        killed = done.returncode == -signal.SIGKILL  # Linux kills processes that take too much memory
         why = "killed: out of memory?" if killed else done.stderr[-2000:]
         print(f"{way}, {seconds:g} s: {why}", file=sys.stderr)
         return None
@@ -147,17 +147,17 @@ def run_apart(way: str, seconds: float, args: argparse.Namespace, base: Path) ->
 
 
 def video_shape(seconds: float, args: argparse.Namespace) -> VideoShape:
-    """The clip that is closest to so many seconds."""
+    """Return the shape of the clip nearest to a duration."""
     return VideoShape(Compression().frames_for(seconds, args.fps), args.height, args.width)
 
 
 def film_of(run: Run) -> torch.Tensor:
-    """Mean of each colour in each frame of the file that was written, 0 to 255 [F 3]; all of it is read."""
+    """Compute the mean colour in 0..255 of each frame of the written file, [F 3]."""
     return torch.stack([frame.float().mean(dim=(0, 1)) for frame in read_frames(run.file)])
 
 
 def row(way: str, runs: list[Run], ours: list[Run]) -> str:
-    """Cells of the table; of memory the medians."""
+    """Format the cells of a row; memory as medians."""
     ratio = "1" if runs is ours else "-"
     if ours and runs is not ours:
         ratio = spread(ratios([run.seconds for run in ours], [run.seconds for run in runs]))
@@ -170,7 +170,7 @@ def row(way: str, runs: list[Run], ours: list[Run]) -> str:
 
 
 def report(seconds: float, args: argparse.Namespace, base: Path) -> bool:
-    """Print the lines of one length; says whether both ways wrote the same film."""
+    """Print the rows of one duration; returns whether both ways wrote the expected number of frames."""
     rounds = [{way: run_apart(way, seconds, args, base) for way in WAYS} for _ in range(args.runs)]
     runs = {way: [run for one in rounds if (run := one[way])] for way in WAYS}
     runs = {way: found for way, found in runs.items() if len(found) == args.runs}
@@ -186,17 +186,17 @@ def report(seconds: float, args: argparse.Namespace, base: Path) -> bool:
 
 
 def main() -> int:
-    """Print the table; 1 where a way failed or wrote another number of frames."""
+    """Print the table; returns 1 if a way failed or wrote another number of frames."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--width", type=int, default=1280)
     parser.add_argument("--height", type=int, default=720)
     parser.add_argument("--fps", type=float, default=16.0)
-    parser.add_argument("--seconds", type=float, nargs="+", default=[5.0, 10.0, 20.0], help="of video")
+    parser.add_argument("--seconds", type=float, nargs="+", default=[5.0, 10.0, 20.0], help="durations of video")
     parser.add_argument("--dim", type=int, default=4, help="width of the VAE; the published one has 96")
-    parser.add_argument("--runs", type=int, default=5, help="of each, in turns")
+    parser.add_argument("--runs", type=int, default=5, help="runs of each, in turns")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--way", choices=WAYS, help="one run in this process, of the VAE below --base")
-    parser.add_argument("--base", help="the folder of models and outputs for --way")
+    parser.add_argument("--way", choices=WAYS, help="do one run in this process, with the VAE below --base")
+    parser.add_argument("--base", help="folder of models and outputs for --way")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     if args.way:

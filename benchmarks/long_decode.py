@@ -1,7 +1,7 @@
-"""`python -m benchmarks.long_decode`: memory while a minute of 1920x1080 is decoded straight into a file.
+"""`python -m benchmarks.long_decode` measures memory while a long video is decoded to a file.
 
-Random latents come one frame at a time and a VAE of little width decodes them; what is looked at is that the memory
-of the process does not grow with the length. The clip in memory would be `--seconds` x fps x 6.2 MB, as bytes.
+A VAE of little width decodes a minute of random latents at 1920x1080, one frame at a time. The memory should not grow
+with the duration. The whole clip in memory would take `--seconds` x fps x 6.2 MB, as bytes.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ MARKS = 6  # lines of the table
 
 
 def latents(vae: VideoVAE, video: VideoShape) -> Iterator[torch.Tensor]:
-    """[1 C 1 H W] each."""
+    """Yield random latents of each frame, [1 C 1 H W]."""
     shape = vae.compression.to_latent(video, vae.latent_channels)
     generator = torch.Generator().manual_seed(0)
     for _ in range(shape.frames):
@@ -37,7 +37,7 @@ def latents(vae: VideoVAE, video: VideoShape) -> Iterator[torch.Tensor]:
 
 
 def decoded(vae: VideoVAE, video: VideoShape) -> Iterator[torch.Tensor]:
-    """uint8 frames [H W 3]; prints the memory on the way."""
+    """Yield decoded uint8 frames [H W 3], and print the memory from time to time."""
     start, done, next_mark = time.perf_counter(), 0, 0.0
     for chunk in vae.decode_stream(latents(vae, video)):
         for frame in chunk[0].unbind(1):

@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 
 from sora_core.video.video_io import read_frames
-from sora_core.world.checks import body_track
+from sora_core.world.checks import object_track
 
 GRAPH = "workflows/api/loop_video.json"
 SETTINGS = (
@@ -34,7 +34,7 @@ def steps_of_loop(guidance: float, prompt: str, seconds: float) -> tuple[float, 
         subprocess.run(command, check=True, capture_output=True)
         (video,) = Path(folder).rglob("*.mp4")
         frames = torch.stack(list(read_frames(video)))  # [F H W 3]
-    places = body_track(frames.movedim(-1, 0).float() / 255)  # [F 2]
+    places = object_track(frames.movedim(-1, 0).float() / 255)  # [F 2]
     steps = places.diff(dim=0).norm(dim=1)
     return float((places[0] - places[-1]).norm()), float(steps.max())
 

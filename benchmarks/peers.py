@@ -1,4 +1,4 @@
-"""The implementations beside ours: those that the running interpreter can import, with the weights of one of ours."""
+"""Builds the peer implementations that the running interpreter can import, with our weights."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Peer = TypeVar("Peer")
 
 
 def importable(builders: Mapping[str, Callable[[Ours], Peer]], ours: Ours) -> dict[str, Peer]:
-    """Each made from ours; what cannot be imported is left out, and said."""
+    """Build each peer from ours; one that cannot be imported is skipped with a message."""
     found: dict[str, Peer] = {}
     for name, build in builders.items():
         try:
@@ -27,7 +27,7 @@ def importable(builders: Mapping[str, Callable[[Ours], Peer]], ours: Ours) -> di
 def import_comfyui(base: Path | None = None) -> None:
     """Make `comfy` and the host's other modules importable, on the CPU; call it before any of them is imported.
 
-    base: the folder of its models and outputs, where not its own. ImportError where COMFYUI_PATH is not set.
+    base: folder of models and outputs; None for ComfyUI's own. Raises ImportError if COMFYUI_PATH is not set.
     """
     if "COMFYUI_PATH" not in os.environ:
         raise ImportError("COMFYUI_PATH is not set")

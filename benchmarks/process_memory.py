@@ -1,4 +1,4 @@
-"""Memory of this process as Linux counts it: what is in RAM now, and the most there was since it was last forgotten."""
+"""Memory of this process on Linux: current and peak resident memory."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ STATUS = Path("/proc/self/status")
 
 
 def resident_megabytes() -> float:
-    """What is in RAM now."""
+    """Return the resident memory in MB."""
     return _megabytes("VmRSS")
 
 
 def peak_megabytes() -> float:
-    """The most that was in RAM since the start, or since it was forgotten."""
+    """Return the peak resident memory in MB, since the start or the last forget_peak."""
     return _megabytes("VmHWM")
 
 
 def forget_peak() -> float:
-    """Give back what the allocator holds but nobody uses, let the peak start from here, and say where that is.
+    """Return unused memory to the system and reset the peak; returns the resident memory in MB.
 
-    Without it a later growth would first fill what loading has left behind, and be seen too small.
+    Otherwise later allocations would first reuse memory that loading has freed, and their growth would look too small.
     """
     gc.collect()
     ctypes.CDLL(None).malloc_trim(0)

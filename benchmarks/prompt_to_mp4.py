@@ -1,6 +1,6 @@
-"""`python -m benchmarks.prompt_to_mp4`: where the seconds go from a prompt to two seconds of 64x64 video.
+"""`python -m benchmarks.prompt_to_mp4` times each stage from a prompt to two seconds of 64x64 video.
 
-One run warms up, then `--runs` are measured. The goal for the bundled model on two quiet cores is 5 s after loading.
+One run warms up, then `--runs` are measured. The goal for the bundled model on two idle cores is 5 s after loading.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ GOAL = 5.0  # seconds, without loading
 
 
 def run_once(pipe: Pipeline, sampling: SamplingOptions, target: Path) -> dict[str, float]:
-    """Seconds of each stage of one clip."""
+    """Generate one clip; returns the seconds of each stage."""
     shape = pipe.video_shape(64, 64, seconds=2, fps=pipe.fps)
     marks = [time.perf_counter()]
     text = pipe.encode_text([PROMPT])
@@ -38,13 +38,13 @@ def run_once(pipe: Pipeline, sampling: SamplingOptions, target: Path) -> dict[st
 
 
 def main() -> int:
-    """Print the table; 0 also where the goal is missed, for that depends on the machine."""
+    """Print the table; returns 0 even if the goal is missed, because that depends on the machine."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", default="nano")
     parser.add_argument("--steps", type=int, default=25)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--threads", type=int, default=2, help="of the CPU; the goal is for two (%(default)s)")
+    parser.add_argument("--threads", type=int, default=2, help="CPU threads; the goal is for two (%(default)s)")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     start = time.perf_counter()

@@ -1,4 +1,4 @@
-"""Models with random weights everywhere: a fresh one has branches that start at zero and would compare nothing."""
+"""Models with random weights everywhere; a new model has zeros in every residual branch."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sora_core.models.wan.vae import VAEConfig, VideoVAE
 
 
 def random_vae(config: VAEConfig) -> VideoVAE:
-    """Weights of a scale that keeps activations near 1."""
+    """Build a VAE with random weights of a scale that keeps activations near 1."""
     torch.manual_seed(0)
     vae = VideoVAE(config).eval().requires_grad_(False)
     for name, parameter in vae.named_parameters():
@@ -19,12 +19,12 @@ def random_vae(config: VAEConfig) -> VideoVAE:
 
 
 def wan_vae(dim: int) -> VideoVAE:
-    """The shape of Wan 2.1's VAE, 96 wide as published or any even width; latents are raw, as the peers have them."""
+    """Build a VAE of Wan 2.1's shape with any even width, 96 as published; latents are raw, as in the peers."""
     return random_vae(VAEConfig(dim=dim, decoder_dim=dim))
 
 
 def wan_dit(dim: int, layers: int) -> VideoDiT:
-    """The shape of Wan 2.1's DiT, of any width that is a multiple of 128 and any number of blocks."""
+    """Build a DiT of Wan 2.1's shape, with a width that is a multiple of 128 and any number of blocks."""
     torch.manual_seed(0)
     dit = VideoDiT(DiTConfig(dim=dim, ffn_dim=dim * 35 // 6, num_heads=dim // 128, num_layers=layers)).eval()
     for weight in dit.parameters():

@@ -1,4 +1,4 @@
-"""Implementations of one thing, timed in turns: each round runs all of them, so that other load meets them alike."""
+"""Times several implementations in turns, so that other load affects them equally."""
 
 from __future__ import annotations
 
@@ -15,33 +15,35 @@ HEADER = "seconds, median (range) | ours to it | largest difference"
 
 
 def seconds_of(call: Callable[[], object]) -> float:
-    """Wall time of one call."""
+    """Measure the wall time of one call in seconds."""
     start = time.perf_counter()
     call()
     return time.perf_counter() - start
 
 
 def in_turns(calls: Mapping[str, Callable[[], object]], runs: int) -> dict[str, list[float]]:
-    """Seconds of each call in each of so many rounds; the caller has warmed them up."""
+    """Time each call once per round; returns the seconds by name. The caller warms them up."""
     rounds = [{name: seconds_of(call) for name, call in calls.items()} for _ in range(runs)]
     return {name: [one[name] for one in rounds] for name in calls}
 
 
 def ratios(ones: Sequence[float], others: Sequence[float]) -> list[float]:
-    """Round by round."""
+    """Divide round by round."""
     return [one / other for one, other in zip(ones, others, strict=True)]
 
 
 def spread(values: Sequence[float]) -> str:
-    """Median (range), to four digits: "2.011 (1.962 to 2.052)"."""
+    """Format median (range) to four digits: "2.011 (1.962 to 2.052)"."""
     median, low, high = (f"{value:.4g}" for value in (statistics.median(values), min(values), max(values)))
     return median if len(values) == 1 else f"{median} ({low} to {high})"
 
 
 def compare(calls: Mapping[str, Call], runs: int, *, limit: float = math.inf) -> Iterator[str]:
-    """For each call its name and what HEADER says, as cells of a table; the first call is ours.
+    """Yield the table cells of each call: its name and the columns of HEADER. The first call is ours.
 
-    The difference is in units of the spread of our output; limit: all are clamped to it before, where a peer clamps.
+    The difference is in units of the standard deviation of our output.
+
+    limit: clamp all outputs to +-limit before, if a peer clamps.
     """
     outputs = {name: call().clamp(-limit, limit) for name, call in calls.items()}  # warms up too
     ours = next(iter(calls))

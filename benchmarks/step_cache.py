@@ -1,8 +1,8 @@
-"""`python -m benchmarks.step_cache`: what step caching saves and costs, beside simply taking fewer steps.
+"""`python -m benchmarks.step_cache` compares step caching with fewer steps: time and error.
 
-Error: distance of the latents from those of all steps, relative to them, over clips of held-out combinations. With
---wan a Wan-shaped DiT takes the steps: its seconds are those of such a model, but the error of random weights, whose
-velocities hardly turn from step to step, says nothing about trained ones.
+The error is the relative distance of the latents from those of all steps, over clips of held-out combinations. With
+--wan a Wan-shaped DiT with random weights is timed; its error says nothing about trained models, because its velocities
+hardly change from step to step.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ SAMPLING = SamplingOptions()
 
 @dataclass(frozen=True)
 class Run:
-    """Latents [B C T H W] of one way, and what they took."""
+    """Latents [B C T H W] of one way, its model calls and seconds."""
 
     way: str
     latents: torch.Tensor
@@ -52,7 +52,7 @@ def run(
     tolerance: float = 0.0,
     keeps_difference: bool = False,
 ) -> Run:
-    """Sample the canvas in so many steps, the guider asked as a tolerance allows.
+    """Sample the canvas in so many steps, with a step cache of this tolerance.
 
     keeps_difference: between two calls, keep the velocity's difference to the latents (EasyCache) and not itself.
     """
@@ -66,7 +66,7 @@ def run(
 
 
 def trained(model: str, clips: int) -> tuple[Guider, LatentCanvas]:
-    """A model that follows prompts, and that many clips for it."""
+    """Load a trained model; returns its guider with prompts, and a canvas of `clips` clips."""
     pipe, rng = Pipeline.load(model), random.Random(0)
     text = pipe.encode_text([caption(scene, Style.DESCRIPTIVE, rng) for scene in held_out()[:clips]])
     canvas = text_to_video(pipe.latent_shape(pipe.video_shape(64, 64, seconds=2, fps=pipe.fps)), len(text))
@@ -74,7 +74,7 @@ def trained(model: str, clips: int) -> tuple[Guider, LatentCanvas]:
 
 
 def of_wan_shape(patches: int) -> tuple[Guider, LatentCanvas]:
-    """Random weights of Wan's shape, four blocks, and one clip of so many patches."""
+    """Build a DiT of Wan's shape with random weights and four blocks, and a canvas of so many patches."""
     dit = wan_dit(1536, layers=4)
     latents, _, text = inputs_of(dit, patches)
     return ConditionalGuider(dit, dit.prepare(text)), text_to_video(LatentShape(*latents.shape[1:]), batch=1)
@@ -86,7 +86,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", default="nano")
     parser.add_argument("--clips", type=int, default=16)
-    parser.add_argument("--wan", type=int, metavar="PATCHES", help="a clip of so many patches, a multiple of 256")
+    parser.add_argument("--wan", type=int, metavar="PATCHES", help="use a Wan-shaped DiT; a multiple of 256 patches")
     parser.add_argument("--difference", action="store_true", help="also keep the difference, as EasyCache does")
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()

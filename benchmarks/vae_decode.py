@@ -1,6 +1,6 @@
-"""`python -m benchmarks.vae_decode`: our VAE's decode beside diffusers' AutoencoderKLWan, same size, same weights.
+"""`python -m benchmarks.vae_decode` times our VAE's decode and diffusers' with the same weights.
 
-Both run in turns in each of several processes, for how a process's memory lies moves diffusers' time by up to 1.7.
+Both run in turns in several processes, because the memory layout of a process changes diffusers' time by up to 1.7.
 The goal at the bundled model's width is 0.3 of diffusers' time, with equal output.
 """
 
@@ -26,7 +26,7 @@ GOAL = 0.3
 
 @torch.no_grad()
 def compare(args: argparse.Namespace) -> None:
-    """One process's part: warm up, time both in turns, print a line of figures."""
+    """Warm up, time both in turns, and print one line of numbers; one process's part."""
     vae = random_vae(config_of(args))
     twin = diffusers_twin(vae)
     shape = vae.compression.to_latent(VideoShape(args.frames, args.height, args.width), vae.latent_channels)
@@ -41,7 +41,7 @@ def compare(args: argparse.Namespace) -> None:
 
 
 def config_of(args: argparse.Namespace) -> VAEConfig:
-    """The VAE that was asked for."""
+    """Return the config of the VAE for the arguments."""
     base = VAEConfig() if args.plain else NANO.vae
     return dataclasses.replace(base, dim=args.dim, decoder_dim=args.dim)
 
@@ -50,12 +50,12 @@ def main() -> int:
     """Print the table; 0 also where the goal is missed, for that depends on the machine."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dim", type=int, default=NANO.vae.decoder_dim, help="width of the first level")
-    parser.add_argument("--plain", action="store_true", help="the Wan 2.1 layout in place of the bundled model's")
+    parser.add_argument("--plain", action="store_true", help="use Wan 2.1's architecture, not the bundled model's")
     parser.add_argument("--width", type=int, default=64)
     parser.add_argument("--height", type=int, default=64)
     parser.add_argument("--frames", type=int, default=17)
-    parser.add_argument("--runs", type=int, default=11, help="in each process")
-    parser.add_argument("--processes", type=int, default=7, help="one after the other; 0 prints one's bare figures")
+    parser.add_argument("--runs", type=int, default=11, help="runs in each process")
+    parser.add_argument("--processes", type=int, default=7, help="number of processes; 0 runs here, prints raw numbers")
     args = parser.parse_args()
     if args.processes == 0:
         compare(args)

@@ -1,7 +1,7 @@
-"""`python -m benchmarks.wan_vae`: a VAE of Wan 2.1's shape beside diffusers' and ComfyUI's, decode and encode.
+"""`python -m benchmarks.wan_vae` times a VAE of Wan 2.1's shape: ours, diffusers', ComfyUI's.
 
-Run it by ComfyUI's interpreter, with diffusers in its environment, PYTHONPATH set to this checkout and COMFYUI_PATH to
-ComfyUI, to have all three; what cannot be imported is left out, and said. All have the same random weights.
+For all three use ComfyUI's interpreter with diffusers, PYTHONPATH set to this checkout and COMFYUI_PATH to ComfyUI. A
+peer that cannot be imported is skipped with a message. All have the same random weights.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ class Coder(NamedTuple):
 
 
 def our_coder(vae: VideoVAE) -> Coder:
-    """Ours."""
+    """Return our VAE's calls."""
     return Coder(vae.encode, vae.decode)
 
 
 def diffusers_coder(vae: VideoVAE) -> Coder:
-    """AutoencoderKLWan, which clamps what it decodes."""
+    """Build diffusers' AutoencoderKLWan, which clamps decoded pixels; returns its calls."""
     from benchmarks.diffusers_vae import diffusers_twin
 
     twin = diffusers_twin(vae)
@@ -43,7 +43,7 @@ def diffusers_coder(vae: VideoVAE) -> Coder:
 
 
 def comfyui_coder(vae: VideoVAE) -> Coder:
-    """WanVAE."""
+    """Build ComfyUI's WanVAE; returns its calls."""
     import_comfyui()
     twin = comfyui_twin(vae)
     return Coder(twin.encode, twin.decode)
@@ -53,18 +53,18 @@ BUILDERS = {"ours": our_coder, "diffusers": diffusers_coder, "ComfyUI": comfyui_
 
 
 def random_pixels(frames: int, size: int) -> torch.Tensor:
-    """[1 3 F H W] in -1..1."""
+    """Draw uniform pixels [1 3 F H W] in -1..1."""
     return torch.empty(1, 3, frames, size, size).uniform_(-1, 1, generator=torch.Generator().manual_seed(1))
 
 
 def random_latents(vae: VideoVAE, frames: int, size: int) -> torch.Tensor:
-    """[1 C T H W] that decode to values of which most lie within -1..1."""
+    """Draw latents [1 C T H W] that decode to pixels mostly within -1..1."""
     shape = vae.compression.to_latent(VideoShape(frames, size, size), vae.latent_channels)
     return 0.2 * torch.randn(1, *shape, generator=torch.Generator().manual_seed(1))
 
 
 def lines(vae: VideoVAE, args: argparse.Namespace) -> Iterator[tuple[str, str]]:
-    """The call, and what rounds.compare says of each VAE."""
+    """Yield the call and the cells of rounds.compare for each VAE."""
     pixels, latents = random_pixels(args.frames, args.size), random_latents(vae, args.frames, args.size)
     coders = importable(BUILDERS, vae)
     decodes = {name: partial(coder.decode, latents) for name, coder in coders.items()}
@@ -80,7 +80,7 @@ def main() -> int:
     parser.add_argument("--dim", type=int, nargs="+", default=[16, 32, 96], help="widths; 96 is the published one")
     parser.add_argument("--size", type=int, default=256, help="height and width in pixels")
     parser.add_argument("--frames", type=int, default=17)
-    parser.add_argument("--runs", type=int, default=5, help="of each, in turns")
+    parser.add_argument("--runs", type=int, default=5, help="runs of each, in turns")
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)

@@ -1,7 +1,7 @@
-"""`python -m benchmarks.wan_vae_memory`: peak memory of a VAE of Wan 2.1's shape against the length of the clip.
+"""`python -m benchmarks.wan_vae_memory` measures peak memory of Wan 2.1's VAE over the clip's length.
 
-Beside diffusers' and ComfyUI's; run it as wan_vae.py says. Each figure is that of a process of its own beyond what
-it held with the weights loaded, so the clip is in it: the whole of it, or of ours as a stream the frames at hand.
+Ours, diffusers' and ComfyUI's; see wan_vae.py for how to run it. Each number is the growth of a new process after the
+weights are loaded. It includes the clip: all of it, or for our stream the current frames.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from sora_core.models.wan.vae import VideoVAE
 
 STREAMED = "ours, streamed"
 NAMES = (STREAMED, *BUILDERS)
-# What is freed is given back at once, so that the figure is the model's own and not a habit of the allocator, which
-# otherwise moves it by a half from run to run; the peers gain by it, not we.
+# Returns freed memory to the system at once. Otherwise the allocator changes the number by half from run to run. This
+# helps the peers, not us.
 ALLOCATOR = {"MALLOC_MMAP_THRESHOLD_": "131072"}
 Job = Callable[[int, int], object]
-"""(frames, size in pixels) -> whatever it gives"""
+"""(frames, size in pixels) -> any result"""
 
 
 def streamed(call: str, vae: VideoVAE) -> Job:
-    """Ours, frame by frame to nowhere; the latents of an encoded clip are hundreds of times smaller than it."""
+    """Make a job that streams through our VAE frame by frame and discards the result."""
 
     def decode(frames: int, size: int) -> None:
         latents = (random_latents(vae, 1, size) for _ in range(vae.compression.latent_frames(frames)))
@@ -45,14 +45,14 @@ def streamed(call: str, vae: VideoVAE) -> Job:
 
 
 def whole(call: str, vae: VideoVAE, coder: Coder) -> Job:
-    """One call with all of the clip."""
+    """Make a job that passes the whole clip in one call."""
     if call == "decode":
         return lambda frames, size: coder.decode(random_latents(vae, frames, size))
     return lambda frames, size: coder.encode(random_pixels(frames, size))
 
 
 def job_of(name: str, call: str, dim: int) -> Job | None:
-    """With the weights loaded; None where the VAE cannot be imported."""
+    """Load the weights and make the job; None if the VAE cannot be imported."""
     vae = wan_vae(dim)
     if name == STREAMED:
         return streamed(call, vae)
@@ -60,13 +60,13 @@ def job_of(name: str, call: str, dim: int) -> Job | None:
     if coder is None:
         return None
     if name != "ours":
-        vae = vae.to("meta")  # what is asked of it is its shape
+        vae = vae.to("meta")  # only its shapes are needed
     return whole(call, vae, coder)
 
 
 @torch.inference_mode()
 def measure(name: str, call: str, args: argparse.Namespace) -> None:
-    """A process's part: print the peak in MB, or nothing where the VAE cannot be imported."""
+    """Print the peak in MB, or nothing if the VAE cannot be imported; one process's part."""
     job = job_of(name, call, args.dim)
     if job is None:
         return
@@ -76,7 +76,7 @@ def measure(name: str, call: str, args: argparse.Namespace) -> None:
 
 
 def peaks(name: str, call: str, args: argparse.Namespace) -> Iterator[float]:
-    """MB for each length, each in a process of its own; none where the VAE cannot be imported."""
+    """Yield the peak in MB for each length, each from a new process; nothing if the VAE cannot be imported."""
     shape = ["--dim", str(args.dim), "--size", str(args.size), "--threads", str(args.threads)]
     for frames in args.frames:
         command = [sys.executable, "-m", "benchmarks.wan_vae_memory", *shape, "--frames", str(frames)]
@@ -99,7 +99,7 @@ def main() -> int:
     parser.add_argument("--size", type=int, default=256, help="height and width in pixels")
     parser.add_argument("--frames", type=int, nargs="+", default=[9, 33, 65])
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--only", nargs=2, metavar=("VAE", "CALL"), help="one figure, in this process")
+    parser.add_argument("--only", nargs=2, metavar=("VAE", "CALL"), help="measure one number in this process")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     if args.only:

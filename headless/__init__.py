@@ -1,1 +1,1 @@
-"""Runs API-format workflow JSON where there is no ComfyUI, with the same node classes that ComfyUI loads."""
+"""Runs API-format workflow JSON without ComfyUI, with the same node classes that ComfyUI loads."""

@@ -1,4 +1,7 @@
-"""The command line: reads, sets, checks and runs a graph. What the user can mend is an `error:` line, exit code 2."""
+"""The command line: reads, changes, validates and runs a graph.
+
+An error that the user can fix is printed as an `error:` line and gives exit code 2.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +49,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def run(options: argparse.Namespace, terminal: Terminal) -> Report:
-    """Everything between the command line and the result files."""
+    """Read, validate and run the graph of the options."""
     settings = [Setting.parse(argument) for argument in options.set]
     graph = read_graph(options.graph)
     if options.sigmas is not None:
@@ -61,10 +64,10 @@ def run(options: argparse.Namespace, terminal: Terminal) -> Report:
 
 @contextmanager
 def _temporary_host(options: argparse.Namespace, terminal: Terminal) -> Iterator[None]:
-    """Install a host whose temporary files are gone afterwards."""
+    """Install a host, and remove its temporary files afterwards."""
     for root in options.models:
         if not (root.is_dir() and os.access(root, os.R_OK | os.X_OK)):
-            raise GraphError(f"--models: got {root}, expected a folder that can be read")
+            raise GraphError(f"--models: got {root}, expected a readable folder")
     with _temporary_folder() as temp:
         host.install(
             HeadlessHost(model_roots=options.models, temp=Path(temp), device=options.device, terminal=terminal)
@@ -74,18 +77,18 @@ def _temporary_host(options: argparse.Namespace, terminal: Terminal) -> Iterator
 
 @contextmanager
 def _temporary_folder() -> Iterator[str]:
-    """A folder for the files of this run, gone afterwards."""
+    """Make a temporary folder for this run, and remove it afterwards."""
     try:
         folder = tempfile.TemporaryDirectory(prefix="sora_")
     except OSError as problem:
-        raise GraphError(f"no folder for temporary files can be made: {problem}; name one in TMPDIR") from None
+        raise GraphError(f"cannot make a temporary folder: {problem}; set TMPDIR to a writable folder") from None
     with folder as temp:
         yield temp
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m headless", description="Runs a ComfyUI workflow in API format where there is no ComfyUI."
+        prog="python -m headless", description="Runs a ComfyUI workflow in API format without ComfyUI."
     )
     parser.add_argument("graph", type=Path, help="JSON in API format, such as workflows/api/text_to_video.json")
     parser.add_argument(
@@ -97,14 +100,14 @@ def _parser() -> argparse.ArgumentParser:
         "--input", type=Path, default=Path("input"), help="folder that LoadImage and LoadVideo read from"
     )
     parser.add_argument(
-        "--models", type=Path, action="append", default=[], help="folder with model folders, beside the bundled model"
+        "--models", type=Path, action="append", default=[], help="folder with more model folders (repeatable)"
     )
     parser.add_argument("--device", type=_device, default="cpu", help="torch device (default: cpu)")
     return parser
 
 
 def _device(text: str) -> str:
-    """The name of a device that is there."""
+    """Check that a device can be used; returns its name."""
     try:
         usable_device(text)
     except ValueError as problem:

@@ -1,7 +1,7 @@
-"""Stand-in for the few names of `comfy_api.latest` that the nodes use, for where there is no ComfyUI.
+"""Stand-in for the names of `comfy_api.latest` that the nodes use, if there is no ComfyUI.
 
-It declares schemas, answers for them as the host's /object_info does (a test compares the two), and holds a node's
-outputs. It executes nothing and knows no model. An option that the host has and this file lacks is a TypeError.
+It declares schemas, describes them as the host's /object_info does (a test compares the two), and holds a node's
+outputs. It executes nothing. An option that the host has and this file lacks raises TypeError.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from enum import Enum
 from types import ModuleType
 from typing import Any, ClassVar
 
-# What a node's author may say about an input, and the name it has in /object_info.
+# Options of an input, and their names in /object_info.
 _INPUT = {name: name for name in ("display_name", "tooltip", "lazy", "advanced")}
 _WIDGET = {**_INPUT, "default": "default", "socketless": "socketless", "force_input": "forceInput"}
 _NUMBER = {
@@ -29,7 +29,7 @@ _COMBO = {**_WIDGET, "options": "options", "control_after_generate": "control_af
 
 
 class Input:
-    """A declared input: an id, and options from the list of its type."""
+    """A declared input: an id, and options that its type allows."""
 
     io_type: ClassVar[str]
     allowed: ClassVar[Mapping[str, str]]
@@ -45,7 +45,7 @@ class Input:
         self.options = {name: value for name, value in options.items() if value is not None}
 
     def describe(self) -> tuple[str, dict[str, Any]]:
-        """The pair that stands in /object_info."""
+        """Return the pair for /object_info."""
         return self.io_type, {self.allowed[name]: _plain(value) for name, value in self.options.items()}
 
 
@@ -56,7 +56,7 @@ class _ComboInput(Input):
 
 
 class _MultiTypeInput(Input):
-    """One that takes any of several types; they stand in its io_type with commas between them."""
+    """An input that takes several types; its io_type lists them with commas."""
 
     io_type = "MULTITYPE"
     allowed = _INPUT
@@ -78,7 +78,7 @@ class Output:
 
 
 def _io_type(name: str, allowed: Mapping[str, str] = _INPUT, base: type[Input] = Input) -> Any:
-    """A class with nested Input and Output, as in `io.Int.Input("steps", min=1)`."""
+    """Make a type with nested Input and Output, as in `io.Int.Input("steps", min=1)`."""
     return types.SimpleNamespace(
         io_type=name,
         Input=type("Input", (base,), {"io_type": name, "allowed": allowed}),
@@ -87,7 +87,7 @@ def _io_type(name: str, allowed: Mapping[str, str] = _INPUT, base: type[Input] =
 
 
 class Hidden(str, Enum):
-    """What a node may ask the host for, beside its inputs."""
+    """Values that a node may request from the host, beside its inputs."""
 
     unique_id = "UNIQUE_ID"
     prompt = "PROMPT"
@@ -107,21 +107,20 @@ class Schema:
     description: str = ""
     search_aliases: list[str] = field(default_factory=list)
     is_output_node: bool = False
-    not_idempotent: bool = False
 
     def validate(self) -> None:
-        """ValueError where two inputs or two outputs have the same id."""
+        """Raise ValueError if two inputs or two outputs have the same id."""
         for kind, ids in (("input", [i.id for i in self.inputs]), ("output", [o.id for o in self.outputs if o.id])):
             if len(set(ids)) != len(ids):
                 raise ValueError(f"{self.node_id}: {kind} ids must be unique, got {ids}")
 
     def find_input(self, name: str) -> Input | None:
-        """The input called `name`."""
+        """Return the input called `name`, or None."""
         return next((declared for declared in self.inputs if declared.id == name), None)
 
 
 class HiddenValues:
-    """What the host answered; None for what was not asked for."""
+    """Values of Hidden from the host; None for those not requested."""
 
     def __init__(self, **values: Any) -> None:
         self.unique_id = values.get("unique_id")
@@ -130,26 +129,26 @@ class HiddenValues:
 
 
 class ComfyNode:
-    """Base class of all nodes: class methods only, no state."""
+    """Base class of all nodes, with class methods and no state."""
 
     hidden = HiddenValues()
-    execute: ClassVar[Any]  # a class method of the node's inputs by name, which returns a NodeOutput
+    execute: ClassVar[Any]  # class method that takes the inputs by name and returns a NodeOutput
 
     @classmethod
     def define_schema(cls) -> Schema:
-        """The node's declaration."""
+        """Return the node's declaration."""
         raise NotImplementedError
 
     @classmethod
     def GET_SCHEMA(cls) -> Schema:  # noqa: N802  (the host's name)
-        """The declaration, checked."""
+        """Return the declaration after checking it."""
         schema = cls.define_schema()
         schema.validate()
         return schema
 
     @classmethod
     def GET_NODE_INFO_V1(cls) -> dict[str, Any]:  # noqa: N802  (the host's name)
-        """What the host's /object_info says about this node."""
+        """Describe this node as the host's /object_info does."""
         schema = cls.GET_SCHEMA()
         inputs = _inputs_info(schema)
         return {
@@ -179,7 +178,7 @@ class ComfyNode:
 
 
 class NodeOutput:
-    """A node's outputs in order, and what its front end should show."""
+    """A node's outputs in order, and values for the user interface."""
 
     def __init__(self, *args: Any, ui: dict[str, Any] | None = None) -> None:
         self.args = args
@@ -189,15 +188,12 @@ class NodeOutput:
 class ComfyExtension:
     """A pack's list of nodes."""
 
-    async def on_load(self) -> None:
-        """Called once, before the nodes are asked for."""
-
     async def get_node_list(self) -> list[type[ComfyNode]]:
         raise NotImplementedError
 
 
 def install() -> None:
-    """Make `import comfy_api.latest` find this stand-in, unless the real one is there."""
+    """Make `import comfy_api.latest` find this stand-in, unless the real one is installed."""
     try:
         import comfy_api.latest  # noqa: F401
     except ModuleNotFoundError:

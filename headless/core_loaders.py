@@ -1,4 +1,4 @@
-"""The core node that loads a LoRA, with ComfyUI's name, inputs and result (0.33)."""
+"""ComfyUI's core node that loads a LoRA, with its name, inputs and result (0.33)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .host import HeadlessHost, HeadlessModel
 
 
 class LoraLoaderModelOnly(ComfyNode):
-    """A MODEL with a LoRA merged into a copy of its weights."""
+    """Merges a LoRA into a copy of a MODEL's weights."""
 
     @classmethod
     def define_schema(cls) -> Schema:
@@ -44,7 +44,7 @@ class LoraLoaderModelOnly(ComfyNode):
 
 
 def _lora(name: str) -> Path:
-    """The file of that name among the LoRAs of the host."""
+    """Return the path of a LoRA file by its name in the host's folders."""
     here = host.current()
     assert isinstance(here, HeadlessHost)
     return here.lora_path(name)

@@ -1,4 +1,4 @@
-"""The core mask nodes that shared graphs need, with ComfyUI's names, inputs and results (0.33)."""
+"""ComfyUI's core mask nodes that shared graphs need, with its names, inputs and results (0.33)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import torch
 
 from .comfy_api_standin import ComfyNode, NodeOutput, Schema, io
 
-LARGEST = 16384
+MAX_SIZE = 16384
 
 
 def _on_bits(combine: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]) -> Callable[..., torch.Tensor]:
@@ -27,7 +27,7 @@ OPERATIONS: dict[str, Callable[[torch.Tensor, torch.Tensor], torch.Tensor]] = {
 
 
 class SolidMask(ComfyNode):
-    """A mask of one value."""
+    """Makes a mask of one value."""
 
     @classmethod
     def define_schema(cls) -> Schema:
@@ -37,8 +37,8 @@ class SolidMask(ComfyNode):
             category="image/mask",
             inputs=[
                 io.Float.Input("value", default=1.0, min=0.0, max=1.0, step=0.01),
-                io.Int.Input("width", default=512, min=1, max=LARGEST, step=1),
-                io.Int.Input("height", default=512, min=1, max=LARGEST, step=1),
+                io.Int.Input("width", default=512, min=1, max=MAX_SIZE, step=1),
+                io.Int.Input("height", default=512, min=1, max=MAX_SIZE, step=1),
             ],
             outputs=[io.Mask.Output()],
         )
@@ -49,7 +49,7 @@ class SolidMask(ComfyNode):
 
 
 class MaskComposite(ComfyNode):
-    """One mask put on another."""
+    """Combines a mask with a part of another."""
 
     @classmethod
     def define_schema(cls) -> Schema:
@@ -60,8 +60,8 @@ class MaskComposite(ComfyNode):
             inputs=[
                 io.Mask.Input("destination"),
                 io.Mask.Input("source"),
-                io.Int.Input("x", default=0, min=0, max=LARGEST, step=1),
-                io.Int.Input("y", default=0, min=0, max=LARGEST, step=1),
+                io.Int.Input("x", default=0, min=0, max=MAX_SIZE, step=1),
+                io.Int.Input("y", default=0, min=0, max=MAX_SIZE, step=1),
                 io.Combo.Input("operation", options=list(OPERATIONS)),
             ],
             outputs=[io.Mask.Output()],
@@ -71,8 +71,8 @@ class MaskComposite(ComfyNode):
     def execute(cls, destination: torch.Tensor, source: torch.Tensor, x: int, y: int, operation: str) -> NodeOutput:
         whole = destination.reshape(-1, *destination.shape[-2:]).clone()
         part = source.reshape(-1, *source.shape[-2:])[:, : max(0, whole.shape[1] - y), : max(0, whole.shape[2] - x)]
-        place = (slice(None), slice(y, y + part.shape[1]), slice(x, x + part.shape[2]))
-        whole[place] = OPERATIONS[operation](whole[place], part)
+        region = (slice(None), slice(y, y + part.shape[1]), slice(x, x + part.shape[2]))
+        whole[region] = OPERATIONS[operation](whole[region], part)
         return NodeOutput(whole.clamp(0, 1))
 
 

@@ -1,4 +1,4 @@
-"""The core nodes that shared graphs need beside ours, with ComfyUI's names, inputs and output slots (0.33)."""
+"""ComfyUI's core nodes that shared graphs need, with its names, inputs and output slots (0.33)."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from .comfy_api_standin import ComfyNode, NodeOutput, Schema, io
 from .folders import Folders
 from .video import Video, VideoFromComponents, VideoFromFile
 
-MOST_IMAGES = 16384
+MAX_IMAGES = 16384
 
 
 class LoadImage(ComfyNode):
-    """An image file: colours, and what its alpha channel leaves open."""
+    """Loads an image file, and a mask that is 1 where the image is transparent."""
 
     @classmethod
     def define_schema(cls) -> Schema:
@@ -45,17 +45,17 @@ class LoadImage(ComfyNode):
     @classmethod
     def execute(cls, image: str) -> NodeOutput:
         try:
-            picture = ImageOps.exif_transpose(Image.open(Folders.current().input_path(image)))
+            upright = ImageOps.exif_transpose(Image.open(Folders.current().input_path(image)))
         except Image.DecompressionBombError as problem:
             raise ValueError(f"{image} is too large: {problem}") from problem
-        rgba = torch.from_numpy(np.array(picture.convert("RGBA"))).float() / 255  # [H W 4]
-        has_alpha = "A" in picture.getbands() or "transparency" in picture.info
-        open_parts = 1 - rgba[..., 3] if has_alpha else torch.zeros(64, 64)
-        return NodeOutput(rgba[None, ..., :3], open_parts[None])
+        rgba = torch.from_numpy(np.array(upright.convert("RGBA"))).float() / 255  # [H W 4]
+        has_alpha = "A" in upright.getbands() or "transparency" in upright.info
+        mask = 1 - rgba[..., 3] if has_alpha else torch.zeros(64, 64)
+        return NodeOutput(rgba[None, ..., :3], mask[None])
 
 
 class SaveImage(ComfyNode):
-    """Images as PNG files."""
+    """Saves images as PNG files."""
 
     @classmethod
     def define_schema(cls) -> Schema:
@@ -82,7 +82,7 @@ class SaveImage(ComfyNode):
 
 
 class LoadVideo(ComfyNode):
-    """A video file."""
+    """Loads a video file."""
 
     @classmethod
     def define_schema(cls) -> Schema:
@@ -105,12 +105,12 @@ class LoadVideo(ComfyNode):
     @classmethod
     def execute(cls, file: str) -> NodeOutput:
         path = Folders.current().input_path(file)
-        probe(path)  # a file that is no video is refused here, and not copied by SaveVideo
+        probe(path)  # refuses a file that is no video, which SaveVideo would copy
         return NodeOutput(VideoFromFile(path))
 
 
 class GetVideoComponents(ComfyNode):
-    """Frames and rate of a video. Sound is not read here: its slot holds nothing."""
+    """Reads frames and fps of a video. Audio needs ComfyUI: its slot is None."""
 
     @classmethod
     def define_schema(cls) -> Schema:
@@ -132,12 +132,14 @@ class GetVideoComponents(ComfyNode):
     def execute(cls, video: Video) -> NodeOutput:
         images, fps = video.images(), video.get_frame_rate()
         if video.varied:
-            host.current().notify(None, f"the video is of variable rate, read as {len(images)} frames at {fps:g} fps")
+            host.current().notify(
+                None, f"the video has a variable frame rate and is read as {len(images)} frames at {fps:g} fps"
+            )
         return NodeOutput(images, None, fps, 8, "sRGB")
 
 
 class ImageFromBatch(ComfyNode):
-    """Some images of a batch; a negative index counts from its end."""
+    """Takes images from a batch; a negative index counts from its end."""
 
     @classmethod
     def define_schema(cls) -> Schema:
@@ -147,7 +149,7 @@ class ImageFromBatch(ComfyNode):
             category="image/batch",
             inputs=[
                 io.Image.Input("image"),
-                io.Int.Input("batch_index", default=0, min=-MOST_IMAGES, max=MOST_IMAGES),
+                io.Int.Input("batch_index", default=0, min=-MAX_IMAGES, max=MAX_IMAGES),
                 io.Int.Input("length", default=1, min=1, max=4096),
             ],
             outputs=[io.Image.Output()],
@@ -156,12 +158,12 @@ class ImageFromBatch(ComfyNode):
     @classmethod
     def execute(cls, image: torch.Tensor, batch_index: int, length: int) -> NodeOutput:
         first = batch_index + len(image) if batch_index < 0 else batch_index
-        first = min(max(first, 0), len(image) - 1)  # the host takes the nearest one too
+        first = min(max(first, 0), len(image) - 1)  # clamped, as in the host
         return NodeOutput(image[first : first + length].clone())
 
 
 class CreateVideo(ComfyNode):
-    """Frames as a video."""
+    """Makes a video of frames."""
 
     @classmethod
     def define_schema(cls) -> Schema:
@@ -181,12 +183,12 @@ class CreateVideo(ComfyNode):
     @classmethod
     def execute(cls, images: torch.Tensor, fps: float, audio: Any = None, bit_depth: int = 8) -> NodeOutput:
         if audio is not None or bit_depth != 8:
-            raise ValueError("got sound or 10 bits, expected a silent 8-bit video: the rest needs ComfyUI")
+            raise ValueError("got audio or 10 bits, expected 8-bit video without audio: the rest needs ComfyUI")
         return NodeOutput(VideoFromComponents(images, fps))
 
 
 class SaveVideo(ComfyNode):
-    """A video as an mp4 file."""
+    """Saves a video as an mp4 file."""
 
     @classmethod
     def define_schema(cls) -> Schema:
@@ -218,7 +220,7 @@ class SaveVideo(ComfyNode):
 
 
 def _save(prefix: str, suffix: str, write: Callable[[Path], None]) -> dict[str, str]:
-    """Write the next free file of a prefix; says where it lies in the way of the host's ui results."""
+    """Write the next free file of a prefix; returns its location in the format of the host's ui results."""
     path = Folders.current().next_output(prefix, suffix)
     write(path)
     relative = path.relative_to(Folders.current().output)

@@ -1,4 +1,4 @@
-"""The core nodes about noise schedules that shared graphs need, with ComfyUI's names, inputs and results (0.33)."""
+"""ComfyUI's core nodes for noise schedules that shared graphs need, with its names (0.33)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NUMBER = re.compile(r"[-+]?(?:\d*\.*\d+)")
 
 
 class ManualSigmas(ComfyNode):
-    """Noise levels as text, every number in it."""
+    """Reads noise levels from the numbers in a text."""
 
     @classmethod
     def define_schema(cls) -> Schema:
@@ -32,7 +32,7 @@ class ManualSigmas(ComfyNode):
 
 
 class ModelSamplingSD3(ComfyNode):
-    """A MODEL with another shift of its own."""
+    """Sets the shift of a MODEL."""
 
     @classmethod
     def define_schema(cls) -> Schema:

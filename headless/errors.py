@@ -1,4 +1,4 @@
-"""The one exception that means "the user can fix this": it becomes an `error:` line and exit code 2."""
+"""GraphError: an error that the user can fix, printed as an `error:` line with exit code 2."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 
 class GraphError(ValueError):
-    """A graph, a setting or an input that cannot run.
+    """A graph, a setting or an input cannot run.
 
-    problems: one full sentence each; all that were found, so that one run shows everything that has to be mended.
+    problems: all problems found, one sentence each, so that one run shows everything to fix.
     """
 
     def __init__(self, problems: str | Sequence[str]) -> None:

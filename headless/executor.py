@@ -1,4 +1,4 @@
-"""Runs a validated graph: what the output nodes need, in order, each node once, equal nodes from the cache."""
+"""Executor: runs the nodes of a validated graph that output nodes need, with a cache."""
 
 from __future__ import annotations
 
@@ -19,30 +19,30 @@ Signature = tuple[Any, ...]
 
 
 class Reporter(Protocol):
-    """Hears when each node starts and ends."""
+    """Receives the start and end of each node."""
 
     def node_started(self, node: GraphNode, title: str) -> None:
-        """Before a node runs; title is the node's display name."""
+        """Called before a node runs; title is its display name."""
 
     def node_finished(self, node: GraphNode, title: str, seconds: float) -> None:
-        """After it has run."""
+        """Called after it has run."""
 
 
 @dataclass
 class Report:
-    """What a run did: seconds of each node that ran, in order, and the files that output nodes wrote."""
+    """Result of a run: seconds of each node that ran, in order, and the files that output nodes wrote."""
 
     seconds: list[tuple[str, float]] = field(default_factory=list)
     files: list[Path] = field(default_factory=list)
 
     @property
     def total_seconds(self) -> float:
-        """Seconds of all nodes together."""
+        """Total seconds of all nodes."""
         return sum(seconds for _, seconds in self.seconds)
 
 
 class Executor:
-    """Holds the cache, so that a second graph reuses what it has in common with the first."""
+    """Runs graphs. Its cache keeps outputs, so that a second graph reuses those of equal nodes in the first."""
 
     def __init__(self, registry: Registry, out_dir: Path, clock: Callable[[], float] = time.perf_counter) -> None:
         self._registry = registry
@@ -51,10 +51,10 @@ class Executor:
         self._cache: dict[Signature, tuple[Any, ...]] = {}
 
     def run(self, graph: Graph, reporter: Reporter) -> Report:
-        """Run a graph that `validate` has returned.
+        """Run a graph from `validate`.
 
-        Raises GraphError, with the node's name, for what a node refuses (ValueError) or the system does (OSError,
-        MemoryError). All else is a fault of the program and comes through as it is.
+        Raises GraphError, with the node's name, if a node raises ValueError, OSError or FloatingPointError, or runs out
+        of memory. Other exceptions are bugs and are not caught.
         """
         report = Report()
         signatures: dict[str, Signature] = {}
@@ -66,7 +66,7 @@ class Executor:
         return report
 
     def _order(self, graph: Graph) -> list[str]:
-        """Ids of the nodes that output nodes need, sources first."""
+        """List the ids of the nodes that output nodes need, sources first."""
         needed: dict[str, list[str]] = {}
         waiting = [node.id for node in graph.values() if self._is_output(node)]
         while waiting:
@@ -80,12 +80,12 @@ class Executor:
         return bool(self._registry[node.class_type].GET_SCHEMA().is_output_node)
 
     def _signature(self, node: GraphNode, signatures: dict[str, Signature]) -> Signature:
-        """Equal for two nodes that must give the same outputs."""
+        """Compute the cache key of a node: equal for nodes that give the same outputs."""
         constants = {name: value for name, value in node.inputs.items() if not isinstance(value, Link)}
         sources = [(name, signatures[link.node_id], link.slot) for name, link in sorted(node.links.items())]
         fingerprint = getattr(self._registry[node.class_type], "fingerprint_inputs", None)
-        seen = fingerprint(**constants) if fingerprint else None
-        return (node.class_type, repr(sorted(constants.items())), tuple(sources), seen)
+        file_state = fingerprint(**constants) if fingerprint else None
+        return (node.class_type, repr(sorted(constants.items())), tuple(sources), file_state)
 
     def _run_node(
         self, node: GraphNode, signatures: dict[str, Signature], report: Report, reporter: Reporter
@@ -114,7 +114,7 @@ class Executor:
 
 
 def _out_of_memory(node: GraphNode, problem: Exception) -> Exception:
-    """A GraphError where memory has run out (torch says so in a RuntimeError), else the problem itself."""
+    """Return a GraphError if the problem is out of memory (a RuntimeError from torch), else the problem itself."""
     if is_out_of_memory(problem):
         return GraphError(f"{node}: out of memory; make the video smaller or shorter ({problem})")
     return problem

@@ -1,4 +1,4 @@
-"""Where graphs read from and write to, with file names as ComfyUI makes them: video/ComfyUI_00001_.mp4."""
+"""Folders: input and output of graphs, with file names as in ComfyUI (video/ComfyUI_00001_.mp4)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .errors import GraphError
 
-MAX_NAME = 200  # bytes of a prefix; with number and suffix, file systems take 255
+MAX_NAME = 200  # bytes of a prefix; file systems take 255 with number and suffix
 
 _current: list[Folders] = []
 
@@ -23,28 +23,28 @@ class Folders:
 
     @staticmethod
     def install(folders: Folders) -> None:
-        """Make these the folders of all nodes."""
+        """Set the folders of all nodes."""
         _current[:] = [folders]
 
     @staticmethod
     def current() -> Folders:
-        """The folders that were installed."""
+        """Return the installed folders."""
         if not _current:
             raise RuntimeError("no folders are installed")
         return _current[0]
 
     def input_path(self, name: str) -> Path:
-        """The file that a graph calls `name`. GraphError where it would lie outside of the input folder."""
+        """Return the path of an input file; raises GraphError if it is outside the input folder."""
         path = self.input / name.removesuffix(" [input]")
         if not _is_inside(path, self.input):
             raise GraphError(
-                f"got {name!r}, expected the name of a file inside {self.input}: put the file there, or name another"
+                f"got {name!r}, expected the name of a file inside {self.input}: put the file there, or give another"
                 " folder with --input"
             )
         return path
 
     def check_input(self, name: str) -> bool | str:
-        """True, or why the file cannot be read."""
+        """Return True, or the reason why the file cannot be read."""
         try:
             path = self.input_path(name)
         except GraphError as problem:
@@ -52,7 +52,7 @@ class Folders:
         return True if path.is_file() else f"got {name!r}, expected a file: there is no {path}"
 
     def next_output(self, prefix: str, suffix: str) -> Path:
-        """The next free file name; its folder is made. GraphError where it would lie outside or cannot be written."""
+        """Return the next free file name and make its folder; raises GraphError if it is outside or not writable."""
         stem = self._output_stem(prefix)
         make_folder(stem.parent)
         pattern = re.compile(re.escape(stem.name) + r"_(\d+)_\.\w+")
@@ -60,7 +60,7 @@ class Folders:
         return stem.with_name(f"{stem.name}_{max(numbers, default=0) + 1:05}_{suffix}")
 
     def check_output(self, prefix: str) -> bool | str:
-        """True, or why no file can be called that."""
+        """Return True, or the reason why no file can have that prefix."""
         try:
             self._output_stem(prefix)
         except GraphError as problem:
@@ -77,15 +77,15 @@ class Folders:
 
 
 def _is_inside(path: Path, folder: Path) -> bool:
-    """Whether what is opened lies there: graphs are shared, so links and `..` are followed first, as in the host."""
+    """Whether a path is inside a folder after links and `..` are resolved, as in the host: graphs are shared."""
     try:
         return path.resolve().is_relative_to(folder.resolve())
-    except (OSError, RuntimeError, ValueError):  # a circle of links, or a name that no file can have
+    except (OSError, RuntimeError, ValueError):  # a cycle of links, or an invalid name
         return False
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder that can be written to; GraphError where that does not work."""
+    """Make a writable folder; raises GraphError if that fails."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as problem:

@@ -1,7 +1,7 @@
-"""API-format workflow JSON as typed objects: nodes, links, and the settings given on the command line.
+"""Workflow JSON in API format as typed nodes, links and settings.
 
-The format is what ComfyUI's "Export (API)" writes: {"3": {"class_type": "...", "inputs": {...}}}, where an input of
-the form ["2", 0] is a link to output 0 of node 2.
+The format is that of ComfyUI's "Export (API)": {"3": {"class_type": "...", "inputs": {...}}}. An input ["2", 0] is a
+link to output 0 of node 2.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ SAMPLER = "SoraSampler"
 
 @dataclass(frozen=True)
 class Link:
-    """Output number `slot` of node `node_id`."""
+    """A link to output number `slot` of node `node_id`."""
 
     node_id: str
     slot: int
@@ -27,7 +27,7 @@ class Link:
 
 @dataclass(frozen=True)
 class GraphNode:
-    """One node: its id, its class, and each input's Link or constant."""
+    """A node: its id, its class, and a Link or constant for each input."""
 
     id: str
     class_type: str
@@ -38,13 +38,13 @@ class GraphNode:
 
     @property
     def links(self) -> dict[str, Link]:
-        """The inputs that are links."""
+        """Inputs that are links."""
         return {name: value for name, value in self.inputs.items() if isinstance(value, Link)}
 
 
 @dataclass(frozen=True)
 class Setting:
-    """One `--set NODE.INPUT=VALUE`; the value is still text, since its type depends on the input."""
+    """One `--set NODE.INPUT=VALUE`; the value is text until the input's type is known."""
 
     node_id: str
     input_name: str
@@ -52,7 +52,7 @@ class Setting:
 
     @classmethod
     def parse(cls, argument: str) -> Setting:
-        """Reads "3.text=a red circle"; an input's name may hold dots itself ("7.format.codec=h264")."""
+        """Parse "3.text=a red circle"; an input's name may contain dots ("7.format.codec=h264")."""
         target, equals, text = argument.partition("=")
         node_id, dot, input_name = target.strip().partition(".")
         if not (equals and dot and node_id and input_name):
@@ -64,10 +64,7 @@ Graph = dict[str, GraphNode]
 
 
 def read_graph(path: Path) -> Graph:
-    """The graph in a JSON file.
-
-    Raises GraphError for a file that is missing, is not JSON, or is not in API format.
-    """
+    """Read a graph from a JSON file; raises GraphError if it is missing, not JSON, or not in API format."""
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -80,7 +77,7 @@ def read_graph(path: Path) -> Graph:
         raise GraphError(
             f"{path}: not valid JSON: {problem.msg} at line {problem.lineno}, column {problem.colno}"
         ) from None
-    except ValueError as problem:  # a number of more digits than Python reads
+    except ValueError as problem:  # a number with more digits than Python allows
         raise GraphError(f"{path}: not valid JSON: {problem}") from None
     except RecursionError:
         raise GraphError(f"{path}: nested too deeply, expected an object of nodes in ComfyUI's API format") from None
@@ -91,7 +88,7 @@ def read_graph(path: Path) -> Graph:
 
 
 def parse_graph(document: Any) -> Graph:
-    """The graph in parsed JSON; also takes the {"prompt": graph} that is posted to ComfyUI's server."""
+    """Parse a graph from JSON values; also takes {"prompt": graph}, as posted to ComfyUI's server."""
     if isinstance(document, dict) and isinstance(document.get("prompt"), dict):
         document = document["prompt"]
     if not isinstance(document, dict):
@@ -99,7 +96,7 @@ def parse_graph(document: Any) -> Graph:
     if isinstance(document.get("nodes"), list):
         raise GraphError(
             "got a workflow in UI format (as the browser saves it), expected API format:"
-            ' in ComfyUI choose "Export (API)", or take a file from workflows/api'
+            ' in ComfyUI choose "Export (API)", or use a file from workflows/api'
         )
     if not document:
         raise GraphError("the graph is empty: expected at least one node")
@@ -111,7 +108,7 @@ def parse_graph(document: Any) -> Graph:
 
 
 def with_sigmas(graph: Graph, sigmas: str) -> Graph:
-    """The graph with these noise levels on every Sora Sampler. GraphError where it has none."""
+    """Set the noise levels of every Sora Sampler; raises GraphError if there is none."""
     samplers = [node for node in graph.values() if node.class_type == SAMPLER]
     if not samplers:
         raise GraphError(f"--sigmas: the graph has no {SAMPLER}, whose noise levels it sets")
@@ -134,7 +131,7 @@ def _parse_node(node_id: str, entry: Any, problems: list[str]) -> GraphNode:
 
 
 def parse_value(value: Any) -> Any:
-    """A Link for ["2", 0]; {"__value__": v} is unwrapped (the host's way to pass a list); all else is a constant."""
+    """Parse an input: ["2", 0] is a Link, {"__value__": v} is v (the host's way to pass a list), else a constant."""
     if isinstance(value, dict) and "__value__" in value:
         return value["__value__"]
     if isinstance(value, list) and len(value) == 2 and isinstance(value[0], str | int) and type(value[1]) is int:

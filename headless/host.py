@@ -1,4 +1,4 @@
-"""The host of the nodes where there is no ComfyUI: plain modules on one device, progress on stderr, a temp folder."""
+"""HeadlessHost: the nodes' host without ComfyUI, with modules on one device and progress on stderr."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import torch
 
-from ..nodes.host.job import Conditioning, FramesBeside, SamplingJob
+from ..nodes.host.job import ConcatFrames, Conditioning, SamplingJob
 from ..nodes.host.models import known_models, load_parts, model_called
 from ..nodes.host.notices import Shift
 from ..nodes.host.protocol import Preview, Recording
@@ -31,7 +31,7 @@ LORAS = "loras"  # the host's name of its folders for LoRA files
 
 @dataclass(frozen=True)
 class HeadlessModel:
-    """MODEL: the DiT, the map between its latents and the VAE's, its shift, and the options for Sora Sampler."""
+    """MODEL: the DiT, the latent statistics, its shift, and the options for Sora Sampler."""
 
     dit: VideoDiT | Experts
     statistics: LatentStatistics
@@ -40,25 +40,25 @@ class HeadlessModel:
 
 
 class HeadlessClip:
-    """CLIP, with the two methods of ComfyUI's that nodes call."""
+    """CLIP, with the two methods of ComfyUI's class that nodes call."""
 
     def __init__(self, encoder: TextEncoder) -> None:
         self.tokenizer = SoraTokenizer(encoder)
         self._encoder = encoder
 
     def tokenize(self, text: str) -> Tokens:
-        """One prompt."""
+        """Tokenize one prompt."""
         return self.tokenizer.tokenize_with_weights(text)
 
     @torch.no_grad()
     def encode_from_tokens_scheduled(self, tokens: Tokens) -> Conditioning:
-        """[[embeddings [1 L D], {...}]]"""
+        """Encode tokens to a conditioning [[embeddings [1 L D], {...}]]."""
         device = next(self._encoder.parameters()).device
         return [[self._encoder(token_ids(tokens).to(device)).float().cpu(), {"pooled_output": None}]]
 
 
 class HeadlessVAE:
-    """VAE on raw latents, with the methods of ComfyUI's that nodes call."""
+    """VAE on raw latents, with the methods of ComfyUI's class that nodes call."""
 
     def __init__(self, vae: VideoVAE) -> None:
         self._vae = vae
@@ -66,29 +66,29 @@ class HeadlessVAE:
         self.latent_channels = vae.latent_channels
 
     def temporal_compression_decode(self) -> int:
-        """Pixel frames per latent frame."""
+        """Return the pixel frames per latent frame."""
         return self._vae.compression.time
 
     def spacial_compression_decode(self) -> int:
-        """Pixels per latent along height and width (the host's spelling)."""
+        """Return the pixels per latent along height and width (the host's spelling)."""
         return self._vae.compression.width
 
     @torch.no_grad()
     def encode(self, images: torch.Tensor) -> torch.Tensor:
-        """A clip [F H W 3] in 0..1 -> raw latents [1 C T h w] on the CPU."""
+        """Encode a clip [F H W 3] in 0..1 to raw latents [1 C T h w] on the CPU."""
         pixels = images.movedim(-1, 0)[None].to(next(self._vae.parameters())) * 2 - 1
         return self._statistics.denormalise(self._vae.encode(pixels)).float().cpu()
 
     @torch.no_grad()
     def decode_stream(self, latents: torch.Tensor) -> Iterator[torch.Tensor]:
-        """Raw latents [B C T H W] -> chunks [B 3 f H W] around -1..1 on the CPU."""
+        """Decode raw latents [B C T H W] to chunks [B 3 f H W] around -1..1 on the CPU."""
         weight = next(self._vae.parameters())
         for chunk in self._vae.decode_stream(self._statistics.normalise(latents.to(weight))):
             yield chunk.float().cpu()
 
 
 class HeadlessProgress:
-    """The bar of the running node; there is no picture in a terminal, and Ctrl-C interrupts by itself."""
+    """Progress bar of the running node, without previews."""
 
     def __init__(self, total: int, terminal: Terminal) -> None:
         self._total = total
@@ -101,7 +101,8 @@ class HeadlessProgress:
 class HeadlessHost:
     """See nodes.host.Host.
 
-    model_roots: folders whose folders are models; looked through once. temp: a folder that the caller empties.
+    model_roots: folders of model folders, listed once.
+    temp: folder for temporary files; the caller removes it.
     """
 
     def __init__(self, *, model_roots: list[Path], temp: Path, device: str, terminal: Terminal) -> None:
@@ -144,7 +145,7 @@ class HeadlessHost:
         return model.statistics.denormalise(latents).cpu()
 
     def timestep_patch(self, model: HeadlessModel) -> PatchSize | None:
-        return model.dit.config.level_patch
+        return model.dit.config.timestep_patch
 
     def sampling_options(self, model: HeadlessModel) -> SamplingOptions:
         return model.options
@@ -155,7 +156,7 @@ class HeadlessHost:
     def shift(self, model: HeadlessModel) -> Shift:
         return model.shift
 
-    def frames_beside(self, model: HeadlessModel) -> FramesBeside | None:
+    def concat_frames(self, model: HeadlessModel) -> ConcatFrames | None:
         return None  # a model that is shown any is refused when it is loaded
 
     def two_experts(self, high: HeadlessModel, low: HeadlessModel, boundary: float) -> HeadlessModel:
@@ -181,7 +182,7 @@ class HeadlessHost:
         return VideoFromFile(path)
 
     def read_video(self, video: Video) -> Recording:
-        return Recording(video.images(), video.get_frame_rate(), sound=None, varied=video.varied)  # sound needs ComfyUI
+        return Recording(video.images(), video.get_frame_rate(), sound=None, varied=video.varied)  # audio needs ComfyUI
 
     def video_from_frames(self, images: torch.Tensor, fps: float, audio: dict[str, Any] | None) -> VideoFromComponents:
         return VideoFromComponents(images, fps)
@@ -197,7 +198,7 @@ def _expert(model: HeadlessModel, name: str) -> VideoDiT:
 
 
 def _embeddings(conditioning: Conditioning, batch: int, device: str) -> torch.Tensor:
-    """[B L D] of a CONDITIONING of one entry; combined and scheduled ones need ComfyUI."""
+    """Return the embeddings [B L D] of a CONDITIONING with one entry; combined and scheduled ones need ComfyUI."""
     if len(conditioning) != 1:
         raise ValueError(f"got a conditioning of {len(conditioning)} parts, expected 1 from Sora Encode Text")
     embeddings: torch.Tensor = conditioning[0][0]

@@ -1,7 +1,7 @@
-"""Loads the repository root as one package under a name of its own, as ComfyUI does with a custom node pack.
+"""Loads the repository root as a package, as ComfyUI does with a custom node pack.
 
-The nodes reach the core by relative imports (`..sora_core`), so they need a parent package. Everything of
-headless is imported through it too, so that each module exists once in the process.
+The nodes import the core relatively (`..sora_core`), so they need a parent package. All of headless is imported through
+it too, so that each module exists once in the process.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ PACK_ROOT = Path(__file__).resolve().parent.parent
 
 
 def load_pack() -> ModuleType:
-    """The root package, with a `comfy_api.latest` to import: the real one where there is one, else the stand-in."""
+    """Load the root package, and install the stand-in for `comfy_api.latest` unless there is a real one."""
     if PACK_NAME in sys.modules:
         return sys.modules[PACK_NAME]
     spec = importlib.util.spec_from_file_location(
@@ -33,6 +33,6 @@ def load_pack() -> ModuleType:
 
 
 def import_from_pack(name: str) -> ModuleType:
-    """Module `name` of the pack, for example "headless.cli" or "nodes.canvas.video_grid"."""
+    """Import a module of the pack, for example "headless.cli" or "nodes.canvas.video_grid"."""
     load_pack()
     return importlib.import_module(f"{PACK_NAME}.{name}")

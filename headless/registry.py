@@ -1,4 +1,4 @@
-"""Which node classes there are: the pack's own, and the core nodes that shared graphs need."""
+"""Registry of node classes: the pack's own, and ComfyUI's core nodes that shared graphs need."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Registry = dict[str, Any]  # class name in the graph -> node class
 
 
 def all_nodes() -> Registry:
-    """Every class that a graph may name."""
+    """Return all classes that a graph may use, by name."""
     pack_nodes = asyncio.run(SoraExtension().get_node_list())
     return {
         node.GET_SCHEMA().node_id: node

@@ -1,4 +1,4 @@
-"""What a run shows: a progress bar, notices and seconds on stderr; result files go to stdout by themselves."""
+"""Terminal: progress bar, notices and times of a run on stderr; stdout has only result files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ BAR_WIDTH = 24
 
 
 class Terminal:
-    """One line per node. The bar moves only on a real terminal, so that logs stay readable."""
+    """Shows one line per node. The bar moves only on a real terminal, so that logs stay readable."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
@@ -19,7 +19,7 @@ class Terminal:
         self._title = ""
 
     def node_started(self, node: GraphNode, title: str) -> None:
-        """Name the node; show_progress adds the bar."""
+        """Show the node's title; show_progress adds the bar."""
         self._title = f"{node.id:>3} {title}"
         self._draw(self._title)
 
@@ -29,17 +29,17 @@ class Terminal:
         self._draw(f"{self._title:28} [{'#' * filled}{'.' * (BAR_WIDTH - filled)}] {done}/{total}")
 
     def node_finished(self, node: GraphNode, title: str, seconds: float) -> None:
-        """Replace the bar by the time it took."""
+        """Replace the bar by the node's time."""
         self._line(f"{self._title:28} {seconds:6.2f} s")
         self._title = ""
 
     def notify(self, text: str) -> None:
-        """A notice, on a line of its own."""
+        """Print a notice on its own line."""
         self._line(f"    {text}")
         self._draw(self._title)
 
     def clear(self) -> None:
-        """Take an unfinished bar away."""
+        """Remove an unfinished bar."""
         self._draw("")
 
     def _draw(self, text: str) -> None:

@@ -1,4 +1,4 @@
-"""Checks a whole graph before anything runs; each problem names node, class, input, what was got and expected."""
+"""Validates a whole graph before it runs; each problem names node, class and input, got and expected."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WIDGET_TYPES = ("INT", "FLOAT", "STRING", "BOOLEAN", "COMBO")
 
 
 def apply_settings(graph: Graph, settings: Iterable[Setting], registry: Registry) -> Graph:
-    """The graph with the command line's settings in place. Raises GraphError for an unknown node or input."""
+    """Apply the command line's settings to a graph; raises GraphError for an unknown node or input."""
     changed, problems = dict(graph), []
     for setting in settings:
         node = changed.get(setting.node_id)
@@ -39,10 +39,10 @@ def apply_settings(graph: Graph, settings: Iterable[Setting], registry: Registry
 
 
 def validate(graph: Graph, registry: Registry) -> Graph:
-    """The graph with each constant converted to its input's type.
+    """Validate a graph; returns it with each constant converted to its input's type.
 
-    Raises GraphError with every problem found: classes that are not there, inputs that are unknown, missing, out of
-    range or of the wrong type, links that lead nowhere, cycles, and a graph without an output node.
+    Raises GraphError with all problems: unknown classes, inputs that are unknown, missing, out of range or of the wrong
+    type, broken links, cycles, and a graph without an output node.
     """
     known = {
         node_id: registry[node.class_type].GET_SCHEMA()
@@ -97,7 +97,7 @@ def _check_link(link: Link, declared: Input, graph: Graph, known: dict[str, Sche
     if link.node_id not in graph:
         raise GraphError(f"got a link to node {link.node_id!r}, which is not in the graph")
     if link.node_id not in known:
-        return  # its missing class is reported already
+        return  # its unknown class is reported already
     outputs = known[link.node_id].outputs
     if not 0 <= link.slot < len(outputs):
         count = f"{len(outputs)} output{'s' if len(outputs) != 1 else ''}"
@@ -120,7 +120,7 @@ def _converted(value: Any, declared: Input) -> Any:
         if isinstance(value, list | dict):
             raise GraphError(f"got {_show(value)}, expected a text")
         text = str(value)
-        if any("\ud800" <= letter <= "\udfff" for letter in text):  # half a letter, which nothing can encode
+        if any("\ud800" <= letter <= "\udfff" for letter in text):  # a lone surrogate, which cannot be encoded
             raise GraphError(f"got {_show(value)}, expected a text in Unicode")
         return text
     if declared.io_type == "BOOLEAN":
@@ -140,14 +140,14 @@ def _number(value: Any, declared: Input) -> int | float:
             return number
         if declared.io_type == "INT" and number.is_integer():
             text = str(value).strip().removesuffix(".0")
-            return int(text if text.lstrip("+-").isdigit() else number)  # a float has not every whole number
+            return int(text if text.lstrip("+-").isdigit() else number)  # a float cannot hold every integer
     except (TypeError, ValueError, OverflowError):
         pass
     raise GraphError(f"got {_show(value)}, expected {_expected(declared)}")
 
 
 def _own_checks(node: GraphNode, registry: Registry) -> Iterator[str]:
-    """What the node class itself says about its constants (the host's `validate_inputs`)."""
+    """Yield the problem that the node class finds in its constants (the host's `validate_inputs`)."""
     check = getattr(registry[node.class_type], "validate_inputs", None)
     if check is None:
         return
@@ -158,7 +158,7 @@ def _own_checks(node: GraphNode, registry: Registry) -> Iterator[str]:
 
 
 def _cycles(graph: Graph) -> Iterator[str]:
-    """A cycle as a readable path, in the direction in which data would flow."""
+    """Yield a cycle as a readable path, in the direction of data flow."""
     sorter = TopologicalSorter({node.id: [link.node_id for link in node.links.values()] for node in graph.values()})
     try:
         sorter.prepare()
@@ -167,12 +167,12 @@ def _cycles(graph: Graph) -> Iterator[str]:
 
 
 def _read_setting(text: str, declared: Input | None) -> Any:
-    """A text input takes the words as they are; any other one takes JSON where it is JSON."""
+    """Read a setting: as text for a text input, else as JSON if it is valid JSON."""
     if declared is not None and declared.io_type in ("STRING", "COMBO"):
         return text
     try:
         return parse_value(json.loads(text))
-    except ValueError:  # no JSON, or a number of more digits than Python reads
+    except ValueError:  # not JSON, or a number with more digits than Python allows
         return text
 
 

@@ -1,4 +1,4 @@
-"""VIDEO where there is no ComfyUI: a file, or frames in memory, with the methods that core nodes call on one."""
+"""VIDEO without ComfyUI: a file, or frames in memory, with the methods that core nodes call."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ IMAGE_CRF = 18
 
 @dataclass(frozen=True)
 class VideoFromFile:
-    """A video file, read when it is needed."""
+    """A video file, read on demand."""
 
     path: Path
 
     @property
     def varied(self) -> bool:
-        """Whether the file has no constant rate."""
+        """Whether the file has a variable frame rate."""
         return timing_in(self.path).repeats is not None
 
     def get_dimensions(self) -> tuple[int, int]:
-        """Width and height."""
+        """Return width and height."""
         info = probe(self.path)
         return info.width, info.height
 
     def get_frame_rate(self) -> float:
-        """Frames per second."""
+        """Return the frames per second."""
         return probe(self.path).fps
 
     def images(self) -> torch.Tensor:
-        """All frames, [F H W 3] in 0..1."""
+        """Return all frames, [F H W 3] in 0..1."""
         return torch.stack(list(read_float_frames(self.path)))
 
     def save_to(self, path: Path) -> None:
-        """An mp4 with the same pictures: copied where it is an mp4 already, else encoded anew."""
+        """Save as mp4: copies the file if it is an mp4, else encodes it."""
         if self.path.suffix.lower() == ".mp4":
             _copy_whole(self.path, path)
         else:
@@ -56,19 +56,19 @@ class VideoFromComponents:
     varied = False
 
     def get_dimensions(self) -> tuple[int, int]:
-        """Width and height."""
+        """Return width and height."""
         return self.frames.shape[2], self.frames.shape[1]
 
     def get_frame_rate(self) -> float:
-        """Frames per second."""
+        """Return the frames per second."""
         return self.fps
 
     def images(self) -> torch.Tensor:
-        """All frames, [F H W 3] in 0..1."""
+        """Return all frames, [F H W 3] in 0..1."""
         return self.frames
 
     def save_to(self, path: Path) -> None:
-        """An mp4."""
+        """Save as mp4."""
         write_video(path, self._bytes(), self.fps, crf=IMAGE_CRF)
 
     def _bytes(self) -> Iterator[torch.Tensor]:
@@ -80,6 +80,6 @@ Video = VideoFromFile | VideoFromComponents
 
 
 def _copy_whole(source: Path, target: Path) -> None:
-    """Copy under a temporary name first, so that an interrupt leaves no part of a file."""
+    """Copy a file atomically, so that an interrupt leaves no partial file."""
     with atomic_path(target) as partial:
         shutil.copyfile(source, partial)

@@ -1,4 +1,4 @@
-"""ComfyUI V3 nodes, thin: a schema and one call each. What differs between hosts stands behind `host.Host`."""
+"""The ComfyUI V3 nodes: thin, a schema and a call each. `host.Host` hides what differs between hosts."""
 
 from __future__ import annotations
 
@@ -57,10 +57,10 @@ NODES: tuple[type[io.ComfyNode], ...] = (
 
 
 class SoraExtension(ComfyExtension):
-    """The pack as ComfyUI sees it."""
+    """The extension that ComfyUI loads."""
 
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
-        """ComfyUI asks for this once, older ones for nothing else; from then on the nodes run on it."""
+        """The nodes; ComfyUI calls this once, and it installs ComfyUI as their host."""
         if not host.is_installed():
             from .comfy.host import ComfyHost
 

@@ -1,6 +1,6 @@
-"""`make demo`: the shared text-to-video graph through headless, then out/demo.mp4 and a contact sheet beside it.
+"""`make demo` runs the text-to-video graph headless and writes out/demo.mp4 and a contact sheet.
 
-The prompt comes in the environment variable SORA_PROMPT, where the Makefile puts it; without one, the graph's own.
+The Makefile passes the prompt in the environment variable SORA_PROMPT; without it the graph's own is used.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ COLUMNS = 6
 
 
 def main() -> int:
-    """Run the graph and lay out its frames; the exit code of what failed, else 0."""
+    """Run the graph and write the contact sheet; returns the exit code of what failed, else 0."""
     os.chdir(ROOT)
     started = time.monotonic()
     graph_text = json.loads(GRAPH.read_text(encoding="utf-8"))[PROMPT_NODE]["inputs"]["text"]
@@ -29,7 +29,7 @@ def main() -> int:
     if not prompt.strip():
         print('error: the prompt is empty; say what the video shows: make demo PROMPT="..."', file=sys.stderr)
         return 2
-    print(f"Prompt: {prompt.encode(errors='backslashreplace').decode()}", flush=True)  # whatever the terminal sent
+    print(f"Prompt: {prompt.encode(errors='backslashreplace').decode()}", flush=True)  # also if it is not valid Unicode
     out = OUT
     try:
         out.mkdir(exist_ok=True)
@@ -50,7 +50,7 @@ def main() -> int:
 
 
 def run_graph(prompt: str, folder: Path) -> tuple[int, Path]:
-    """Exit code of headless and the video it wrote into `folder`; its progress goes to the terminal."""
+    """Run headless; returns its exit code and the video in `folder`. Its progress goes to the terminal."""
     command = [
         sys.executable,
         "-m",
@@ -66,7 +66,7 @@ def run_graph(prompt: str, folder: Path) -> tuple[int, Path]:
 
 
 def write_sheet(video: Path, target: Path) -> Path:
-    """Every second frame of the video, or fewer of a long one, as one picture."""
+    """Write a contact sheet of every second frame of the video, or fewer of a long one."""
     import torch
     from PIL import Image
 

@@ -1,4 +1,4 @@
-"""The README's moving picture: what nano makes of fixed prompts and seeds, and what shipped workflows make of clips.
+"""Makes the README's animation from nano's clips of fixed prompts and from shipped workflows.
 
 python scripts/demo_picture.py docs/images/demo.webp
 """
@@ -29,14 +29,14 @@ WORKFLOWS = {  # as shipped, with their own seeds
     "edit_video": "Edit: a clip of a red circle, drawn again as a green one",
 }
 COLUMNS, SCALE, GAP = 4, 3, 12  # pixels of a clip become SCALE x SCALE ones
-LETTERS, LINE, FONT = 32, 14, 11  # of a caption: letters in a line, pixels of a line, of its letters
+LETTERS, LINE, FONT = 32, 14, 11  # caption: characters in a line, line height in pixels, font size
 CAPTION = 3 * LINE + 4
 
 Clip = tuple[str, torch.Tensor]  # a caption, and frames as uint8 [F H W 3]
 
 
 def main(arguments: list[str]) -> int:
-    """Make the clips, write the picture; the exit code."""
+    """Make the clips and write the animation; returns the exit code."""
     if len(arguments) != 1:
         print(f"usage: {__doc__}", file=sys.stderr)
         return 2
@@ -49,7 +49,7 @@ def main(arguments: list[str]) -> int:
 
 
 def prompted() -> Iterator[Clip]:
-    """Text to video, of combinations that nano never saw in training."""
+    """Generate clips of held-out combinations, which nano was not trained on."""
     from sora_core import Pipeline
     from sora_core.world import Style, caption, held_out
 
@@ -60,7 +60,7 @@ def prompted() -> Iterator[Clip]:
 
 
 def worked() -> Iterator[Clip]:
-    """What the shipped workflows of abilities give, without ComfyUI."""
+    """Run shipped workflows headless, and yield their clips."""
     from sora_core.video.video_io import read_frames
 
     for name, title in WORKFLOWS.items():
@@ -71,7 +71,7 @@ def worked() -> Iterator[Clip]:
 
 
 def moving_picture(clips: Sequence[Clip]) -> Iterator[Image.Image]:
-    """Frames of all clips side by side, as many as the longest has."""
+    """Yield frames with all clips side by side, as many as the longest clip has."""
     total = max(len(frames) for _, frames in clips)
     width = max(frames.shape[2] for _, frames in clips) * SCALE + GAP
     height = max(frames.shape[1] for _, frames in clips) * SCALE + CAPTION + GAP
@@ -85,7 +85,7 @@ def moving_picture(clips: Sequence[Clip]) -> Iterator[Image.Image]:
 
 
 def shown(moment: int, length: int, total: int) -> int:
-    """Which frame of a clip stands at a moment: a clip is played as often as it fits, and rests on its last frame."""
+    """Return the frame of a clip to show: clips repeat as often as they fit, and then stay on the last frame."""
     turn = total // (total // length)
     return min(moment % turn, length - 1)
 

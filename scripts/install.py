@@ -1,7 +1,7 @@
-"""Makes .venv and installs this checkout into it: `python scripts/install.py .venv [EXTRA]`, called by the Makefile.
+"""Makes .venv and installs this checkout into it: `python scripts/install.py .venv [EXTRA]`.
 
-Installs once: a stamp holds a digest of everything that decides what is installed, and while it matches nothing is
-asked of the network. Written in plain Python, so that an old interpreter gets a message and not a syntax error.
+The Makefile calls it. It installs once: a stamp has a digest of all inputs, and while it matches, no network is used.
+The syntax is plain, so that an old interpreter prints a message and not a syntax error.
 """
 
 import hashlib
@@ -13,14 +13,14 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 INPUTS = ("pyproject.toml", "constraints.txt")
-SETTINGS = b"\n[tool.ruff]"  # from here on pyproject.toml has settings of tools, which change no installation
+SETTINGS = b"\n[tool.ruff]"  # pyproject.toml has only settings of tools after this, which change no installation
 OLDEST = (3, 10)
 CANDIDATES = ("python3.13", "python3.12", "python3.11", "python3.10", "python3.14", "python3", "python")
 PROBE = f"import sys, venv, ensurepip; sys.exit(sys.version_info < {OLDEST})"
 
 
 def main() -> int:
-    """Install the base, or the base and an extra; 0 on success."""
+    """Install the base, or the base and an extra; returns 0 on success."""
     os.chdir(ROOT)
     venv = sys.argv[1]
     extra = sys.argv[2] if len(sys.argv) > 2 else ""
@@ -40,7 +40,7 @@ def main() -> int:
     command = [python, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "-c", "constraints.txt"]
     if subprocess.call([*command, "-e", target]) != 0:
         print("The installation did not finish; pip's message is above. The first run needs a package index", end=" ")
-        print("(or pip's own settings for an offline one). Run the same command again to go on.")
+        print("(or pip's own settings for an offline one). Run the same command again to continue.")
         return 1
     for stamp in stamps:
         with open(stamp, "w", encoding="utf-8") as file:
@@ -58,7 +58,7 @@ def usable(python: str) -> bool:
 
 
 def make_venv(venv: str) -> None:
-    """A fresh environment from the first interpreter that will do: the one running this, else what PATH has."""
+    """Make an environment with the first usable interpreter: the running one, else one on PATH."""
     found = next((p for p in (sys.executable, *(shutil.which(c) or "" for c in CANDIDATES)) if p and usable(p)), None)
     if found is None:
         sys.exit(
@@ -72,7 +72,7 @@ def make_venv(venv: str) -> None:
 
 
 def digest_of(python: str) -> str:
-    """What decides the installation: the declared dependencies, their pins, the interpreter and the place."""
+    """Compute the digest of all that decides the installation: dependencies, pins, interpreter and path."""
     version = subprocess.check_output([python, "-c", "import sys; print(sys.version)"])
     digest = hashlib.sha256(version + ROOT.encode())
     for name in INPUTS:
@@ -82,7 +82,7 @@ def digest_of(python: str) -> str:
 
 
 def read(path: str) -> str:
-    """The file's text; empty where there is none."""
+    """Read a file; empty if there is none."""
     try:
         with open(path, encoding="utf-8") as file:
             return file.read()

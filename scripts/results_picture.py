@@ -1,4 +1,4 @@
-"""Frames of clips of held-out prompts in one picture, a row for each clip, under the words that made it.
+"""Makes an image of clips of held-out prompts: one row per clip, below its prompt.
 
 python scripts/results_picture.py docs/images/contact_sheet.png
 """
@@ -13,11 +13,11 @@ from PIL import Image, ImageDraw
 
 ROOT = Path(__file__).resolve().parent.parent
 CLIPS, SEED, EVERY = 8, 0, 2  # the first held-out combinations, not the best ones; every second frame
-LINE, LINES, LETTERS = 12, 2, 95  # pixels of a line of text, lines of a caption, and how many letters fit in one
+LINE, LINES, LETTERS = 12, 2, 95  # height of a line of text in pixels, lines of a caption, characters in a line
 
 
 def main(arguments: list[str]) -> int:
-    """Generate the clips, write the picture; the exit code."""
+    """Generate the clips and write the image; returns the exit code."""
     if len(arguments) != 1:
         print(f"usage: {__doc__}", file=sys.stderr)
         return 2

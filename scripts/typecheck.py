@@ -1,7 +1,7 @@
-"""Type check of the pack as the host loads it: one package, whatever the checkout's folder is called.
+"""Type-checks the pack as the host loads it: as one package, whatever the folder's name.
 
-mypy names modules after folders and refuses `..sora_core` above a top-level package. A link called `sora_video` inside
-mypy's cache gives the checkout a package name; messages are printed with the paths of the checkout.
+mypy names modules after folders and refuses `..sora_core` above a top-level package. A link `sora_video` in mypy's
+cache gives the checkout a package name; messages show the checkout's paths.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ PROGRAMS = ("scripts", "benchmarks")
 
 
 def main() -> int:
-    """Check the pack, then the programs around it; the number of runs that found something."""
+    """Check the pack, then scripts and benchmarks; returns the number of runs with errors."""
     LINK.parent.mkdir(parents=True, exist_ok=True)
     if LINK.is_symlink() and LINK.resolve() != ROOT:
         LINK.unlink()
@@ -30,7 +30,7 @@ def main() -> int:
 
 
 def run_mypy(arguments: list[str], path: Path) -> int:
-    """One run of mypy with `path` as its search path; 1 where it complains."""
+    """Run mypy with `path` as its search path; returns 1 if it finds errors."""
     command = [sys.executable, "-m", "mypy", "--config-file", str(ROOT / "pyproject.toml"), *arguments]
     done = subprocess.run(
         command, cwd=ROOT, env={**os.environ, "MYPYPATH": str(path)}, stdout=subprocess.PIPE, text=True, check=False

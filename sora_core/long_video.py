@@ -1,4 +1,4 @@
-"""Videos that are longer than any training clip, sampled and written window by window in flat memory."""
+"""Samples videos longer than the training clips, window by window in constant memory."""
 
 from __future__ import annotations
 
@@ -24,10 +24,12 @@ def stream_long(
     seed: int = 0,
     sampling: SamplingOptions | None = None,
 ) -> VideoStream:
-    """A video that shows the prompt, sampled while it is read; shape as from `Pipeline.video_shape`.
+    """Generate a video while it is read.
 
-    sampling: its `windows` say how; None in them is SlidingWindow(). None is what the model was made for.
-    Raises ValueError for an empty prompt or a value out of range, and while it is read FloatingPointError where the
+    shape: as from Pipeline.video_shape.
+    sampling: None is what the model was made for; `windows` None is SlidingWindow().
+
+    Raises ValueError for an empty prompt or a value out of range, and FloatingPointError while it is read where the
     model diverges.
     """
     check_prompt(prompt)
@@ -38,15 +40,15 @@ def stream_long(
 def long_latents(
     pipe: Pipeline, text: TextConditioning, shape: VideoShape, *, seed: int = 0, sampling: SamplingOptions | None = None
 ) -> Iterator[torch.Tensor]:
-    """Yield latents [B C t H W] of a clip for each text, in order and as they are finished; `sampling` as above."""
+    """Yield latents [B C t H W] of a clip for each text, in order, as they are finished; see stream_long."""
     options = pipe.made_for.sampling if sampling is None else sampling
-    latent, patch = pipe.latent_shape(shape), pipe.dit.config.level_patch
+    latent, patch = pipe.latent_shape(shape), pipe.dit.config.timestep_patch
     canvases = _empty_frames(latent, len(text), pipe.device)
     guider = pipe.guider(text, options)
     yield from denoise_stream(guider, canvases, options, patch=patch, frames=latent.frames, seed=seed)
 
 
 def _empty_frames(shape: LatentShape, batch: int, device: torch.device) -> Iterator[LatentCanvas]:
-    """As many latent frames as `shape` has, all to be invented, one at a time."""
+    """Yield an empty canvas for each latent frame of `shape`."""
     for _ in range(shape.frames):
         yield text_to_video(shape._replace(frames=1), batch, device=device)

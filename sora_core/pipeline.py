@@ -1,6 +1,6 @@
-"""From a prompt to frames: text encoder, sampler and VAE in one object, each step also usable alone.
+"""Pipeline: text encoder, DiT and VAE in one object that generates videos from prompts.
 
-The way of a latent diffusion model, as in https://arxiv.org/abs/2503.20314: text, noise, velocity, latents, pixels.
+A latent diffusion model as in https://arxiv.org/abs/2503.20314; each of its stages can also be called alone.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ __all__ = [
 
 log = logging.getLogger(__name__)
 
-MAX_PIXELS = 2**40  # in all frames of a clip; far beyond it torch's own sizes overflow
+MAX_PIXELS = 2**40  # in all frames of a clip; torch's sizes overflow far beyond it
 
 
 @dataclass(frozen=True)
@@ -59,14 +59,14 @@ class Video:
 
 @dataclass(frozen=True)
 class VideoStream:
-    """A clip that is decoded while it is read, once. frames: yields uint8 RGB [H W 3]; shape: of the whole clip."""
+    """A clip that is decoded while it is read. frames: iterator of uint8 RGB [H W 3]; shape: of the whole clip."""
 
     frames: Iterator[torch.Tensor]
     shape: VideoShape
     fps: float
 
     def collect(self) -> Video:
-        """Read all that is left into memory."""
+        """Read all remaining frames into memory."""
         return Video(torch.stack(list(self.frames)), self.fps)
 
 
@@ -101,7 +101,7 @@ class Pipeline:
         dtype: torch.dtype | None = None,
         loras: Sequence[Lora] = (),
     ) -> Pipeline:
-        """A bundled model by name, a folder, or a DiT's file with the other parts near it.
+        """Load a bundled model by name, a folder, or a DiT's file with the other parts near it.
 
         model: a folder of ours (dit, vae and text_encoder.safetensors), of diffusers (model_index.json, transformer/,
             ...), of Wan, or with single files as ComfyUI has them, also in folders called diffusion_models, vae, ...
@@ -123,11 +123,11 @@ class Pipeline:
 
     @property
     def device(self) -> torch.device:
-        """Where the model is."""
+        """The device of the model."""
         return next(self.dit.parameters()).device
 
     def compile(self) -> bool:
-        """Have torch.compile speed up the DiT, and say whether it can; the first step then takes a minute more."""
+        """Compile the DiT, which makes the first step a minute longer. Returns whether torch has a compiler."""
         return compile_blocks(self.dit)
 
     def generate(
@@ -142,11 +142,11 @@ class Pipeline:
         sampling: SamplingOptions | None = None,
         on_step: StepCallback | None = None,
     ) -> Video:
-        """A clip that shows the prompt, in memory.
+        """Generate a clip in memory.
 
         width, height: pixels, seconds: length; each is rounded to what the model takes, which is logged.
-        fps: rate of the clip; the model learnt motion at its own.
-        What is None is as the model was made for (`made_for`).
+        fps: frame rate of the clip; the model was trained at its own.
+        None takes the value that the model was made for (`made_for`).
         seed: 0..2**64-1; the same seed gives the same clip.
         on_step: called after each step with (done, total, clean estimate [1 C T H W]); may raise to interrupt.
 
@@ -197,7 +197,7 @@ class Pipeline:
         sampling: SamplingOptions | None = None,
         on_step: StepCallback | None = None,
     ) -> torch.Tensor:
-        """A single picture that shows the prompt, uint8 RGB [H W 3]. Arguments and errors as in generate."""
+        """Generate a single image, uint8 RGB [H W 3]. Arguments and errors as in generate."""
         check_prompt(prompt)
         size = self.made_for.height if height is None else height, self.made_for.width if width is None else width
         shape = self.latent_shape(self._nearest(VideoShape(1, *size)))
@@ -206,28 +206,30 @@ class Pipeline:
         return self.decode(self.sample_canvas(text, canvas, seed=seed, sampling=sampling, on_step=on_step))[0, 0]
 
     def save(self, video: Video | VideoStream, path: str | Path) -> None:
-        """Write an H.264 mp4 that browsers play; on any failure nothing is left behind (video_io.write_video)."""
+        """Write an H.264 mp4 that browsers play. A failure leaves no file behind (video_io.write_video)."""
         write_video(path, iter(video.frames), video.fps)
 
     def video_shape(self, width: int, height: int, *, seconds: float, fps: float) -> VideoShape:
-        """The clip closest to this size and length that the model takes, at least two latent frames long.
+        """The closest shape that the model takes, at least two latent frames long.
 
         Raises ValueError for a size below one patch, or for seconds or fps that are not finite and above 0.
         """
         check_fps(fps)
         if not (math.isfinite(seconds) and seconds > 0):
-            raise ValueError(f"seconds must be a finite number above 0, got {seconds} (generate_image makes a picture)")
+            raise ValueError(
+                f"seconds must be a finite number above 0, got {seconds} (use generate_image for an image)"
+            )
         compression = self.vae.compression
         frames = max(compression.frames_for(seconds, fps), compression.video_frames(2))
         wanted = seconds * fps
         level = logging.WARNING if abs(frames - wanted) > 1 + compression.time / 2 else logging.INFO
-        if frames != wanted:  # within half a latent of what was asked for is no surprise
+        if frames != wanted:  # rounding within half a latent is expected
             log.log(level, "%g seconds at %g fps become %d frames", seconds, fps, frames)
         return self._nearest(VideoShape(frames, height, width))
 
     @torch.no_grad()
     def encode_text(self, prompts: Sequence[str]) -> TextConditioning:
-        """Conditioning for a batch of prompts. One that is too long is cut, and a warning says by how much."""
+        """Encode a batch of prompts. Truncates a prompt that is too long, with a warning."""
         for prompt in prompts:
             dropped = self.text_encoder.count_tokens(prompt) - self.text_encoder.max_prompt_tokens
             if dropped > 0:
@@ -247,7 +249,7 @@ class Pipeline:
         sampling: SamplingOptions | None = None,
         on_step: StepCallback | None = None,
     ) -> torch.Tensor:
-        """Latents [B C T H W], one clip for each text; shape must be one that the model takes (video_shape)."""
+        """Sample latents [B C T H W], one clip for each text; shape: as from video_shape."""
         canvas = text_to_video(self.latent_shape(shape), len(text), device=self.device)
         return self.sample_canvas(text, canvas, seed=seed, sampling=sampling, on_step=on_step)
 
@@ -260,13 +262,13 @@ class Pipeline:
         sampling: SamplingOptions | None = None,
         on_step: StepCallback | None = None,
     ) -> torch.Tensor:
-        """Latents [B C T H W]: a canvas of one of the abilities, on the model's device, filled as its texts say."""
+        """Sample latents [B C T H W] on a canvas of canvas.abilities, which is on the model's device."""
         options = self.made_for.sampling if sampling is None else sampling
-        guider, patch = self.guider(text, options), self.dit.config.level_patch
+        guider, patch = self.guider(text, options), self.dit.config.timestep_patch
         return denoise(guider, canvas, options, patch=patch, seed=seed, on_step=on_step)
 
     def guider(self, text: TextConditioning, sampling: SamplingOptions) -> Guider:
-        """The DiT with these texts, which gives the sampler its velocities."""
+        """The Guider of the DiT with these texts and CFG."""
         negative = self.encode_text([sampling.negative]).embeddings.expand_as(text.embeddings)
         return guide(self.dit, text.embeddings, negative, sampling.guidance)
 
@@ -277,7 +279,7 @@ class Pipeline:
 
     @torch.no_grad()
     def decode_frames(self, latents: torch.Tensor | Iterable[torch.Tensor]) -> Iterator[torch.Tensor]:
-        """Yield the frames, uint8 RGB [H W 3], of one clip of latents [1 C T H W] or of its parts; in flat memory."""
+        """Yield frames, uint8 RGB [H W 3], of one clip of latents [1 C T H W] or its parts, in constant memory."""
         parts = [latents] if isinstance(latents, torch.Tensor) else latents
         for chunk in self.vae.decode_stream(self._as_vae_input(part) for part in parts):
             if chunk.shape[0] != 1:
@@ -285,16 +287,16 @@ class Pipeline:
             yield from _to_uint8(chunk)[0]
 
     def latent_shape(self, shape: VideoShape) -> LatentShape:
-        """Size of a clip's latents; ValueError for a shape that the VAE does not take."""
+        """The shape of a clip's latents. Raises ValueError for a shape that the VAE does not take."""
         return self.vae.compression.to_latent(shape, self.vae.latent_channels)
 
     def _as_vae_input(self, latents: torch.Tensor) -> torch.Tensor:
         return latents.to(next(self.vae.parameters()))
 
     def _nearest(self, wanted: VideoShape) -> VideoShape:
-        """The closest clip that VAE and patches take, which is logged where it is another.
+        """The closest shape that VAE and patches take, with a warning where it differs.
 
-        Raises ValueError below one patch and above MAX_PIXELS.
+        Raises ValueError for less than one patch or more than MAX_PIXELS.
         """
         compression, patch = self.vae.compression, self.dit.config.patch_size
         least_height, least_width = compression.height * patch[1], compression.width * patch[2]
@@ -316,10 +318,10 @@ class Pipeline:
 
 
 def check_prompt(prompt: str) -> None:
-    """ValueError unless the prompt says something, in text that a tokenizer takes."""
+    """Raise ValueError for an empty prompt, and for one that is not Unicode."""
     if not isinstance(prompt, str) or not prompt.strip():
         raise ValueError(f"the prompt is empty: say in a sentence what the video shows, got {prompt!r}")
-    if any(0xD800 <= ord(letter) <= 0xDFFF for letter in prompt):  # how Python passes on bytes that are not UTF-8
+    if any(0xD800 <= ord(letter) <= 0xDFFF for letter in prompt):  # how Python represents bytes that are not UTF-8
         raise ValueError(f"the prompt is not Unicode text: the terminal must send UTF-8, got {prompt!r}")
 
 

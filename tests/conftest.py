@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,13 @@ import pytest
 from checkpoint_files import CONFIG, tiny_dit
 from sora_core.checkpoint import Kind, save_checkpoint
 from tiny import save_tiny_model
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out what Windows has not."""
+    for item in items:
+        if os.name == "nt" and item.get_closest_marker("posix"):
+            item.add_marker(pytest.mark.skip(reason="sends signals, which Windows has not"))
 
 
 @pytest.fixture

@@ -47,6 +47,21 @@ def spiece() -> bytes:
     return train_sentencepiece()
 
 
+@lru_cache
+def plain_spiece() -> bytes:
+    """One without bytes and normalization, which the T5 tokenizer of transformers knows nothing of."""
+    return train_sentencepiece(byte_fallback=False, normalization_rule_name="identity")
+
+
+def t5_tokenizer(data: bytes) -> Any:
+    """transformers' T5 tokenizer, which is umT5's too, with the pieces of a model."""
+    sentencepiece = pytest.importorskip("sentencepiece")
+    transformers = pytest.importorskip("transformers")
+    processor = sentencepiece.SentencePieceProcessor(model_proto=data)
+    pieces = [(processor.id_to_piece(i), processor.get_score(i)) for i in range(processor.get_piece_size())]
+    return transformers.T5Tokenizer(vocab=pieces, extra_ids=0)
+
+
 def umt5(dtype: torch.dtype = torch.float32, *, layers: int = 3, heads: int = 4, width: int = 12) -> Any:
     """transformers' own encoder: 600 tokens, 32 wide, with random weights that make attention choose."""
     transformers = pytest.importorskip("transformers")

@@ -14,7 +14,9 @@ from headless.pack import PACK_ROOT, import_from_pack
 from sora_core.evals.reconstruction import psnr
 from sora_core.video.video_io import read_frames
 from sora_core.world import Colour, Direction, Shape, read_attributes
-from sora_core.world.checks import body_mask, mask_centres
+from sora_core.world.checks import mask_centres, object_mask
+
+pytestmark = pytest.mark.slow
 
 FPS = 8.0
 STEPS = 12
@@ -30,9 +32,9 @@ def sample(name: str) -> torch.Tensor:
 
 
 def track(clip: torch.Tensor) -> torch.Tensor:
-    """Where the body is, in pixels: [F 2] as (y, x)."""
+    """Where the object is, in pixels: [F 2] as (y, x)."""
     pixels = clip / 2 + 0.5
-    return mask_centres(body_mask(pixels, pixels.flatten(1).median(dim=1).values))
+    return mask_centres(object_mask(pixels, pixels.flatten(1).median(dim=1).values))
 
 
 @pytest.fixture
@@ -156,7 +158,7 @@ def test_keyframes_are_shown_when_they_should_be_and_what_is_between_leads_from_
     for moment, picture in ((0, 0), (10, 8), (15, 16)):  # a latent frame in mid-canvas is four frames long
         assert psnr(clip[:, moment], source[:, picture]) > 24
     steps = track(clip)[:, 1].diff()
-    assert steps.min() > -7  # the body is 10 to 15 pixels from one picture to the next
+    assert steps.min() > -7  # the object is 10 to 15 pixels from one picture to the next
     assert steps.max() < 2
 
 
@@ -167,7 +169,7 @@ def test_before_and_after_a_time_range_the_source_stays(shown):
     assert track(clip).diff(dim=0).abs().max() < 4
 
 
-def test_a_long_video_keeps_its_body_and_nothing_jumps(shown):
+def test_a_long_video_keeps_its_object_and_nothing_jumps(shown):
     clip = shown("long_video", "4.seconds=10")
     assert clip.shape[1] == 81
     for part in clip.split(17, dim=1)[:4]:

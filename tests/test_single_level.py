@@ -20,7 +20,7 @@ SHAPE = VideoShape(25, 16, 32)
 @pytest.fixture(scope="module")
 def pipe() -> Pipeline:
     dit = tiny_dit()
-    dit.config = replace(dit.config, level_per_patch=False)
+    dit.config = replace(dit.config, per_token_timesteps=False)
     return Pipeline(dit, tiny_vae(), tiny_text_encoder(), 8.0)
 
 

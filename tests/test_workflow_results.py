@@ -22,6 +22,8 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1])]  # as a program
 
 from headless.pack import PACK_ROOT, import_from_pack  # noqa: E402
 
+pytestmark = pytest.mark.slow
+
 RECORD = Path(__file__).parent / "data" / "workflow_results.json"
 WORKFLOWS = sorted(path.stem for path in (PACK_ROOT / "workflows" / "api").glob("*.json"))
 STEPS = 4

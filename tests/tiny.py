@@ -30,6 +30,7 @@ def tiny_dit() -> VideoDiT:
                 text_dim=16,
                 freq_dim=32,
                 pooled_text=True,
+                per_token_timesteps=True,
             )
         )
     )
@@ -68,7 +69,7 @@ def save_tiny_model(folder: Path) -> Path:
         encoder,
         kind=Kind.TEXT_ENCODER,
         config=encoder.config,
-        extra={"sora_tokenizer": encoder.tokenizer.to_str()},
+        extra={"sora_tokenizer": encoder.tokenizer.to_json()},
     )
     return folder
 

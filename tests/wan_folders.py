@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +11,12 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from small_umt5 import as_wan, comfyui_file, tensors_of, train_sentencepiece, umt5
+from small_umt5 import as_wan, comfyui_file, plain_spiece, t5_tokenizer, tensors_of, umt5
 from sora_core.models.wan.dit import DiTConfig
 from wan_reference import our_name, reference_for
 
-DIT = DiTConfig(16, 16, 128, 160, 1, 2, 32, 32, level_per_patch=False)
-DIT_5B = DiTConfig(48, 48, 128, 160, 1, 2, 32, 32)
-
-
-@cache
-def words() -> bytes:
-    """A SentencePiece model of the kind that the fast T5 tokenizer of transformers understands."""
-    return train_sentencepiece(byte_fallback=False, normalization_rule_name="identity")
+DIT = DiTConfig(16, 16, 128, 160, 1, 2, 32, 32)
+DIT_5B = DiTConfig(48, 48, 128, 160, 1, 2, 32, 32, per_token_timesteps=True)
 
 
 def reference_vae(channels: int) -> Any:
@@ -38,13 +31,9 @@ def reference_vae(channels: int) -> Any:
 def wan_pipeline(config: DiTConfig = DIT, *, experts: bool = False) -> Any:
     """diffusers' own pipeline."""
     diffusers = pytest.importorskip("diffusers")
-    sentencepiece = pytest.importorskip("sentencepiece")
-    transformers = pytest.importorskip("transformers")
     torch.manual_seed(0)
-    processor = sentencepiece.SentencePieceProcessor(model_proto=words())
-    pieces = [(processor.id_to_piece(i), processor.get_score(i)) for i in range(processor.get_piece_size())]
     pipe = diffusers.WanPipeline(
-        tokenizer=transformers.T5Tokenizer(vocab=pieces, extra_ids=0),
+        tokenizer=t5_tokenizer(plain_spiece()),
         text_encoder=umt5(),
         vae=reference_vae(config.in_channels),
         scheduler=diffusers.FlowMatchEulerDiscreteScheduler(),
@@ -69,14 +58,14 @@ def comfyui_folder(pipe: Any, root: Path) -> Path:
         if dit is not None:
             save(root / "diffusion_models" / f"{name}.safetensors", official(dit.state_dict()))
     save(root / "vae" / "wan_2.1_vae.safetensors", pipe.vae.state_dict())
-    comfyui_file(root / "text_encoders" / "umt5_xxl_fp16.safetensors", tensors_of(pipe.text_encoder), words())
+    comfyui_file(root / "text_encoders" / "umt5_xxl_fp16.safetensors", tensors_of(pipe.text_encoder), plain_spiece())
     return root
 
 
 def official_folder(pipe: Any, root: Path) -> Path:
     """The same weights as Wan publishes them: text encoder and VAE as .pth, the tokenizer in google/umt5-xxl."""
     (root / "google" / "umt5-xxl").mkdir(parents=True)
-    (root / "google" / "umt5-xxl" / "spiece.model").write_bytes(words())
+    (root / "google" / "umt5-xxl" / "spiece.model").write_bytes(plain_spiece())
     save(root / "diffusion_pytorch_model.safetensors", official(pipe.transformer.state_dict()))
     torch.save(dict(pipe.vae.state_dict()), root / "Wan2.1_VAE.pth")
     torch.save(as_wan(tensors_of(pipe.text_encoder)), root / "models_t5_umt5-xxl-enc-bf16.pth")

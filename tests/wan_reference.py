@@ -1,7 +1,7 @@
 """diffusers' WanTransformer3DModel as the reference for our DiT: the same weights, the same inputs.
 
 diffusers keeps islands of float32 inside a float64 model. To compare maths and not rounding, the reference is lifted to
-float64 throughout: `Tensor.float` becomes `Tensor.double` while it is built and run, and its sinusoid of the timestep,
+float64 throughout: `Tensor.float` becomes `Tensor.double` while it is built and run, and its embedding of the timestep,
 which names float32 outright, is replaced by the formula of Wan's paper, written out here once more.
 """
 

@@ -1,1 +1,1 @@
-"""Nodes that lay out a canvas: the empty grid, and one node for each ability."""
+"""Nodes that make a canvas: an empty one, or one for an ability such as extend or inpaint."""

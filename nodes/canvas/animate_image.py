@@ -1,4 +1,4 @@
-"""Sora Animate Image: a picture as the beginning of a video."""
+"""Sora Animate Image: a canvas whose first frame is an image (image to video)."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from ..io.sockets import (
     vae_input,
 )
 from ..io.source import source_clip_of
-from .workplace import Workplace
+from .clip_encoder import ClipEncoder
 
 
 class SoraAnimateImage(io.ComfyNode):
-    """An image as the first frame."""
+    """Makes a canvas that begins with an image."""
 
     @classmethod
     def define_schema(cls) -> Any:
         return declare(
             "SoraAnimateImage",
             display_name="Sora Animate Image",
-            description="A video that begins with an image. The prompt says what happens in it.",
+            description="Makes a video that begins with an image. The prompt says what happens in it.",
             search_aliases=["image to video", "i2v", "animate", "first frame"],
             inputs=[
-                io.Image.Input("image", tooltip="The first frame; of a batch the first image."),
+                io.Image.Input("image", tooltip="The first frame. Of a batch, the first image is used."),
                 vae_input(),
                 seconds_input("seconds", 2.0, "Duration of the video."),
                 size_input(),
@@ -48,10 +48,12 @@ class SoraAnimateImage(io.ComfyNode):
     @classmethod
     def execute(cls, image: torch.Tensor, vae: Vae, seconds: float, size: int, fps: float) -> Any:
         first = source_clip_of(image[:1], fps)
-        place = Workplace.for_clip(first, vae, size, fps)
-        frames = place.compression.frames_for(seconds, fps)
+        encoder = ClipEncoder.for_clip(first, vae, size, fps)
+        frames = encoder.compression.frames_for(seconds, fps)
         if frames == 1:
             raise ValueError(f"got {seconds:g} seconds at {fps:g} fps, which is the image alone; expected more")
-        canvas = abilities.animate_image(place.encode(place.pixels(first)), place.compression.latent_frames(frames))
-        host.current().notify(cls.hidden.unique_id, f"{place.describe('image', first, 1)}; {frames} frames in all")
+        canvas = abilities.animate_image(
+            encoder.encode(encoder.pixels(first)), encoder.compression.latent_frames(frames)
+        )
+        host.current().notify(cls.hidden.unique_id, f"{encoder.describe('image', first, 1)}; {frames} frames in all")
         return io.NodeOutput(video_latent(canvas), fps)

@@ -1,4 +1,4 @@
-"""Sora Connect Videos: what leads from one video to another."""
+"""Sora Connect Videos: a canvas with a transition between two videos."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ from ..io.sockets import (
     vae_input,
 )
 from ..io.source import source_clip_of
-from .workplace import Workplace, starting_frames
+from .clip_encoder import ClipEncoder, starting_frames
 
 
 class SoraConnectVideos(io.ComfyNode):
-    """Two clips with a transition between them."""
+    """Makes a canvas that begins with one clip and ends with another."""
 
     @classmethod
     def define_schema(cls) -> Any:
         return declare(
             "SoraConnectVideos",
             display_name="Sora Connect Videos",
-            description="Invents what leads from one video to another, however different the two are.",
+            description="Generates a transition from one video to another. The two may be very different.",
             search_aliases=["connect", "transition", "interpolate videos", "infill", "join"],
             inputs=[
-                source_input("first", "The video that it begins with; it sets the aspect ratio."),
-                source_input("second", "The video that it ends with; scaled and cut to the size of the first."),
+                source_input("first", "The video to begin with; it sets the aspect ratio."),
+                source_input("second", "The video to end with; it is scaled and cropped to the size of the first."),
                 vae_input(),
-                seconds_input("seconds", 1.0, "How long the way from one to the other takes."),
+                seconds_input("seconds", 1.0, "Duration of the transition."),
                 size_input(),
                 fps_input(),
             ],
@@ -48,11 +48,11 @@ class SoraConnectVideos(io.ComfyNode):
     @classmethod
     def execute(cls, first: Any, second: Any, vae: Vae, seconds: float, size: int, fps: float) -> Any:
         one, two = source_clip_of(first, fps), source_clip_of(second, fps)
-        place = Workplace.for_clip(one, vae, size, fps)
-        start, end = starting_frames(place.pixels(one), place.compression.time), place.pixels(two)
-        canvas, _ = place.connected(start, end, seconds)
+        encoder = ClipEncoder.for_clip(one, vae, size, fps)
+        start, end = starting_frames(encoder.pixels(one), encoder.compression.time), encoder.pixels(two)
+        canvas, _ = encoder.encode_connected(start, end, seconds)
         host.current().notify(
             cls.hidden.unique_id,
-            f"{place.describe('first', one, start.shape[2])}; {place.describe('second', two, end.shape[2])}",
+            f"{encoder.describe('first', one, start.shape[2])}; {encoder.describe('second', two, end.shape[2])}",
         )
         return io.NodeOutput(video_latent(canvas), fps)

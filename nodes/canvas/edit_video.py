@@ -1,4 +1,4 @@
-"""Sora Edit Video: a video drawn again as the prompt says (SDEdit)."""
+"""Sora Edit Video: a canvas that changes a video as the prompt says (SDEdit, https://arxiv.org/abs/2108.01073)."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ from ..io.sockets import (
     vae_input,
 )
 from ..io.source import source_clip_of
-from .workplace import Workplace
+from .clip_encoder import ClipEncoder
 
 
 class SoraEditVideo(io.ComfyNode):
-    """A clip drawn again."""
+    """Makes a canvas that begins at a noised clip."""
 
     @classmethod
     def define_schema(cls) -> Any:
         return declare(
             "SoraEditVideo",
             display_name="Sora Edit Video",
-            description="Draws a video again as the prompt says (SDEdit): the stronger, the less of the source stays.",
+            description="Changes a whole video as the prompt says (SDEdit). More strength keeps less of the source.",
             search_aliases=["video to video", "v2v", "sdedit", "restyle", "denoise"],
             inputs=[
-                source_input("source", "The video to be changed."),
+                source_input("source", "The video to change."),
                 vae_input(),
-                share_input("strength", 0.6, "0 leaves the source, 1 keeps only its size and length."),
+                share_input("strength", 0.6, "0 keeps the source, 1 keeps only its size and length."),
                 size_input(),
                 fps_input(),
             ],
@@ -48,8 +48,8 @@ class SoraEditVideo(io.ComfyNode):
     @classmethod
     def execute(cls, source: Any, vae: Vae, strength: float, size: int, fps: float) -> Any:
         source_clip = source_clip_of(source, fps)
-        place = Workplace.for_clip(source_clip, vae, size, fps)
-        pixels = place.whole(source_clip)
-        canvas = abilities.edit(place.encode(pixels), strength)
-        host.current().notify(cls.hidden.unique_id, place.describe("source", source_clip, pixels.shape[2]))
+        encoder = ClipEncoder.for_clip(source_clip, vae, size, fps)
+        pixels = encoder.padded_pixels(source_clip)
+        canvas = abilities.edit(encoder.encode(pixels), strength)
+        host.current().notify(cls.hidden.unique_id, encoder.describe("source", source_clip, pixels.shape[2]))
         return io.NodeOutput(video_latent(canvas), fps)

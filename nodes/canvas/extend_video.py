@@ -1,4 +1,4 @@
-"""Sora Extend Video: more of a video after it, before it, or both."""
+"""Sora Extend Video: a canvas with new frames after a video, before it, or both."""
 
 from __future__ import annotations
 
@@ -22,25 +22,29 @@ from ..io.sockets import (
     vae_input,
 )
 from ..io.source import source_clip_of
-from .workplace import Workplace, leading_frames, starting_frames
+from .clip_encoder import ClipEncoder, leading_frames, starting_frames
 
 
 class SoraExtendVideo(io.ComfyNode):
-    """A clip with more before it, after it, or both."""
+    """Makes a canvas with new frames before a clip, after it, or both."""
 
     @classmethod
     def define_schema(cls) -> Any:
         return declare(
             "SoraExtendVideo",
             display_name="Sora Extend Video",
-            description="Goes on from the end of a video, leads up to its beginning, or both. A latent of Sora Sampler "
-            "is carried on as it is, without a loss.",
+            description="Extends a video after its end, before its beginning, or both. A latent from Sora Sampler is "
+            "extended without being encoded again, so it loses nothing.",
             search_aliases=["extend", "continue video", "longer", "prequel", "backward"],
             inputs=[
-                source_input("source", "The video: VIDEO, IMAGE batch, or a LATENT to go on from.", latent=True),
+                source_input(
+                    "source",
+                    "The video: a VIDEO, an IMAGE batch, or a LATENT, which can only be extended after its end.",
+                    latent=True,
+                ),
                 vae_input(),
-                seconds_input("before", 0.0, "How much is invented before it."),
-                seconds_input("after", 2.0, "How much is invented after it."),
+                seconds_input("before", 0.0, "Seconds to generate before the source."),
+                seconds_input("after", 2.0, "Seconds to generate after the source."),
                 size_input(),
                 fps_input(),
             ],
@@ -59,28 +63,30 @@ class SoraExtendVideo(io.ComfyNode):
         if is_latent(source):
             return io.NodeOutput(*_extend_latent(latent_samples(source), vae, before, after, fps))
         source_clip = source_clip_of(source, fps)
-        place = Workplace.for_clip(source_clip, vae, size, fps)
-        lead, tail = place.added(before), place.added(after)
+        encoder = ClipEncoder.for_clip(source_clip, vae, size, fps)
+        lead, tail = encoder.added_frames(before), encoder.added_frames(after)
         if lead + tail == 0:
             raise ValueError(f"got {before:g} seconds before and {after:g} after, expected more than 0 of one of them")
-        pixels = place.pixels(source_clip)
+        pixels = encoder.pixels(source_clip)
         if not lead:
-            pixels = starting_frames(pixels, place.compression.time)
+            pixels = starting_frames(pixels, encoder.compression.time)
         elif not tail:
-            pixels = leading_frames(pixels, place.compression.time)
-        first, frames = place.around(pixels.shape[2], lead, tail)
-        known, latents = place.encode_at(pixels, first, frames)
-        total = place.compression.latent_frames(frames)
+            pixels = leading_frames(pixels, encoder.compression.time)
+        first, frames = encoder.layout(pixels.shape[2], lead, tail)
+        known, latents = encoder.encode_at(pixels, first, frames)
+        total = encoder.compression.latent_frames(frames)
         canvas = abilities.extend(latents, before=known.start, after=total - known.stop)
-        host.current().notify(cls.hidden.unique_id, place.describe("source", source_clip, pixels.shape[2]))
+        host.current().notify(cls.hidden.unique_id, encoder.describe("source", source_clip, pixels.shape[2]))
         return io.NodeOutput(video_latent(canvas), fps, pixels.shape[2])
 
 
 def _extend_latent(clip: torch.Tensor, vae: Vae, before: float, after: float, fps: float) -> tuple[Any, float, int]:
-    """A clip of our sampler carried on; its first latent holds one frame, so that nothing can come before it."""
-    place = Workplace(vae, fps, 0, 0)
+    """Extend latents forward. Their first latent frame holds a single frame, so nothing can come before it."""
+    encoder = ClipEncoder(vae, fps, 0, 0)
     if before > 0:
-        raise ValueError("a LATENT can only be extended forward, got seconds before it: decode it and give the images")
-    added = place.added(after) // place.compression.time
+        raise ValueError(
+            f"got {before:g} seconds before a LATENT, expected 0: decode it and connect the images to extend backward"
+        )
+    added = encoder.added_frames(after) // encoder.compression.time
     canvas = abilities.extend(clip, after=added)
-    return video_latent(canvas), fps, place.compression.video_frames(clip.shape[2])
+    return video_latent(canvas), fps, encoder.compression.video_frames(clip.shape[2])

@@ -1,4 +1,4 @@
-"""Sora Inpaint Video: a region of a video, in space and time, invented anew."""
+"""Sora Inpaint Video: a canvas that regenerates a region of a video in space and time."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ from ..io.sockets import (
     vae_input,
 )
 from ..io.source import source_clip_of
-from .workplace import Workplace
+from .clip_encoder import ClipEncoder
 
 
 class SoraInpaintVideo(io.ComfyNode):
-    """A region of a clip invented anew."""
+    """Makes a canvas from a clip and a mask of the region to regenerate."""
 
     @classmethod
     def define_schema(cls) -> Any:
         return declare(
             "SoraInpaintVideo",
             display_name="Sora Inpaint Video",
-            description="Invents a region of a video anew and keeps the rest. The region is one mask for all frames, "
-            "or one per frame, so that it can move or last only for a time.",
+            description="Regenerates a region of a video and keeps the rest. Give one mask for all frames, or one per "
+            "frame where the region moves or lasts only for a time.",
             search_aliases=["inpaint", "outpaint", "mask", "replace object", "remove"],
             inputs=[
-                source_input("source", "The video to be changed."),
+                source_input("source", "The video to change."),
                 io.Mask.Input(
                     "region",
-                    tooltip="1 where something new is wanted, 0 where the source stays, between as in Sora Edit Video. "
-                    "Of any size; a batch is spread over the duration.",
+                    tooltip="1 regenerates, 0 keeps the source, values between act as the strength of Sora Edit Video. "
+                    "The mask is scaled to the video; a batch is spread over its duration.",
                 ),
                 vae_input(),
                 size_input(),
@@ -53,10 +53,10 @@ class SoraInpaintVideo(io.ComfyNode):
     @classmethod
     def execute(cls, source: Any, region: torch.Tensor, vae: Vae, size: int, fps: float) -> Any:
         source_clip = source_clip_of(source, fps)
-        place = Workplace.for_clip(source_clip, vae, size, fps)
-        pixels = place.whole(source_clip)
-        canvas = abilities.inpaint(place.encode(pixels), place.levels(region, source_clip, pixels.shape[2]))
+        encoder = ClipEncoder.for_clip(source_clip, vae, size, fps)
+        pixels = encoder.padded_pixels(source_clip)
+        canvas = abilities.inpaint(encoder.encode(pixels), encoder.noise_levels(region, source_clip, pixels.shape[2]))
         if bool((canvas.noise_level == 0).all()):
-            raise ValueError("the region is empty, expected a mask with something above 0")
-        host.current().notify(cls.hidden.unique_id, place.describe("source", source_clip, pixels.shape[2]))
+            raise ValueError("got a region that is 0 everywhere, expected values above 0 where to regenerate")
+        host.current().notify(cls.hidden.unique_id, encoder.describe("source", source_clip, pixels.shape[2]))
         return io.NodeOutput(video_latent(canvas), fps)

@@ -1,4 +1,4 @@
-"""Sora Keyframe: one more picture or clip on a canvas, known from some moment on; any number of them in a chain."""
+"""Sora Keyframe: places an image or a clip at a moment of a canvas; nodes can be chained."""
 
 from __future__ import annotations
 
@@ -17,28 +17,29 @@ from ..io.adapters import Latent, latent_canvas, vae_channels, vae_compression, 
 from ..io.schema import declare
 from ..io.sockets import canvas_output, fps_input, fps_output, seconds_input, source_input, vae_input
 from ..io.source import counted, source_clip_of
-from .workplace import Workplace
+from .clip_encoder import ClipEncoder
 
 
 class SoraKeyframe(io.ComfyNode):
-    """A canvas with one more part of it known."""
+    """Adds a known image or clip to a canvas."""
 
     @classmethod
     def define_schema(cls) -> Any:
         return declare(
             "SoraKeyframe",
             display_name="Sora Keyframe",
-            description="Puts a picture or a clip at a moment of a video that is still to be made. Chain several of "
-            "them; what is around and between them is invented.",
+            description="Places an image or a clip at a given time of a video to be generated. Chain several nodes; "
+            "the sampler generates the frames around and between them.",
             search_aliases=["keyframe", "first last frame", "flf2v", "guide frame", "storyboard", "interpolate"],
             inputs=[
                 io.Latent.Input(
-                    "latent", tooltip="The canvas: of Sora Video Grid, of another Sora Keyframe or of an ability."
+                    "latent",
+                    tooltip="The canvas, from Sora Video Grid, another Sora Keyframe or Sora Extend Video.",
                 ),
-                source_input("source", "The picture, or the clip; scaled and cut to the size of the canvas."),
+                source_input("source", "The image or clip; it is scaled and cropped to the size of the canvas."),
                 vae_input(),
                 seconds_input(
-                    "seconds", 0.0, "Where it begins; the nearest latent frame is taken, and the node says it."
+                    "seconds", 0.0, "When it begins, rounded to the nearest latent frame; the node shows the result."
                 ),
                 fps_input(),
             ],
@@ -50,21 +51,21 @@ class SoraKeyframe(io.ComfyNode):
     def execute(cls, latent: Latent, source: Any, vae: Vae, seconds: float, fps: float) -> Any:
         canvas, source_clip = latent_canvas(latent), source_clip_of(source, fps)
         whole = _video_of(canvas, vae)
-        place = Workplace(vae, fps, whole.height, whole.width)
-        first = _nearest_start(seconds, whole.frames, place)
-        pixels = _in_whole_latents(place.pixels(source_clip), first, place.compression.time)
+        encoder = ClipEncoder(vae, fps, whole.height, whole.width)
+        first = _nearest_start(seconds, whole.frames, encoder)
+        pixels = _in_whole_latents(encoder.pixels(source_clip), first, encoder.compression.time)
         stop = first + pixels.shape[2]
-        _check_free(canvas, first, stop, place)
-        known, latents = place.encode_at(pixels, first, whole.frames)
+        _check_free(canvas, first, stop, encoder)
+        known, latents = encoder.encode_at(pixels, first, whole.frames)
         canvas = abilities.place(canvas, latents, known.start)
-        said = f"{place.describe('source', source_clip, stop - first)}; stands {_span(first, stop, fps)}"
+        notice = f"{encoder.describe('source', source_clip, stop - first)}; shown {_span(first, stop, fps)}"
         asked = "" if f"{seconds:g}" == _seconds(first, fps) else f" ({seconds:g} s rounded to a latent frame)"
-        host.current().notify(cls.hidden.unique_id, said + asked)
+        host.current().notify(cls.hidden.unique_id, notice + asked)
         return io.NodeOutput({**latent, **video_latent(canvas)}, fps)
 
 
 def _video_of(canvas: LatentCanvas, vae: Vae) -> VideoShape:
-    """What the canvas decodes to; ValueError for that of another VAE."""
+    """The shape of the video that the canvas decodes to. Raises ValueError for a canvas of another VAE."""
     got, expected = canvas.shape.channels, vae_channels(vae)
     if got != expected:
         raise ValueError(
@@ -73,18 +74,18 @@ def _video_of(canvas: LatentCanvas, vae: Vae) -> VideoShape:
     return vae_compression(vae).to_video(canvas.shape)
 
 
-def _nearest_start(seconds: float, frames: int, place: Workplace) -> int:
-    """The pixel frame at which a source stands that is wanted at a moment; ValueError for one off the canvas."""
-    if not 0 <= seconds * place.fps < frames:
+def _nearest_start(seconds: float, frames: int, encoder: ClipEncoder) -> int:
+    """The pixel frame nearest to a time at which a source can begin. Raises ValueError for a time off the canvas."""
+    if not 0 <= seconds * encoder.fps < frames:
         raise ValueError(
-            f"got {seconds:g} s, expected a moment on the canvas, which has {counted(frames)} and lasts "
-            f"{_seconds(frames, place.fps)} s at {place.fps:g} fps"
+            f"got {seconds:g} s, expected a time on the canvas, which has {counted(frames)} and lasts "
+            f"{_seconds(frames, encoder.fps)} s at {encoder.fps:g} fps"
         )
-    return nearest_start(seconds * place.fps, frames, place.compression)
+    return nearest_start(seconds * encoder.fps, frames, encoder.compression)
 
 
 def _in_whole_latents(pixels: torch.Tensor, first: int, time: int) -> torch.Tensor:
-    """As much of a clip [1 3 F H W] from frame `first` on as fills latent frames, what is shorter than one held."""
+    """A clip [1 3 F H W] at frame `first`, cut to whole latent frames; one too short for any repeats its last frame."""
     if first == 0:
         return pixels[:, :, : 1 + (pixels.shape[2] - 1) // time * time]
     missing = max(0, time - pixels.shape[2])
@@ -92,24 +93,24 @@ def _in_whole_latents(pixels: torch.Tensor, first: int, time: int) -> torch.Tens
     return held[:, :, : held.shape[2] // time * time]
 
 
-def _check_free(canvas: LatentCanvas, first: int, stop: int, place: Workplace) -> None:
-    """ValueError unless the frames lie on the canvas and nothing of them is known."""
-    got, compression = f"got a source that would stand {_span(first, stop, place.fps)}", place.compression
+def _check_free(canvas: LatentCanvas, first: int, stop: int, encoder: ClipEncoder) -> None:
+    """Raise ValueError unless the frames lie on the canvas and none of them is known."""
+    got, compression = f"got a source that would last {_span(first, stop, encoder.fps)}", encoder.compression
     frames = compression.video_frames(canvas.shape.frames)
     if stop > frames:
-        lasts = _seconds(frames, place.fps)
+        lasts = _seconds(frames, encoder.fps)
         raise ValueError(
-            f"{got}, expected one that ends with the canvas at {lasts} s or before: cut it, or put it earlier"
+            f"{got}, expected one that ends at {lasts} s, where the canvas ends, or before: trim it or place it earlier"
         )
     spans = [(start_of(t, compression), compression.video_frames(t + 1)) for t in abilities.known_frames(canvas)]
     taken = [(begin, end) for begin, end in spans if begin < stop and first < end]
     if taken:
-        known = _span(taken[0][0], taken[-1][1], place.fps)
-        raise ValueError(f"{got}, where the canvas is known already {known}; expected a moment that is free")
+        known = _span(taken[0][0], taken[-1][1], encoder.fps)
+        raise ValueError(f"{got}, but the canvas is already known {known}; expected a time that is free")
 
 
 def _span(first: int, stop: int, fps: float) -> str:
-    """Frames as the time in which they are shown."""
+    """The time in which frames are shown, as text."""
     return f"from {_seconds(first, fps)} to {_seconds(stop, fps)} s"
 
 

@@ -1,4 +1,4 @@
-"""Sora Loop Video: a video that runs into its own beginning."""
+"""Sora Loop Video: a canvas with a transition from the end of a video back to its beginning."""
 
 from __future__ import annotations
 
@@ -20,31 +20,33 @@ from ..io.sockets import (
     vae_input,
 )
 from ..io.source import source_clip_of
-from .workplace import Workplace, starting_frames
+from .clip_encoder import ClipEncoder, starting_frames
 
 
 class SoraLoopVideo(io.ComfyNode):
-    """A clip that runs into its own beginning."""
+    """Makes a canvas whose end leads back to its beginning."""
 
     @classmethod
     def define_schema(cls) -> Any:
         return declare(
             "SoraLoopVideo",
             display_name="Sora Loop Video",
-            description="Invents what leads from the end of a video back to its beginning, so that it plays for ever. "
-            "The canvas ends with the beginning once more: give `frames` to Sora Decode to Video, which fades the two.",
+            description="Closes a video into a seamless loop: generates a transition from its end to its beginning. "
+            "The canvas ends with the beginning again; connect `frames` to Sora Decode to Video, which fades the two.",
             search_aliases=["loop", "seamless loop", "perfect loop", "gif"],
             inputs=[
-                source_input("source", "The video to be closed."),
+                source_input("source", "The video to loop."),
                 vae_input(),
-                seconds_input("seconds", 1.0, "How long the way back takes."),
+                seconds_input("seconds", 1.0, "Duration of the transition back to the beginning."),
                 size_input(),
                 fps_input(),
             ],
             outputs=[
                 canvas_output(),
                 fps_output(),
-                io.Int.Output(display_name="frames", tooltip="Frames of one turn of the loop."),
+                io.Int.Output(
+                    display_name="frames", tooltip="Frames in one pass of the loop, for Sora Decode to Video."
+                ),
             ],
             hidden=[io.Hidden.unique_id],
         )
@@ -52,11 +54,12 @@ class SoraLoopVideo(io.ComfyNode):
     @classmethod
     def execute(cls, source: Any, vae: Vae, seconds: float, size: int, fps: float) -> Any:
         source_clip = source_clip_of(source, fps)
-        place = Workplace.for_clip(source_clip, vae, size, fps)
-        clip = starting_frames(place.pixels(source_clip), place.compression.time)
-        head = clip[:, :, : 2 * place.compression.time]
-        canvas, turn = place.connected(clip, head, seconds)
+        encoder = ClipEncoder.for_clip(source_clip, vae, size, fps)
+        clip = starting_frames(encoder.pixels(source_clip), encoder.compression.time)
+        head = clip[:, :, : 2 * encoder.compression.time]
+        canvas, turn = encoder.encode_connected(clip, head, seconds)
         host.current().notify(
-            cls.hidden.unique_id, f"{place.describe('source', source_clip, clip.shape[2])}; a turn has {turn} frames"
+            cls.hidden.unique_id,
+            f"{encoder.describe('source', source_clip, clip.shape[2])}; one pass of the loop has {turn} frames",
         )
         return io.NodeOutput(video_latent(canvas), fps, turn)

@@ -1,4 +1,4 @@
-"""Sora Time Range: a region that lasts from one moment to another, as one mask for each frame of a clip."""
+"""Sora Time Range: one mask per frame of a clip, which is 0 outside a range of time."""
 
 from __future__ import annotations
 
@@ -12,36 +12,36 @@ from .. import host
 from ..io.schema import declare
 from ..io.sockets import fps_input, seconds_input, source_input
 from ..io.source import counted, source_clip_of
-from .workplace import region_of, spread
+from .clip_encoder import region_of, spread
 
 
 class SoraTimeRange(io.ComfyNode):
-    """Masks that are open for a time."""
+    """Makes masks that are 0 outside a range of time."""
 
     @classmethod
     def define_schema(cls) -> Any:
         return declare(
             "SoraTimeRange",
             display_name="Sora Time Range",
-            description="The region for Sora Inpaint Video where something new is wanted only for a time: of the whole "
-            "picture, or of a part of it.",
+            description="Makes the masks for Sora Inpaint Video that regenerate a video, or a region of it, only for a "
+            "range of time.",
             search_aliases=["time mask", "temporal mask", "mask range", "seconds", "trim"],
             inputs=[
-                source_input("source", "The video that goes into Sora Inpaint Video; its length and shape are taken."),
-                seconds_input("start", 0.0, "From when on something new is wanted."),
-                seconds_input("end", 1.0, "Until when."),
-                fps_input("Frames per second of an IMAGE batch; a VIDEO has a rate of its own."),
+                source_input("source", "The video for Sora Inpaint Video; the masks get its length and size."),
+                seconds_input("start", 0.0, "Start of the range."),
+                seconds_input("end", 1.0, "End of the range."),
+                fps_input("Frames per second of an IMAGE batch; a VIDEO has its own."),
                 io.Mask.Input(
                     "region",
                     optional=True,
-                    tooltip="Where in the picture. Left out: all of it. Of any size; a batch is spread over the "
-                    "duration.",
+                    tooltip="Region of the picture; not connected, the whole picture. The mask is scaled to the video; "
+                    "a batch is spread over its duration.",
                 ),
             ],
             outputs=[
                 io.Mask.Output(
                     display_name="region",
-                    tooltip="One mask for each frame of the source: the region, and 0 at other times.",
+                    tooltip="One mask per frame of the source: the region within the range, 0 outside it.",
                 )
             ],
             hidden=[io.Hidden.unique_id],
@@ -64,10 +64,10 @@ class SoraTimeRange(io.ComfyNode):
 
 
 def _frames_between(start: float, end: float, source_clip: SourceClip) -> tuple[int, int]:
-    """The first frame that is shown in this time and the one after the last, to the nearest frame."""
+    """The first frame of the range and the one after its last, rounded to the nearest frame."""
     count, fps = len(source_clip.frames), source_clip.fps
     if not 0 <= start < end:
-        raise ValueError(f"got a time from {start:g} to {end:g} s, expected an end after the start, and neither < 0")
+        raise ValueError(f"got a time from {start:g} to {end:g} s, expected start >= 0 and end > start")
     if not end * fps < count + 0.5:
         raise ValueError(
             f"got a time from {start:g} to {end:g} s, expected one within the source, which has {counted(count)} at "

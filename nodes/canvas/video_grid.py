@@ -1,4 +1,4 @@
-"""Sora Video Grid: an empty canvas of an aspect ratio, size and duration, rounded to what VAE and patches take."""
+"""Sora Video Grid: an empty canvas, its size and duration rounded to what VAE and patches take."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ASPECT_RATIOS = ("1:1", "5:3", "3:5", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3"
 
 @dataclass(frozen=True)
 class Grid:
-    """What was asked for and the clip closest to it. size: side of the square of the same area."""
+    """A requested video and the closest one that the model takes. size: side of the square with the same area."""
 
     aspect_ratio: str
     size: int
@@ -41,7 +41,7 @@ class Grid:
         return compression.nearest(VideoShape(frames, round(height), round(width)), PATCH)
 
     def describe(self, shape: VideoShape) -> str:
-        """One line that says what came out and what was rounded."""
+        """The notice: the shape, and what was rounded."""
         width, height = self.wanted()
         got = f"{shape.width}x{shape.height}, {shape.frames} frame{'s' if shape.frames > 1 else ''} at {self.fps:g} fps"
         wanted_frames = max(1, round(self.seconds * self.fps))
@@ -54,23 +54,23 @@ class Grid:
 
 
 def aspect_ratio_input(default: str, tooltip: str) -> Any:
-    """One of the aspect ratios that a grid can have."""
+    """A choice of aspect ratio."""
     return io.Combo.Input("aspect_ratio", options=[*ASPECT_RATIOS], default=default, tooltip=tooltip)
 
 
 class SoraVideoGrid(io.ComfyNode):
-    """Empty video latent."""
+    """Makes an empty video latent."""
 
     @classmethod
     def define_schema(cls) -> Any:
         return declare(
             "SoraVideoGrid",
             display_name="Sora Video Grid",
-            description="An empty video to be filled by the sampler. Any size and duration: both are rounded to what "
-            "the model takes, and the node says to what.",
+            description="Creates an empty video latent of any size and duration. Both are rounded to what the model "
+            "takes; the node shows the result.",
             search_aliases=["empty latent video", "size", "resolution", "aspect ratio", "duration", "frames"],
             inputs=[
-                aspect_ratio_input("1:1", "Width to height."),
+                aspect_ratio_input("1:1", "Ratio of width to height."),
                 size_input(
                     "Side in pixels of the square with the same area, so that every aspect ratio costs the same. The "
                     "bundled model is trained at 64."
@@ -80,11 +80,11 @@ class SoraVideoGrid(io.ComfyNode):
                 io.Vae.Input(
                     "vae",
                     optional=True,
-                    tooltip="The VAE that will decode; it sets the grid. Left out: 4x8x8 with 16 channels.",
+                    tooltip="The VAE that will decode; it sets the grid. Not connected: 4x8x8, 16 channels (Wan 2.1).",
                 ),
             ],
             outputs=[
-                canvas_output("The empty canvas, everything still to be invented."),
+                canvas_output("The empty canvas, for a sampler."),
                 io.Int.Output(display_name="width", tooltip="Width in pixels after rounding."),
                 io.Int.Output(display_name="height", tooltip="Height in pixels after rounding."),
                 io.Int.Output(display_name="frames", tooltip="Number of frames after rounding."),

@@ -1,1 +1,1 @@
-"""ComfyUI as the host of the nodes: the only files that import comfy."""
+"""The nodes' host in ComfyUI; the only files that import comfy."""

@@ -1,7 +1,7 @@
-"""Two MODELs of ComfyUI's that share the noise levels between them, as one (Wan 2.2 A14B is published as two).
+"""Joins two of ComfyUI's MODELs into one that switches between them by noise level, as Wan 2.2 A14B needs.
 
-It is the first with a wrapper around its sampling (comfy.patcher_extension), which has the second answer below the
-boundary. The host loads each when its turn comes. What is put on the MODEL later holds for both.
+The joined MODEL is the first with a wrapper around its sampling (comfy.patcher_extension), which calls the second
+below the boundary. ComfyUI loads each when it is needed. Nodes after the joined MODEL affect both.
 """
 
 from __future__ import annotations
@@ -23,16 +23,20 @@ from .model import SoraModel
 from .patcher import Patcher
 
 KEY = "sora_experts"
-COMPILED = "torch.compile"  # the host's key of a wrapper that puts one model's compiled module into any model
-AROUND_ALL = (WrappersMP.OUTER_SAMPLE, WrappersMP.SAMPLER_SAMPLE)  # of the first MODEL alone: there is one sampling
-Options = dict[str, Any]  # as the host has them: nested dicts and lists
+COMPILED = "torch.compile"  # ComfyUI's key of a wrapper that would put the compiled module of one model into the other
+SAMPLING_WRAPPERS = (
+    WrappersMP.OUTER_SAMPLE,
+    WrappersMP.SAMPLER_SAMPLE,
+)  # called once for both MODELs: only the first may have them
+Options = dict[str, Any]  # ComfyUI's model_options: nested dicts and lists
 
 
 @dataclass(frozen=True, eq=False)
 class TwoExperts:
-    """Around the sampling of the MODEL that answers from the boundary up; `low` answers below.
+    """A wrapper around the sampling of the high-noise MODEL, which runs `low` below the boundary.
 
-    own: the options of the first, and patches: how many each of its weights had, when the two were joined.
+    own: the options of the high-noise MODEL when the two were joined. patches: the number of patches of each of its
+    weights at that time.
     """
 
     low: Patcher
@@ -41,52 +45,52 @@ class TwoExperts:
     patches: dict[str, int]
 
     def __call__(self, executor: Any, *args: Any, **named: Any) -> torch.Tensor:
-        """As the host's CFGGuider.outer_sample, whose options are a copy for this video."""
+        """As CFGGuider.outer_sample, whose options are a copy for this video."""
         guider = executor.class_obj
-        turns = _Turns(self, guider)
+        switch = _ExpertSwitch(self, guider)
         comfy.patcher_extension.add_wrapper_with_key(
-            WrappersMP.PREDICT_NOISE, KEY, turns, guider.model_options, is_model_options=True
+            WrappersMP.PREDICT_NOISE, KEY, switch, guider.model_options, is_model_options=True
         )
         try:
             return executor(*args, **named)
         finally:
-            turns.end()
+            switch.end()
 
-    def low_beside(self, high: Patcher) -> Patcher:
-        """A clone of `low` for a video with `high`: with its schedule, and the LoRAs since the two were joined."""
+    def clone_low(self, high: Patcher) -> Patcher:
+        """A clone of `low` with the model_sampling of `high`, and the LoRAs added since the two were joined."""
         if high.load_device != self.low.load_device:
             raise ValueError(
-                f"two experts must be on one device, got {high.load_device} and {self.low.load_device}: choose it for "
-                "each of them, before Sora Two Experts"
+                f"two experts must be on one device, got {high.load_device} and {self.low.load_device}: choose the "
+                "device of each before Sora Two Experts"
             )
-        delegated = _is_dynamic(self.low) and not _is_dynamic(high)  # where texts bring LoRAs of their own
+        delegated = self.low.is_dynamic() and not high.is_dynamic()  # conditionings may have LoRAs of their own
         low = self.low.get_non_dynamic_delegate() if delegated else self.low.clone()
         both = {key: patches[self.patches.get(key, 0) :] for key, patches in high.patches.items()}
         if any(both.values()):
             low.patches |= {key: [*low.patches.get(key, []), *patches] for key, patches in both.items() if patches}
-            low.patches_uuid = uuid.uuid5(low.patches_uuid, high.patches_uuid.hex)  # the same for the same patches
+            low.patches_uuid = uuid.uuid5(low.patches_uuid, high.patches_uuid.hex)  # equal for equal patches
         low.add_object_patch("model_sampling", high.get_model_object("model_sampling"))
         low.hook_mode = high.hook_mode
         return low
 
-    def for_low(self, options: Options, low: Options) -> Options:
-        """Options of a call to the first, turned into those of a call to the second, whose own are `low`."""
+    def options_for_low(self, options: Options, low: Options) -> Options:
+        """Options for a call of `low`: its own, and those added to `options` since the two were joined."""
         both = _since(options, self.own)
-        both.pop("multigpu_clones", None)  # copies of the first
+        both.pop("multigpu_clones", None)  # copies of the high-noise MODEL
         wrappers = both.get("transformer_options", {}).get("wrappers", {})
         wrappers.get(WrappersMP.APPLY_MODEL, {}).pop(COMPILED, None)
         return comfy.patcher_extension.merge_nested_dicts(low, both)
 
 
-class _Turns:
-    """Around each call of the host's CFGGuider while one video is made: who answers, loaded when its turn comes.
+class _ExpertSwitch:
+    """A wrapper around each CFGGuider.predict_noise of one video, which loads and calls the right expert.
 
-    The guider's options of that time hold this, so this must not hold them: in a cycle the host loses sight of a MODEL.
+    The options of the guider hold this object, so it must not hold them: a reference cycle would keep a MODEL loaded.
     """
 
     def __init__(self, experts: TwoExperts, guider: Any) -> None:
         self.experts, self.guider = experts, guider
-        self.high, self.low = guider.model_patcher, experts.low_beside(guider.model_patcher)
+        self.high, self.low = guider.model_patcher, experts.clone_low(guider.model_patcher)
         self.low_options = comfy.model_patcher.create_model_options_clone(self.low.model_options)
         comfy.sampler_helpers.prepare_model_patcher(self.low, guider.conds, self.low_options)
         self.loaded = self.high
@@ -94,7 +98,7 @@ class _Turns:
     def __call__(
         self, executor: Any, x: torch.Tensor, timestep: torch.Tensor, model_options: Options, seed: Any = None
     ) -> torch.Tensor:
-        """As CFGGuider.predict_noise: latents [B C T H W] at levels [B]."""
+        """As CFGGuider.predict_noise: latents [B C T H W] at sigmas [B]."""
         noisy = timestep >= self.experts.boundary  # [B]
         above = below = x
         if bool(noisy.any()):
@@ -104,11 +108,11 @@ class _Turns:
         if not bool(noisy.all()):
             self._load(self.low, x.shape, self.low_options)
             call = self._call(executor, self.low, self.low_options)
-            below = call(x, timestep, self.experts.for_low(model_options, self.low_options), seed)
+            below = call(x, timestep, self.experts.options_for_low(model_options, self.low_options), seed)
         return torch.where(noisy.view(-1, *[1] * (x.ndim - 1)), above, below)
 
     def end(self) -> None:
-        """As the host does with the MODEL that it samples."""
+        """Clean up as ComfyUI does after sampling a MODEL."""
         comfy.sampler_helpers.cleanup_additional_models([self.low, *self.low.get_nested_additional_models()])
 
     def _load(self, patcher: Any, shape: torch.Size, options: Options) -> None:
@@ -118,7 +122,7 @@ class _Turns:
             self.loaded = patcher
 
     def _call(self, executor: Any, patcher: Any, own: Options) -> Callable[..., torch.Tensor]:
-        """CFGGuider.predict_noise of one of the two, inside the wrappers that were put on it alone."""
+        """CFGGuider.predict_noise of one expert, inside the wrappers that it had before the two were joined."""
         wrappers = comfy.patcher_extension.get_all_wrappers(WrappersMP.PREDICT_NOISE, own, is_model_options=True)
         call = WrapperExecutor.new_class_executor(executor, self.guider, wrappers)
 
@@ -133,22 +137,22 @@ class _Turns:
 
 
 def two_experts(high: Patcher, low: Patcher, boundary: float) -> Patcher:
-    """A clone of the MODEL `high` that has `low` answer where the highest level of a video is below the boundary.
+    """A clone of the MODEL `high` that runs `low` where the sigma is below the boundary.
 
-    Raises ValueError for two that are not of one kind, that are no flow models of videos, or that are two already.
+    Raises ValueError for MODELs of different kinds, that are no flow models of videos, or that are joined already.
     """
     _check(high, low, boundary)
     joined = high.clone()
     own = _options_of(joined)
     for wrappers in (joined.wrappers, joined.model_options["transformer_options"].get("wrappers", {})):
-        wrappers.pop(WrappersMP.PREDICT_NOISE, None)  # from now on they are around the calls of `high` alone
+        wrappers.pop(WrappersMP.PREDICT_NOISE, None)  # TwoExperts calls them around `high` only
     patches = {key: len(patches) for key, patches in joined.patches.items()}
     joined.add_wrapper_with_key(WrappersMP.OUTER_SAMPLE, KEY, TwoExperts(low, boundary, own, patches))
     return joined
 
 
 def experts_of(model: Patcher) -> TwoExperts | None:
-    """What two_experts put on a MODEL; None for one that is a single model."""
+    """The wrapper that two_experts put on a MODEL; None for a single model."""
     return next(iter(model.get_wrappers(WrappersMP.OUTER_SAMPLE, KEY)), None)
 
 
@@ -164,15 +168,15 @@ def _check(high: Patcher, low: Patcher, boundary: float) -> None:
     if isinstance(high.model, SoraModel):
         check_experts(high.model.diffusion_model.config, low.model.diffusion_model.config, boundary)
     wrappers = _options_of(low)["transformer_options"]["wrappers"]
-    if around := [str(key) for place in AROUND_ALL for key in wrappers.get(place, {})]:
+    if around := [str(key) for place in SAMPLING_WRAPPERS for key in wrappers.get(place, {})]:
         raise ValueError(
-            f"got a low_noise MODEL with something around the whole of sampling ({', '.join(around)}): put it on the "
-            "MODEL that comes out of Sora Two Experts"
+            f"got a low_noise MODEL with a wrapper around the whole of sampling ({', '.join(around)}): connect that "
+            "node after Sora Two Experts"
         )
 
 
 def _options_of(model: Patcher) -> Options:
-    """The options of a MODEL with its wrappers among them, as the host puts them together for sampling."""
+    """The options of a MODEL including its wrappers, merged as ComfyUI does for sampling."""
     options = comfy.model_patcher.create_model_options_clone(model.model_options)
     wrappers = options["transformer_options"].setdefault("wrappers", {})
     comfy.patcher_extension.merge_nested_dicts(wrappers, model.wrappers, copy_dict1=False)
@@ -180,7 +184,7 @@ def _options_of(model: Patcher) -> Options:
 
 
 def _since(now: Options, before: Options) -> Options:
-    """A copy of what options hold now and did not hold before, known by identity."""
+    """A copy of the options that were added since `before`, compared by identity."""
     added: Options = {}
     for name, value in now.items():
         old = before.get(name)
@@ -191,8 +195,3 @@ def _since(now: Options, before: Options) -> Options:
         elif value is not old:
             added[name] = value
     return added
-
-
-def _is_dynamic(model: Patcher) -> bool:
-    """Whether its weights are loaded one by one as they are used; older releases know no such thing."""
-    return hasattr(model, "is_dynamic") and model.is_dynamic()

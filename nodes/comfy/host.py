@@ -1,4 +1,4 @@
-"""ComfyUI as the host of the nodes: its model folders, progress bar, interrupt, temp folder and native models."""
+"""ComfyUI as the host of the nodes: model folders, progress bar, interrupt, temp folder, native models."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from ...sora_core.diffusion.sampler import StepCallback
 from ...sora_core.system.memory import is_out_of_memory
 from ...sora_core.video.timing import Timing
 from ...sora_core.video.video_io import timing_in
-from ..host.job import FramesBeside, SamplingJob
+from ..host.job import ConcatFrames, SamplingJob
 from ..host.models import known_models, model_called
 from ..host.notices import Shift
 from ..host.protocol import Preview, Recording
@@ -36,17 +36,17 @@ from ..io.preview import colours_of
 from .experts import two_experts
 from .model import SoraLatentFormat, native_clip, native_model
 from .patcher import Patcher
-from .sampling import frames_beside, sample_natively, sampling_options, shift_of, timestep_patch, with_sampling_options
+from .sampling import concat_frames, sample_natively, sampling_options, shift_of, timestep_patch, with_sampling_options
 from .vae import NativeVAE, streaming_form
 
 log = logging.getLogger(__name__)
-MODELS = "diffusion_models"  # the host's name of its folders for models
+MODELS = "diffusion_models"  # ComfyUI's name of its model folders
 PREVIEW_SIDE = 256
-PREVIEW_SECONDS = 0.1  # ten pictures a second move well enough, and cost little
+PREVIEW_SECONDS = 0.1  # ten images a second look smooth and cost little
 
 
 class ComfyProgress:
-    """The bar of the running node. Interrupting raises the host's own exception."""
+    """The progress bar of the running node. Raises ComfyUI's exception when the user interrupts."""
 
     def __init__(self, total: int) -> None:
         self._bar = comfy.utils.ProgressBar(total)
@@ -91,8 +91,8 @@ class ComfyHost:
     def shift(self, model: Patcher) -> Shift:
         return shift_of(model)
 
-    def frames_beside(self, model: Patcher) -> FramesBeside | None:
-        return frames_beside(model)
+    def concat_frames(self, model: Patcher) -> ConcatFrames | None:
+        return concat_frames(model)
 
     def two_experts(self, high: Patcher, low: Patcher, boundary: float) -> Patcher:
         return two_experts(high, low, boundary)
@@ -126,8 +126,8 @@ class ComfyHost:
             return Recording(parts.images, fps, parts.audio, varied=False)
         if len(repeats) != len(parts.images):
             raise ValueError(
-                f"got {len(parts.images)} frames with {len(repeats)} times from a video of variable rate, expected one "
-                "each: convert it to a constant rate"
+                f"got {len(parts.images)} frames and {len(repeats)} timestamps from a video of variable frame rate, "
+                "expected as many: convert it to a constant frame rate"
             )
         images = parts.images.repeat_interleave(torch.tensor(repeats), dim=0)
         return Recording(images, fps, parts.audio, varied=True)
@@ -143,7 +143,7 @@ class ComfyHost:
 
 
 def _colours(latent_format: Any) -> torch.Tensor | None:
-    """[C+1 3] as in Host.preview_colours; not every family of the host has factors."""
+    """See Host.preview_colours; not every family of ComfyUI has factors."""
     if isinstance(latent_format, SoraLatentFormat):
         return latent_format.colours
     factors = latent_format.latent_rgb_factors
@@ -153,7 +153,7 @@ def _colours(latent_format: Any) -> torch.Tensor | None:
 
 
 def _decoded(vae: Any, latents: torch.Tensor) -> Iterator[torch.Tensor]:
-    """Chunk by chunk where we have code for the VAE and memory for a chunk, else as the host does: the whole clip."""
+    """Yield chunks if we have a streaming form of the VAE and memory for a chunk, else the whole clip from ComfyUI."""
     stream, done = streaming_form(vae), 0
     try:
         for chunk in stream.decode_stream(latents) if stream else ():
@@ -162,7 +162,7 @@ def _decoded(vae: Any, latents: torch.Tensor) -> Iterator[torch.Tensor]:
     except Exception as error:
         if not is_out_of_memory(error):
             raise
-        log.warning("Sora: out of memory for a chunk of frames; ComfyUI decodes the whole clip, in tiles where it must")
+        log.warning("Sora: out of memory for a chunk of frames; ComfyUI decodes the whole clip, in tiles if necessary")
         stream = None
     if stream is None:
         images = vae.decode(latents)  # [B F H W 3] in 0..1
@@ -170,18 +170,17 @@ def _decoded(vae: Any, latents: torch.Tensor) -> Iterator[torch.Tensor]:
 
 
 def _timing(video: Any) -> Timing:
-    """When the frames of a VIDEO are shown; what is no file has a constant rate."""
+    """When the frames of a VIDEO are shown; one that is no file has a constant rate."""
     if not isinstance(video, InputImpl.VideoFromFile):
         return Timing(fps=None)
-    window = video.get_active_trim_window() if hasattr(video, "get_active_trim_window") else ()  # older: never trimmed
-    timing = timing_in(video.get_stream_source(), *window)
+    timing = timing_in(video.get_stream_source(), *video.get_active_trim_window())
     if not timing.stamped:
-        raise ValueError("the frames of the video have no times, which ComfyUI needs: convert it to mp4")
+        raise ValueError("got a video without timestamps, which ComfyUI needs: convert it to mp4")
     return timing
 
 
 def _load_diffusion(files: ModelFiles, layout: SoraLatentFormat) -> Patcher:
-    """The MODEL of a folder: one, or two experts as one, of which the second is read after the first is done."""
+    """The MODEL of a folder, or both of its experts as one, loaded one after the other."""
     shift = files.family().sampling.shift
     if files.low_noise is None:
         return _load_dit(files.dit, layout, shift)
@@ -190,7 +189,7 @@ def _load_diffusion(files: ModelFiles, layout: SoraLatentFormat) -> Patcher:
 
 
 def _load_dit(file: Path, layout: SoraLatentFormat, shift: float, *, disable_dynamic: bool = False) -> Patcher:
-    """A MODEL of one transformer; ComfyUI calls this again where it wants a second patcher with weights of its own."""
+    """A MODEL of one transformer; ComfyUI calls this again for another patcher with its own weights."""
     dit = load_dit(file, runs_on=comfy.model_management.get_torch_device())
     model = native_model(dit, layout, shift=shift, disable_dynamic=disable_dynamic)
     model.cached_patcher_init = (_load_dit, (file, layout, shift))
@@ -198,9 +197,9 @@ def _load_dit(file: Path, layout: SoraLatentFormat, shift: float, *, disable_dyn
 
 
 def _models() -> dict[str, ModelFolder]:
-    """By name. The host's list of files is cached, and a schema is asked for often: no walk of our own.
+    """Models by name, from ComfyUI's cached list of files: schemas are built often.
 
-    A model of ours has its files in its folder, one of diffusers in folders of that.
+    A model of ours has its files in its folder, one of diffusers in subfolders.
     """
     folders: dict[str, Path] = {}
     for file in folder_paths.get_filename_list(MODELS):

@@ -1,4 +1,4 @@
-"""What kind of MODEL the host has loaded: its family, channels and prediction, and whether it is one for our loop."""
+"""The kind of a MODEL: its family, channels and prediction type, and whether Sora Sampler can run it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .patcher import Patcher
 
 @dataclass(frozen=True)
 class Kind:
-    """What two MODELs must have in common to share the levels of one video. in_channels: with those of given frames."""
+    """The kind of a MODEL; two experts must share it. in_channels: latents and any conditioning frames."""
 
     family: str
     latent_channels: int
@@ -20,9 +20,9 @@ class Kind:
 
     @classmethod
     def of(cls, model: Patcher) -> Kind:
-        """Of a MODEL."""
+        """The kind of a MODEL."""
         latents = model.get_model_object("latent_format").latent_channels
-        patches = getattr(model.model.diffusion_model, "patch_embedding", None)  # in the layout of Wan
+        patches = getattr(model.model.diffusion_model, "patch_embedding", None)  # of Wan's transformer
         taken = getattr(patches, "in_channels", latents)
         return cls(model_name(model), latents, taken, model.model.model_type.name)
 
@@ -33,15 +33,15 @@ class Kind:
 
 
 def model_name(model: Patcher) -> str:
-    """What the host calls the family of a MODEL."""
+    """ComfyUI's name of the family of a MODEL."""
     return type(model.model).__name__.removesuffix("Model")
 
 
 def check_video_flow(model: Patcher) -> None:
-    """ValueError unless a MODEL leads from noise to videos in a straight line."""
+    """Raise ValueError unless a MODEL is a flow matching model of videos."""
     sampling, kinds = model.get_model_object("model_sampling"), comfy.model_sampling
-    reversed_flow = getattr(kinds, "IMG_TO_IMG_FLOW", ())  # from video to something else, without noise
-    if not isinstance(sampling, kinds.CONST) or isinstance(sampling, reversed_flow):
+    reversed_flow = isinstance(sampling, kinds.IMG_TO_IMG_FLOW)  # maps images to images, without noise
+    if not isinstance(sampling, kinds.CONST) or reversed_flow:
         raise ValueError(
             f"got a MODEL ({model_name(model)}) that is not a flow model from noise to video, expected one (Wan, Sora, "
             "LTX, Hunyuan video, ...)"

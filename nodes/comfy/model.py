@@ -1,6 +1,6 @@
-"""Our DiT and text encoder as ComfyUI's own MODEL and CLIP, so that core samplers and LoRA loaders take them.
+"""Our DiT and text encoder as ComfyUI's MODEL and CLIP, so that core samplers and LoRA loaders take them.
 
-ComfyUI then places, casts, patches and offloads them as its own.
+ComfyUI places, casts, patches and offloads them like its own.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ from ..host.values import Clip
 from ..io.preview import colours_of, fit_colours
 from .patcher import Patcher
 
-FOREIGN = ("context_latents", "reference_latent")  # conditions of the host's Wan for which ours has no weights
+FOREIGN = ("context_latents", "reference_latent")  # conditions of ComfyUI's Wan for which ours has no weights
 DEFAULT_SHIFT = 3.0  # of nano
 
 
 class SoraLatentFormat(comfy.latent_formats.LatentFormat):
-    """Statistics and preview colours of one VAE."""
+    """The latent format of a VAE: its statistics and preview colours."""
 
     latent_dimensions = 3
 
@@ -44,7 +44,7 @@ class SoraLatentFormat(comfy.latent_formats.LatentFormat):
         self.latent_channels = vae.latent_channels
         self.spacial_downscale_ratio = vae.compression.width
         self.temporal_downscale_ratio = vae.compression.time
-        self.colours = _preview_colours(vae)  # [C+1 3] to 0..1; the host's own preview wants -1..1
+        self.colours = _preview_colours(vae)  # [C+1 3] to 0..1; ComfyUI's previewer takes -1..1
         self.latent_rgb_factors = (2 * self.colours[:-1]).tolist()
         self.latent_rgb_factors_bias = (2 * self.colours[-1] - 1).tolist()
 
@@ -58,9 +58,9 @@ class SoraLatentFormat(comfy.latent_formats.LatentFormat):
 
 
 def _preview_colours(vae: VideoVAE) -> torch.Tensor:
-    """[C+1 3]: the host's for a published VAE, told by its statistics; others are fitted, which takes a large one long.
+    """[C+1 3]: ComfyUI's for a published VAE, found by its statistics; fitted for others, which is slow for large ones.
 
-    One of another width with these statistics gives the same latents: they are those that the DiT understands.
+    A VAE of another width with these statistics has the same latents, since the DiT takes both.
     """
     statistics = vae.statistics
     own = torch.tensor([statistics.mean, statistics.std])  # [2 C]
@@ -72,9 +72,9 @@ def _preview_colours(vae: VideoVAE) -> torch.Tensor:
 
 
 class HostAttention:
-    """Attention by the kernels that ComfyUI was started with, or what a node has put in their place.
+    """Attention by the kernels that ComfyUI was started with, or by those that a node has set.
 
-    On a CPU torch's own is as fast as any, and gives the bits of the core. options: of the call under way.
+    On a CPU torch's own is as fast, and gives the bits of sora_core. options: transformer_options of this call.
     """
 
     def __init__(self) -> None:
@@ -84,7 +84,7 @@ class HostAttention:
         """See layers.Attend."""
         if q.device.type == "cpu" and "optimized_attention_override" not in self.options:
             return attend(q, k, v)
-        few = {} if k.shape[1] >= q.shape[1] else {"low_precision_attention": False}  # nothing to gain, and NaNs there
+        few = {} if k.shape[1] >= q.shape[1] else {"low_precision_attention": False}  # no gain, and NaNs
         heads, options = q.shape[2], self.options
         q, k, v = (x.flatten(2) for x in (q, k, v))  # [B N D]
         return comfy.ldm.modules.attention.optimized_attention(q, k, v, heads, transformer_options=options, **few)
@@ -95,7 +95,7 @@ class NativeDiT(VideoDiT):
 
     def __init__(self, config: DiTConfig, *, dtype: Any = None, device: Any = None, operations: Any = nn) -> None:
         super().__init__(config, device=device, dtype=dtype, operations=operations)
-        self.text_dim = config.text_dim  # as the host's Wan says it
+        self.text_dim = config.text_dim  # as in ComfyUI's Wan
         self.host_attention = HostAttention()
         for module in self.modules():
             if isinstance(module, Attention):
@@ -113,7 +113,7 @@ class NativeDiT(VideoDiT):
     ) -> torch.Tensor:
         """x [B C T H W] of all channels, timestep [B], [B T] or [B N] in 0..1000, context [B L D] -> velocity.
 
-        clip_fea: [B M D'] of CLIP Vision. Wrappers around the transformer (EasyCache, for one) work as on the host's.
+        clip_fea: [B M D'] of CLIP Vision. Wrappers around the transformer, such as EasyCache, work as on ComfyUI's.
         """
         options = transformer_options or {}
         extension = comfy.patcher_extension
@@ -131,14 +131,14 @@ class NativeDiT(VideoDiT):
         transformer_options: Any = None,
         **conditions: Any,
     ) -> torch.Tensor:
-        """As forward, with the positions of arguments that wrappers know from the host's Wan."""
+        """As forward, with arguments in the order of ComfyUI's Wan, which wrappers rely on."""
         foreign = {"time_dim_concat": time_dim_concat, **{name: conditions.get(name) for name in FOREIGN}}
         if given := [name for name, value in foreign.items() if value is not None]:
-            raise ValueError(f"got a conditioning with {', '.join(given)}, which Sora's transformer does not take")
+            raise ValueError(f"got a conditioning with {', '.join(given)}, which this MODEL does not take")
         if clip_fea is None and self.config.image_dim:
             raise ValueError(
-                "this MODEL makes videos from an image that it sees through CLIP Vision, got none: connect "
-                "CLIP Vision Encode to Wan Image To Video, and its positive and negative to the sampler"
+                "got no CLIP Vision output, which this image-to-video MODEL takes: connect CLIP Vision Encode to "
+                "Wan Image To Video, and its positive and negative to the sampler"
             )
         t, h, w = x.shape[2:]
         padded = pad_to_patch(x, self.config.patch_size)
@@ -147,39 +147,39 @@ class NativeDiT(VideoDiT):
         try:
             velocity = self.velocity(padded, timestep, context.to(x.dtype), places, clip_fea)
         finally:
-            self.host_attention.options = {}  # they may hold this MODEL, which would never be let go then
+            self.host_attention.options = {}  # they may hold this MODEL, which would then never be freed
         return velocity[:, :, :t, :h, :w]
 
     def run_block(self, index: int, tokens: torch.Tensor, *inputs: Any) -> torch.Tensor:
-        """As VideoDiT, or as a node wants it in its place, which gets and gives tokens as the host's Wan: [B N D]."""
+        """As VideoDiT, or the replacement of a node, which takes and returns tokens [B N D] as in ComfyUI's Wan."""
         run, options = super().run_block, self.host_attention.options
         replaced = options.get("patches_replace", {}).get("dit", {}).get(("double_block", index))
         if replaced is None:
             return run(index, tokens, *inputs)
-        shape, (modulation, context, rotary) = tokens.shape, inputs
+        shape, (modulation, context, rope) = tokens.shape, inputs
 
         def original_block(given: dict[str, Any]) -> dict[str, Any]:
             return {"img": run(index, given["img"].view(shape), *inputs).flatten(1, 2)}
 
-        given = {"img": tokens.flatten(1, 2), "txt": context, "vec": modulation, "pe": rotary}
+        given = {"img": tokens.flatten(1, 2), "txt": context, "vec": modulation, "pe": rope}
         answer = replaced({**given, "transformer_options": options}, {"original_block": original_block})
         return answer["img"].view(shape)
 
 
 class SoraModel(comfy.model_base.WAN21):
-    """Rectified flow on NativeDiT. A noise_mask is exact per patch: known patches get level 0.
+    """Rectified flow on NativeDiT. A noise_mask sets the timestep per token: 0 for known ones.
 
-    How the host's Wan is conditioned (text as it is, known frames as channels, CLIP Vision) is inherited from it.
+    The conditioning (text, known frames as channels, CLIP Vision) is inherited from ComfyUI's Wan.
     """
 
     def __init__(self, config: SoraModelConfig, device: Any = None) -> None:
-        super(comfy.model_base.WAN21, self).__init__(  # past a constructor that makes the host's own transformer
+        super(comfy.model_base.WAN21, self).__init__(  # skip a constructor that makes ComfyUI's transformer
             config, comfy.model_base.ModelType.FLOW, device=device, unet_model=NativeDiT
         )
         self.image_to_video = self.diffusion_model.config.image_to_video
 
     def extra_conds(self, **kwargs: Any) -> dict[str, Any]:
-        """As the host's Wan, and the mask for process_timestep."""
+        """As ComfyUI's Wan, and the mask for process_timestep."""
         conds = super().extra_conds(**kwargs)
         if kwargs.get("denoise_mask") is not None:
             conds["denoise_mask"] = comfy.conds.CONDRegular(kwargs["denoise_mask"])
@@ -188,31 +188,31 @@ class SoraModel(comfy.model_base.WAN21):
     def process_timestep(
         self, timestep: torch.Tensor, x: torch.Tensor, denoise_mask: torch.Tensor | None = None, **_: Any
     ) -> torch.Tensor:
-        """[B] -> [B N] where a mask pins patches, and the model has learnt a level for each."""
-        patch = self.diffusion_model.config.level_patch
+        """[B] -> [B N] where there is a mask and the model takes a timestep per token."""
+        patch = self.diffusion_model.config.timestep_patch
         if denoise_mask is None or patch is None:
             return timestep
         level = timestep.view(-1, 1, 1, 1, 1) * denoise_mask[:, :1]  # [B 1 T H W]
         return model_level(level, x, patch)
 
     def scale_latent_inpaint(self, latent_image: torch.Tensor, **others: Any) -> torch.Tensor:
-        """Known latents are shown as they are where their level is 0, else noised to the level of the rest."""
-        if self.diffusion_model.config.level_per_patch:
+        """Known latents without noise for a timestep per token, else noised to the sigma of the rest."""
+        if self.diffusion_model.config.per_token_timesteps:
             return latent_image
         return super().scale_latent_inpaint(latent_image=latent_image, **others)
 
 
 class SoraModelConfig(comfy.supported_models_base.BASE):
-    """What ComfyUI asks about the model before it builds it."""
+    """The config that ComfyUI builds the model from."""
 
-    unet_extra_config: dict[str, Any] = {}  # noqa: RUF012  (the host's field)
+    unet_extra_config: dict[str, Any] = {}  # noqa: RUF012  (ComfyUI's field)
     supported_inference_dtypes = [torch.bfloat16, torch.float16, torch.float32]  # noqa: RUF012
 
     def __init__(self, config: DiTConfig, latent_format: SoraLatentFormat, shift: float) -> None:
         super().__init__({"config": config})
         self.sampling_settings = {"shift": shift, "multiplier": 1000}
         self.latent_format = latent_format
-        self.memory_usage_factor = config.dim / 2222  # the host's figure for models of this family
+        self.memory_usage_factor = config.dim / 2222  # as ComfyUI's for Wan
 
     def get_model(self, state_dict: Any, prefix: str = "", device: Any = None) -> SoraModel:
         return SoraModel(self, device=device)
@@ -221,7 +221,7 @@ class SoraModelConfig(comfy.supported_models_base.BASE):
 def native_model(
     dit: VideoDiT, latent_format: SoraLatentFormat, *, shift: float = DEFAULT_SHIFT, disable_dynamic: bool = False
 ) -> Patcher:
-    """A MODEL that takes over the weights of `dit`. shift: of the MODEL's own schedule, as core's samplers use it."""
+    """A MODEL that takes over the weights of `dit`. shift: of its noise schedule, for core samplers."""
     management = comfy.model_management
     config = SoraModelConfig(dit.config, latent_format, shift)
     device, offload = management.get_torch_device(), management.unet_offload_device()
@@ -229,22 +229,20 @@ def native_model(
     supported = list(config.supported_inference_dtypes)
     dtype = management.unet_dtype(model_params=count, supported_dtypes=supported, weight_dtype=dit.dtype)
     config.set_inference_dtype(dtype, management.unet_manual_cast(dtype, device, supported))
-    model = config.get_model(None, device="meta")  # no second copy of the weights, and none is drawn in eight bits
+    model = config.get_model(None, device="meta")  # avoids a second copy of the weights, and initialising float8
     weights = {name: weight.to(offload, dtype) for name, weight in dit.state_dict().items()}
     model.diffusion_model.load_state_dict(weights, assign=True)
     model.device = offload
     model.diffusion_model.requires_grad_(False)
     patchers = comfy.model_patcher
-    patcher_class = (
-        patchers.ModelPatcher if disable_dynamic else getattr(patchers, "CoreModelPatcher", patchers.ModelPatcher)
-    )
+    patcher_class = patchers.ModelPatcher if disable_dynamic else patchers.CoreModelPatcher
     return patcher_class(model, load_device=device, offload_device=offload)
 
 
 class NativeTextEncoder(nn.Module):
     """Our text encoder with the methods that comfy.sd.CLIP calls."""
 
-    disable_offload = True  # its layers know no streaming of weights
+    disable_offload = True  # its layers cannot stream weights
 
     def __init__(self, encoder: TextEncoder) -> None:
         super().__init__()
@@ -255,11 +253,11 @@ class NativeTextEncoder(nn.Module):
         self.execution_device: Any = None
 
     def set_clip_options(self, options: dict[str, Any]) -> None:
-        """Only the device matters here; a T5 has no layer to stop at."""
+        """Take the device from the options; a T5 ignores the others."""
         self.execution_device = options.get("execution_device", self.execution_device)
 
     def reset_clip_options(self) -> None:
-        """Forget set_clip_options."""
+        """Undo set_clip_options."""
         self.execution_device = None
 
     @torch.no_grad()
@@ -270,14 +268,14 @@ class NativeTextEncoder(nn.Module):
         return embeddings.float().to(comfy.model_management.intermediate_device()), None, {}
 
     def load_sd(self, state_dict: dict[str, torch.Tensor]) -> Any:
-        """As comfy.sd.CLIP expects of a text encoder."""
+        """Load weights; called by comfy.sd.CLIP."""
         return self.encoder.load_state_dict(state_dict, strict=False)
 
 
 def lend_weights(module: nn.Module) -> None:
-    """Make a module bring its own weights to the device of its input for a call, where the host has them elsewhere.
+    """Make a module move its weights to the device of its input during a call.
 
-    The host leaves out what does not fit beside other models; its own layers know that, plain ones do not.
+    ComfyUI may leave weights that do not fit on another device. Its own layers handle that, plain ones do not.
     """
     home: dict[str, nn.Parameter] = {}
 

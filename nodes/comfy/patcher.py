@@ -1,4 +1,4 @@
-"""A MODEL of ComfyUI as our code uses it, whichever class of patcher the host has."""
+"""The protocol of ComfyUI's MODEL as far as we use it, for every version of its ModelPatcher."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 
 class Patcher(Protocol):
-    """A MODEL: a network, and what nodes have patched into it. See comfy.model_patcher.ModelPatcher."""
+    """A MODEL: a network and its patches. See comfy.model_patcher.ModelPatcher."""
 
     model: Any
     model_options: dict[str, Any]
@@ -20,22 +20,25 @@ class Patcher(Protocol):
     hook_mode: Any
 
     def clone(self) -> Patcher:
-        """Another MODEL with the same network, whose patches can be changed."""
+        """A copy with the same network and its own patches."""
+
+    def is_dynamic(self) -> bool:
+        """Whether its weights are loaded one by one as they are used."""
 
     def get_model_object(self, name: str) -> Any:
-        """An attribute of the network's wrapper, or what a node has put in its place."""
+        """An attribute of `model`, or the object patch that replaces it."""
 
     def add_object_patch(self, name: str, value: Any) -> None:
-        """Put something in the place of an attribute."""
+        """Replace an attribute of `model`."""
 
     def add_wrapper_with_key(self, wrapper_type: str, key: str, wrapper: Callable[..., Any]) -> None:
-        """Have a function called around one of the host's."""
+        """Add a wrapper around one of ComfyUI's functions."""
 
     def get_wrappers(self, wrapper_type: str, key: str) -> list[Any]:
-        """The functions that add_wrapper_with_key has put there."""
+        """The wrappers that add_wrapper_with_key added."""
 
     def get_nested_additional_models(self) -> list[Any]:
         """Other MODELs that are loaded with this one."""
 
     def get_non_dynamic_delegate(self) -> Patcher:
-        """The same with weights that are loaded whole; of hosts that load them piece by piece."""
+        """The same MODEL with weights that are loaded whole, in versions that load them one by one."""

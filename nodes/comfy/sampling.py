@@ -1,4 +1,4 @@
-"""Runs a SamplingJob on any of ComfyUI's MODELs: the host's guider, with all that is patched into it, in our loop."""
+"""Runs a SamplingJob on any of ComfyUI's MODELs: its CFGGuider, with all patches, in our sampling loop."""
 
 from __future__ import annotations
 
@@ -18,44 +18,44 @@ import torch
 from ...sora_core.canvas.shapes import PatchSize
 from ...sora_core.diffusion.options import SamplingOptions
 from ...sora_core.diffusion.sampler import StepCallback
-from ..host.job import FramesBeside, SamplingJob
+from ..host.job import ConcatFrames, SamplingJob
 from ..host.notices import Shift
 from .experts import experts_of
 from .kinds import Kind, check_video_flow, model_name
-from .levels import LevelsPerPatch, levels_of
 from .model import SoraModel
 from .patcher import Patcher
+from .token_timesteps import TokenTimesteps, token_timesteps
 
-OPTIONS = "sora_sampling_options"  # in transformer_options, so that the MODEL carries them to Sora Sampler
-SMALLEST_LEVEL = 1e-3  # velocity is a quotient by the level; at 0 (the end of a Heun step) take the one just before
+OPTIONS = "sora_sampling_options"  # key in transformer_options, which carry the options to Sora Sampler
+SMALLEST_LEVEL = 1e-3  # the velocity divides by the noise level, which is 0 at the end of a Heun step
 
 
 class VelocityFlow(comfy.model_sampling.CONST):
-    """A flow model_sampling that hands the model's velocity through, where the host's turns it into a clean estimate.
+    """A flow model_sampling that returns the velocity of the model; ComfyUI's converts it to a clean estimate.
 
-    There and back costs the last bits, and with it the equality of frames between hosts.
+    Converting it back would lose the last bits, and frames would no longer be equal in every host.
     """
 
     def calculate_denoised(self, sigma: Any, model_output: torch.Tensor, model_input: torch.Tensor) -> torch.Tensor:
-        """The velocity [B C T H W] as it is."""
+        """The velocity [B C T H W], unchanged."""
         return model_output
 
 
 @dataclass(frozen=True)
 class HostGuider:
-    """A Guider of ours over the host's guided model, which answers with a velocity or a clean estimate."""
+    """A Guider that calls ComfyUI's guided model, which returns a velocity or a clean estimate."""
 
     predict: Any  # (x, sigma [B], model_options=..., seed=...)
     extra_args: dict[str, Any]
     gives_velocity: bool
-    per_patch: LevelsPerPatch | None
+    per_token: TokenTimesteps | None
 
     def __call__(self, latents: torch.Tensor, noise_level: torch.Tensor) -> torch.Tensor:
-        """Velocity [B C T H W] at levels [B], and with a MODEL that takes a level per patch [B T] or [B N]."""
+        """Velocity [B C T H W] at noise levels [B]; [B T] or [B N] for a MODEL that takes a timestep per token."""
         extra = dict(self.extra_args)
         if noise_level.ndim == 2:
-            assert self.per_patch is not None
-            extra["model_options"] = self.per_patch.show(extra["model_options"], noise_level, latents)
+            assert self.per_token is not None
+            extra["model_options"] = self.per_token.show(extra["model_options"], noise_level, latents)
             noise_level = noise_level.amax(dim=1)
         sigma = noise_level.clamp(min=SMALLEST_LEVEL)  # [B]
         answer = self.predict(latents, sigma, **extra)
@@ -63,7 +63,7 @@ class HostGuider:
 
 
 class JobSampler(comfy.samplers.Sampler):
-    """The host's Sampler interface around a job."""
+    """A job as ComfyUI's Sampler."""
 
     def __init__(self, job: SamplingJob, on_step: StepCallback) -> None:
         self.job = job
@@ -80,25 +80,25 @@ class JobSampler(comfy.samplers.Sampler):
         *_: Any,
         **__: Any,
     ) -> torch.Tensor:
-        """Called by CFGGuider with the model loaded; latent_image is normalised and on the device."""
+        """Run the job; CFGGuider calls this with the model loaded, and latent_image normalised and on the device."""
         model = model_wrap.inner_model
         gives_velocity = isinstance(model.model_sampling, VelocityFlow)
-        per_patch = levels_of(model)
-        guider = HostGuider(model_wrap, extra_args, gives_velocity, per_patch)
-        return self.job.run(guider, latent_image, None if per_patch is None else per_patch.patch, self.on_step)
+        per_token = token_timesteps(model)
+        guider = HostGuider(model_wrap, extra_args, gives_velocity, per_token)
+        return self.job.run(guider, latent_image, None if per_token is None else per_token.patch, self.on_step)
 
 
 def sample_natively(model: Patcher, job: SamplingJob, on_step: StepCallback) -> torch.Tensor:
-    """Latents [B C T H W] as the VAE takes them, on the host's device for intermediate results.
+    """Latents [B C T H W] as the VAE takes them, on ComfyUI's device for intermediate results.
 
-    Raises ValueError for a MODEL that is no flow model of videos, and for latents or texts that are not made for it.
+    Raises ValueError for a MODEL that is no flow model of videos, and for latents or texts of another model.
     """
     check_video_flow(model)
     job.check_channels(model.get_model_object("latent_format").latent_channels, model_name(model))
     width = getattr(model.model.diffusion_model, "text_dim", None)
     if width and isinstance(
         model.model, comfy.model_base.WAN21
-    ):  # ours too; in other families it may mean another width
+    ):  # ours too; other families may mean another width by it
         job.check_text(width, model_name(model))
     guider = comfy.samplers.CFGGuider(_within(job.frames_at_once(), _velocity_model(model)))
     guider.set_conds(job.positive, job.negative)
@@ -110,8 +110,8 @@ def sample_natively(model: Patcher, job: SamplingJob, on_step: StepCallback) -> 
 
 def timestep_patch(model: Patcher) -> PatchSize | None:
     """See Host."""
-    per_patch = levels_of(model.model)
-    return None if per_patch is None else per_patch.patch
+    per_token = token_timesteps(model.model)
+    return None if per_token is None else per_token.patch
 
 
 def sampling_options(model: Patcher) -> SamplingOptions:
@@ -127,7 +127,7 @@ def with_sampling_options(model: Patcher, options: SamplingOptions) -> Patcher:
 
 
 def shift_of(model: Patcher) -> Shift:
-    """See Host. Flux's flow has the logarithm of the shift in its place."""
+    """See Host. ModelSamplingFlux has the logarithm of the shift."""
     sampling = model.get_model_object("model_sampling")
     value = getattr(sampling, "shift", 1.0)
     if isinstance(sampling, comfy.model_sampling.ModelSamplingFlux):
@@ -135,27 +135,32 @@ def shift_of(model: Patcher) -> Shift:
     return Shift(float(value), from_node="model_sampling" in model.object_patches)
 
 
-def frames_beside(model: Patcher) -> FramesBeside | None:
-    """Of a MODEL that goes on from an image: of the host's Wan and ours by the channels that it takes; and of VACE.
+def concat_frames(model: Patcher) -> ConcatFrames | None:
+    """See Host. Wan and our models take frames where they have more channels than their latents; VACE always does.
 
     Raises ValueError for a MODEL that is no flow model of videos.
     """
     check_video_flow(model)
     base, family = model.model, comfy.model_base
     if isinstance(base, family.WAN21_Vace):
-        return FramesBeside("vace_frames", needed=False)
+        return ConcatFrames("vace_frames", needed=False)
     if isinstance(base, family.WAN21) and (kind := Kind.of(model)).in_channels > kind.latent_channels:
-        return FramesBeside("concat_latent_image", needed=type(base) in (family.WAN21, SoraModel))  # not of controls
-    return FramesBeside("concat_latent_image", needed=False) if base.concat_keys else None
+        return ConcatFrames(
+            "concat_latent_image", needed=type(base) in (family.WAN21, SoraModel)
+        )  # control models do not need them
+    return ConcatFrames("concat_latent_image", needed=False) if base.concat_keys else None
 
 
 def _velocity_model(model: Patcher) -> Patcher:
-    """A clone of one of our MODELs that gives velocities; others, and those with patched guidance, as they are.
+    """A clone of one of our MODELs that returns velocities; others, and those with patched guidance, unchanged.
 
-    What is patched into guidance (RescaleCFG and its like) reckons with clean estimates.
+    Patches of the guidance, such as RescaleCFG, expect clean estimates.
     """
     experts = experts_of(model)
-    options = [model.model_options, *([experts.low.model_options] if experts else [])]  # both give the same, or neither
+    options = [
+        model.model_options,
+        *([experts.low.model_options] if experts else []),
+    ]  # of both experts, so that they return the same
     patched = any(key.startswith(("sampler_", "model_function_wrapper")) for key in chain.from_iterable(options))
     if patched or not isinstance(model.model, SoraModel):
         return model
@@ -167,7 +172,7 @@ def _velocity_model(model: Patcher) -> Patcher:
 
 
 def _within(frames: int, model: Patcher) -> Patcher:
-    """A clone of a MODEL for which the host sets memory aside for this many latent frames, however long the clip is."""
+    """A clone of a MODEL for which ComfyUI reserves memory for at most this many latent frames."""
 
     def prepare(executor: Any, patcher: Any, shape: Any, *rest: Any, **named: Any) -> Any:
         batch, channels, time, *grid = shape
@@ -179,6 +184,6 @@ def _within(frames: int, model: Patcher) -> Patcher:
 
 
 def _with_transformer_option(model_options: dict[str, Any], name: str, value: Any) -> dict[str, Any]:
-    """Options of a MODEL with one more for its transformer."""
+    """A copy of the options of a MODEL with one more in transformer_options."""
     transformer_options = {**model_options.get("transformer_options", {}), name: value}
     return {**model_options, "transformer_options": transformer_options}

@@ -1,6 +1,6 @@
-"""Our VAE as ComfyUI's own VAE, coded as a stream; a Wan VAE that core has loaded can be had as one too.
+"""Our VAE as ComfyUI's VAE, which encodes and decodes in chunks; also for Wan VAEs that core has loaded.
 
-ComfyUI then places, casts and offloads it as its own. Frames for which a device has too little memory go in tiles.
+ComfyUI places, casts and offloads it like its own. Frames that do not fit into memory are coded in tiles.
 """
 
 from __future__ import annotations
@@ -27,28 +27,28 @@ from ...sora_core.system.memory import is_out_of_memory
 
 log = logging.getLogger(__name__)
 
-Way = Tiles | None
-"""How a stream goes: in tiles, or with whole frames"""
+Tiling = Tiles | None
+"""How to code frames: in tiles, or None for whole frames"""
 
 CPU = torch.device("cpu")
-SHARES_MEMORY = {"cpu", "mps"}  # kinds of device that have none of their own, so that parking on the CPU gains nothing
-ACROSS = (2, 3, 5, 9, 17)  # tiles along the longer side of a frame
-LEAST = 256  # pixels to a side of a tile: in smaller ones too little is seen of a frame
+SHARES_MEMORY = {"cpu", "mps"}  # devices without memory of their own: offloading to the CPU gains nothing
+ACROSS = (2, 3, 5, 9, 17)  # numbers of tiles along the longer side of a frame
+LEAST = 256  # smallest side of a tile in pixels: the VAE sees too little of a frame in a smaller one
 
-PAST, WORK, JOINED = 13, 17, 60  # see StreamMemory
+CACHED, WORKING, BLENDED = 13, 17, 60  # see StreamMemory
 
 
 @dataclass(frozen=True)
 class StreamMemory:
-    """What a stream takes at its peak, in bytes, beside the VAE's weights.
+    """Peak memory of encoding or decoding in chunks, in bytes, without the VAE's weights.
 
-    Measured by counting every live tensor: for each pixel of a frame and each of `channels` Wan 2.1's decoder keeps
-    12.3 numbers of the PAST and WORKs on 13.7 (1920x1088 on the meta device, which takes a GPU's path) or 17 (512x512
-    on the CPU), its encoder 7.3 and 12.7, those of Wan 2.2 and `nano` 9.3 and 15.9 at most; a frame that is JOINED
-    from tiles takes 55 numbers a pixel with the chunks of its tiles. What kernels take for themselves is not in it.
+    Measured by counting every live tensor: per pixel of a frame and per channel of `channels`, Wan 2.1's decoder holds
+    12.3 CACHED numbers and 13.7 WORKING ones (1920x1088 on the meta device, which takes a GPU's path) or 17 (512x512
+    on the CPU), its encoder 7.3 and 12.7, those of Wan 2.2 and `nano` 9.3 and 15.9 at most. A frame BLENDED from tiles
+    takes 55 numbers per pixel with the chunks of its tiles. The workspace of kernels is not included.
 
-    step: sizes of tiles are multiples of it. channels: what a layer at full size takes and gives, for each pixel.
-    number: bytes of a number, times the clips of a batch.
+    step: tile sizes are multiples of it. channels: input and output channels of a layer at full size, per pixel.
+    number: bytes of a number, times the batch size.
     """
 
     video: VideoShape
@@ -58,40 +58,40 @@ class StreamMemory:
 
     @property
     def clip(self) -> int:
-        """All pixels of the clip."""
+        """Bytes of all pixels of the clip."""
         return 3 * self.video.frames * self._pixels * self.number
 
-    def on_device(self, way: Way = None) -> int:
-        """Taken where the VAE works."""
-        if way is None:
-            return int((PAST + WORK) * self.channels * self._pixels * self.number)
-        count, pixels = self._tiles(way)
-        past = 0 if way.park else PAST * count * pixels
-        return int(((past + WORK * pixels) * self.channels + JOINED * self._pixels) * self.number)
+    def on_device(self, tiling: Tiling = None) -> int:
+        """Bytes on the device of the VAE."""
+        if tiling is None:
+            return int((CACHED + WORKING) * self.channels * self._pixels * self.number)
+        count, pixels = self._tiles(tiling)
+        cached = 0 if tiling.offload else CACHED * count * pixels
+        return int(((cached + WORKING * pixels) * self.channels + BLENDED * self._pixels) * self.number)
 
-    def parked(self, way: Way) -> int:
-        """Taken where the past of tiles waits."""
-        if way is None or way.park is None:
+    def parked(self, tiling: Tiling) -> int:
+        """Bytes of offloaded caches of tiles."""
+        if tiling is None or tiling.offload is None:
             return 0
-        count, pixels = self._tiles(way)
-        return int(PAST * self.channels * count * pixels * self.number)
+        count, pixels = self._tiles(tiling)
+        return int(CACHED * self.channels * count * pixels * self.number)
 
-    def ways(self, device: torch.device) -> list[Way]:
-        """From the first that fits into what is free, each takes less than those before; the last where none fits."""
-        found: list[Way] = []
+    def tilings(self, device: torch.device) -> list[Tiling]:
+        """Those that fit into free memory, each smaller than those before; the smallest if none fits."""
+        found: list[Tiling] = []
         free, room = (comfy.model_management.get_free_memory(place) for place in (device, CPU))
-        for way in self._all_ways(None if device.type in SHARES_MEMORY else CPU):
-            is_less = all(self.on_device(way) < self.on_device(other) for other in found)
-            if is_less and self.parked(way) <= room:
-                found.append(way)
-        found = [way for way in found if self.on_device(way) <= free] or found[-1:]
+        for tiling in self._all_tilings(None if device.type in SHARES_MEMORY else CPU):
+            is_less = all(self.on_device(tiling) < self.on_device(other) for other in found)
+            if is_less and self.parked(tiling) <= room:
+                found.append(tiling)
+        found = [tiling for tiling in found if self.on_device(tiling) <= free] or found[-1:]
         if found[0] is not None:
             size, needed = f"{self.video.width}x{self.video.height}", self.on_device() / 1e9
-            log.info("Sora: %s needs %.1f GB, %.1f are free: it goes in %s", size, needed, free / 1e9, _name(found[0]))
+            log.info("Sora: %s needs %.1f GB, %.1f are free; using %s", size, needed, free / 1e9, _name(found[0]))
         return found
 
-    def _all_ways(self, park: torch.device | None) -> Iterator[Way]:
-        """From the most memory to the least, by and large. Tiles overlap by a quarter."""
+    def _all_tilings(self, park: torch.device | None) -> Iterator[Tiling]:
+        """All tilings, roughly from the most memory to the least. Tiles overlap by a quarter."""
         yield None
         longest = max(self.video.height, self.video.width)
         if park is not None:
@@ -107,7 +107,7 @@ class StreamMemory:
         return self.video.height * self.video.width
 
     def _tiles(self, tiles: Tiles) -> tuple[int, int]:
-        """How many there are, and pixels of one."""
+        """Number of tiles, and pixels of one."""
         stride, count, pixels = tiles.size - tiles.overlap, 1, 1
         for side in (self.video.height, self.video.width):
             count *= 1 + max(0, -(-(side - tiles.size) // stride))
@@ -116,7 +116,7 @@ class StreamMemory:
 
 
 class RawVAE(nn.Module):
-    """A VideoVAE on raw latents, as every VAE in ComfyUI; it takes over the weights, into layers that cast them."""
+    """A VideoVAE on raw latents, as ComfyUI's VAEs are; it takes over the weights, in layers that cast them."""
 
     def __init__(self, vae: VideoVAE) -> None:
         super().__init__()
@@ -126,41 +126,41 @@ class RawVAE(nn.Module):
         self.statistics = vae.statistics
 
     def encode(self, pixels: torch.Tensor) -> torch.Tensor:
-        """[B 3 F H W] in -1..1 -> raw [B C T H W]; frames beyond 1 + a multiple of the compression are left out."""
+        """[B 3 F H W] in -1..1 -> raw [B C T H W]; drops frames beyond 1 + a multiple of the compression."""
         vae, ratio = self.vae, self.vae.compression
         pixels = pixels[:, :, : 1 + (pixels.shape[2] - 1) // ratio.time * ratio.time]
 
-        def stream(way: Way) -> Iterator[torch.Tensor]:
-            return way.encode_stream(vae, [pixels]) if way else vae.encode_stream([pixels])
+        def stream(tiling: Tiling) -> Iterator[torch.Tensor]:
+            return tiling.encode_stream(vae, [pixels]) if tiling else vae.encode_stream([pixels])
 
-        chunks = _in_best_way(self.encoding(pixels.shape, pixels.dtype).ways(pixels.device), stream)
+        chunks = _first_that_fits(self.encoding(pixels.shape, pixels.dtype).tilings(pixels.device), stream)
         return self.statistics.denormalise(collect(chunks, ratio.latent_frames(pixels.shape[2])))
 
     def decode(self, latents: torch.Tensor) -> torch.Tensor:
-        """Raw [B C T H W] -> [B 3 F H W], chunk by chunk: beyond the result itself memory does not grow with T."""
+        """Raw [B C T H W] -> [B 3 F H W]; apart from the result, memory does not grow with T."""
         chunks = self.decode_stream(latents, latents.device, latents.dtype)
         return collect(chunks, self.vae.compression.video_frames(latents.shape[2]))
 
     def decode_stream(self, latents: torch.Tensor, device: torch.device, dtype: torch.dtype) -> Iterator[torch.Tensor]:
-        """Raw [B C T H W] -> chunks [B 3 f H W]; the latents come to the device one by one, as they are needed."""
+        """Raw [B C T H W] -> chunks [B 3 f H W]; latents move to the device one by one."""
 
-        def stream(way: Way) -> Iterator[torch.Tensor]:
+        def stream(tiling: Tiling) -> Iterator[torch.Tensor]:
             parts = (self.statistics.normalise(part.to(device, dtype)) for part in latents.split(1, dim=2))
-            return way.decode_stream(self.vae, parts) if way else self.vae.decode_stream(parts)
+            return tiling.decode_stream(self.vae, parts) if tiling else self.vae.decode_stream(parts)
 
-        return _in_best_way(self.decoding(latents.shape, dtype).ways(device), stream)
+        return _first_that_fits(self.decoding(latents.shape, dtype).tilings(device), stream)
 
     def encoding(self, pixels: Sequence[int], dtype: torch.dtype) -> StreamMemory:
-        """What it takes to encode pixels of this shape."""
+        """Memory to encode pixels of this shape."""
         return self._memory(self.vae.encoder.downsamples[0], VideoShape(*pixels[2:]), pixels[0], dtype)
 
     def decoding(self, latents: Sequence[int], dtype: torch.dtype) -> StreamMemory:
-        """What it takes to decode latents of this shape."""
+        """Memory to decode latents of this shape."""
         video = self.vae.compression.to_video(LatentShape(*latents[1:]))
         return self._memory(self.vae.decoder.upsamples[-1], video, latents[0], dtype)
 
     def _memory(self, level: nn.Module, video: VideoShape, batch: int, dtype: torch.dtype) -> StreamMemory:
-        """level: of encoder or decoder, that which works at full size."""
+        """level: of the encoder or decoder, the one at full size."""
         conv = next(module for module in level.modules() if isinstance(module, ResidualBlock)).residual[2]
         assert isinstance(conv, nn.Conv3d)
         channels = (conv.in_channels + conv.out_channels) / self.vae.config.patch_size**2
@@ -169,13 +169,13 @@ class RawVAE(nn.Module):
 
 
 class NativeVAE(comfy.sd.VAE):
-    """A VAE that holds a VideoVAE, with a streamed decode.
+    """A VAE around a VideoVAE, with decode_stream.
 
-    dtype, device: to compute in, and on; None is what the host chooses.
+    dtype, device: to compute in and on; None is ComfyUI's choice.
     """
 
     def __init__(self, vae: VideoVAE, dtype: torch.dtype | None = None, device: torch.device | None = None) -> None:
-        with _without_warnings():  # "no VAE weights detected": they come in the next lines
+        with _without_warnings():  # "no VAE weights detected": they are set below
             super().__init__(sd={})
         self.first_stage_model = RawVAE(vae).eval()
         self._describe(vae.compression, vae.latent_channels)
@@ -202,7 +202,7 @@ class NativeVAE(comfy.sd.VAE):
         coder = self.first_stage_model
 
         def used(memory: StreamMemory) -> int:
-            return memory.on_device() + memory.clip  # the host works on whole clips, each for itself
+            return memory.on_device() + memory.clip  # ComfyUI holds whole clips, one after the other
 
         self.memory_used_encode = lambda shape, dtype: used(coder.encoding((1, *shape[1:]), dtype))
         self.memory_used_decode = lambda shape, dtype: used(coder.decoding((1, *shape[1:]), dtype))
@@ -219,58 +219,66 @@ class NativeVAE(comfy.sd.VAE):
 
 
 def streaming_form(vae: comfy.sd.VAE) -> NativeVAE | None:
-    """A VAE that codes as a stream what this one codes at once; None for a family that we have no code for.
+    """A NativeVAE with the weights of any Wan VAE; None for other families.
 
-    Wan's VAEs, whoever loaded them: their tensors have our names. It holds a copy of the weights, so do not keep it.
+    Wan's tensors have our names, whoever loaded them. It may hold a copy of the weights: do not keep it.
     """
     if isinstance(vae, NativeVAE):
         return vae
     weights = vae.first_stage_model.state_dict()
     try:
         found = find_vae({name: tuple(weight.shape) for name, weight in weights.items()})
-    except ValueError:  # of this family, and yet not one of the published: the host has a class for it
+    except ValueError:  # of this family but not a published one: ComfyUI has its own class for it
         return None
     if found is None:
         return None
-    twin = VideoVAE(replace(found.config, latent_mean=None, latent_std=None), device="meta")  # raw, as the host's
+    twin = VideoVAE(
+        replace(found.config, latent_mean=None, latent_std=None), device="meta"
+    )  # raw latents, as ComfyUI's
     try:
         twin.load_state_dict(
             {name: weight.to(vae.patcher.offload_device) for name, weight in weights.items()}, assign=True
         )
-    except RuntimeError:  # as above: it decodes to other channels, say
+    except RuntimeError:  # as above: for example, it decodes to other channels
         return None
-    return NativeVAE(twin, vae.vae_dtype, vae.device)  # which a node may have chosen
+    return NativeVAE(twin, vae.vae_dtype, vae.device)  # a node may have chosen these
 
 
-def _in_best_way(ways: list[Way], stream: Callable[[Way], Iterator[torch.Tensor]]) -> Iterator[torch.Tensor]:
-    """Chunks [B C t H W] of `stream`; out of memory, those of the next way, without the frames that were given."""
+def _first_that_fits(
+    tilings: list[Tiling], stream: Callable[[Tiling], Iterator[torch.Tensor]]
+) -> Iterator[torch.Tensor]:
+    """Yield chunks [B C t H W] of `stream`; out of memory, go on with the next tiling from the same frame."""
     given = 0
-    for way, then in zip(ways, [*ways[1:], None], strict=True):
+    for tiling, then in zip(tilings, [*tilings[1:], None], strict=True):
         try:
-            for chunk in _after(stream(way), given):
+            for chunk in _after(stream(tiling), given):
                 comfy.model_management.throw_exception_if_processing_interrupted()
                 given += chunk.shape[2]
                 yield chunk
             return
         except Exception as error:
-            if way is ways[-1] or not is_out_of_memory(error):
+            if tiling is tilings[-1] or not is_out_of_memory(error):
                 raise
-        comfy.model_management.soft_empty_cache()  # here, since the error has held what was taken
-        log.warning("Sora: out of memory; again from the start in %s, without the %d frames given", _name(then), given)
+        comfy.model_management.soft_empty_cache()  # outside the handler, whose error holds tensors
+        log.warning(
+            "Sora: out of memory; starting again with %s, without the first %d frames, which are done",
+            _name(then),
+            given,
+        )
 
 
 def _after(chunks: Iterator[torch.Tensor], given: int) -> Iterator[torch.Tensor]:
-    """What comes after the first `given` frames."""
+    """Chunks without their first `given` frames."""
     for chunk in chunks:
         if given < chunk.shape[2]:
             yield chunk[:, :, given:]
         given = max(0, given - chunk.shape[2])
 
 
-def _name(way: Way) -> str:
-    if way is None:
+def _name(tiling: Tiling) -> str:
+    if tiling is None:
         return "whole frames"
-    return f"tiles of {way.size} pixels" if way.overlap else "whole frames whose past is parked on the CPU"
+    return f"tiles of {tiling.size} pixels" if tiling.overlap else "whole frames with the cache offloaded to the CPU"
 
 
 @contextmanager

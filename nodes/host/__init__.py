@@ -1,4 +1,4 @@
-"""The program that runs the nodes, as one protocol, and what is the same in all of them."""
+"""The protocol of the program that runs the nodes, and what all such programs share."""
 
 from .protocol import Host, Preview, Progress, Recording, current, install, is_installed
 

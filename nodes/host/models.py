@@ -1,4 +1,4 @@
-"""Which models there are: the bundled one, and folders of ours or of diffusers. Knows no host."""
+"""Finds and loads models by name: the bundled one, and folders of ours or of diffusers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BUNDLED = "nano (bundled)"
 
 
 class LoadedModel(NamedTuple):
-    """The three parts of a model, on the CPU, and what it was made for. dit: or both of its experts."""
+    """The three parts of a model, on the CPU, and its family. dit: one transformer, or two experts."""
 
     dit: VideoDiT | Experts
     vae: VideoVAE
@@ -28,9 +28,9 @@ class LoadedModel(NamedTuple):
 
 
 def load_parts(folder: ModelFolder, runs_on: torch.device | str) -> LoadedModel:
-    """All three parts, in the precision in which they run on that device.
+    """Load all three parts, in the precision in which they run on that device.
 
-    CheckpointError where one is not right, and, before any is loaded, where they do not belong together.
+    Raises CheckpointError for a broken part, and for parts that do not belong together before loading any.
     """
     files = find_model(folder.path)
     files.check()
@@ -39,9 +39,9 @@ def load_parts(folder: ModelFolder, runs_on: torch.device | str) -> LoadedModel:
 
 
 def known_models(candidates: Iterable[tuple[str, Path]]) -> dict[str, ModelFolder]:
-    """Name -> folder: the bundled model, then the candidates that look like one; of two with a name the first.
+    """Name -> folder: the bundled model, then the candidates that look like one; of two with one name, the first.
 
-    One that lacks a part is named too, so that loading it says which.
+    A folder that lacks a part is listed too: loading it says which part.
     """
     found = {BUNDLED: ModelFolder.bundled("nano")}
     for name, path in candidates:
@@ -51,7 +51,7 @@ def known_models(candidates: Iterable[tuple[str, Path]]) -> dict[str, ModelFolde
 
 
 def model_called(name: str, models: Mapping[str, ModelFolder]) -> ModelFolder:
-    """The folder called `name`; ValueError with the names there are."""
+    """The folder called `name`. Raises ValueError with the known names for any other."""
     if name not in models:
         raise ValueError(f"there is no model {name!r}, expected one of {', '.join(models)}")
     return models[name]

@@ -1,4 +1,4 @@
-"""What the user should know about a sampling job before it runs, in sentences."""
+"""Notices about a sampling job: what the user should know before it runs."""
 
 from __future__ import annotations
 
@@ -6,37 +6,37 @@ from typing import NamedTuple
 
 from ...sora_core.canvas.shapes import PatchSize
 from ...sora_core.diffusion.schedule import has_known_parts
-from .job import FramesBeside, SamplingJob
+from .job import ConcatFrames, SamplingJob
 
 PER_TOKEN = "per token: this MODEL takes a timestep for each"
 BY_REPLACEMENT = "by replacement: this MODEL takes one timestep for the clip"
-NOTHING_KNOWN = "no part of this canvas is known beside others"
+NOTHING_KNOWN = "the noise level of this canvas is the same everywhere"
 
 
 class Shift(NamedTuple):
-    """The shift of a MODEL. from_node: whether a node such as ModelSamplingSD3 has set it."""
+    """The shift of a MODEL. from_node: whether a node such as ModelSamplingSD3 set it."""
 
     value: float
     from_node: bool
 
 
 def shift_notice(own: Shift, given: float) -> str:
-    """Says that Sora Sampler's shift stands in place of one that was set on the MODEL; "" where it does not."""
+    """The notice that Sora Sampler's shift overrides one that was set on the MODEL; "" where it does not."""
     if given == 0 or not own.from_node or own.value == given:
         return ""
     return (
-        f"The shift of {given:g} of Sora Sampler overrides the {own.value:g} that was set on the MODEL: 0 keeps the "
-        "MODEL's."
+        f"The shift of {given:g} of Sora Sampler overrides the {own.value:g} that was set on the MODEL; set it to 0 to "
+        "use the MODEL's."
     )
 
 
-def job_notices(job: SamplingJob, patch: PatchSize | None, beside: FramesBeside | None = None) -> list[str]:
-    """Of a job on a MODEL. patch: of one that takes a timestep per token, else None."""
+def job_notices(job: SamplingJob, patch: PatchSize | None, concat: ConcatFrames | None = None) -> list[str]:
+    """All notices of a job. patch: of a MODEL that takes a timestep per token, else None."""
     return [
         text
         for text in (
-            "Positive and negative prompt are the same: nothing steers." if job.is_unprompted() else "",
-            _missing_image(job, beside),
+            "Positive and negative prompt are the same: guidance has no effect." if job.is_unprompted() else "",
+            _missing_image(job, concat),
             f"The {job.latents.shape[2]} latent frames are sampled in {job.windows()} windows."
             if job.windows() > 1
             else "",
@@ -47,43 +47,43 @@ def job_notices(job: SamplingJob, patch: PatchSize | None, beside: FramesBeside 
     ]
 
 
-def _missing_image(job: SamplingJob, beside: FramesBeside | None) -> str:
-    if beside is None or not beside.needed or any(beside.name in entry[1] for entry in job.positive):
+def _missing_image(job: SamplingJob, concat: ConcatFrames | None) -> str:
+    if concat is None or not concat.needed or any(concat.name in entry[1] for entry in job.positive):
         return ""
     return (
-        "This MODEL is image-to-video and gets no image: put Wan Image To Video's positive and negative on the "
+        "This MODEL is image-to-video and gets no image: connect Wan Image To Video's positive and negative to the "
         "sampler, or use a text-to-video model."
     )
 
 
 def _known_parts(job: SamplingJob, patch: PatchSize | None) -> list[str]:
-    """How known parts are kept, and which options have no effect on this canvas."""
+    """Notices on how known parts are kept, and on options that have no effect on this canvas."""
     options, known = job.options, has_known_parts(job.noise_level) or job.windows() > 1
     guided = options.history.scale != 1
     no_effect = _why_no_history_guidance(job, patch) if guided else ""
-    said = []
+    notices = []
     if known:
         times = f"{options.resampling} more time{'s' if options.resampling > 1 else ''}"
         again = f"; each part of the schedule but the first is sampled {times}" if options.resampling else ""
         followed = f"; history guidance is {options.history.scale:g}" if guided and not no_effect else ""
         way = BY_REPLACEMENT if patch is None else PER_TOKEN
-        said.append(f"Known parts are kept {way}{again}{followed}.")
+        notices.append(f"Known parts are kept {way}{again}{followed}.")
     elif options.resampling:
-        said.append(f"Sora Resample has no effect: {NOTHING_KNOWN}.")
+        notices.append(f"Sora Resample has no effect: {NOTHING_KNOWN}.")
     if no_effect:
-        said.append(f"Sora History Guidance has no effect: {no_effect}.")
-    return said
+        notices.append(f"Sora History Guidance has no effect: {no_effect}.")
+    return notices
 
 
 def _why_no_history_guidance(job: SamplingJob, patch: PatchSize | None) -> str:
-    """Why guidance by history has no effect on this canvas with a MODEL; "" where it has."""
+    """Why history guidance has no effect on this canvas with this MODEL; "" where it has one."""
     above, highest = job.options.history.above, job.noise_level.max().item()
     if job.windows() == 1 and not has_known_parts(job.noise_level):
         return NOTHING_KNOWN
     if patch is None:
         return "the model takes one timestep for the clip"
     if job.windows() == 1 and not bool((job.noise_level == 0).any()):
-        return "no part of this canvas is known in full"
+        return "no part of this canvas has noise level 0"
     return f"this canvas begins at a noise level of {highest:g}, below {above:g}" if highest < above else ""
 
 
@@ -91,6 +91,6 @@ def _unread_places(job: SamplingJob) -> str:
     if job.places in (None, tuple(range(len(job.latents)))) or not job.draws_again():
         return ""
     return (
-        "The clips' places in their batch (batch_index) are not read: with windows, Sora Resample or an ancestral "
-        "solver noise is drawn more than once."
+        "The batch_index of the latent is ignored: windows, Sora Resample and ancestral solvers draw noise more than "
+        "once."
     )

@@ -1,6 +1,6 @@
-"""What the nodes need of the program that runs them, as one protocol: ComfyUI has one implementation, headless another.
+"""The protocol between the nodes and the program that runs them: ComfyUI or headless.
 
-A node never asks where it runs. Models differ between the two (ComfyUI places, patches and offloads them), so all
+A node never asks where it runs. Models differ between the two, since ComfyUI places, patches and offloads them: all
 that touches a MODEL, CLIP or VAE beyond their common methods goes through here.
 """
 
@@ -16,7 +16,7 @@ from PIL import Image
 from ...sora_core.canvas.shapes import PatchSize
 from ...sora_core.diffusion.options import SamplingOptions
 from ...sora_core.diffusion.sampler import StepCallback
-from .job import FramesBeside, SamplingJob
+from .job import ConcatFrames, SamplingJob
 from .notices import Shift
 from .values import Clip, Vae
 
@@ -24,13 +24,13 @@ M = TypeVar("M")  # the host's class of MODEL
 V = TypeVar("V", bound=Vae)  # and of VAE
 
 Preview = Callable[[int], Image.Image]
-"""Number of the picture, counted from 0 -> picture"""
+"""Index of a preview image, from 0 -> the image"""
 
 
 class Recording(NamedTuple):
-    """What a VIDEO holds. frames: [F H W 3] in 0..1; sound: AUDIO, {"waveform": [1 C N], "sample_rate": Hz}, or None.
+    """Contents of a VIDEO. frames: [F H W 3] in 0..1; sound: AUDIO, {"waveform": [1 C N], "sample_rate": Hz}, or None.
 
-    varied: the file has no constant rate; the frames are then those that are shown at each moment at `fps`.
+    varied: whether the file has a variable frame rate; the frames are then resampled to `fps`.
     """
 
     frames: torch.Tensor
@@ -40,10 +40,10 @@ class Recording(NamedTuple):
 
 
 class Progress(Protocol):
-    """A progress bar of the running node."""
+    """The progress bar of the running node."""
 
     def update(self, done: int, preview: Preview | None = None) -> None:
-        """Show `done` steps, and a picture where the host wants one now.
+        """Show `done` steps, and a preview image if the host wants one now.
 
         Raises the host's own exception where the user has interrupted.
         """
@@ -53,81 +53,81 @@ class Host(Protocol[M, V]):
     """The program that runs the nodes."""
 
     def model_names(self) -> list[str]:
-        """Names that load_model takes; the bundled model first."""
+        """Names for load_model; the bundled model comes first."""
 
     def load_model(self, name: str) -> tuple[M, Clip, V]:
         """MODEL, CLIP and VAE. Raises ValueError for an unknown name and CheckpointError for broken files."""
 
     def sample(self, model: M, job: SamplingJob, on_step: StepCallback) -> torch.Tensor:
-        """Run the job on a MODEL: latents [B C T H W] as the VAE takes them."""
+        """Run a job on a MODEL: latents [B C T H W] as the VAE takes them."""
 
     def timestep_patch(self, model: M) -> PatchSize | None:
         """Latents per token of a MODEL that takes a timestep per token; None for one that takes a single timestep."""
 
     def sampling_options(self, model: M) -> SamplingOptions:
-        """The options that with_sampling_options put into a MODEL, else the defaults."""
+        """The options that with_sampling_options set on a MODEL, else the defaults."""
 
     def with_sampling_options(self, model: M, options: SamplingOptions) -> M:
-        """The MODEL with these options, for Sora Sampler, in place of those that it had; the one given stays."""
+        """A copy of the MODEL with these options for Sora Sampler, which replace those that it had."""
 
     def shift(self, model: M) -> Shift:
-        """The shift of a MODEL's own schedule."""
+        """The shift of a MODEL's own noise schedule."""
 
-    def frames_beside(self, model: M) -> FramesBeside | None:
-        """What a MODEL is shown beside the frames that are sampled; None for one that sees nothing else.
+    def concat_frames(self, model: M) -> ConcatFrames | None:
+        """The frames that a MODEL takes from its conditioning; None for one that takes none.
 
-        Raises ValueError for a MODEL that no job can be run on.
+        Raises ValueError for a MODEL that cannot run a job.
         """
 
     def two_experts(self, high: M, low: M, boundary: float) -> M:
-        """One MODEL of two: `high` answers for noise levels from the boundary up, `low` for those below.
+        """One MODEL of two: `high` runs at noise levels from the boundary up, `low` below it.
 
-        Raises ValueError for two that do not belong together, and for one that is two already.
+        Raises ValueError for models that do not belong together or that are joined already.
         """
 
     def preview_colours(self, model: M) -> torch.Tensor | None:
-        """[C+1 3]: RGB in 0..1 as a linear function of a latent, the last row the constant; None where unknown."""
+        """[C+1 3]: a linear map from latents to RGB in 0..1, the bias in the last row; None where unknown."""
 
     def decode_chunks(self, vae: V, latents: torch.Tensor) -> Iterator[torch.Tensor]:
-        """Pixels [B 3 f H W] in -1..1 on the CPU, chunk by chunk in time, of latents [B C T H W]."""
+        """Yield pixels [B 3 f H W] in -1..1 on the CPU, in chunks over time, of latents [B C T H W]."""
 
     def encode(self, vae: V, images: torch.Tensor) -> torch.Tensor:
-        """Latents [1 C T H W] of a clip [F H W 3] in 0..1, whose F is 1 + a multiple of the compression in time."""
+        """Latents [1 C T H W] of a clip [F H W 3] in 0..1, where F is 1 + a multiple of the temporal compression."""
 
     def progress(self, total: int) -> Progress:
         """A progress bar for the node that is running."""
 
     def temp_path(self, suffix: str) -> Path:
-        """A file name that is free, in a folder that the host empties."""
+        """An unused file name in the host's temporary folder."""
 
     def video_from_file(self, path: Path) -> Any:
         """A VIDEO that reads `path` when it is needed."""
 
     def read_video(self, video: Any) -> Recording:
-        """All of a VIDEO at a constant rate. Raises FileNotFoundError, and ValueError for a file that is no video."""
+        """Read a VIDEO at a constant rate. Raises FileNotFoundError, and ValueError for a file that is no video."""
 
     def video_from_frames(self, images: torch.Tensor, fps: float, audio: dict[str, Any] | None) -> Any:
-        """A VIDEO of frames [F H W 3] in 0..1."""
+        """A VIDEO of frames [F H W 3] in 0..1, and its AUDIO."""
 
     def notify(self, node_id: str | None, text: str) -> None:
-        """Tell the user something about a node."""
+        """Show the user a notice about a node."""
 
 
 _installed: list[Host[Any, Any]] = []
 
 
 def install(new: Host[Any, Any]) -> None:
-    """Make `new` the host of all nodes."""
+    """Make `new` the host that runs all nodes."""
     _installed[:] = [new]
 
 
 def is_installed() -> bool:
-    """Whether there is one."""
+    """Whether a host is installed."""
     return bool(_installed)
 
 
 def current() -> Host[Any, Any]:
-    """The host that was installed."""
+    """The installed host. Raises RuntimeError where there is none."""
     if not _installed:
         raise RuntimeError("no host is installed: the nodes were imported but neither ComfyUI nor headless runs them")
     return _installed[0]

@@ -1,4 +1,4 @@
-"""Our tokenizer behind the methods that ComfyUI calls on one. Prompt weights like (word:1.2) are read as plain text."""
+"""Our tokenizer with the methods that ComfyUI calls. Prompt weights like (word:1.2) are plain text to it."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ class SoraTokenizer:
         self._encoder = encoder
 
     def tokenize_with_weights(self, text: str, return_word_ids: bool = False, **_: Any) -> Tokens:
-        """One prompt, every weight 1."""
+        """Tokens of one prompt, all with weight 1."""
         ids = self._encoder.tokenize([text])[0]  # [L]
         return {NAME: [[(int(token), 1.0) for token in ids]]}
 
     def notice(self, text: str) -> str | None:
-        """What the user should know about this prompt: that its end is not read."""
+        """The notice for a prompt that is too long; None for one that fits."""
         count, limit = self._encoder.count_tokens(text), self._encoder.max_prompt_tokens
         return f"The prompt has {count} tokens; the model reads the first {limit}." if count > limit else None
 
     def state_dict(self) -> dict[str, torch.Tensor]:
-        """Nothing: the tokenizer lives in the metadata of the checkpoint."""
+        """Empty: the checkpoint holds the tokenizer in its metadata."""
         return {}
 
 
 def token_ids(tokens: Tokens) -> torch.Tensor:
-    """[B L] of ComfyUI's form."""
+    """Token ids [B L] from ComfyUI's form."""
     return torch.tensor([[token for token, _ in entry] for entry in tokens[NAME]], dtype=torch.long)

@@ -1,4 +1,4 @@
-"""What the sockets MODEL, CLIP and VAE carry, as small protocols: only what nodes call on them in every host."""
+"""Protocols of MODEL, CLIP and VAE: the methods that nodes call on them in every host."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .job import Conditioning
 
 
 class Model(Protocol):
-    """MODEL. Nodes only pass it on: each host has a class of its own, and all that needs one goes through Host."""
+    """MODEL. Nodes only pass it on: each host has its own class, and only Host looks inside."""
 
 
 class Clip(Protocol):
@@ -16,7 +16,7 @@ class Clip(Protocol):
 
     @property
     def tokenizer(self) -> Any:
-        """Ours says what of a prompt it cannot read; others need not."""
+        """The tokenizer; ours has a notice for prompts that are too long."""
 
     def tokenize(self, text: str) -> Any:
         """Tokens of one prompt, for encode_from_tokens_scheduled."""
@@ -26,7 +26,7 @@ class Clip(Protocol):
 
 
 class Vae(Protocol):
-    """VAE, as far as the grid of latents needs it; encoding and decoding go through Host."""
+    """VAE: its compression. Host encodes and decodes."""
 
     @property
     def latent_channels(self) -> int:

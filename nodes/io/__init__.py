@@ -1,1 +1,1 @@
-"""What every node declares and carries: schemas, sockets, and what stands between sockets and the core."""
+"""Schemas and sockets of the nodes, and adapters between sockets and the core."""

@@ -1,4 +1,4 @@
-"""Between what ComfyUI's sockets carry and what the core takes, with clear errors for what does not fit."""
+"""Converts between ComfyUI's LATENT, MASK and VAE and the types of the core, with clear errors."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def is_latent(value: Any) -> bool:
 
 
 def latent_samples(latent: Latent) -> torch.Tensor:
-    """[B C T H W] of a LATENT; ValueError for an image latent, and for one of several streams."""
+    """Samples [B C T H W] of a LATENT. Raises ValueError for an image latent, and for video and audio together."""
     samples: torch.Tensor = latent["samples"]
     if samples.is_nested:
         raise ValueError("got a latent of video and audio together, expected one of video alone: separate them first")
@@ -34,9 +34,9 @@ def latent_samples(latent: Latent) -> torch.Tensor:
 
 
 def latent_noise_level(latent: Latent) -> torch.Tensor:
-    """[B 1 T H W] of a LATENT, 1 where nothing is said. The host's noise_mask has the same polarity: 1 = invent.
+    """Noise level [B 1 T H W] of a LATENT: its noise_mask, in which 1 = invent too, or 1 where it has none.
 
-    Each of its axes may be 1 long, for all along that of the latent. A mask of channels is refused.
+    Raises ValueError for a mask that does not broadcast to the latent, and for one per channel.
     """
     samples = latent_samples(latent)
     batch, _, *grid = samples.shape
@@ -46,37 +46,37 @@ def latent_noise_level(latent: Latent) -> torch.Tensor:
     wanted = (batch, 1, *grid)
     if level.ndim == 5 and all(got in (1, size) for got, size in zip(level.shape, wanted, strict=True)):
         return level.expand(wanted)
-    if level.ndim in (2, 3) or (level.ndim == 4 and level.shape[1] == 1):  # of pixels, as core's Set Latent Noise Mask
+    if level.ndim in (2, 3) or (
+        level.ndim == 4 and level.shape[1] == 1
+    ):  # in pixels, as from core's Set Latent Noise Mask
         return _of_pixels(level.reshape(-1, *level.shape[-2:]), grid).expand(batch, -1, -1, -1, -1)
     raise ValueError(
-        f"got a noise_mask of shape {tuple(level.shape)}, expected {wanted} like the latent, or 1 along an axis on "
-        "which it does not change, or a MASK of its video"
+        f"got a noise_mask of shape {tuple(level.shape)}, expected {wanted} like the latent, or 1 along an axis "
+        "that it broadcasts over, or a MASK of its video"
     )
 
 
 def latent_places(latent: Latent) -> tuple[int, ...] | None:
-    """batch_index of a LATENT: each clip's place in the batch that it was taken from; None where nothing is said."""
+    """batch_index of a LATENT: the index of each clip in the batch that it was taken from; None without one."""
     places = latent.get("batch_index")
     if places is None:
         return None
     clips = len(latent_samples(latent))
     if len(places) != clips or min(places) < 0:
-        raise ValueError(
-            f"got a batch_index of {list(places)} for {clips} clips, expected one place from 0 up for each"
-        )
+        raise ValueError(f"got a batch_index of {list(places)} for {clips} clips, expected one index >= 0 for each")
     return tuple(int(place) for place in places)
 
 
 def _of_pixels(region: torch.Tensor, grid: list[int]) -> torch.Tensor:
-    """Noise levels [1 1 T h w] of a MASK [F H W], one for all frames or one per frame (latent 0 holds a single one).
+    """Noise levels [1 1 T h w] of a MASK [F H W], one for all frames or one per frame (latent frame 0 is one frame).
 
-    A latent gets the highest value among the pixels that it stands for. ValueError where the mask is the coarser one.
+    A latent gets the highest value among its pixels. Raises ValueError for a mask that is coarser than the latent.
     """
     frames, (latents, height, width) = len(region), grid
     if 1 < frames < latents or region.shape[1] < height or region.shape[2] < width:
         raise ValueError(
             f"got a mask of {frames} frames of {region.shape[2]}x{region.shape[1]} on a latent of {latents} frames of "
-            f"{width}x{height}, expected one mask, or one for each frame, in pixels"
+            f"{width}x{height}, expected one mask, or one per frame, in pixels"
         )
     cells = torch.nn.functional.adaptive_max_pool2d(region.float().clamp(0, 1), (height, width))  # [F h w]
     if frames == 1:
@@ -86,20 +86,20 @@ def _of_pixels(region: torch.Tensor, grid: list[int]) -> torch.Tensor:
 
 
 def video_latent(canvas: LatentCanvas) -> Latent:
-    """A canvas as LATENT; the noise_mask is left out where everything is to be invented, as core nodes do."""
+    """A canvas as LATENT; without a noise_mask where its noise level is 1 everywhere, as from core nodes."""
     if bool((canvas.noise_level == 1).all()):
         return {"samples": canvas.clean}
     return {"samples": canvas.clean, "noise_mask": canvas.noise_level}
 
 
 def latent_canvas(latent: Latent) -> LatentCanvas:
-    """A LATENT as canvas."""
+    """A LATENT as a canvas."""
     samples = latent_samples(latent)
     return LatentCanvas(samples, latent_noise_level(latent).to(samples))
 
 
 def vae_compression(vae: Vae | None) -> Compression:
-    """How much a VAE socket compresses; Wan 2.1's ratios where none is connected."""
+    """Compression of a VAE; Wan 2.1's where none is connected. Raises ValueError for an image VAE."""
     if vae is None:
         return DEFAULT_COMPRESSION
     time = vae.temporal_compression_decode()
@@ -113,19 +113,19 @@ def vae_compression(vae: Vae | None) -> Compression:
 
 
 def vae_channels(vae: Vae | None) -> int:
-    """Latent channels of a VAE socket; Wan 2.1's where none is connected."""
+    """Latent channels of a VAE; Wan 2.1's where none is connected."""
     return DEFAULT_CHANNELS if vae is None else vae.latent_channels
 
 
 def vae_name(vae: Vae) -> str:
-    """What the host calls the family of a VAE."""
+    """The host's class name of a VAE."""
     return type(getattr(vae, "first_stage_model", vae)).__name__
 
 
 def check_decodes(vae: Vae, latents: torch.Tensor) -> None:
-    """ValueError unless latents [B C T H W] have the channels that a VAE socket decodes."""
+    """Raise ValueError unless a VAE decodes latents [B C T H W] with this many channels."""
     if latents.shape[1] != vae.latent_channels:
         raise ValueError(
             f"got latents of {latents.shape[1]} channels, this VAE ({vae_name(vae)}) takes {vae.latent_channels}: "
-            "connect the VAE that belongs to the MODEL which made them"
+            "connect the VAE of the MODEL that made them"
         )

@@ -1,4 +1,4 @@
-"""Inputs and outputs that several nodes have in common, each with its words."""
+"""Inputs and outputs that several nodes share, with their tooltips."""
 
 from __future__ import annotations
 
@@ -6,48 +6,50 @@ from typing import Any
 
 from comfy_api.latest import io
 
-SIZE = "Side in pixels of the square with the same area; the aspect ratio stays. The bundled model is trained at 64."
+SIZE = "Side in pixels of a square with the same area; the aspect ratio is kept. The bundled model is trained at 64."
 FPS = (
     "Frames per second that the model was trained at: 8 for the bundled one, 16 for Wan 2.1. A video of "
-    "another rate is resampled; an IMAGE batch is taken to have this rate."
+    "another rate is resampled; an IMAGE batch is read at this rate."
 )
-CANVAS = "The canvas for Sora Sampler or the core KSampler: what is given is kept, the rest is invented."
+CANVAS = "The canvas for Sora Sampler or the core KSampler: known parts are kept, the rest is generated."
 STEP = 0.05  # seconds; the front end rounds to as many decimals as the step's first digit has, so that 0.25 becomes 0.3
 
 
 def model_input() -> Any:
-    """A MODEL that gets an option for Sora Sampler on its way there."""
-    return io.Model.Input("model", tooltip="The diffusion transformer, on its way to Sora Sampler.")
+    """A MODEL to set an option for Sora Sampler on."""
+    return io.Model.Input("model", tooltip="The diffusion transformer.")
 
 
 def model_output() -> Any:
     """The MODEL with the option."""
-    return io.Model.Output(display_name="model", tooltip="The same model; other samplers take no notice of it.")
+    return io.Model.Output(
+        display_name="model", tooltip="The model with this option for Sora Sampler; other samplers ignore the option."
+    )
 
 
 def source_input(name: str, tooltip: str, *, latent: bool = False) -> Any:
-    """A socket for VIDEO or IMAGE, and for LATENT where that makes sense."""
+    """A VIDEO or IMAGE input; latent: LATENT too."""
     types = [io.Video, io.Image, io.Latent] if latent else [io.Video, io.Image]
     return io.MultiType.Input(name, types=types, tooltip=tooltip)
 
 
 def vae_input() -> Any:
     """The VAE that sets the grid."""
-    return io.Vae.Input("vae", tooltip="The VAE that belongs to the model; it sets the grid.")
+    return io.Vae.Input("vae", tooltip="The VAE of the model; it sets the grid.")
 
 
 def size_input(tooltip: str = SIZE) -> Any:
-    """The side that sets the working size."""
+    """The side of a square with the area of the video."""
     return io.Int.Input("size", default=64, min=16, max=4096, step=16, tooltip=tooltip)
 
 
 def fps_input(tooltip: str = FPS) -> Any:
-    """The rate at which the model works, or that images have."""
+    """Frames per second of the model, or of images."""
     return io.Float.Input("fps", default=8.0, min=1.0, max=120.0, step=1.0, tooltip=tooltip)
 
 
 def seconds_input(name: str, default: float, tooltip: str) -> Any:
-    """A duration or a moment."""
+    """A duration or a time."""
     return io.Float.Input(name, default=default, min=0.0, max=600.0, step=STEP, tooltip=tooltip)
 
 
@@ -57,10 +59,10 @@ def share_input(name: str, default: float, tooltip: str) -> Any:
 
 
 def canvas_output(tooltip: str = CANVAS) -> Any:
-    """What an ability gives."""
+    """The canvas of a node."""
     return io.Latent.Output(display_name="latent", tooltip=tooltip)
 
 
 def fps_output() -> Any:
-    """The rate for the decoder."""
-    return io.Float.Output(display_name="fps", tooltip="Frames per second, to pass on to the decoder.")
+    """Frames per second for the decoder."""
+    return io.Float.Output(display_name="fps", tooltip="Frames per second, for the decoder.")

@@ -1,4 +1,4 @@
-"""What nodes are given as a source, VIDEO or IMAGE, as a clip of ours."""
+"""Reads the source of a node, VIDEO or IMAGE, as a SourceClip."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from .. import host
 
 
 def counted(frames: int) -> str:
-    """The number with its noun."""
+    """A number of frames as text."""
     return f"{frames} frame" if frames == 1 else f"{frames} frames"
 
 
 def source_clip_of(value: Any, fps: float) -> SourceClip:
-    """SourceClip of a VIDEO, or of an IMAGE batch [F H W C] at `fps`; alpha is left out."""
+    """SourceClip of a VIDEO, or of an IMAGE batch [F H W C] at `fps`, without alpha."""
     return source_and_sound(value, fps)[0]
 
 
 def source_and_sound(value: Any, fps: float) -> tuple[SourceClip, dict[str, Any] | None]:
-    """What `source_clip_of` gives, and the AUDIO that a VIDEO has with it: a file is read once."""
+    """As source_clip_of, with the AUDIO of a VIDEO, so that a file is read once."""
     if isinstance(value, torch.Tensor):
         if value.ndim != 4 or value.shape[-1] not in (1, 3, 4):
             raise ValueError(f"got images of shape {tuple(value.shape)}, expected [F H W 3]")

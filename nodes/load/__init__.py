@@ -1,1 +1,1 @@
-"""Nodes that load: models, two experts as one, sample clips."""
+"""Nodes that load models and sample clips."""

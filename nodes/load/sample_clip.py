@@ -1,4 +1,4 @@
-"""Sora Sample Clip: short clips that come with the pack, so that every workflow runs without a file of one's own.
+"""Sora Sample Clip: the bundled clips, so that every workflow runs without other files.
 
 big_buck_bunny is from the film of that name, (c) 2008 Blender Foundation, www.bigbuckbunny.org, CC BY 3.0.
 """
@@ -17,25 +17,25 @@ FOLDER = Path(__file__).resolve().parents[2] / "samples"
 
 
 class SoraSampleClip(io.ComfyNode):
-    """A bundled clip."""
+    """Loads a bundled clip."""
 
     @classmethod
     def define_schema(cls) -> Any:
         return declare(
             "SoraSampleClip",
             display_name="Sora Sample Clip",
-            description="A clip that comes with this pack. Put Load Video in its place for one of your own.",
+            description="Loads a sample clip that comes with this pack. Replace it with Load Video to use your own.",
             search_aliases=["example", "demo", "test video"],
             inputs=[
                 io.Combo.Input(
                     "clip",
                     options=sorted(path.stem for path in FOLDER.glob("*.mp4")),
                     default="circle_right",
-                    tooltip="Which. All but one are of the bundled model's world, at 64x64 and 8 frames per second; "
-                    "big_buck_bunny is from a film, 320x180 at 25 with sound.",
+                    tooltip="All but one show what the bundled model was trained on, at 64x64 and 8 frames per second. "
+                    "big_buck_bunny is from a film, 320x180 at 25 frames per second with sound.",
                 )
             ],
-            outputs=[io.Video.Output(display_name="video", tooltip="The clip, as Load Video would give it.")],
+            outputs=[io.Video.Output(display_name="video", tooltip="The clip, as from Load Video.")],
         )
 
     @classmethod

@@ -1,4 +1,4 @@
-"""Sora Two Experts: the two MODELs of Wan 2.2 A14B as one, so that it goes wherever a MODEL goes."""
+"""Sora Two Experts: joins the two MODELs of Wan 2.2 A14B into one that any sampler takes."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from ..io.schema import declare
 
 
 class SoraTwoExperts(io.ComfyNode):
-    """Two MODELs in, one out."""
+    """Joins two MODELs into one."""
 
     @classmethod
     def define_schema(cls) -> Any:
         return declare(
             "SoraTwoExperts",
             display_name="Sora Two Experts",
-            description="Joins the two models of Wan 2.2 A14B: one draws while the video is noisy, the other finishes "
-            "it. What comes out works as one model in Sora Sampler and in core samplers.",
+            description="Joins the two models of Wan 2.2 A14B into one: the first samples at high noise, the second at "
+            "low noise. The result works in Sora Sampler and in core samplers.",
             search_aliases=["wan 2.2", "a14b", "high noise", "low noise", "mixture of experts", "boundary"],
             inputs=[
                 io.Model.Input(
                     "high_noise",
-                    tooltip="The model whose file has high_noise in its name. Its shift is that of core samplers.",
+                    tooltip="The model whose file has high_noise in its name. Core samplers use its shift.",
                 ),
                 io.Model.Input("low_noise", tooltip="The model whose file has low_noise in its name."),
                 io.Float.Input(
@@ -35,14 +35,14 @@ class SoraTwoExperts(io.ComfyNode):
                     min=0.001,
                     max=0.999,
                     step=0.001,
-                    tooltip="The noise level from which the high-noise model draws; below it the other does. Published "
-                    "are 0.875 for text to video and 0.9 for image to video.",
+                    tooltip="The noise level at which sampling switches models: high_noise runs at and above it, "
+                    "low_noise below. Wan 2.2 uses 0.875 for text to video and 0.9 for image to video.",
                 ),
             ],
             outputs=[
                 io.Model.Output(
                     display_name="model",
-                    tooltip="Both as one. Each is loaded when its turn comes: they need not fit at once.",
+                    tooltip="Both models as one. Each is loaded when needed: both need not fit into memory at once.",
                 )
             ],
         )
@@ -53,6 +53,6 @@ class SoraTwoExperts(io.ComfyNode):
         if lost not in (SamplingOptions(), kept):
             raise ValueError(
                 "got a low_noise MODEL from Sora Resample, Sora History Guidance, Sora Windows or Sora Rolling Window: "
-                "put these on the MODEL that comes out of Sora Two Experts"
+                "connect these after Sora Two Experts"
             )
         return io.NodeOutput(host.current().two_experts(high_noise, low_noise, boundary))

@@ -1,1 +1,1 @@
-"""Nodes that make frames and files of latents, and join videos."""
+"""Nodes that decode latents to images or video files, and join videos."""

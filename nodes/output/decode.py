@@ -1,4 +1,4 @@
-"""The decoders: latents to an IMAGE batch, or chunk by chunk into a video file, which needs no memory for duration."""
+"""The decoders: latents to an IMAGE batch, or in chunks to a video file in constant memory."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from comfy_api.latest import io
 
-from ...sora_core.video.joining import closed
+from ...sora_core.video.joining import close_loop
 from ...sora_core.video.video_io import write_video
 from .. import host
 from ..host.values import Vae
@@ -16,24 +16,24 @@ from ..io.adapters import Latent, latent_samples, vae_compression
 from ..io.schema import declare
 from ..io.sockets import fps_input
 
-TEMP_CRF = 12  # finer than eyes see: this file is what later nodes read
+TEMP_CRF = 12  # visually lossless: later nodes read this file
 
 
 class SoraVAEDecode(io.ComfyNode):
-    """Latents to images."""
+    """Decodes latents to images."""
 
     @classmethod
     def define_schema(cls) -> Any:
         return declare(
             "SoraVAEDecode",
             display_name="Sora VAE Decode",
-            description="Decodes video latents to images, all of them in memory. For a file use Sora Decode to Video.",
+            description="Decodes video latents to images, all in memory. To save a video use Sora Decode to Video.",
             search_aliases=["vae decode", "latent to image", "frames"],
             inputs=[
                 io.Latent.Input("samples", tooltip="Video latents, from a sampler."),
-                io.Vae.Input("vae", tooltip="The VAE that belongs to the model."),
+                io.Vae.Input("vae", tooltip="The VAE of the model."),
             ],
-            outputs=[io.Image.Output(display_name="images", tooltip="The frames; a minute of 1080p takes 36 GB.")],
+            outputs=[io.Image.Output(display_name="images", tooltip="The frames. A minute of 1080p takes 36 GB.")],
         )
 
     @classmethod
@@ -50,19 +50,19 @@ class SoraVAEDecode(io.ComfyNode):
 
 
 class SoraDecodeToVideo(io.ComfyNode):
-    """Latents to a video file."""
+    """Decodes latents to a video file."""
 
     @classmethod
     def define_schema(cls) -> Any:
         return declare(
             "SoraDecodeToVideo",
             display_name="Sora Decode to Video",
-            description="Decodes video latents straight into a temporary file. With the VAE of Sora Load Model, or any "
-            "of Wan, in constant memory, however long it is; one of another family decodes the whole clip first.",
+            description="Decodes video latents to a temporary video file. Memory does not grow with the length of the "
+            "video for VAEs from Sora Load Model and of Wan; other VAEs decode the whole clip first.",
             search_aliases=["vae decode", "create video", "latent to video", "mp4"],
             inputs=[
                 io.Latent.Input("samples", tooltip="Video latents of one clip, from a sampler."),
-                io.Vae.Input("vae", tooltip="The VAE that belongs to the model."),
+                io.Vae.Input("vae", tooltip="The VAE of the model."),
                 fps_input("Frames per second of the video; connect the fps of Sora Video Grid."),
                 io.Int.Input(
                     "frames",
@@ -70,11 +70,11 @@ class SoraDecodeToVideo(io.ComfyNode):
                     min=0,
                     max=1_000_000,
                     optional=True,
-                    tooltip="Of a loop: frames of a turn, from Sora Loop Video. What comes after them shows the "
-                    "beginning once more, and is faded into it. 0 for any other video.",
+                    tooltip="For a loop: the frames of one pass, from Sora Loop Video. Frames after them repeat the "
+                    "beginning and are faded into it. 0 for any other video.",
                 ),
             ],
-            outputs=[io.Video.Output(display_name="video", tooltip="The video, for Save Video and every video node.")],
+            outputs=[io.Video.Output(display_name="video", tooltip="The video, for Save Video or another video node.")],
             hidden=[io.Hidden.unique_id],
         )
 
@@ -86,18 +86,20 @@ class SoraDecodeToVideo(io.ComfyNode):
         total = vae_compression(vae).video_frames(latents.shape[2])
         turn = min(frames or total, total)
         if total > 2 * turn:
-            raise ValueError(f"got frames {frames} of {total}, expected at least half of them, or 0 if this is no loop")
+            raise ValueError(
+                f"got frames {frames} of {total}, expected at least half of them, or 0 where the video is no loop"
+            )
         if turn < total:
-            said = f"A loop of {turn} frames, of which the last {total - turn} fade into its beginning."
-            host.current().notify(cls.hidden.unique_id, said)
+            notice = f"A loop of {turn} frames; its last {total - turn} fade into its beginning."
+            host.current().notify(cls.hidden.unique_id, notice)
         path = host.current().temp_path(".mp4")
-        shown = closed((frame for chunk in _decoded(vae, latents) for frame in chunk[0]), turn, total - turn)
+        shown = close_loop((frame for chunk in _decoded(vae, latents) for frame in chunk[0]), turn, total - turn)
         write_video(path, ((frame * 255).round().to(torch.uint8) for frame in shown), fps, crf=TEMP_CRF)
         return io.NodeOutput(host.current().video_from_file(path))
 
 
 def _decoded(vae: Vae, latents: torch.Tensor) -> Iterator[torch.Tensor]:
-    """Frames [B f H W 3] in 0..1, chunk by chunk, with progress after each."""
+    """Yields frames [B f H W 3] in 0..1 in chunks, and updates the progress bar after each."""
     total = vae_compression(vae).video_frames(latents.shape[2])
     progress, done = host.current().progress(total), 0
     for chunk in host.current().decode_chunks(vae, latents):

@@ -1,4 +1,4 @@
-"""Sora Join Videos: what was invented and what it was invented for, as one video without a visible seam."""
+"""Sora Join Videos: joins two videos that share frames, without a visible seam."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ IMAGE_FPS = 8.0  # of IMAGE batches where neither clip is a VIDEO
 
 
 class SoraJoinVideos(io.ComfyNode):
-    """Two clips as one."""
+    """Joins two clips."""
 
     @classmethod
     def define_schema(cls) -> Any:
         return declare(
             "SoraJoinVideos",
             display_name="Sora Join Videos",
-            description="Puts two videos together that share some frames: colours are matched over these, and one "
-            "fades into the other within them. Sound is kept.",
+            description="Joins two videos that share some frames. Colours are matched over the shared frames, and one "
+            "video fades into the other. Sound is kept.",
             search_aliases=["concat", "merge videos", "color match", "crossfade", "seam"],
             inputs=[
                 source_input("first", "The video that comes first."),
@@ -37,20 +37,22 @@ class SoraJoinVideos(io.ComfyNode):
                     default=0,
                     min=0,
                     max=100_000,
-                    tooltip="Frames that the two share, at the end of the first and the beginning of the second, "
-                    "counted in the one whose pixels do not stay; 0 puts them end to end.",
+                    tooltip="Number of frames at the end of the first that the second begins with, counted at the rate "
+                    "of the video that is not kept. 0 joins them end to end.",
                 ),
                 io.Boolean.Input(
                     "keep_second",
                     default=False,
                     optional=True,
-                    tooltip="Whose pixels, colours, size and rate stay: the first one's, or the second one's, as after "
-                    "an extension backward. The other is brought to them.",
+                    tooltip="Which video keeps its pixels, colours, size and rate: off, the first; on, the second, as "
+                    "after an extension backward. The other is fitted to it.",
                 ),
             ],
             outputs=[
-                io.Video.Output(display_name="video", tooltip="Both as one video."),
-                io.Image.Output(display_name="images", tooltip="The frames; those kept are bit for bit the same."),
+                io.Video.Output(display_name="video", tooltip="The joined video."),
+                io.Image.Output(
+                    display_name="images", tooltip="The frames. Those that are kept are unchanged bit for bit."
+                ),
             ],
             hidden=[io.Hidden.unique_id],
         )
@@ -73,9 +75,9 @@ class SoraJoinVideos(io.ComfyNode):
 
 
 def _changes(one: SourceClip, two: SourceClip, fitted: str, frames: torch.Tensor) -> str:
-    """What was done to the clips on the way, for the user; frames: those of the one that was fitted, as it is used."""
+    """The notice about how clips were changed. frames: of the clip that was fitted, after that."""
     clips = {"first": one, "second": two}
-    notes = [f"{name}: of variable rate, read at {clip.fps:g} fps" for name, clip in clips.items() if clip.varied]
+    notes = [f"{name}: variable frame rate, read at {clip.fps:g} fps" for name, clip in clips.items() if clip.varied]
     changed = clips[fitted]
     if frames is not changed.frames:
         _, height, width, _ = changed.frames.shape
@@ -86,7 +88,7 @@ def _changes(one: SourceClip, two: SourceClip, fitted: str, frames: torch.Tensor
 
 
 def _fitted(clip: SourceClip, to: SourceClip) -> torch.Tensor:
-    """Frames of a clip at the size and rate of another; the very same tensor where there is nothing to do."""
+    """Frames of a clip at the size and rate of another; the same tensor where these agree."""
     frames = clip.at(to.fps).frames
     if frames.shape[1:] == to.frames.shape[1:]:
         return frames
@@ -94,7 +96,7 @@ def _fitted(clip: SourceClip, to: SourceClip) -> torch.Tensor:
 
 
 def _joined_sound(one: dict[str, Any] | None, two: dict[str, Any] | None, seam: float) -> dict[str, Any] | None:
-    """AUDIO of both, None where both are silent. seam: seconds at which the second begins."""
+    """AUDIO of both clips, None where both are silent. seam: seconds at which the second begins."""
     known = one or two
     if known is None:
         return None

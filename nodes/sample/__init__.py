@@ -1,1 +1,1 @@
-"""Sora Sampler, and the nodes whose options travel to it with the MODEL."""
+"""Sora Sampler, and the nodes that set its options on a MODEL."""

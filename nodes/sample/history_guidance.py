@@ -1,4 +1,4 @@
-"""Sora History Guidance: guidance by the known frames for Sora Sampler; the option travels with the MODEL."""
+"""Sora History Guidance: sets history guidance for Sora Sampler (https://arxiv.org/abs/2502.06764)."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ from ..io.sockets import model_input, model_output
 
 
 class SoraHistoryGuidance(io.ComfyNode):
-    """MODEL in, the same MODEL that follows what is known more closely out."""
+    """Sets history guidance on a MODEL."""
 
     @classmethod
     def define_schema(cls) -> Any:
         return declare(
             "SoraHistoryGuidance",
             display_name="Sora History Guidance",
-            description="Lets Sora Sampler follow the known parts of the video more closely, so that sizes and motion "
-            "go on as they were, extension after extension. For models with a noise level for each patch.",
+            description="Guides Sora Sampler away from a prediction in which the known frames are as noisy as the "
+            "rest. The video follows its known frames more closely and drifts less over many extensions. For models "
+            "that take a timestep per token.",
             search_aliases=["history guidance", "drift", "consistency", "extend", "long video"],
             inputs=[
                 model_input(),
@@ -33,7 +34,7 @@ class SoraHistoryGuidance(io.ComfyNode):
                     min=0.0,
                     max=10.0,
                     step=0.1,
-                    tooltip="How far to follow what is known. 1 is off; much above 2 contrast rises.",
+                    tooltip="Scale of the guidance; 1 turns it off. Values much above 2 raise the contrast.",
                 ),
                 io.Float.Input(
                     "above",
@@ -41,8 +42,9 @@ class SoraHistoryGuidance(io.ComfyNode):
                     min=0.0,
                     max=1.0,
                     step=0.01,
-                    tooltip="The noise level down to which it works, where layout and motion are settled. Its steps "
-                    "take twice as long: at 0.9 a quarter of them with a shift of 3, half with 8. 0 is all steps.",
+                    tooltip="Guides only the steps above this noise level, which decide layout and motion; 0 guides "
+                    "every step. A guided step takes twice as long: at 0.9, a quarter of the steps with shift 3, half "
+                    "with shift 8.",
                 ),
             ],
             outputs=[model_output()],

@@ -1,4 +1,4 @@
-"""Sora Resample: RePaint resampling for Sora Sampler; the option travels with the MODEL."""
+"""Sora Resample: sets RePaint resampling for Sora Sampler (https://arxiv.org/abs/2201.09865)."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from ..io.sockets import model_input, model_output
 
 
 class SoraResample(io.ComfyNode):
-    """MODEL in, the same MODEL with resampling jumps out."""
+    """Sets RePaint resampling on a MODEL."""
 
     @classmethod
     def define_schema(cls) -> Any:
         return declare(
             "SoraResample",
             display_name="Sora Resample",
-            description="Lets Sora Sampler go back and forth through its steps, so that what it invents agrees better "
-            "with the known parts of the video (RePaint). For models that take one noise level for the whole clip.",
+            description="Makes Sora Sampler repeat parts of its noise schedule (RePaint resampling), so that new parts "
+            "of the video agree better with the known ones. For models that take one timestep for the whole clip.",
             search_aliases=["repaint", "resampling", "jumps", "inpaint", "seam"],
             inputs=[
                 model_input(),
@@ -31,8 +31,8 @@ class SoraResample(io.ComfyNode):
                     default=2,
                     min=0,
                     max=10,
-                    tooltip="How often each part of the schedule but the first is gone through again. 0 is off; each "
-                    "jump takes nearly as long as sampling without any.",
+                    tooltip="How often to repeat each part of the noise schedule but the first; 0 turns it off. Each "
+                    "repeat adds nearly the time of sampling once.",
                 ),
             ],
             outputs=[model_output()],

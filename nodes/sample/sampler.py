@@ -1,4 +1,4 @@
-"""Sora Sampler: fills the canvas. The same loop, noise and schedule in every host, so a seed gives the same video."""
+"""Sora Sampler: samples a canvas; a seed gives the same video in every host."""
 
 from __future__ import annotations
 
@@ -21,22 +21,26 @@ from ..io.schema import declare
 
 
 class SoraSampler(io.ComfyNode):
-    """Canvas in, video latents out."""
+    """Samples video latents on a canvas."""
 
     @classmethod
     def define_schema(cls) -> Any:
         return declare(
             "SoraSampler",
             display_name="Sora Sampler",
-            description="Invents what the latent leaves open, step by step, as the prompt says.",
+            description="Samples a video as the prompt says. It keeps the known parts of the latent and generates the "
+            "rest.",
             search_aliases=["ksampler", "video sampler", "generate", "text to video"],
             inputs=[
                 io.Model.Input(
-                    "model", tooltip="The diffusion transformer: Sora Load Model's, or any flow video model."
+                    "model",
+                    tooltip="The diffusion transformer, from Sora Load Model or of any flow matching video model.",
                 ),
                 io.Conditioning.Input("positive", tooltip="What the video should show."),
-                io.Conditioning.Input("negative", tooltip="What to steer away from; an empty prompt is a good start."),
-                io.Latent.Input("latent", tooltip="The canvas, from Sora Video Grid."),
+                io.Conditioning.Input("negative", tooltip="What to guide away from; an empty prompt is a good start."),
+                io.Latent.Input(
+                    "latent", tooltip="The canvas, from Sora Video Grid or a node such as Sora Extend Video."
+                ),
                 io.Int.Input(
                     "seed",
                     default=0,
@@ -46,7 +50,11 @@ class SoraSampler(io.ComfyNode):
                     tooltip="The same seed and settings give the same video.",
                 ),
                 io.Int.Input(
-                    "steps", default=25, min=1, max=1000, tooltip="More steps take longer and follow the path closer."
+                    "steps",
+                    default=25,
+                    min=1,
+                    max=1000,
+                    tooltip="Number of sampling steps. More take longer and are more accurate.",
                 ),
                 io.Float.Input(
                     "guidance",
@@ -54,7 +62,8 @@ class SoraSampler(io.ComfyNode):
                     min=0.0,
                     max=100.0,
                     step=0.1,
-                    tooltip="How strongly the prompt is followed. 1 is without guidance and twice as fast.",
+                    tooltip="Scale of classifier-free guidance (CFG): how closely to follow the prompt. 1 turns it "
+                    "off, which is twice as fast.",
                 ),
                 io.Float.Input(
                     "shift",
@@ -62,14 +71,14 @@ class SoraSampler(io.ComfyNode):
                     min=0.0,
                     max=100.0,
                     step=0.1,
-                    tooltip="Above 1 more of the steps are spent on layout and motion, fewer on detail. 0 takes the "
-                    "MODEL's own: of ModelSamplingSD3 and its like, or of its family.",
+                    tooltip="Above 1, more of the steps are spent at high noise, on layout and motion, and fewer on "
+                    "detail. 0 uses the MODEL's own shift, such as that of ModelSamplingSD3.",
                 ),
                 io.Sigmas.Input(
                     "sigmas",
                     optional=True,
-                    tooltip="Noise levels of the steps, from a core scheduler or ManualSigmas. They stand in place of "
-                    "steps and shift; few-step and distilled models bring their own.",
+                    tooltip="The noise schedule, from a core scheduler or ManualSigmas; it replaces steps and shift. "
+                    "Use it for few-step and distilled models, which have their own.",
                 ),
                 io.Combo.Input(
                     "solver",
@@ -77,11 +86,11 @@ class SoraSampler(io.ComfyNode):
                     default="euler",
                     optional=True,
                     advanced=True,
-                    tooltip="How a step follows the model. unipc and dpmpp_2m need fewer steps than euler; heun calls "
-                    "the model twice; euler_ancestral draws fresh noise in each step.",
+                    tooltip="The solver. unipc and dpmpp_2m need fewer steps than euler; heun calls the model twice "
+                    "per step; euler_ancestral adds fresh noise in each step.",
                 ),
             ],
-            outputs=[io.Latent.Output(display_name="latent", tooltip="The finished video, for a decoder.")],
+            outputs=[io.Latent.Output(display_name="latent", tooltip="The sampled video latents, for a decoder.")],
             hidden=[io.Hidden.unique_id],
         )
 
@@ -105,10 +114,10 @@ class SoraSampler(io.ComfyNode):
         options = replace(chosen, solver=solver_named(solver))
         clean, noise_level, places = latent_samples(latent), latent_noise_level(latent), latent_places(latent)
         job = SamplingJob(positive, negative, clean, noise_level, seed, options, places)
-        patch, beside = here.timestep_patch(model), here.frames_beside(model)
-        job.check_windows(patch, beside)
+        patch, concat = here.timestep_patch(model), here.concat_frames(model)
+        job.check_windows(patch, concat)
         overridden = shift_notice(own, shift) if levels is None else ""
-        if notices := [*job_notices(job, patch, beside), *([overridden] if overridden else [])]:
+        if notices := [*job_notices(job, patch, concat), *([overridden] if overridden else [])]:
             here.notify(cls.hidden.unique_id, " ".join(notices))
         samples = here.sample(model, job, _show_progress(model, options.total_steps))
         return io.NodeOutput({**latent, "samples": samples})
@@ -120,6 +129,6 @@ def _show_progress(model: Model, steps: int) -> StepCallback:
 
     def on_step(done: int, total: int, estimate: torch.Tensor) -> None:
         preview = None if colours is None else partial(estimate_frame, estimate, colours)
-        progress.update(steps * done // total, preview)  # idle steps are left out, resampling adds some
+        progress.update(steps * done // total, preview)  # a job skips idle steps, and resampling adds some
 
     return on_step

@@ -1,4 +1,4 @@
-"""Sora Step Cache: lets Sora Sampler skip model calls where the velocity would hardly change."""
+"""Sora Step Cache: makes Sora Sampler skip model calls where the velocity would hardly change."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from ..io.sockets import model_input, model_output
 
 
 class SoraStepCache(io.ComfyNode):
-    """MODEL in, the same MODEL with step caching out."""
+    """Sets step caching on a MODEL."""
 
     @classmethod
     def define_schema(cls) -> Any:
         return declare(
             "SoraStepCache",
             display_name="Sora Step Cache",
-            description="Lets Sora Sampler skip steps that would change little, as EasyCache does. The video differs "
-            "slightly and takes less time.",
+            description="Makes Sora Sampler skip model calls that would change little, as EasyCache does. Sampling is "
+            "faster, and the video differs slightly.",
             search_aliases=["easycache", "teacache", "step caching", "faster", "speed"],
             inputs=[
                 model_input(),
@@ -32,8 +32,8 @@ class SoraStepCache(io.ComfyNode):
                     min=0.0,
                     max=0.99,
                     step=0.01,
-                    tooltip="Relative change of the velocity up to which steps are skipped. 0 is off; at 0.1 sampling "
-                    "takes about two thirds of the time.",
+                    tooltip="Skips model calls while the relative change of the velocity stays below this; 0 turns it "
+                    "off. At 0.1 sampling takes about two thirds of the time.",
                 ),
             ],
             outputs=[model_output()],

@@ -1,4 +1,4 @@
-"""Sora Windows, Sora Rolling Window: how Sora Sampler walks a canvas longer than the model can see at once."""
+"""Sora Windows, Sora Rolling Window: sample a canvas that is longer than the model can see at once."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _context_input() -> Any:
         default=3,
         min=1,
         max=MOST,
-        tooltip=f"Finished latent frames that a window is shown of what came before it; {LATENT_FRAME}.",
+        tooltip=f"Finished latent frames before each window that the model sees; {LATENT_FRAME}.",
     )
 
 
@@ -34,8 +34,8 @@ def _noise_input() -> Any:
         min=0.0,
         max=0.5,
         step=0.01,
-        tooltip="How noisy the window is shown what came before, so that small errors do not add up. The finished "
-        "frames themselves stay clean. Only for models that take a noise level for each frame.",
+        tooltip="Noise level at which the model sees the context, so that small errors do not add up. The finished "
+        "frames stay clean. Values above 0 need a model that takes a timestep per token.",
     )
 
 
@@ -45,15 +45,15 @@ def _with_windows(model: Model, windows: SlidingWindow | RollingWindow) -> Any:
 
 
 class SoraWindows(io.ComfyNode):
-    """MODEL in, the same MODEL that is sampled window after window out."""
+    """Sets a sliding window on a MODEL."""
 
     @classmethod
     def define_schema(cls) -> Any:
         return declare(
             "SoraWindows",
             display_name="Sora Windows",
-            description="Lets Sora Sampler make a video of any length, window after window: each goes on from the end "
-            "of the one before. For any text-to-video model.",
+            description="Makes Sora Sampler sample a video of any length in a sliding window: each window goes on from "
+            "the end of the one before. For any text-to-video model.",
             search_aliases=["long video", "context windows", "chained", "sliding window", "minutes"],
             inputs=[
                 model_input(),
@@ -63,7 +63,7 @@ class SoraWindows(io.ComfyNode):
                     default=4,
                     min=1,
                     max=MOST,
-                    tooltip="Latent frames that each window adds. With the context they should be no more than the "
+                    tooltip="Latent frames that each window adds. Context and new together should be at most what the "
                     "model was trained on: 13 for the bundled one, 21 for Wan 2.1.",
                 ),
                 _noise_input(),
@@ -77,15 +77,16 @@ class SoraWindows(io.ComfyNode):
 
 
 class SoraRollingWindow(io.ComfyNode):
-    """MODEL in, the same MODEL that is sampled by a window that moves on frame by frame out."""
+    """Sets a rolling window on a MODEL."""
 
     @classmethod
     def define_schema(cls) -> Any:
         return declare(
             "SoraRollingWindow",
             display_name="Sora Rolling Window",
-            description="Lets Sora Sampler make a video of any length with a window that moves on by a latent frame at "
-            "a time, in which noise rises from nearly done to all new. For models with a noise level for each frame.",
+            description="Makes Sora Sampler sample a video of any length in a rolling window: it moves on one latent "
+            "frame at a time, and noise rises from its first frame to its last. For models that take a timestep per "
+            "token.",
             search_aliases=["long video", "rolling diffusion", "diffusion forcing", "sliding window"],
             inputs=[
                 model_input(),
@@ -95,7 +96,7 @@ class SoraRollingWindow(io.ComfyNode):
                     default=5,
                     min=1,
                     max=MOST,
-                    tooltip="Latent frames that are worked on at once. More take longer and agree better.",
+                    tooltip="Latent frames that are denoised at once. More take longer and agree better.",
                 ),
                 _noise_input(),
             ],

@@ -1,4 +1,4 @@
-"""Sora Encode Text: a prompt becomes CONDITIONING in the host's own form. Works with any CLIP."""
+"""Sora Encode Text: encodes a prompt with any CLIP, and warns when the prompt is too long."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from ..io.schema import declare
 
 
 class SoraEncodeText(io.ComfyNode):
-    """Prompt to conditioning."""
+    """Encodes a prompt as conditioning."""
 
     @classmethod
     def define_schema(cls) -> Any:
         return declare(
             "SoraEncodeText",
             display_name="Sora Encode Text",
-            description="Turns a prompt into conditioning for the sampler.",
+            description="Encodes a prompt as conditioning for a sampler.",
             search_aliases=["prompt", "text encode", "clip text encode", "negative prompt"],
             inputs=[
                 io.Clip.Input("clip", tooltip="The text encoder, from Sora Load Model."),
@@ -29,10 +29,10 @@ class SoraEncodeText(io.ComfyNode):
                     multiline=True,
                     dynamic_prompts=True,
                     default="",
-                    tooltip="What the video shows, in plain words. Left empty it is the neutral negative prompt.",
+                    tooltip="What the video shows, in plain words. An empty prompt is a neutral negative prompt.",
                 ),
             ],
-            outputs=[io.Conditioning.Output(display_name="conditioning", tooltip="The prompt as the model reads it.")],
+            outputs=[io.Conditioning.Output(display_name="conditioning", tooltip="The encoded prompt.")],
             hidden=[io.Hidden.unique_id],
         )
 

@@ -1,1 +1,1 @@
-"""`make docs`: what is written about a node or a module once, written out wherever people read it."""
+"""`make docs` generates texts from the schemas of nodes and the docstrings of modules."""

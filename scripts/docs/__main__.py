@@ -1,4 +1,4 @@
-"""`python -m scripts.docs`: writes every generated text that differs from its file, and names the files."""
+"""`python -m scripts.docs` updates every generated text, and prints the files that changed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .products import ROOT, generated
 
 
 def main(arguments: list[str]) -> int:
-    """Generate all, then write what has changed; the exit code."""
+    """Generate all texts, then write those that changed; returns the exit code."""
     if arguments:
         print(f"usage: {__doc__}", file=sys.stderr)
         return 2

@@ -1,4 +1,4 @@
-"""What the schemas say about the nodes, in the words that people read: the source of every text about a node."""
+"""Reads the schemas of the nodes, the source of every text about a node."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ WIDGETS = ("INT", "FLOAT", "STRING", "BOOLEAN", "COMBO")
 
 
 class DocsError(ValueError):
-    """Something that a person has to write, or to mend, before the texts can be generated."""
+    """Something must be written or fixed by hand before the texts can be generated."""
 
 
 @dataclass(frozen=True)
 class Socket:
-    """An input or an output. label: the name that ComfyUI shows; values: default and range, of an input alone."""
+    """An input or an output. label: the name that ComfyUI shows. values: default and range of an input."""
 
     id: str
     label: str
@@ -29,7 +29,7 @@ class Socket:
 
 @dataclass(frozen=True)
 class Node:
-    """A node with its sockets, in their order."""
+    """A node with its sockets in order."""
 
     id: str
     title: str
@@ -39,15 +39,15 @@ class Node:
 
 
 def install_host() -> None:
-    """Headless as the host of the nodes, with no model but the bundled one: schemas ask their host for names."""
+    """Install headless as the nodes' host, with the bundled model only, because schemas ask the host for names."""
     terminal = import_from_pack("headless.terminal").Terminal()
-    temp = Path(tempfile.gettempdir())  # nothing runs, so nothing is written there
+    temp = Path(tempfile.gettempdir())  # no node runs, so nothing is written there
     host = import_from_pack("headless.host").HeadlessHost(model_roots=[], temp=temp, device="cpu", terminal=terminal)
     import_from_pack("nodes.host").install(host)
 
 
 def declared_nodes() -> list[Node]:
-    """Every node of the pack, in the order of `nodes.NODES`."""
+    """Read every node of the pack, in the order of `nodes.NODES`."""
     install_host()
     return [_node(node) for node in import_from_pack("nodes").NODES]
 
@@ -76,7 +76,7 @@ def _input(name: str, described: tuple[str, dict[str, Any]], *, optional: bool) 
 
 
 def in_words(io_type: str, options: dict[str, Any]) -> str:
-    """Default and range of a widget, such as "8 (1 to 120)"."""
+    """Format default and range of a widget, such as "8 (1 to 120)"."""
     default = options.get("default")
     if io_type == "COMBO":
         choices = [str(choice) for choice in options["options"]]

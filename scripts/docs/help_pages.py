@@ -1,4 +1,4 @@
-"""web/docs/<NodeId>.md: the help that ComfyUI shows; description and tables of sockets come from the schema."""
+"""Generates description and tables in web/docs/<NodeId>.md, the help pages that ComfyUI shows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PARTS = ("description", "inputs", "outputs")
 
 
 def texts(nodes: Iterable[Node], root: Path) -> dict[str, str]:
-    """Path -> text. DocsError for a node without a page, and a page without a node."""
+    """Generate the pages: path -> text; raises DocsError for a node without a page, or a page without a node."""
     nodes = list(nodes)
     pages = {path.stem: path for path in sorted((root / FOLDER).glob("*.md"))}
     if lacking := [node.id for node in nodes if node.id not in pages]:
@@ -27,7 +27,7 @@ def texts(nodes: Iterable[Node], root: Path) -> dict[str, str]:
 
 
 def page(node: Node, text: str) -> str:
-    """The page with its generated parts as the schema has them."""
+    """Replace the generated parts of a page by those of the schema."""
     where = f"{FOLDER}/{node.id}.md"
     if not text.startswith(f"# {node.title}\n"):
         raise DocsError(f"{where} begins with {text.splitlines()[:1]}, expected '# {node.title}'")

@@ -1,4 +1,4 @@
-"""locales/en/nodeDefs.json: the names and tooltips of nodes in ComfyUI's own format for translations."""
+"""Generates locales/en/nodeDefs.json: names and tooltips of nodes in ComfyUI's translation format."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PATH = "locales/en/nodeDefs.json"
 
 
 def texts(nodes: Iterable[Node]) -> dict[str, str]:
-    """Path -> text."""
+    """Generate the file: path -> text."""
     return {PATH: json.dumps({node.id: _entry(node) for node in nodes}, indent=2, ensure_ascii=False) + "\n"}
 
 

@@ -1,4 +1,4 @@
-"""Every generated text, path by path: what `make docs` writes, and what a test compares the files with."""
+"""All generated texts by path, for `make docs` and for the test that compares them with the files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def generated(nodes: Sequence[Node] | None = None) -> dict[str, str]:
-    """Path -> text of every file that is generated, in whole or in part, for these nodes or those of the pack."""
+    """Generate all texts: path -> text. nodes: None for those of the pack."""
     nodes = declared_nodes() if nodes is None else nodes
     return {
         **locales.texts(nodes),

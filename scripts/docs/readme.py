@@ -1,4 +1,4 @@
-"""The table of nodes in README.md: each with the first sentence of its description, and a link to its help."""
+"""Generates the table of nodes in README.md, with the first sentence of each description."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PATH = "README.md"
 
 
 def texts(nodes: Iterable[Node], root: Path) -> dict[str, str]:
-    """Path -> text."""
+    """Generate the README with its table: path -> text."""
     rows = [(f"[{node.title}]({FOLDER}/{node.id}.md)", first_sentence(node.description)) for node in nodes]
     content = table(("node", "what it does"), rows)
     return {PATH: filled((root / PATH).read_text(encoding="utf-8"), "nodes", content, PATH)}

@@ -1,4 +1,4 @@
-"""docs/tree.md: every module with the first sentence of its docstring, and every file and folder at the top."""
+"""Generates docs/tree.md: every module with the first sentence of its docstring, and top-level files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LISTED = ("sora_core", "nodes", "headless", "scripts", "benchmarks")  # with eve
 WIDTH = 120
 INDENT = 2
 
-# What no docstring says, in the order of the page. A folder in here, but for those of LISTED, is not looked into.
+# Lines for files and folders without docstring, in the order of the page. Of these folders only LISTED are expanded.
 LINES = {
     "README.md": "What this is and how to run it.",
     "CONTRIBUTING.md": "Three commands, the house rules, and how to add things.",
@@ -49,12 +49,12 @@ Each module with the first sentence of its docstring. How the parts work togethe
 
 
 def texts(root: Path) -> dict[str, str]:
-    """Path -> text."""
+    """Generate the page: path -> text."""
     return {PATH: page(root, tracked(root))}
 
 
 def tracked(root: Path) -> list[str]:
-    """The files of a checkout: those that git knows, and new ones that it does not ignore."""
+    """List the files of a checkout: tracked ones, and untracked ones that git does not ignore."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(command, cwd=root, stdout=subprocess.PIPE, text=True, check=False)
     if listed.returncode:
@@ -63,7 +63,7 @@ def tracked(root: Path) -> list[str]:
 
 
 def page(root: Path, names: Iterable[str]) -> str:
-    """The page about these files. DocsError where one has neither a docstring nor a line in LINES."""
+    """Write the page for these files; raises DocsError if one has neither a docstring nor a line in LINES."""
     rows = list(_rows(root, sorted(names)))
     column = max(len(name) for name, _ in rows) + INDENT
     lines = [
@@ -84,7 +84,7 @@ def _rows(root: Path, names: list[str]) -> Iterator[tuple[str, str]]:
 
 
 def _entry(root: Path, names: list[str], name: str, depth: int) -> Iterator[tuple[str, str]]:
-    """A file, or a folder and what is in it: files first, then folders."""
+    """Yield the rows of a file, or of a folder and its contents: files first, then folders."""
     folder = (root / name).is_dir()
     yield " " * INDENT * depth + name.split("/")[-1] + "/" * folder, _remark(root, name)
     if not folder or (name in LINES and name not in LISTED):

@@ -1,6 +1,6 @@
-"""workflows/*.json: graphs for ComfyUI's canvas, drawn from those in API format.
+"""Draws workflows/*.json, the graphs for ComfyUI's canvas, from those in API format.
 
-A graph in API format says what is connected; the drawing adds places, sockets, widgets in order, and a note of notes/.
+A graph in API format has nodes and links; the drawing adds positions, sockets, widgets in order, and a note of notes/.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from typing import Any
 
 from headless.pack import import_from_pack
 
-COLUMN, GAP, ROW = 350, 80, 26  # pixels: width of a column with its gap, gap between nodes, height of a row in one
+COLUMN, GAP, ROW = 350, 80, 26  # pixels: width of a column with its gap, gap between nodes, height of a widget row
 NOTE_HEIGHT = 330
 TOP = {"SoraLoadModel", "SoraEncodeText", "SoraSampler", "SoraDecodeToVideo", "SoraJoinVideos", "SaveVideo"}
-LANE = 424  # where the rest begins: below the prompts, so that their links to the sampler lie open
+LANE = 424  # y of the other nodes: below the prompts, so that their links to the sampler stay visible
 WIDTHS = {"SaveVideo": 400}
-MORE_HEIGHT = {"SaveVideo": 280, "SoraEncodeText": 60}  # a player, a text field
+MORE_HEIGHT = {"SaveVideo": 280, "SoraEncodeText": 60}  # for a player, and for a text field
 NEGATIVE = "Negative prompt"
 OWN_SOURCE = (
     "Put **Load Video** in the place of **Sora Sample Clip** for a video of your own: any size, rate and length.\n\n"
@@ -31,7 +31,7 @@ OWN_MODEL = (
 
 
 def texts(root: Path) -> dict[str, str]:
-    """Path -> text, of every graph that has a note. The nodes need a host: see declared.install_host."""
+    """Draw every graph that has a note: path -> text. The nodes need a host; see declared.install_host."""
     folder = root / "workflows"
     drawn = {}
     for path in sorted((folder / "notes").glob("*.md")):
@@ -42,14 +42,14 @@ def texts(root: Path) -> dict[str, str]:
 
 
 def note(written: str, graph: dict[str, Any]) -> str:
-    """The text of a graph's note: what is written about it, each paragraph on one line, and how to use one's own."""
+    """Write a graph's note: its text, with each paragraph on one line, and how to use other sources and models."""
     paragraphs = re.sub(r"(?<=\S)\n *(?!\s|\d+\. |- )", " ", written.strip())
     has_source = any(node["class_type"] == "SoraSampleClip" for node in graph.values())
     return f"{paragraphs}\n\n{OWN_SOURCE if has_source else ''}{OWN_MODEL}"
 
 
 class Drawing:
-    """One graph on its way to a picture."""
+    """Draws one graph."""
 
     def __init__(self, name: str, graph: dict[str, Any], note: str) -> None:
         self.name, self.graph, self.note = name, graph, note
@@ -57,7 +57,7 @@ class Drawing:
         self.links: list[list[Any]] = []
 
     def document(self) -> dict[str, Any]:
-        """The workflow as the front end saves it."""
+        """Return the workflow as the front end saves it."""
         nodes = [self._node(node_id, order) for order, node_id in enumerate(self.graph)]
         by_id = {node["id"]: node for node in nodes}
         for link, source, out_slot, target, in_slot, _ in self.links:
@@ -85,7 +85,7 @@ class Drawing:
         sockets, widgets, values = [], [], []
         for declared in schema.inputs:
             if given["class_type"] == "SaveVideo" and declared.id.endswith("encoding"):
-                continue  # the front end makes these itself
+                continue  # the front end adds these itself
             entry: dict[str, Any] = {"name": declared.id, "type": declared.io_type, "link": None}
             if declared.optional:
                 entry["shape"] = 7
@@ -144,9 +144,9 @@ class Drawing:
         }
 
     def _place(self, nodes: list[dict[str, Any]], note: dict[str, Any]) -> None:
-        """Columns by how far a node is from the loaders: what every graph has at the top, sources and abilities below.
+        """Place nodes in columns by their distance from the loaders: common nodes on top, sources and abilities below.
 
-        The note is below the loader, and the prompt above the negative one.
+        The note is below the loader, and the prompt above the negative prompt.
         """
         depth: dict[int, int] = {}
 

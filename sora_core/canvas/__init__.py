@@ -1,1 +1,1 @@
-"""The latent canvas, one recipe per ability, and all arithmetic between pixels and latents."""
+"""The latent canvas, one recipe per ability, and all conversion between pixel and latent sizes."""

@@ -1,8 +1,8 @@
-"""One short recipe per ability: a canvas from latents. Pure functions that know no model.
+"""One short recipe per ability: pure functions that build a canvas from latents.
 
-The abilities are those of OpenAI's report "Video generation models as world simulators". Latents come at the place
-that they have on the canvas: a causal VAE encodes a clip in mid-canvas otherwise than at its beginning (placement.py).
-Every recipe raises ValueError, got and expected, for what does not fit the canvas.
+The abilities are those of OpenAI's report "Video generation models as world simulators". Latents must be encoded for
+their position on the canvas, because a causal VAE encodes a clip in mid-canvas differently (placement.py). Every recipe
+raises ValueError, with got and expected, for latents that do not fit the canvas.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .shapes import LatentShape
 
 
 class Border(NamedTuple):
-    """Latent rows and columns to be added around a clip."""
+    """Latent rows and columns to add around a clip."""
 
     top: int = 0
     bottom: int = 0
@@ -33,7 +33,7 @@ def text_to_video(
     device: torch.device | str | None = None,
     dtype: torch.dtype | None = None,
 ) -> LatentCanvas:
-    """A canvas of `batch` clips on which everything is still to be invented."""
+    """Build a canvas of `batch` clips to generate from noise."""
     if batch < 1 or min(shape) < 1:
         raise ValueError(f"a canvas needs every size >= 1, got batch {batch} of {shape}")
     clean = torch.zeros(batch, *shape, device=device, dtype=dtype)  # [B C T H W]
@@ -48,27 +48,27 @@ def text_to_image(
     device: torch.device | str | None = None,
     dtype: torch.dtype | None = None,
 ) -> LatentCanvas:
-    """A canvas of `batch` single images: a video of one latent frame, whatever shape.frames says."""
+    """Build a canvas of `batch` images: videos of one latent frame, whatever shape.frames says."""
     return text_to_video(shape._replace(frames=1), batch, device=device, dtype=dtype)
 
 
 def known_frames(canvas: LatentCanvas) -> list[int]:
-    """Latent frames of which at least a part is known, in any clip of the batch."""
+    """List the latent frames that have a known part in any clip of the batch."""
     return (canvas.noise_level == 0).any(4).any(3).any(1).any(0).nonzero().flatten().tolist()
 
 
 def place(canvas: LatentCanvas, latents: torch.Tensor, at: int) -> LatentCanvas:
-    """Latents [B|1 C t H W] put on a canvas as known from latent frame `at` on; all else on it stays as it is."""
+    """Put latents [B|1 C t H W] on a canvas as known frames, starting at latent frame `at`; returns a new canvas."""
     batch, channels, frames, height, width = canvas.clean.shape
     length = latents.shape[2]
     one = (channels, length, height, width)
     if tuple(latents.shape) not in {(1, *one), (batch, *one)}:
-        raise ValueError(f"got latents of shape {tuple(latents.shape)}, expected {(batch, *one)} or one for all")
+        raise ValueError(f"got latents of shape {tuple(latents.shape)}, expected {(batch, *one)} or a batch of 1")
     span = range(at, at + length)
     if at < 0 or span.stop > frames:
         raise ValueError(f"got latent frames {at}..{span.stop - 1}, expected them within 0..{frames - 1}")
     if taken := [frame for frame in known_frames(canvas) if frame in span]:
-        raise ValueError(f"got latent frames {at}..{span.stop - 1}, expected none that is known already as {taken} are")
+        raise ValueError(f"got latent frames {at}..{span.stop - 1}, expected frames not known yet: {taken} are known")
     clean, noise_level = canvas.clean.clone(), canvas.noise_level.clone()
     clean[:, :, at : span.stop] = latents
     noise_level[:, :, at : span.stop] = 0
@@ -76,7 +76,7 @@ def place(canvas: LatentCanvas, latents: torch.Tensor, at: int) -> LatentCanvas:
 
 
 def keyframes(keys: Mapping[int, torch.Tensor], frames: int) -> LatentCanvas:
-    """Latents [B C t H W] known from latent frame `key` on, for each key; all else among `frames` is invented."""
+    """Build a canvas of `frames` latent frames with the latents [B C t H W] of each key known from that frame on."""
     if not keys:
         raise ValueError("got no keyframes, expected at least one")
     first = next(iter(keys.values()))
@@ -89,19 +89,19 @@ def keyframes(keys: Mapping[int, torch.Tensor], frames: int) -> LatentCanvas:
 
 
 def animate_image(image: torch.Tensor, frames: int) -> LatentCanvas:
-    """An image [B C 1 H W] as the first of `frames` latent frames."""
+    """Build a canvas of `frames` latent frames with an image [B C 1 H W] as the first."""
     return keyframes({0: image}, frames)
 
 
 def extend(clip: torch.Tensor, *, before: int = 0, after: int = 0) -> LatentCanvas:
-    """A clip [B C T H W] with `before` and `after` latent frames to be invented around it."""
+    """Build a canvas with a clip [B C T H W] and `before` and `after` latent frames to generate around it."""
     if before < 0 or after < 0 or before + after == 0:
         raise ValueError(f"got {before} latent frames before and {after} after, expected >= 0 and one of them > 0")
     return keyframes({before: clip}, before + clip.shape[2] + after)
 
 
 def connect(start: torch.Tensor, end: torch.Tensor, between: int) -> LatentCanvas:
-    """Two clips [B C T H W] and [B C T' H W] with `between` latent frames to be invented from one to the other."""
+    """Build a canvas with clips [B C T H W] and [B C T' H W] and `between` latent frames to generate between them."""
     if between < 1:
         raise ValueError(f"got {between} latent frames between the clips, expected at least 1")
     after = start.shape[2] + between
@@ -109,15 +109,16 @@ def connect(start: torch.Tensor, end: torch.Tensor, between: int) -> LatentCanva
 
 
 def loop(clip: torch.Tensor, head: torch.Tensor, between: int) -> LatentCanvas:
-    """A clip [B C T H W] that leads over `between` latent frames into its own beginning again, `head` [B C t H W].
+    """Build a canvas that leads from a clip [B C T H W] over `between` latent frames to its own start again.
 
-    What is invented, without the head, follows the clip and closes the loop.
+    head: the start of the clip, [B C t H W], encoded at its position here. The generated frames, without the head,
+        follow the clip and close the loop.
     """
     return connect(clip, head, between)
 
 
 def morph(start: torch.Tensor, end: torch.Tensor, strength: float) -> LatentCanvas:
-    """Two clips [B C T H W] faded into each other; the level rises to `strength` in the middle and falls again."""
+    """Build a canvas that fades from one clip [B C T H W] to another, with noise levels up to `strength` midway."""
     if start.shape != end.shape:
         raise ValueError(f"got clips of {tuple(start.shape)} and {tuple(end.shape)}, expected one shape")
     share = torch.linspace(0, 1, start.shape[2]).to(start).view(1, 1, -1, 1, 1)
@@ -127,12 +128,12 @@ def morph(start: torch.Tensor, end: torch.Tensor, strength: float) -> LatentCanv
 
 
 def edit(clip: torch.Tensor, strength: float) -> LatentCanvas:
-    """A clip [B C T H W] to be drawn again from `strength` in 0..1: 0 leaves it, 1 keeps nothing but its size."""
+    """Build a canvas to edit a clip [B C T H W] by SDEdit at noise level `strength` in 0..1; 1 keeps only its size."""
     return LatentCanvas(clip, torch.full_like(clip[:, :1], _strength(strength)))
 
 
 def inpaint(clip: torch.Tensor, noise_level: torch.Tensor) -> LatentCanvas:
-    """A clip [B C T H W] with a level per place that broadcasts over it: 1 where it is to be invented, 0 to keep."""
+    """Build a canvas from a clip [B C T H W] and noise levels that broadcast over it: 1 to generate, 0 to keep."""
     try:
         return LatentCanvas(clip, noise_level.to(clip).expand_as(clip[:, :1]))
     except RuntimeError as error:
@@ -141,7 +142,7 @@ def inpaint(clip: torch.Tensor, noise_level: torch.Tensor) -> LatentCanvas:
 
 
 def outpaint(clip: torch.Tensor, border: Border) -> LatentCanvas:
-    """A clip [B C T H W] with a border to be invented around it."""
+    """Build a canvas with a clip [B C T H W] and a border to generate around it."""
     if min(border) < 0 or max(border) == 0:
         raise ValueError(f"got {border}, expected sizes >= 0 and one of them > 0")
     sides = (border.left, border.right, border.top, border.bottom)

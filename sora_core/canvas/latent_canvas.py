@@ -1,6 +1,6 @@
-"""The latent canvas: what is known, and how much of it sampling may change. Every ability is one of these.
+"""LatentCanvas: clean latents and the the noise level at which sampling of each starts.
 
-A level between 0 and 1 means SDEdit (https://arxiv.org/abs/2108.01073): start there, then go free.
+A level between 0 and 1 means SDEdit (https://arxiv.org/abs/2108.01073): sampling starts there, and is then free.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from .shapes import LatentShape
 
 @dataclass(frozen=True)
 class LatentCanvas:
-    """Clean latents and the level at which sampling starts at each place.
+    """Clean latents and the noise level at which sampling of each latent starts.
 
-    clean: [B C T H W] latents as the DiT sees them; whatever stands where noise_level is 1 has no effect.
-    noise_level: [B 1 T H W] in 0..1; 0 keep, 1 invent, between = start from the noised source.
+    clean: [B C T H W] normalised latents, as the DiT takes them; values where noise_level is 1 have no effect.
+    noise_level: [B 1 T H W] in 0..1; 0 keeps the latent, 1 generates it, between starts from the noised latent.
 
-    Raises ValueError where the two do not fit or a level lies outside 0..1.
+    Raises ValueError if the shapes do not fit or a level is outside 0..1.
     """
 
     clean: torch.Tensor
@@ -38,7 +38,7 @@ class LatentCanvas:
 
     @property
     def batch(self) -> int:
-        """How many clips the canvas holds."""
+        """Number of clips on the canvas."""
         return self.clean.shape[0]
 
     @property

@@ -1,7 +1,7 @@
-"""Spacetime latent patches: a video of any duration, size and aspect ratio as one row of tokens, and back.
+"""Spacetime patches: turns latents of any duration, size and aspect ratio into tokens and back.
 
-Patches are the tokens of "Video generation models as world simulators" (OpenAI, 2024). They are ordered frame by
-frame, row by row: (t h w). This is the only place that knows the order.
+Patches are the tokens of "Video generation models as world simulators" (OpenAI, 2024), in the order (t h w): frame by
+frame, row by row. Only this module knows the order.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Grid = tuple[int, int, int]
 
 
 def grid_shape(latents: torch.Tensor, patch: PatchSize) -> Grid:
-    """Patches along (t, h, w) that cover [B C T H W] latents; the last ones may reach over the edge."""
+    """Count the patches along (t, h, w) that cover latents [B C T H W]; the last ones may cross the edge."""
     if latents.ndim != 5 or 0 in latents.shape[2:]:
         raise ValueError(f"expected latents [B C T H W] with T, H, W >= 1, got shape {tuple(latents.shape)}")
     t, h, w = (-(-size // step) for size, step in zip(latents.shape[2:], patch, strict=True))
@@ -23,10 +23,9 @@ def grid_shape(latents: torch.Tensor, patch: PatchSize) -> Grid:
 
 
 def pad_to_patch(latents: torch.Tensor, patch: PatchSize) -> torch.Tensor:
-    """[B C T H W] -> the same, extended to whole patches; no copy where the patch divides the size.
+    """Pad latents [B C T H W] to whole patches; no copy if the patch size divides the size.
 
-    Wraps around (the first cells follow the last): what ComfyUI does with the same weights, so that a workflow gives
-    the same result in both.
+    The padding is circular (the first cells follow the last), as in ComfyUI, so that results are equal there.
     """
     for axis, cells in enumerate(grid_shape(latents, patch), start=2):
         size, padded = latents.shape[axis], cells * patch[axis - 2]
@@ -36,7 +35,7 @@ def pad_to_patch(latents: torch.Tensor, patch: PatchSize) -> torch.Tensor:
 
 
 def patchify(latents: torch.Tensor, patch: PatchSize) -> torch.Tensor:
-    """[B C T H W], padded to whole patches -> tokens [B N pt*ph*pw*C].
+    """Split latents [B C T H W], padded to whole patches, into tokens [B N pt*ph*pw*C].
 
     >>> patchify(torch.arange(4.0).view(1, 1, 1, 2, 2), (1, 2, 1))
     tensor([[[0., 2.],
@@ -48,7 +47,7 @@ def patchify(latents: torch.Tensor, patch: PatchSize) -> torch.Tensor:
 
 
 def unpatchify(tokens: torch.Tensor, grid: Grid, patch: PatchSize) -> torch.Tensor:
-    """Tokens [B N pt*ph*pw*C] on a (t, h, w) grid -> latents [B C t*pt h*ph w*pw]; inverse of `patchify`."""
+    """Join tokens [B N pt*ph*pw*C] of a (t, h, w) grid to latents [B C t*pt h*ph w*pw]; the inverse of `patchify`."""
     (t, h, w), (pt, ph, pw) = grid, patch
     if tokens.ndim != 3 or tokens.shape[1] != t * h * w:
         raise ValueError(f"expected tokens [B {t * h * w} D] for a {t}x{h}x{w} grid, got shape {tuple(tokens.shape)}")
@@ -58,9 +57,9 @@ def unpatchify(tokens: torch.Tensor, grid: Grid, patch: PatchSize) -> torch.Tens
 
 
 def positions(grid: Grid, *, device: torch.device | str | None = None) -> torch.Tensor:
-    """Coordinates (t, h, w) of each patch of a grid that begins at the origin: [N 3], float32.
+    """Return the coordinates (t, h, w) of each patch of a grid at the origin: [N 3], float32.
 
-    Add an offset, scale or concatenate them to place patches elsewhere: the DiT takes any coordinates.
+    The DiT takes any coordinates: offset, scale or concatenate them to move patches.
     """
     axes = [torch.arange(size, device=device, dtype=torch.float32) for size in grid]
     return torch.cartesian_prod(*axes)

@@ -1,8 +1,8 @@
-"""A clip in mid-canvas, for a causal VAE: its pixels are put where they will be, and encoded there once.
+"""Placement: encodes a clip in mid-canvas with a causal VAE, by padding its pixels to the canvas.
 
-Latent frame 0 holds one pixel frame and each later one `time` of them, all seen in the light of their past. So a
-clip is given a plausible past (its first frame, repeated) and plausible surroundings (its edges, repeated), and only
-those latents count as known whose pixels all belong to it.
+Latent frame 0 holds one pixel frame, each later one `time` of them, and all depend on their past. So a clip gets a
+plausible past (its first frame repeated) and border (its edges repeated), and only latents whose pixels all belong to
+the clip count as known.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from .shapes import Compression
 
 @dataclass(frozen=True)
 class Placement:
-    """`length` pixel frames from pixel frame `first` on, of a canvas of `frames` pixel frames.
+    """Position of a clip of `length` pixel frames on a canvas of `frames`, from pixel frame `first` on.
 
-    Raises ValueError where they do not lie on it, or where the VAE does not take that many frames.
+    Raises ValueError if the clip is not within the canvas, or the VAE does not take that many frames.
     """
 
     first: int
@@ -36,13 +36,13 @@ class Placement:
 
     @property
     def known(self) -> range:
-        """Latent frames all of whose pixels are known; empty where the clip is shorter than any of them."""
+        """Latent frames whose pixels all belong to the clip; empty if the clip is too short for any."""
         time, end = self.compression.time, self.first + self.length  # latent t > 0 holds time*(t-1)+1 .. time*t
         begin = 0 if self.first == 0 else -(-(self.first + time - 1) // time)
         return range(begin, 1 + (end - 1) // time)
 
     def fill(self, clip: torch.Tensor) -> torch.Tensor:
-        """The canvas in pixels [B 3 frames H W]: the clip [B 3 length H W], its first frame before and last after."""
+        """Pad the clip [B 3 length H W] to the canvas [B 3 frames H W] by repeating its first and last frame."""
         if clip.ndim != 5 or clip.shape[2] != self.length:
             raise ValueError(f"got a clip of shape {tuple(clip.shape)}, expected [B 3 {self.length} H W]")
         after = self.frames - self.first - self.length
@@ -51,9 +51,9 @@ class Placement:
 
 
 def room_before(frames: int, compression: Compression) -> int:
-    """Pixel frames to leave before a clip for at least `frames` new ones, so that no latent of it is cut.
+    """Return how many pixel frames to leave before a clip, at least `frames`, so that it starts a latent frame.
 
-    Its first pixel then begins a latent frame: 1 + a multiple of the compression in time.
+    The result is 1 + a multiple of the compression in time.
     """
     if frames < 1:
         raise ValueError(f"got {frames} frames before the clip, expected at least 1")
@@ -61,36 +61,36 @@ def room_before(frames: int, compression: Compression) -> int:
 
 
 def nearest_start(frame: float, frames: int, compression: Compression) -> int:
-    """The pixel frame nearest to `frame` with which a latent frame begins, on a canvas of `frames`; halves go up."""
+    """Return the first pixel frame of a latent frame nearest to `frame`, on a canvas of `frames`; halves round up."""
     last = compression.latent_frames(frames) - 1
     latent = 0 if frame < 0.5 else 1 + int(max(0.0, frame - 1) / compression.time + 0.5)
     return start_of(min(latent, last), compression)
 
 
 def start_of(latent: int, compression: Compression) -> int:
-    """The pixel frame with which a latent frame begins."""
+    """Return the first pixel frame of a latent frame."""
     return compression.video_frames(latent) if latent else 0
 
 
 def surround(clip: torch.Tensor, border: tuple[int, int, int, int], compression: Compression) -> torch.Tensor:
-    """A clip [B 3 F H W] with its edges repeated outwards over a border of latents (top, bottom, left, right)."""
+    """Pad a clip [B 3 F H W] by repeating its edges over a border of (top, bottom, left, right) latents."""
     if min(border) < 0:
-        raise ValueError(f"got a border of {border} latents, expected none < 0")
+        raise ValueError(f"got a border of {border} latents, expected sizes >= 0")
     top, bottom, left, right = border
     sides = (left * compression.width, right * compression.width, top * compression.height, bottom * compression.height)
     return pad(clip, (*sides, 0, 0), mode="replicate")
 
 
 def inside(latents: torch.Tensor, border: tuple[int, int, int, int]) -> torch.Tensor:
-    """The clip's own part [B C T h w] of latents [B C T H W] with a border of (top, bottom, left, right) around it."""
+    """Crop a border of (top, bottom, left, right) from latents [B C T H W] -> [B C T h w]."""
     top, bottom, left, right = border
     return latents[..., top : latents.shape[3] - bottom, left : latents.shape[4] - right]
 
 
 def region_levels(region: torch.Tensor, compression: Compression) -> torch.Tensor:
-    """Noise levels [1 1 T h w] of a region [F H W] in 0..1, where F = 1 + a multiple of the compression in time.
+    """Reduce a region [F H W] in 0..1 to noise levels [1 1 T h w]; F is 1 + a multiple of the compression in time.
 
-    A latent gets the highest value among the pixels that it stands for, so that nothing of the region is kept.
+    Each latent gets the maximum over its pixels, so that no part of the region is kept.
     """
     frames, height, width = region.shape
     later = compression.latent_frames(frames) - 1

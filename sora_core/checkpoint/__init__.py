@@ -1,4 +1,4 @@
-"""Model files of any layout into modules, and modules into files: the loaders, model folders, single files, LoRA."""
+"""Loading and saving of model files: our own, Wan's, ComfyUI's and diffusers', and LoRA."""
 
 from .checkpoint import (
     CheckpointError,

@@ -1,7 +1,7 @@
-"""Weights in and out: safetensors, with the model's config as JSON in the file's metadata, written whole or not at all.
+"""Saves and loads checkpoints: safetensors files with the model's config as JSON in their metadata.
 
-Loading is strict. Files of ours say what they hold; of files without our metadata the published Wan DiTs are known by
-their keys, and the config is read off the tensors' shapes.
+Saving is atomic, loading is strict. Our files say in their metadata what they hold. In other files published Wan models
+are found by their tensor names, and the config is read from the shapes.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from safetensors.torch import save_file
 from torch import nn
 
 from ..models.wan.dit import DiTConfig, Experts, VideoDiT
-from ..models.wan.dit.state_dict import find_layout, wan_config
+from ..models.wan.dit.state_dict import find_adapter, wan_config
 from ..models.wan.text_encoder import TextEncoder, TextEncoderConfig
 from ..models.wan.text_encoder.state_dict import find_text_encoder, find_tokenizer, read_tokenizer
 from ..models.wan.vae import VAEConfig, VideoVAE
 from ..models.wan.vae.state_dict import StoredVAE, find_vae
 from ..system.atomic_file import atomic_path, cannot_write
 from ..tensors.safetensors_file import CheckpointError, Header, read_header
-from ..tensors.state_dict import Layout, fill, looks_like, working_dtype
+from ..tensors.state_dict import StateDictAdapter, load_weights, looks_like, working_dtype
 from ..tensors.torch_file import read_weights_file
 
 __all__ = [
@@ -49,7 +49,7 @@ TEXT_BOUNDARY, IMAGE_BOUNDARY = 0.875, 0.9  # of Wan 2.2 A14B text to video and 
 
 
 class Kind(Enum):
-    """What a file holds."""
+    """Kind of model in a file."""
 
     DIT = "dit"
     VAE = "vae"
@@ -64,10 +64,12 @@ def save_checkpoint(
     config: Any,
     extra: Mapping[str, str] | None = None,
 ) -> None:
-    """Write weights with what is needed to build their module again. An old file stays whole until the new one is.
+    """Save weights and config to a safetensors file, which replaces an old file only when it is complete.
 
-    config: the module's config dataclass. extra: further metadata, such as {"sora_fps": "8"}.
-    OSError where the file cannot be written (no such folder, no permission, disk full).
+    config: the module's config dataclass.
+    extra: more metadata, such as {"sora_fps": "8"}.
+
+    Raises OSError if the file cannot be written (no such folder, no permission, disk full).
     """
     state = weights.state_dict() if isinstance(weights, nn.Module) else weights
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}
@@ -75,19 +77,19 @@ def save_checkpoint(
     with atomic_path(path) as temporary:
         try:
             save_file(tensors, temporary, metadata=metadata | dict(extra or {}))
-        except (OSError, SafetensorError) as error:  # safetensors has a class of its own for a full disk
+        except (OSError, SafetensorError) as error:  # safetensors raises its own class for a full disk
             raise cannot_write(Path(path), error) from error
 
 
 def read_metadata(path: Path | str) -> dict[str, str]:
-    """The metadata of a file, without loading its tensors; CheckpointError as in `load_dit`."""
+    """Read the metadata of a file without its tensors; raises CheckpointError as `load_dit` does."""
     return dict(read_header(path).metadata)
 
 
 def read_configs(path: Path | str) -> list[ModelConfig]:
-    """The configs of the models in a file that are loaded here, read off its header; errors as in `load_dit`.
+    """Read the configs of all models in a file from its header; raises CheckpointError as `load_dit` does.
 
-    None of them for something else; more than one for a file with a whole published model.
+    Returns an empty list for a file without a known model, and several configs for one with a whole published model.
     """
     header = read_weights_file(path)
     classes = {Kind.DIT: DiTConfig, Kind.VAE: VAEConfig, Kind.TEXT_ENCODER: TextEncoderConfig}
@@ -95,8 +97,8 @@ def read_configs(path: Path | str) -> list[ModelConfig]:
         if header.metadata.get("sora_kind") == kind.value and _is_ours(header, kind):
             return [_parse_config(header, config_class)]
     found: list[ModelConfig] = []
-    if (layout := find_layout(header.shapes)) is not None:
-        found.append(wan_config(header, layout))
+    if (adapter := find_adapter(header.shapes)) is not None:
+        found.append(wan_config(header, adapter))
     if (vae := _find_published_vae(header)) is not None:
         found.append(vae.config)
     if (text_encoder := find_text_encoder(header)) is not None:
@@ -111,23 +113,25 @@ def load_dit(
     dtype: torch.dtype | None = None,
     runs_on: torch.device | str | None = None,
 ) -> VideoDiT:
-    """The DiT of a file of ours or of a published Wan checkpoint, ready to run.
+    """Load a DiT from one of our files or from a published Wan checkpoint.
 
-    path: a safetensors file in Wan's, ComfyUI's or diffusers' layout, of text-to-video or image-to-video models, in any
-        precision down to fp8; an index of shards, or one of the shards.
-    dtype: of the weights; None keeps that of the file, but half precision becomes float32 on a CPU, fp8 elsewhere bf16.
-    runs_on: where it will be moved to before it runs, which that depends on; None is `device`.
-    CheckpointError where the file is missing, broken, of another kind, or does not fit its config.
+    path: a safetensors file in Wan's, ComfyUI's or diffusers' format, of a text-to-video or image-to-video model, in
+        any precision down to fp8; or an index of shards, or one of the shards.
+    dtype: dtype of the weights. None keeps that of the file, except that on a CPU half precision and fp8 become
+        float32, and on other devices fp8 becomes bfloat16.
+    runs_on: device on which the model will run, if not `device`; the default dtype depends on it.
+
+    Raises CheckpointError if the file is missing, broken, of another kind, or does not fit its config.
     """
     header = read_header(path)
     if _is_ours(header, Kind.DIT):
-        config, layout = _parse_config(header, DiTConfig), Layout.plain(header)
-    elif (found := find_layout(header.shapes)) is not None:
-        config, layout = wan_config(header, found), found
+        config, adapter = _parse_config(header, DiTConfig), StateDictAdapter.identity(header)
+    elif (found := find_adapter(header.shapes)) is not None:
+        config, adapter = wan_config(header, found), found
     else:
         raise _foreign(header, Kind.DIT)
-    dtype = dtype or working_dtype(header, layout, device if runs_on is None else runs_on)
-    return fill(VideoDiT(config, device="meta"), header, layout, device=device, dtype=dtype)
+    dtype = dtype or working_dtype(header, adapter, device if runs_on is None else runs_on)
+    return load_weights(VideoDiT(config, device="meta"), header, adapter, device=device, dtype=dtype)
 
 
 def load_experts(
@@ -139,36 +143,38 @@ def load_experts(
     dtype: torch.dtype | None = None,
     runs_on: torch.device | str | None = None,
 ) -> Experts:
-    """The two DiTs of Wan 2.2 A14B as one, from the files whose names have high_noise and low_noise in them.
+    """Load the two DiTs of Wan 2.2 A14B as one model.
 
-    boundary: the noise level from which `high` answers; None is that of the published models of this kind.
-    Other arguments and errors as in `load_dit`; ValueError where the two are not of one config.
+    high, low: the files with high_noise and low_noise in their names.
+    boundary: the noise level at and above which `high` runs; None for that of the published models.
+
+    Other arguments and errors are those of `load_dit`. Raises ValueError unless both have the same config.
     """
     first, second = (load_dit(path, device=device, dtype=dtype, runs_on=runs_on) for path in (high, low))
     return Experts(first, second, published_boundary(first.config) if boundary is None else boundary).eval()
 
 
 def published_boundary(config: DiTConfig) -> float:
-    """The noise level from which the first of two published experts of this config answers."""
+    """Return the noise level at and above which the first of two published experts of this config runs."""
     return IMAGE_BOUNDARY if config.image_to_video else TEXT_BOUNDARY
 
 
 def load_vae(path: Path | str, *, device: torch.device | str = "cpu", dtype: torch.dtype | None = None) -> VideoVAE:
-    """The VAE of a file of ours or of a published Wan 2.1 or 2.2 VAE, ready to run; dtype and errors as in `load_dit`.
+    """Load a VAE from one of our files or from a published Wan 2.1 or 2.2 VAE; dtype and errors as in `load_dit`.
 
-    path: a published one may be in the layout of Wan (also its .pth) or diffusers, alone or beside other models.
+    path: a published file may have Wan's format (also .pth) or diffusers', with or without other models in it.
     """
     header = read_weights_file(path)
     if _is_ours(header, Kind.VAE):
-        layout = Layout.plain(header)
-        dtype = dtype or working_dtype(header, layout, device)
+        adapter = StateDictAdapter.identity(header)
+        dtype = dtype or working_dtype(header, adapter, device)
         vae = VideoVAE(_parse_config(header, VAEConfig), device=device, dtype=dtype)
-        return fill(vae, header, layout, device=device, dtype=dtype)
+        return load_weights(vae, header, adapter, device=device, dtype=dtype)
     found = _find_published_vae(header)
     if found is None:
         raise _foreign(header, Kind.VAE)
     vae = VideoVAE(found.config, device="meta")
-    return fill(vae, header, found.layout(vae.state_dict(), header.shapes), device=device, dtype=dtype)
+    return load_weights(vae, header, found.adapter(vae.state_dict(), header.shapes), device=device, dtype=dtype)
 
 
 def load_text_encoder(
@@ -178,27 +184,27 @@ def load_text_encoder(
     device: torch.device | str = "cpu",
     dtype: torch.dtype | None = None,
 ) -> TextEncoder:
-    """The text encoder of a file of ours, or a published umT5, with its tokenizer, ready to run.
+    """Load a text encoder with its tokenizer from one of our files or from a published umT5; errors as in `load_dit`.
 
-    path: a published one may be in the layout of ComfyUI, transformers or Wan (also its .pth), in any precision down to
-        fp8; an index of shards, or one of the shards.
-    tokenizer: a tokenizer.json or a SentencePiece model; by default the one in the file, or else the one beside it.
-    dtype: of the weights; None keeps that of the file on every device (bfloat16 for fp8): arithmetic is in float32.
-    Errors as in `load_dit`.
+    path: a published file may have ComfyUI's, transformers' or Wan's format (also .pth), in any precision down to fp8;
+        or an index of shards, or one of the shards.
+    tokenizer: a tokenizer.json or a SentencePiece model; None for the one in the file, or else the one beside it.
+    dtype: dtype of the weights. None keeps that of the file on every device (bfloat16 for fp8), because the encoder
+        computes in float32 anyway.
     """
     header = read_weights_file(path)
     if _is_ours(header, Kind.TEXT_ENCODER):
-        encoder, layout = _own_text_encoder(header), Layout.plain(header)
+        encoder, adapter = _own_text_encoder(header), StateDictAdapter.identity(header)
     elif (found := find_text_encoder(header)) is not None:
         words = find_tokenizer(header, found.spiece) if tokenizer is None else read_tokenizer(Path(tokenizer))
         try:
-            encoder, layout = TextEncoder(found.config, words, device="meta"), found.layout
+            encoder, adapter = TextEncoder(found.config, words, device="meta"), found.adapter
         except ValueError as error:
             raise CheckpointError(f"{header.path} and its tokenizer do not fit each other: {error}") from error
     else:
         raise _foreign(header, Kind.TEXT_ENCODER)
-    dtype = dtype or working_dtype(header, layout, "meta")  # not that of a CPU: see above
-    return fill(encoder, header, layout, device=device, dtype=dtype)
+    dtype = dtype or working_dtype(header, adapter, "meta")  # "meta" keeps half precision, also for a CPU
+    return load_weights(encoder, header, adapter, device=device, dtype=dtype)
 
 
 def _find_published_vae(header: Header) -> StoredVAE | None:
@@ -213,12 +219,12 @@ def _own_text_encoder(header: Header) -> TextEncoder:
         raise CheckpointError(f"{header.path} has no tokenizer in its metadata (sora_tokenizer); save it again")
     try:
         return TextEncoder.from_json(header.metadata["sora_config"], header.metadata["sora_tokenizer"], device="meta")
-    except Exception as error:  # tokenizers raises the bare class
+    except Exception as error:  # of any class: metadata may hold anything
         raise CheckpointError(f"config or tokenizer in {header.path} is broken: {error}") from error
 
 
 def _is_ours(header: Header, kind: Kind) -> bool:
-    """Whether our metadata says that the file holds `kind`; CheckpointError where it says something else."""
+    """Whether our metadata says that the file holds `kind`; raises CheckpointError if it names another kind."""
     found = header.metadata.get("sora_kind")
     if found is None:
         return False
@@ -226,7 +232,7 @@ def _is_ours(header: Header, kind: Kind) -> bool:
         raise CheckpointError(f"{header.path} holds a {found}, expected a {kind.value}; load it with load_{found}")
     if header.metadata.get("sora_format") != FORMAT:
         got = header.metadata.get("sora_format")
-        raise CheckpointError(f"{header.path} has format {got}, this version reads {FORMAT}; update one of the two")
+        raise CheckpointError(f"{header.path} has format {got}, expected {FORMAT}; update this package or the file")
     return True
 
 
@@ -242,7 +248,7 @@ def _parse_config(header: Header, config_class: type[Config]) -> Config:
 
 
 def _foreign(header: Header, kind: Kind) -> CheckpointError:
-    """The error for a file without our metadata that is not what was asked for: says what it looks like."""
+    """Make the error for a file without our metadata that holds no `kind`; it says what the file looks like."""
     keys = list(header.shapes)
     return CheckpointError(
         f"{header.path} is not a {kind.value} that can be loaded here: it looks like {looks_like(keys)} "

@@ -1,8 +1,8 @@
-"""LoRA files for the Wan family, merged into the weights of a DiT (https://arxiv.org/abs/2106.09685).
+"""Merges LoRA files for the Wan family into the weights of a DiT.
 
-W + strength * alpha / rank * up @ down, whatever a trainer calls the layers: Wan's names, kohya's with underscores, or
-those of diffusers; and plain differences of weights, biases and modulations, which step-distilled LoRAs have beside it.
-(Not lora.py: inside ComfyUI that name belongs to the host.)
+W + strength * alpha / rank * up @ down (https://arxiv.org/abs/2106.09685), with layers named as in Wan, in kohya
+(underscores) or in diffusers. Differences of weights, biases and modulations, which step-distilled LoRAs have too, are
+added.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 class Part(Enum):
-    """What a tensor of the file is to the layer that its name begins with."""
+    """Role of a file's tensor for its layer."""
 
     DOWN = "lora_A"
     UP = "lora_B"
@@ -48,39 +48,39 @@ ENDINGS = {
     ".diff_m": Part.MODULATION_DIFFERENCE,
 }
 DIFFERENCES = (Part.DIFFERENCE, Part.BIAS_DIFFERENCE, Part.MODULATION_DIFFERENCE)
-OTHER_KINDS = ("lora", "dora", "hada_", "lokr_", "oft_")  # in names of LoRAs that are no plain ones
+OTHER_KINDS = ("lora", "dora", "hada_", "lokr_", "oft_")  # parts of tensor names of LoRA variants
 PREFIXES = (
     "model.diffusion_model.",
     "diffusion_model.",
     "transformer.",
     "base_model.model.",
-    "lora_unet__",  # of VideoX-Fun
+    "lora_unet__",  # VideoX-Fun
     "lora_unet_",
     "lora_transformer_",
     "",
 )
 IMAGE_LAYER = re.compile(r"(k_img|v_img|add_k_proj|add_v_proj|norm_added_k|img_emb|image_embedder)(?![a-z0-9])")
 WAN_LAYER = re.compile(r"(?<!transformer_)blocks[._](\d+)[._](self_attn|attn1)[._](to_)?q$")
-OTHERS = {  # part of a layer's name -> whose it is
+OTHERS = {  # part of a layer's name -> the model that has such layers
     "double_blocks": "a Flux or Hunyuan model",
     "single_transformer_blocks": "a Flux model",
     "joint_blocks": "a Stable Diffusion 3 model",
     "down_blocks": "a Stable Diffusion model",
     "input_blocks": "a Stable Diffusion model",
     "lora_te": "a text encoder",
-    "transformer_blocks": "another transformer in the layout of diffusers",
+    "transformer_blocks": "another transformer in diffusers' format",
 }
 
 
 class Lora(NamedTuple):
-    """A LoRA file, and the strength to merge it with."""
+    """A LoRA file and its strength."""
 
     path: Path
     strength: float = 1.0
 
     @classmethod
     def parse(cls, text: str) -> Lora:
-        """Reads FILE or FILE:STRENGTH; a colon that no number follows belongs to the name, as in C:\\lora."""
+        """Parse FILE or FILE:STRENGTH; a colon without a number after it is part of the name, as in C:\\lora."""
         name, colon, strength = text.rpartition(":")
         try:
             return cls(Path(name), float(strength)) if colon and name else cls(Path(text))
@@ -88,13 +88,13 @@ class Lora(NamedTuple):
             return cls(Path(text))
 
 
-Change = Mapping[Part, str]  # the tensors that change one weight of the model -> their names in the file
+Change = Mapping[Part, str]  # for one weight of the model: role -> name of the tensor in the file
 
 
 def apply_loras(dit: VideoDiT | Experts, loras: Iterable[Lora]) -> None:
-    """Merge LoRA files in order. Of two experts, each file changes the one that its name says: high_noise or low_noise.
+    """Merge LoRA files in order. With two experts, a file changes the expert in its name: high_noise or low_noise.
 
-    Errors as in apply_lora; ValueError for a file whose name says neither.
+    Raises as apply_lora does, and ValueError for a file with neither, or both, in its name.
     """
     for lora in loras:
         apply_lora(_expert_for(lora.path, dit) if isinstance(dit, Experts) else dit, lora.path, strength=lora.strength)
@@ -104,21 +104,21 @@ def _expert_for(path: Path, experts: Experts) -> VideoDiT:
     named = [name for name in ("high_noise", "low_noise") if name in path.name.lower()]
     if len(named) != 1:
         raise ValueError(
-            f"got the LoRA {path.name} for a model of two experts, expected high_noise or low_noise in its name, which "
-            "says whose it is"
+            f"got the LoRA {path.name} for a model of two experts, expected high_noise or low_noise in its name, to "
+            "choose the expert"
         )
     return experts.high if named == ["high_noise"] else experts.low
 
 
 def apply_lora(dit: VideoDiT | Experts, path: Path | str, *, strength: float = 1.0) -> None:
-    """Merge a LoRA file into the weights; once more with -strength takes it out again, but for rounding.
+    """Merge a LoRA file into the weights. A second call with -strength removes it, up to rounding.
 
-    Layers for image tokens are left out, with a warning, where the model takes none: Wan 2.1's image-to-video LoRAs
-    are in wide use on Wan 2.2. CheckpointError, with the model unchanged, where the file is broken, is no LoRA, or is
-    one for another model. ValueError for two experts: each has a LoRA of its own.
+    If the model takes no image tokens, layers for them are skipped with a warning, because Wan 2.1's image-to-video
+    LoRAs are widely used on Wan 2.2. Raises CheckpointError, with the model unchanged, if the file is broken, is no
+    LoRA, or fits another model. Raises ValueError for two experts, because each needs its own LoRA.
     """
     if isinstance(dit, Experts):
-        raise ValueError(f"{path} is for one DiT, got two experts: apply the LoRA of each to `.high` and to `.low`")
+        raise ValueError(f"{path} is for one DiT, got two experts; apply one LoRA to `.high` and one to `.low`")
     if not math.isfinite(strength):
         raise ValueError(f"strength must be a finite number, got {strength}")
     header = read_header(path)
@@ -129,16 +129,16 @@ def apply_lora(dit: VideoDiT | Experts, path: Path | str, *, strength: float = 1
     with torch.no_grad():
         for name, change in changes.items():
             weight = weights[name]
-            wide = torch.promote_types(weight.dtype, torch.float32)
-            delta = _delta(header, change, weight, wide)
-            weight.copy_(weight.to(wide) + strength * delta)
+            dtype = torch.promote_types(weight.dtype, torch.float32)
+            delta = _delta(header, change, weight, dtype)
+            weight.copy_(weight.to(dtype) + strength * delta)
 
 
 def _changes(header: Header, dit: VideoDiT) -> Mapping[str, Change]:
-    """Name of a parameter of the model -> what changes it; CheckpointError where a layer has no parameter there."""
+    """Map each parameter's name to its change; raises CheckpointError if a layer has no parameter in the model."""
     targets = _targets(name for name, _ in dit.named_parameters())
     changes: dict[str, dict[Part, str]] = {}
-    strange, ignored = [], 0
+    unknown, ignored = [], 0
     for key, (layer, part) in _split(header).items():
         name = _target(targets, layer, part)
         if name is not None and part not in changes.get(name, {}):
@@ -146,18 +146,18 @@ def _changes(header: Header, dit: VideoDiT) -> Mapping[str, Change]:
         elif IMAGE_LAYER.search(layer) and not dit.config.image_dim:
             ignored += 1
         else:
-            strange.append(key)
-    if strange:
-        raise _another_model(header, dit, f"{len(strange)} tensors have no place in it: {', '.join(strange[:3])}")
+            unknown.append(key)
+    if unknown:
+        raise _another_model(header, dit, f"{len(unknown)} tensors match no layer: {', '.join(unknown[:3])}")
     if not changes:
         raise _another_model(header, dit, f"all of its {ignored} tensors are for image tokens")
     if ignored:
-        log.warning("%s: %d tensors for image tokens are left out, this model takes none", header.path, ignored)
+        log.warning("%s: %d tensors for image tokens are skipped, because this model takes none", header.path, ignored)
     return changes
 
 
 def _targets(parameters: Iterable[str]) -> dict[str, str]:
-    """Every name that a layer goes by -> the name of its weight, or of the parameter itself."""
+    """Map every name of a layer to the name of its weight, or of the parameter itself."""
     targets = {}
     for name in parameters:
         layer = name.removesuffix(".weight")
@@ -167,7 +167,7 @@ def _targets(parameters: Iterable[str]) -> dict[str, str]:
 
 
 def _target(targets: Mapping[str, str], layer: str, part: Part) -> str | None:
-    """The parameter that a part changes of a layer, which may have any prefix; None where there is none."""
+    """Find the parameter that `part` of a layer changes; the layer may have any prefix. None if there is none."""
     names = list(_without_prefix(layer))
     if part is Part.MODULATION_DIFFERENCE:
         names = [f"{name}.modulation".replace(".", "_") for name in names]
@@ -178,9 +178,9 @@ def _target(targets: Mapping[str, str], layer: str, part: Part) -> str | None:
 
 
 def _split(header: Header) -> dict[str, tuple[str, Part]]:
-    """Every tensor's name -> its layer with any prefix, and what the tensor is to it; CheckpointError for other names.
+    """Split every tensor's name into its layer, with any prefix, and its role; raises CheckpointError for other names.
 
-    What has names of a LoRA beside others is one of another kind: ignoring these would change what it does.
+    A file that has LoRA names and others is a LoRA variant, and ignoring the others would change its effect.
     """
     found = {}
     for key in header.shapes:
@@ -191,7 +191,7 @@ def _split(header: Header) -> dict[str, tuple[str, Part]]:
     if not others:
         return found
     is_one = found or any(mark in key for mark in OTHER_KINDS for key in others)
-    kind = "a LoRA of a kind that is not read here" if is_one else "no LoRA"
+    kind = "an unsupported kind of LoRA" if is_one else "no LoRA"
     more = f" and {len(others) - 3} more" if len(others) > 3 else ""
     raise CheckpointError(
         f"{header.path} is {kind}: got {', '.join(others[:3])}{more}, expected names that end in {', '.join(ENDINGS)}"
@@ -203,7 +203,7 @@ def _without_prefix(layer: str) -> Iterator[str]:
 
 
 def _check(header: Header, change: Change, name: str, weight: torch.Tensor, dit: VideoDiT) -> None:
-    """CheckpointError where halves are missing or shapes do not fit the weight."""
+    """Raise CheckpointError if up or down is missing or shapes do not fit the weight."""
     shapes = {part: header.shapes[key] for part, key in change.items()}
     pair = [part for part in (Part.DOWN, Part.UP) if part in shapes]
     if len(pair) == 1 or (Part.ALPHA in shapes and not pair):
@@ -216,7 +216,7 @@ def _check(header: Header, change: Change, name: str, weight: torch.Tensor, dit:
 
 
 def _pair_fits(down: tuple[int, ...], up: tuple[int, ...], weight: torch.Tensor) -> bool:
-    """Whether up [out R (1...)] times down [R in (kernel)] has the shape of the weight [out in (kernel)]."""
+    """Whether up [out R (1...)] @ down [R in (kernel)] has the shape of the weight [out in (kernel)]."""
     if min(len(down), len(up), weight.ndim) < 2:
         return False
     (rank, *columns), (rows, inner, *kernel) = down, up
@@ -224,10 +224,10 @@ def _pair_fits(down: tuple[int, ...], up: tuple[int, ...], weight: torch.Tensor)
     return rank == inner > 0 and math.prod(kernel) == 1 and product == (len(weight), math.prod(weight.shape[1:]))
 
 
-def _delta(header: Header, change: Change, weight: torch.Tensor, wide: torch.dtype) -> torch.Tensor:
-    """What the file adds to a weight at strength 1, in a dtype of at least float32."""
-    parts = {part: read_tensor(header, key).to(weight.device, wide) for part, key in change.items()}
-    delta = torch.zeros_like(weight, dtype=wide)
+def _delta(header: Header, change: Change, weight: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+    """Compute what the file adds to a weight at strength 1."""
+    parts = {part: read_tensor(header, key).to(weight.device, dtype) for part, key in change.items()}
+    delta = torch.zeros_like(weight, dtype=dtype)
     for part in DIFFERENCES:
         if part in parts:
             delta += parts[part]
@@ -240,7 +240,7 @@ def _delta(header: Header, change: Change, weight: torch.Tensor, wide: torch.dty
 
 
 def _another_model(header: Header, dit: VideoDiT, reason: str) -> CheckpointError:
-    """The error for a LoRA that does not fit; names two models only where they differ."""
+    """Make the error for a LoRA that does not fit; it names two models only if they differ."""
     c = dit.config
     theirs, ours = _whose(header), _wan_dit(c.dim, c.num_layers, bool(c.image_dim))
     if theirs == ours:
@@ -253,7 +253,7 @@ def _wan_dit(width: int, blocks: int, has_image_tokens: bool) -> str:
 
 
 def _whose(header: Header) -> str:
-    """The model that a LoRA is for, as far as its names and shapes tell."""
+    """Describe the model that a LoRA is for, from its tensor names and shapes."""
     widths, numbers = [], []
     for key, shape in header.shapes.items():
         for ending, part in ENDINGS.items():

@@ -1,6 +1,6 @@
-"""Where the parts of a model lie: in a folder of ours, of diffusers, of ComfyUI or of Wan, told apart by what is in it.
+"""Finds a model's parts in our own folders and in those of diffusers, ComfyUI and Wan.
 
-Nothing is loaded to find out: the headers of files say what they hold, and whether the parts belong together.
+Only headers are read: they say what a file holds and whether the parts fit each other.
 """
 
 from __future__ import annotations
@@ -38,28 +38,28 @@ LAYOUTS = (
 
 @dataclass(frozen=True)
 class ModelFolder:
-    """The three files of a model of ours: in a folder that a user names, or one that comes with the package."""
+    """The three files of one of our models, in a user's folder or bundled with the package."""
 
     path: Path
 
     @classmethod
     def bundled(cls, name: str) -> ModelFolder:
-        """The folder of a bundled model."""
+        """Return the folder of a bundled model."""
         return cls(ASSETS / name)
 
     @property
     def dit(self) -> Path:
-        """The diffusion transformer's file."""
+        """Path of the diffusion transformer."""
         return self.path / "dit.safetensors"
 
     @property
     def vae(self) -> Path:
-        """The VAE's file."""
+        """Path of the VAE."""
         return self.path / "vae.safetensors"
 
     @property
     def text_encoder(self) -> Path:
-        """The text encoder's file, with its tokenizer."""
+        """Path of the text encoder with its tokenizer."""
         return self.path / "text_encoder.safetensors"
 
 
@@ -67,7 +67,8 @@ class ModelFolder:
 class ModelFiles:
     """The files of one model, or the indices of their shards.
 
-    low_noise: of the second of two experts. boundary: where the first takes over; None is as published.
+    low_noise: the second of two experts, or None.
+    boundary: the noise level at and above which the first expert runs; None for the published one.
     """
 
     dit: Path
@@ -77,9 +78,9 @@ class ModelFiles:
     boundary: float | None = None
 
     def check(self, *, image_to_video: bool = False) -> None:
-        """CheckpointError, with both names, where the parts do not belong together; reads headers only.
+        """Raise CheckpointError, with both names, if the parts do not fit each other; reads headers only.
 
-        What a file is that holds something else is left to its loader to say. image_to_video: as of misfit.
+        A file of another kind passes; its loader raises a better error. image_to_video: see misfit.
         """
         dit = next((config for config in read_configs(self.dit) if isinstance(config, DiTConfig)), None)
         vae = next((config for config in read_configs(self.vae) if isinstance(config, VAEConfig)), None)
@@ -93,16 +94,16 @@ class ModelFiles:
     def load_dit(
         self, *, device: torch.device | str, dtype: torch.dtype | None, runs_on: torch.device | str | None = None
     ) -> VideoDiT | Experts:
-        """The diffusion transformer, or both experts; arguments and errors as of checkpoint.load_dit."""
+        """Load the diffusion transformer, or both experts; arguments and errors are those of checkpoint.load_dit."""
         if self.low_noise is None:
             return load_dit(self.dit, device=device, dtype=dtype, runs_on=runs_on)
         boundary = self.expert_boundary(self.low_noise)
         return load_experts(self.dit, self.low_noise, boundary=boundary, device=device, dtype=dtype, runs_on=runs_on)
 
     def expert_boundary(self, low_noise: Path) -> float:
-        """The level from which the first of two experts answers; `low_noise` is the second's file.
+        """Return the noise level at and above which the first of two experts runs; `low_noise` is the second's file.
 
-        CheckpointError, with both names, where they are not two of one kind; reads headers only.
+        Raises CheckpointError, with both names, if they are not two experts of one model; reads headers only.
         """
         high, low = _dit_config(self.dit), _dit_config(low_noise)
         boundary = published_boundary(high) if self.boundary is None else self.boundary
@@ -113,7 +114,7 @@ class ModelFiles:
         return boundary
 
     def family(self) -> Family:
-        """What the model was made for, at the frame rate that its file says if it does."""
+        """Return the model's family, with the fps in the file's metadata if there is one."""
         metadata = read_metadata(self.dit)
         ours = "sora_kind" in metadata
         family = OWN if ours else wan_family(_dit_config(self.dit), experts=self.low_noise is not None)
@@ -121,7 +122,7 @@ class ModelFiles:
         try:
             return replace(family, fps=float(text))
         except ValueError as error:
-            raise CheckpointError(f"{self.dit} says sora_fps = {text!r}, expected a number") from error
+            raise CheckpointError(f"{self.dit} has sora_fps = {text!r} in its metadata, expected a number") from error
 
 
 def misfit(
@@ -132,36 +133,36 @@ def misfit(
     names: Sequence[str] = ("the DiT", "the VAE", "the text encoder"),
     image_to_video: bool = False,
 ) -> str:
-    """Why a text-to-video pipeline cannot be made of such parts; empty where it can.
+    """Say why these parts do not make a text-to-video pipeline; empty if they do.
 
-    image_to_video: whether a DiT will do that takes channels of given frames beside those of the latents.
+    image_to_video: whether a DiT with extra input channels for given frames is allowed.
     """
-    channels = min(dit.in_channels, dit.out_channels)  # of the latents; what it takes beyond is of given frames
+    channels = min(dit.in_channels, dit.out_channels)  # of the latents; more input channels are for given frames
     if channels == latent_channels and dit.image_to_video and not image_to_video:
         return (
-            f"{names[0]} is of an image-to-video model: it takes {dit.in_channels} channels, of which "
-            f"{dit.in_channels - latent_channels} tell of given frames; take a text-to-video model"
+            f"{names[0]} is an image-to-video model: it takes {dit.in_channels} channels, "
+            f"{dit.in_channels - latent_channels} of them for given frames; use a text-to-video model"
         )
     if channels != latent_channels:
         return (
             f"{names[0]} takes {channels} latent channels, but {names[1]} gives {latent_channels}; "
-            "take the VAE that the DiT was trained with"
+            "use the VAE that the DiT was trained with"
         )
     if dit.text_dim != text_width:
         return (
             f"{names[0]} takes text of width {dit.text_dim}, but {names[2]} gives {text_width}; "
-            "take the one that the DiT was trained with"
+            "use the one that the DiT was trained with"
         )
     return ""
 
 
 def bundled_models() -> list[str]:
-    """Names of the models that come with the package."""
+    """List the names of the bundled models."""
     return sorted(path.name for path in ASSETS.glob("*") if ModelFolder(path).dit.is_file())
 
 
 def find_dit(model: str | Path) -> Path:
-    """The DiT's file of a model of ours: of a bundled name, a folder or a file; CheckpointError where there is none."""
+    """Return the DiT's file for a bundled name, a folder or a file; raises CheckpointError if there is none."""
     if str(model) in bundled_models():
         return ModelFolder.bundled(str(model)).dit
     path = Path(model)
@@ -172,7 +173,7 @@ def find_dit(model: str | Path) -> Path:
 
 
 def is_model_folder(path: Path) -> bool:
-    """Whether a folder looks, from its names alone, like one of ours or of diffusers, whole or not."""
+    """Whether a folder has the file names of one of ours or of diffusers; it may be incomplete."""
     try:
         return ModelFolder(path).dit.is_file() or (path / DIFFUSERS_INDEX).is_file()
     except PermissionError:
@@ -180,15 +181,15 @@ def is_model_folder(path: Path) -> bool:
 
 
 def find_model(model: str | Path) -> ModelFiles:
-    """The files of a bundled name, a folder in any layout, or a DiT's file with the other parts near it.
+    """Find the files of a model: a bundled name, a folder of any kind, or a DiT's file with the other parts near it.
 
-    CheckpointError where there is none of these, or where a part is missing: says what was looked for.
+    Raises CheckpointError, which says what was looked for, if there is no model or a part is missing.
     """
     dit = find_dit(model)
     folder = ModelFolder(dit.parent)
     if dit.is_file() and (dit == folder.dit or folder.vae.is_file()):
         return ModelFiles(dit, folder.vae, folder.text_encoder)
-    if dit != folder.dit:  # a file with a name of its own
+    if dit != folder.dit:  # a file with another name than ours
         root = dit.parent.parent
         if (root / DIFFUSERS_INDEX).is_file() and dit.parent.name in DIFFUSERS_PARTS:
             return _diffusers_files(root)
@@ -199,9 +200,9 @@ def find_model(model: str | Path) -> ModelFiles:
 
 
 def weights_in(folder: Path) -> Path:
-    """The weights in a folder as diffusers and transformers save them: one file, or the index of its shards.
+    """Find the weights in a folder of diffusers or transformers: one file, or the index of its shards.
 
-    Of several precisions the plain one is taken. CheckpointError where there is none, or more than one.
+    Prefers the file without a precision in its name. Raises CheckpointError if there is no file or several.
     """
     files = sorted(folder.glob("*.safetensors"))
     shards = [file for file in files if SHARD.fullmatch(file.name)]
@@ -212,28 +213,26 @@ def weights_in(folder: Path) -> Path:
         raise CheckpointError(f"{folder} has no weights: looked for .safetensors files, found {there}")
     if len(found) > 1 and len(plain) != 1:
         names = ", ".join(file.name for file in found)
-        raise CheckpointError(f"{folder} has {len(found)} files of weights, expected one: {names}")
+        raise CheckpointError(f"{folder} has {len(found)} weight files, expected one: {names}")
     return plain[0] if plain else found[0]
 
 
 def _dit_config(path: Path) -> DiTConfig:
     found = next((config for config in read_configs(path) if isinstance(config, DiTConfig)), None)
-    return load_dit(path).config if found is None else found  # it says what the file is instead
+    return load_dit(path).config if found is None else found  # load_dit raises and says what the file is
 
 
 def _diffusers_files(root: Path) -> ModelFiles:
     index = _read_index(root / DIFFUSERS_INDEX)
     kind = index.get("_class_name", "WanPipeline")
     if not str(kind).startswith("Wan"):
-        raise CheckpointError(
-            f"{root} holds a {kind} (says its {DIFFUSERS_INDEX}), expected a WanPipeline: no other is loaded here"
-        )
+        raise CheckpointError(f"{root} holds a {kind} according to its {DIFFUSERS_INDEX}, expected a WanPipeline")
     second = index.get("transformer_2", [None])
     has_second = (root / "transformer_2").is_dir() or (isinstance(second, list) and second[:1] not in ([], [None]))
     wanted = [name for name in DIFFUSERS_PARTS if name != "transformer_2" or has_second]
     missing = [f"{DIFFUSERS_PARTS[name]} in {name}/" for name in wanted if not (root / name).is_dir()]
     if missing:
-        raise CheckpointError(f"{root} lacks a part: looked for {', '.join(missing)}; download the whole folder")
+        raise CheckpointError(f"{root} is incomplete: looked for {', '.join(missing)}; download the whole folder")
     boundary = index.get("boundary_ratio")
     return ModelFiles(
         weights_in(root / "transformer"),
@@ -249,12 +248,12 @@ def _loose_files(root: Path, dit: Path | None) -> ModelFiles:
     if found is not None:
         return ModelFiles(found.dit, found.vae, found.text_encoder, found.low_noise)
     if dit is not None:
-        load_dit(dit)  # it says what the file is instead
+        load_dit(dit)  # raises and says what the file is
     raise CheckpointError(f"{root} holds no model: looked for {LAYOUTS}; found {what_is_in(root)}")
 
 
 def _read_index(path: Path) -> dict[str, Any]:
-    """Empty where there is no such file."""
+    """Read the index of a diffusers folder; empty if there is none."""
     try:
         index = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -262,5 +261,5 @@ def _read_index(path: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise CheckpointError(f"{path} cannot be read ({error}); copy or download it again") from error
     if not isinstance(index, dict):
-        raise CheckpointError(f"{path} is not an index of diffusers; copy or download it again")
+        raise CheckpointError(f"{path} is not a diffusers index; copy or download it again")
     return index

@@ -1,6 +1,6 @@
-"""The parts of a model among loose files, as ComfyUI keeps them and Wan publishes them: told apart by their tensors.
+"""Finds a model's parts among single files, as in ComfyUI's and Wan's folders, by their tensors.
 
-Which VAE and which text encoder belong to a diffusion transformer is decided by widths: one file of each must fit.
+A VAE and a text encoder belong to a DiT if their widths fit; exactly one file of each must fit.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ log = logging.getLogger(__name__)
 
 SUBFOLDERS = ("diffusion_models", "unet", "vae", "text_encoders", "clip", "high_noise_model", "low_noise_model")
 PATTERNS = ("*.safetensors", f"*.safetensors{INDEX}", "*.pth")
-HIGH, LOW = "high", "low"  # in the names of the files, or folders, of two experts
-MOST_NAMES = 6  # in a message
+HIGH, LOW = "high", "low"  # parts of the names of two experts' files or folders
+MAX_NAMES = 6  # file names in a message
 
 
 class LooseFiles(NamedTuple):
-    """One file, or index of shards, for each part; low_noise: of the second of two experts, or None."""
+    """One file, or index of shards, per part. low_noise: that of the second of two experts, or None."""
 
     dit: Path
     vae: Path
@@ -36,7 +36,7 @@ class LooseFiles(NamedTuple):
 
 
 class _Scan:
-    """What lies in a folder and in those below it that have names known from ComfyUI and Wan."""
+    """Models in a folder and in its subfolders with names known from ComfyUI and Wan."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -45,22 +45,22 @@ class _Scan:
         for path in _weights(root):
             try:
                 self.parts += [(path, config) for config in read_configs(path)]
-            except CheckpointError as error:  # it may belong to another model
+            except CheckpointError as error:  # the file may belong to another model
                 self.complaints.append(str(error))
 
     def remark(self) -> str:
-        """On files that could not be read, for the end of a message."""
+        """Describe files that could not be read, for the end of a message."""
         return f"; not read: {'; '.join(self.complaints[:2])}" if self.complaints else ""
 
     def show(self, path: Path) -> str:
-        """The path as seen from the folder."""
+        """Return the path relative to the folder."""
         return str(path.relative_to(self.root)) if path.is_relative_to(self.root) else str(path)
 
 
 def find_loose_files(root: Path, dit: Path | None) -> LooseFiles | None:
-    """The files of the one model in a folder, or of the one whose DiT is named; None where there is no Wan DiT.
+    """Find the files of the one model in a folder, or of the one with the DiT `dit`; None if there is no Wan DiT.
 
-    CheckpointError where a part is missing, or where more than one fits.
+    Raises CheckpointError if a part is missing or several files fit.
     """
     scan = _Scan(root)
     dits = [(path, config) for path, config in scan.parts if isinstance(config, DiTConfig)]
@@ -84,18 +84,18 @@ def find_loose_files(root: Path, dit: Path | None) -> LooseFiles | None:
 
 
 def what_is_in(root: Path) -> str:
-    """The files of weights and what they look like, for a message."""
+    """List the weight files and what they look like, for a message."""
     found = []
-    for path in list(_weights(root))[:MOST_NAMES]:
+    for path in list(_weights(root))[:MAX_NAMES]:
         try:
             found.append(f"{path.relative_to(root)} ({looks_like(read_weights_file(path).shapes)})")
         except CheckpointError:
             found.append(f"{path.relative_to(root)} (cannot be read)")
-    return ", ".join(found) or "no files of weights"
+    return ", ".join(found) or "no weight files"
 
 
 def _weights(root: Path) -> Iterator[Path]:
-    """Files of weights and indices of shards, but no shards that have an index."""
+    """Yield weight files and indices of shards, but not shards that have an index."""
     for folder in (root, *(root / name for name in SUBFOLDERS)):
         for path in sorted(path for pattern in PATTERNS for path in folder.glob(pattern)):
             shard = SHARD.fullmatch(path.name)
@@ -104,7 +104,7 @@ def _weights(root: Path) -> Iterator[Path]:
 
 
 def _partner(dit: Path) -> Path | None:
-    """The other expert's file beside one whose name, or folder's, says which of two it is; None for other names."""
+    """Return the path of the other expert if the name of the file or its folder says high_noise or low_noise."""
     for own, other in (("high_noise", "low_noise"), ("low_noise", "high_noise")):
         if own in dit.name:
             return dit.with_name(dit.name.replace(own, other))
@@ -114,12 +114,12 @@ def _partner(dit: Path) -> Path | None:
 
 
 def _experts(scan: _Scan, dits: Sequence[Path]) -> tuple[Path, Path | None]:
-    """The one DiT, with a warning where by its name it is half a model; or two, `high` and `low` by their names."""
+    """Return the one DiT, with a warning if its name is that of one of two experts; or the experts high and low."""
     if len(dits) == 1:
         if (partner := _partner(dits[0])) is not None:
             log.warning(
-                "%s is one of two experts, and the other, %s, was not found: this one will take all steps, also those "
-                "that it was not trained for, unless you join the two yourself%s",
+                "%s is one of two experts, and the other, %s, was not found: this one will run all steps, also those "
+                "that it was not trained for, unless you combine the two yourself%s",
                 dits[0],
                 partner,
                 scan.remark(),
@@ -130,19 +130,19 @@ def _experts(scan: _Scan, dits: Sequence[Path]) -> tuple[Path, Path | None]:
     low = [path for path in dits if LOW in names[path] and path not in high]
     if len(dits) == 2 and len(high) == len(low) == 1:
         return high[0], low[0]
-    shown = ", ".join(map(scan.show, dits[:MOST_NAMES]))
+    shown = ", ".join(map(scan.show, dits[:MAX_NAMES]))
     raise CheckpointError(f"{scan.root} has {len(dits)} diffusion transformers: {shown}; name one of these files")
 
 
 def _one(scan: _Scan, there: Sequence[tuple[Path, str, int]], width: int, wanted: str) -> Path:
-    """The one part of this width; CheckpointError where there is none or more."""
+    """Return the one part of this width; raises CheckpointError if there is none or several."""
     fitting = [path for path, _, size in there if size == width]
     if len(fitting) == 1:
         return fitting[0]
     if fitting:
-        names = ", ".join(map(scan.show, fitting[:MOST_NAMES]))
-        raise CheckpointError(f"{scan.root} has {len(fitting)} files that could be {wanted}: {names}; leave one there")
-    others = ", ".join(f"{scan.show(path)} ({size})" for path, size, _ in there[:MOST_NAMES]) or "none"
+        names = ", ".join(map(scan.show, fitting[:MAX_NAMES]))
+        raise CheckpointError(f"{scan.root} has {len(fitting)} files that could be {wanted}: {names}; keep only one")
+    others = ", ".join(f"{scan.show(path)} ({size})" for path, size, _ in there[:MAX_NAMES]) or "none"
     raise CheckpointError(
         f"{scan.root} lacks {wanted}: looked at {', '.join(PATTERNS)} in it and in {', '.join(SUBFOLDERS)}, found "
         f"{others}{scan.remark()}"

@@ -1,1 +1,1 @@
-"""Commands: what they share, and `generate`."""
+"""The command line: `generate`, and what all commands share."""

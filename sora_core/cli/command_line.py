@@ -1,4 +1,4 @@
-"""What the package's commands share: a user's error is one line and exit code 2, Ctrl-C is 130, never a traceback."""
+"""Runs a command: errors of the user exit with one line and code 2, Ctrl-C with 130."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ERROR, INTERRUPTED = 2, 130
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse that says what is wrong in one line."""
+    """An ArgumentParser that reports errors in one line."""
 
     def error(self, message: str) -> NoReturn:
         """Print `error: ...` and exit."""
@@ -21,9 +21,9 @@ class Parser(argparse.ArgumentParser):
 
 
 def run_command(work: Callable[[], None], *, interrupted: Callable[[], str], needs_less: str) -> int:
-    """Do the work; returns the exit code.
+    """Do the work and return the exit code.
 
-    interrupted: what to say after Ctrl-C. needs_less: what to do where memory does not suffice.
+    interrupted: the message after Ctrl-C. needs_less: advice for when memory runs out.
     """
     try:
         work()
@@ -32,14 +32,14 @@ def run_command(work: Callable[[], None], *, interrupted: Callable[[], str], nee
         return INTERRUPTED
     except (ValueError, OSError, FloatingPointError, MemoryError, RuntimeError) as error:
         if isinstance(error, RuntimeError) and not is_out_of_memory(error):
-            raise  # a fault of ours, which needs its traceback
+            raise  # a bug: show the traceback
         print(f"error: {describe(error, needs_less)}", file=sys.stderr)
         return ERROR
     return 0
 
 
 def describe(error: Exception, needs_less: str) -> str:
-    """What went wrong in one line, with what to do about it where the library's message does not say."""
+    """An error in one line, with advice where its own message has none."""
     if is_out_of_memory(error):
         return f"out of memory; {needs_less}"
     text = str(error)

@@ -1,4 +1,4 @@
-"""`python -m sora_core generate PROMPT -o FILE`: a prompt becomes an mp4."""
+"""`python -m sora_core generate PROMPT -o FILE`: generates an mp4 from a prompt."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from ..system.version import NAME, version
 from .command_line import Parser, run_command
 from .sampling_arguments import MADE_FOR, add_sampling_arguments, sampling_options
 
@@ -23,19 +24,20 @@ log = logging.getLogger(__name__)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command; returns the exit code: 0, 2 for an error of the user, 130 after Ctrl-C."""
+    """Run a command and return the exit code: 0, 2 for an error of the user, 130 after Ctrl-C."""
     args = build_parser().parse_args(argv)
     logging.basicConfig(format="%(levelname)s: %(message)s")
     return run_command(
         lambda: generate(args),
         interrupted=lambda: "interrupted; nothing was written",
-        needs_less="take a smaller --width, --height or --seconds",
+        needs_less="use a smaller --width, --height or --seconds",
     )
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """Arguments as in DESIGN: `generate PROMPT -o FILE [--model --width ...]`."""
+    """The parser of `generate PROMPT -o FILE [--model --width ...]`."""
     parser = Parser(prog="python -m sora_core", description="Text to video.")
+    parser.add_argument("--version", action="version", version=f"{NAME} {version()}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     command = commands.add_parser("generate", help="make a video from a prompt")
     command.add_argument("prompt", metavar="PROMPT", help="what the video shows, in a sentence")
@@ -50,15 +52,17 @@ def build_parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="FILE[:STRENGTH]",
-        help="a LoRA file to merge into the model; repeat it for more (of two experts: high_noise or low_noise in its "
-        "name says whose it is)",
+        help="a LoRA file to merge into the model; repeat it for more (with two experts, high_noise or low_noise in "
+        "its name selects the expert)",
     )
     command.add_argument("--width", type=int, help=f"pixels ({MADE_FOR})")
     command.add_argument("--height", type=int, help=f"pixels ({MADE_FOR})")
     command.add_argument("--seconds", type=float, help=f"length of the video ({MADE_FOR})")
     command.add_argument("--fps", type=float, help=f"frames per second ({MADE_FOR})")
     add_sampling_arguments(command)
-    command.add_argument("--seed", type=int, default=0, help="another number, another video (%(default)s)")
+    command.add_argument(
+        "--seed", type=int, default=0, help="seed of the noise: the same seed gives the same video (%(default)s)"
+    )
     command.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1, mps, ... (%(default)s)")
     command.add_argument(
         "--compile", action="store_true", help="use torch.compile: the first step takes a minute more, the others less"
@@ -67,9 +71,9 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def generate(args: argparse.Namespace) -> None:
-    """Prompt to mp4, with a progress bar and the seconds that each stage took."""
+    """Generate an mp4, with a progress bar and the time of each stage."""
     stages: dict[str, float] = {}
-    with timed(stages, "import"):  # late: torch takes a second, and --help should not
+    with timed(stages, "import"):  # late: importing torch takes a second, --help should not
         from tqdm import tqdm
 
         from ..diffusion.sampler import check_seed
@@ -81,7 +85,7 @@ def generate(args: argparse.Namespace) -> None:
         check_prompt(args.negative)
     check_seed(args.seed)
     target = check_target(args.out)
-    sampling_options(args, SamplingOptions())  # what is wrong with them is said before anything is loaded
+    sampling_options(args, SamplingOptions())  # report errors before loading anything
     with timed(stages, "load"):
         pipe = Pipeline.load(args.model, device=args.device, loras=[Lora.parse(text) for text in args.lora])
         if args.compile:
@@ -94,7 +98,7 @@ def generate(args: argparse.Namespace) -> None:
     seconds = usual.seconds if args.seconds is None else args.seconds
     shape = pipe.video_shape(width, height, seconds=seconds, fps=fps)
     if options.windows is None and (options.resampling or options.history.scale != 1):
-        log.warning("--history and --resampling have no effect without --windows: no frames are known to go on from")
+        log.warning("--history and --resampling have no effect without --windows: there are no known frames")
     if options.windows:
         video = stream_long(pipe, args.prompt, shape, fps, seed=args.seed, sampling=options)
         with timed(stages, "sample, decode and write"):
@@ -111,7 +115,7 @@ def generate(args: argparse.Namespace) -> None:
 def sample_whole(
     pipe: Pipeline, args: argparse.Namespace, shape: VideoShape, options: SamplingOptions, stages: dict[str, float]
 ) -> torch.Tensor:
-    """Latents of the whole clip at once, with a progress bar."""
+    """Sample the latents of the whole clip at once, with a progress bar."""
     from tqdm import tqdm
 
     with timed(stages, "encode text"):
@@ -126,7 +130,7 @@ def sample_whole(
 
 @contextmanager
 def timed(stages: dict[str, float], name: str) -> Iterator[None]:
-    """Note how many seconds the block took."""
+    """Record the seconds that the block takes."""
     start = time.perf_counter()
     yield
     stages[name] = time.perf_counter() - start

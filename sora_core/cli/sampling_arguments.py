@@ -1,4 +1,4 @@
-"""SamplingOptions on the command line: one argument for each field."""
+"""Command-line arguments for SamplingOptions, one for each field."""
 
 from __future__ import annotations
 
@@ -10,57 +10,58 @@ if TYPE_CHECKING:
     from ..diffusion.options import SamplingOptions
 
 MADE_FOR = "default: what the model was made for"
-PLAIN = ("steps", "guidance", "shift", "negative", "step_cache", "resampling")  # fields that are taken as they are
+PLAIN = ("steps", "guidance", "shift", "negative", "step_cache", "resampling")  # fields that need no conversion
 
 
 def add_sampling_arguments(command: argparse.ArgumentParser) -> None:
-    """Every field of SamplingOptions; what is left out is as the model was made for."""
+    """Add an argument for each field of SamplingOptions; the model's own options are the defaults."""
     group = command.add_argument_group("sampling")
     add = group.add_argument
-    add("--steps", type=int, help=f"more steps are better and slower ({MADE_FOR})")
+    add("--steps", type=int, help=f"number of sampling steps: more are better and slower ({MADE_FOR})")
     add("--shift", type=float, help=f"above 1, more of the steps are spent at high noise ({MADE_FOR})")
-    add("--sigmas", metavar="LIST", help="explicit noise levels, such as 1,0.9,0.6,0, in place of --steps and --shift")
+    add("--sigmas", metavar="LIST", help="explicit sigmas, such as 1,0.9,0.6,0, instead of --steps and --shift")
     add(
         "--solver",
         metavar="NAME",
         help="euler (default), heun, adams_bashforth, unipc, dpmpp_2m or euler_ancestral: unipc and dpmpp_2m need "
-        "fewer steps, euler_ancestral draws fresh noise in each",
+        "fewer steps, euler_ancestral adds fresh noise in each",
     )
-    add("--guidance", type=float, help=f"how closely to follow the prompt; 1 is fastest ({MADE_FOR})")
-    add("--negative", metavar="TEXT", help="what not to show; has no effect at guidance 1")
+    add("--guidance", type=float, help=f"scale of CFG: how closely to follow the prompt; 1 turns it off ({MADE_FOR})")
+    add("--negative", metavar="TEXT", help="prompt to guide away from; has no effect at guidance 1")
     add(
         "--history",
         type=float,
         metavar="SCALE",
-        help="guidance by the frames that are known, against drift with --windows: 1.5 is a good start (1: off)",
+        help="scale of history guidance, which reduces drift with --windows: 1.5 is a good start (1: off)",
     )
     add(
         "--step-cache",
         type=float,
         metavar="TOLERANCE",
-        help="skip steps that would change little: at 0.1 two thirds of the time, and a slightly other video (0: off)",
+        help="skip model calls that would change little: 0.1 takes two thirds of the time, and the video differs "
+        "slightly (0: off)",
     )
     add(
         "--resampling",
         type=int,
         metavar="TIMES",
-        help="sample each part of the schedule again where frames are known, as with --windows (RePaint; 0: off)",
+        help="RePaint resampling: repeat each part of the noise schedule, with --windows (0: off)",
     )
     windows = group.add_mutually_exclusive_group()
     windows.add_argument(
         "--windows",
         action="store_true",
-        help="sliding window: sample part by part, for far more seconds than the model was trained on",
+        help="sample in a sliding window, for videos much longer than the model was trained on",
     )
     windows.add_argument(
         "--rolling-window",
         action="store_true",
-        help="the same with a window that moves on frame by frame, for models that take a timestep per token",
+        help="sample in a rolling window that moves frame by frame, for models that take a timestep per token",
     )
 
 
 def sampling_options(args: argparse.Namespace, usual: SamplingOptions) -> SamplingOptions:
-    """The usual options with what the command line says in their place; ValueError for values out of range."""
+    """The usual options, replaced by those of the command line. Raises ValueError for a value out of range."""
     from ..diffusion.history import HistoryGuidance
     from ..diffusion.options import parse_sigmas
     from ..diffusion.solvers import solver_named

@@ -1,7 +1,6 @@
-"""The one way to sample: a guider and a canvas, or a stream of frames, with SamplingOptions.
+"""Samples a canvas, or a stream of canvases, with a guider and SamplingOptions.
 
-Pipeline, long videos, nodes, evals and training sheets all call `denoise` or `denoise_stream`. The loop itself is in
-sampler.py.
+Pipeline, long videos, nodes, evals and training call `denoise` or `denoise_stream`; the loop is in sampler.py.
 """
 
 from __future__ import annotations
@@ -37,11 +36,11 @@ def denoise(
     """Fill a canvas: latents [B C T H W], float32 on the canvas's device.
 
     patch: of a model that takes a timestep per token; None for one that takes a single timestep for the clip.
-    noise: [B C T H W] to begin with in place of the seed's.
-    on_step: called after each step of all windows with (done, total, clean estimate); it may raise to interrupt.
+    noise: initial noise [B C T H W]; None draws it from the seed.
+    on_step: called after each step of all windows with (done, total, clean estimate); may raise to interrupt.
 
-    Latents whose noise_level is 0 come back bit for bit. Raises ValueError for a seed out of range and for windows
-    that the model cannot have, FloatingPointError where the model gives values that are not finite.
+    Latents with noise_level 0 are returned bit for bit. Raises ValueError for a seed out of range and for windows that
+    the model does not support, FloatingPointError where the model gives values that are not finite.
     """
     if options.windows is not None:
         frames = canvas.shape.frames
@@ -66,10 +65,10 @@ def denoise_stream(
     noise: torch.Tensor | None = None,
     on_step: StepCallback | None = None,
 ) -> Iterator[torch.Tensor]:
-    """Fill a canvas of any length in flat memory: yields latents [B C t H W] in order, as they are finished.
+    """Fill a canvas of any length in constant memory: yields latents [B C t H W] in order, as they are finished.
 
     canvases: one of [B C 1 H W] for each latent frame. frames: how many there are.
-    noise: [B C T H W] for the first window, in place of the seed's.
+    noise: initial noise [B C T H W] of the first window; None draws it from the seed.
     options.windows: None is SlidingWindow(). Other arguments and errors as in denoise.
     """
     check_seed(seed)
@@ -87,7 +86,7 @@ def denoise_stream(
 
 
 def check_finite(latents: torch.Tensor) -> torch.Tensor:
-    """The latents; FloatingPointError where the model gave anything but numbers."""
+    """Return the latents. Raises FloatingPointError where they are not finite."""
     if not bool(latents.isfinite().all()):
         raise FloatingPointError("the model gave values that are not finite; try float32 weights or less guidance")
     return latents
@@ -95,7 +94,7 @@ def check_finite(latents: torch.Tensor) -> torch.Tensor:
 
 @dataclass(frozen=True)
 class _Window:
-    """Samples one window after the other; see windows.WindowSampling. windows: how many there will be."""
+    """Samples one window after the other; see windows.WindowSampling. windows: how many there are."""
 
     guider: Guider
     options: SamplingOptions
@@ -106,7 +105,7 @@ class _Window:
     counter: Iterator[int] = field(default_factory=count)
 
     def __call__(self, canvas: LatentCanvas, schedule: torch.Tensor, noises: NoiseStream) -> torch.Tensor:
-        """Latents [B C T H W]."""
+        """Sample latents [B C T H W]."""
         index, options = next(self.counter), self.options
         if index == 0 and self.noise is not None:
             noises.current = self.noise.to(noises.current)

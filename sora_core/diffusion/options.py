@@ -1,4 +1,4 @@
-"""Every option of sampling in one object, which Python, the command line and the nodes fill in."""
+"""SamplingOptions: every option of sampling, for Python, the command line and the nodes."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ MAX_STEPS = 1_000_000
 class SamplingOptions:
     """How to sample. The defaults suit the bundled model.
 
-    steps: 1..1,000,000. Each is one model call, or two where guidance is not 1; the solver Heun doubles that.
+    steps: 1..1,000,000. Each is one model call, or two where guidance is not 1; the Heun solver doubles that.
     guidance: scale of classifier-free guidance by the prompt; 1 turns it off and halves the cost.
     shift: > 1 spends more of the steps at high noise; larger videos need more.
-    sigmas: explicit noise levels, from at most 1 down to at least 0; they stand in place of steps and shift.
+    sigmas: explicit noise levels, falling, within 0..1; they replace steps and shift.
     solver: one of diffusion.solvers.SOLVERS.
-    negative: prompt to guide away from; "" is the unconditional one.
-    history: guidance by the known frames, for models that take a timestep per token.
-    step_cache: tolerance of step caching, which skips model calls; 0 skips none.
-    resampling: how often each part of the schedule is sampled again (RePaint), where a canvas has known parts.
+    negative: prompt to guide away from; "" is unconditional.
+    history: history guidance, for models that take a timestep per token.
+    step_cache: tolerance of step caching, which skips model calls; 0 turns it off.
+    resampling: repeats of each part of the noise schedule (RePaint), for a canvas with known parts; 0 turns it off.
     windows: how to sample a canvas that is longer than the model's training clips; None samples all of it at once.
 
     Raises ValueError for a value out of range.
@@ -64,16 +64,16 @@ class SamplingOptions:
 
     @property
     def total_steps(self) -> int:
-        """How many steps there are: those of the sigmas where these are given."""
+        """Number of steps: of the sigmas, if given."""
         return self.steps if self.sigmas is None else len(self.sigmas) - 1
 
     def levels(self) -> torch.Tensor:
-        """Noise levels of the steps, from high to low: [steps+1]."""
+        """Sigmas of the steps, from high to low: [steps+1]."""
         return shifted_sigmas(self.steps, self.shift) if self.sigmas is None else torch.tensor(self.sigmas)
 
 
 def parse_sigmas(text: str) -> tuple[float, ...]:
-    """Sigmas as people type them, "1, 0.9, 0.5, 0"; ValueError for anything else than falling numbers in 0..1."""
+    """Parse sigmas such as "1, 0.9, 0.5, 0". Raises ValueError unless they are falling numbers in 0..1."""
     try:
         sigmas: Sequence[float] = [float(part) for part in text.replace(",", " ").split()]
     except ValueError:

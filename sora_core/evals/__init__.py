@@ -1,1 +1,1 @@
-"""Measurements of models against the world's exact truth: `python -m sora_core.evals MEASURE`, see its --help."""
+"""Evaluation of models against the world's exact truth: `python -m sora_core.evals --help`."""

@@ -1,4 +1,4 @@
-"""`python -m sora_core.evals MEASURE [--model M] [--count N] [--json FILE]`: markdown tables."""
+"""`python -m sora_core.evals MEASURE [--model M] [--count N] [--json FILE]` prints markdown tables."""
 
 from __future__ import annotations
 
@@ -26,36 +26,36 @@ Row = dict[str, float | str]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Parse the command line, measure, print a markdown table; the exit code: 0, 2 for an error, 130 after Ctrl-C."""
+    """Parse the command line, measure and print a markdown table; returns 0, 2 for an error, 130 after Ctrl-C."""
     parser = Parser(prog="python -m sora_core.evals", description=__doc__)
     parser.add_argument("measure", choices=list(MEASURES))
     parser.add_argument("--model", default="nano", help="bundled name, folder or file")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--count", type=int, default=200, help="held-out combinations at each shape (%(default)s)")
-    parser.add_argument("--shapes", type=int, default=6, help="only the first so many of the six shapes")
+    parser.add_argument("--shapes", type=int, default=6, help="use only the first N of the six shapes")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--steps", type=int, help="of prompts alone: steps of sampling (25)")
     parser.add_argument("--solver", help="of prompts alone: a solver by its name (euler)")
-    parser.add_argument("--json", type=Path, help="also write the numbers here")
+    parser.add_argument("--json", type=Path, help="also write the rows to this file")
     arguments = parser.parse_args(argv)
     return run_command(
         lambda: measure(arguments),
         interrupted=lambda: "interrupted; nothing was written",
-        needs_less="measure on a machine with more of it",
+        needs_less="measure on a machine with more memory",
     )
 
 
 def measure(arguments: argparse.Namespace) -> None:
-    """Print the table, and write it to --json where that is given."""
+    """Print the table, and write it to --json if given."""
     from ..diffusion.sampler import check_seed
     from ..pipeline import Pipeline
-    from ..system.atomic_file import atomic_path  # late, as everything that imports torch: --help should not wait
+    from ..system.atomic_file import atomic_path  # late, like everything that imports torch, so that --help is fast
     from ..world.attributes import HELD_OUT_COUNT
     from .prompts import SHAPES
 
     _check_count("--count", arguments.count, HELD_OUT_COUNT)
     if arguments.measure in SPREADS and arguments.count < 2:
-        raise ValueError(f"--count must be at least 2 for {arguments.measure}, which tells margins, got 1")
+        raise ValueError(f"--count must be at least 2 for {arguments.measure}, which reports margins, got 1")
     _check_count("--shapes", arguments.shapes, len(SHAPES))
     check_seed(arguments.seed)
     with atomic_path(arguments.json) if arguments.json else nullcontext() as file:
@@ -110,9 +110,9 @@ def _richer(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
         for kind in tqdm(RICHER, desc="richer", unit="kind")
     ]
     return [
-        {"kind": score.kind, "clips": score.clips, "seen": seen, "share": share, "PSNR dB of the VAE": score.psnr}
+        {"kind": score.kind, "clips": score.clips, "attribute": name, "share": share, "PSNR dB of the VAE": score.psnr}
         for score in scores
-        for seen, share in score.shares.items()
+        for name, share in score.shares.items()
     ]
 
 
@@ -122,7 +122,7 @@ def _extensions(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
     rows: list[Row] = []
     for backward in tqdm((False, True), desc="extensions", unit="direction"):
         score = score_extensions(pipe, backward=backward, count=arguments.count, seed=arguments.seed)
-        for name, values in (("error in pixels", score.errors), ("of a body that stops", score.still)):
+        for name, values in (("error in pixels", score.errors), ("error of an object that stops", score.still)):
             shown = {f"{ahead} frames on": value for ahead, value in zip(AHEAD, values, strict=True)}
             rows.append({"direction": score.direction, "clips": score.clips, "median": name, **shown})
     return rows
@@ -165,8 +165,8 @@ def _drift(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
         score = score_drift(pipe, source, way, count=arguments.count, seed=arguments.seed)
         shown = {f"after {times}": changes for times, changes in score.after.items()}
         for since, changes in {**shown, "for each": score.slope, "for each, without the source": score.alone}.items():
-            told: Row = {"source": source, "way": way, "clips": score.clips, "extensions": since}
-            rows.append({**told, **_changes(changes, "")})
+            row: Row = {"source": source, "way": way, "clips": score.clips, "extensions": since}
+            rows.append({**row, **_changes(changes, "")})
     return rows
 
 
@@ -217,7 +217,7 @@ def _permanence(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
             "clips": score.clips,
             "came out": score.share,
             "of true clips, through the VAE": score.true_share,
-            "pixels from its place (median)": "" if score.distance is None else score.distance,
+            "pixels from its true position (median)": "" if score.distance is None else score.distance,
         }
         for score in scores
     ]
@@ -231,7 +231,7 @@ def _resampling(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
         score = score_resampling(pipe, way, count=arguments.count, seed=arguments.seed)
         medians = {f"median +{ahead}": value for ahead, value in zip(AHEAD, score.medians, strict=True)}
         means = {f"mean +{ahead}": str(value) for ahead, value in zip(AHEAD, score.means, strict=True)}
-        rows.append({"held": way, "clips": score.clips, **medians, **means})
+        rows.append({"known frames": way, "clips": score.clips, **medians, **means})
     return rows
 
 
@@ -321,11 +321,11 @@ MEASURES = {
     "calibration": _calibration,
     "latents": _latents,
 }
-SPREADS = ("seams", "drift", "long", "sizes", "history")  # these tell deviations over clips: they need two
+SPREADS = ("seams", "drift", "long", "sizes", "history")  # they report deviations over clips, and need two
 
 
 def _print_table(rows: list[Row]) -> None:
-    """Markdown."""
+    """Print rows as a markdown table."""
     print("| " + " | ".join(rows[0]) + " |")
     print("|" + "---|" * len(rows[0]))
     for row in rows:

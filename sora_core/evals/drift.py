@@ -1,7 +1,7 @@
-"""Drift: how the look of clips, and the size of bodies, change over many extensions, from sources that differ.
+"""Evaluates drift: how colours and the size of objects change over many extensions of a clip.
 
-A source that was made in another way than its extensions has another look: that shows after the first of them and
-then stays. Drift goes on. True clips tell both from what the model gets wrong.
+A source that was sampled with other options than its extensions has another look. That change shows after the first
+extension and stays; drift goes on. True clips separate both from errors of the model.
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ MEASURED = (*MEASURES, "area")
 
 @dataclass(frozen=True)
 class DriftScore:
-    """after: changes of MEASURED since the source, after so many of SHOWN.
+    """Drift of one source and one way of extending it.
 
-    slope: for each extension, the source counted as well; alone: without the source.
+    after: changes of MEASURED since the source, by number of extensions.
+    slope: change per extension, the source counted as well; alone: without the source.
     """
 
     source: str
@@ -38,7 +39,7 @@ class DriftScore:
 
 
 def score_drift(pipe: Pipeline, source: str, way: str, *, count: int, seed: int = 0) -> DriftScore:
-    """Extend `count` clips of a source EXTENSIONS times, in one of WAYS."""
+    """Extend `count` clips of a source EXTENSIONS times in one of WAYS, and measure the drift."""
     work = jobs(pipe, SOURCES[source], count=count, seed=seed)
     frames = torch.cat([CONTINUATIONS[way](pipe, job) for job in work])
     areas = [area_of(part, held_out()[:count]) for part in _parts(pipe, frames)]
@@ -51,23 +52,23 @@ def score_drift(pipe: Pipeline, source: str, way: str, *, count: int, seed: int 
 
 
 def looks_over(pipe: Pipeline, frames: torch.Tensor) -> torch.Tensor:
-    """Looks [B 3 1+N] of uint8 clips [B F H W 3]: of the source, then of each of N extensions."""
+    """Measure looks of the source and each of N extensions in uint8 clips [B F H W 3]: [B 3 1+N]."""
     return torch.stack([look_of(part) for part in _parts(pipe, frames)], dim=2)
 
 
 def area_of(clips: torch.Tensor, wanted: Sequence[Attributes]) -> torch.Tensor:
-    """uint8 clips [B F H W 3] of plain scenes -> [B]: how much of the picture the body covers, in percent.
+    """Measure the percentage of the frame that the object covers in uint8 clips [B F H W 3] of plain scenes: [B].
 
-    Each pixel counts by how far it lies on the way from the background's colour to the body's, so edges count in part;
-    so does a change of the background, 0.1 in lightness as about 0.07.
+    Each pixel is projected on the line from the background's colour to the object's, so edges count in part. A change
+    of the background counts too: 0.1 in lightness as about 0.07.
     """
     background = torch.tensor([one.background.rgb for one in wanted])  # [B 3]
-    way = torch.tensor([one.colour.rgb for one in wanted]) - background
-    share = torch.einsum("bfhwc,bc->bfhw", clips.float() / 255 - background[:, None, None, None], way)
-    return 100 * share.mean(dim=(1, 2, 3)) / way.square().sum(dim=1)
+    contrast = torch.tensor([one.colour.rgb for one in wanted]) - background
+    share = torch.einsum("bfhwc,bc->bfhw", clips.float() / 255 - background[:, None, None, None], contrast)
+    return 100 * share.mean(dim=(1, 2, 3)) / contrast.square().sum(dim=1)
 
 
 def _parts(pipe: Pipeline, frames: torch.Tensor) -> list[torch.Tensor]:
-    """Frames [B F H W 3] of the source, and of each extension."""
+    """Split frames [B F H W 3] into the source and each extension."""
     first = pipe.vae.compression.video_frames(SOURCE)
     return [frames[:, :first], *frames[:, first:].split(ADDED * pipe.vae.compression.time, dim=1)]

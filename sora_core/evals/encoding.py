@@ -1,4 +1,4 @@
-"""Between the pixels of clips and the latents of a model: at the beginning of a canvas, and in place further on."""
+"""Encoding of clips for evaluation: at the start of a canvas, or at a later position."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from ..pipeline import Pipeline
 
 
 def pixels_of(frames: torch.Tensor) -> torch.Tensor:
-    """uint8 [B F H W 3] -> [B 3 F H W] in -1..1."""
+    """Convert uint8 frames [B F H W 3] to pixels [B 3 F H W] in -1..1."""
     return frames.permute(0, 4, 1, 2, 3).float() / 127.5 - 1
 
 
 @torch.no_grad()
 def encode(pipe: Pipeline, pixels: torch.Tensor) -> torch.Tensor:
-    """[B 3 F H W] in -1..1 -> latents [B C T H' W'], as they stand at a canvas's beginning."""
+    """Encode pixels [B 3 F H W] in -1..1 to latents [B C T H' W'] for the start of a canvas."""
     return pipe.vae.encode(pixels.to(next(pipe.vae.parameters()))).float()
 
 
 def encode_placed(pipe: Pipeline, pixels: torch.Tensor, placement: Placement) -> torch.Tensor:
-    """[B 3 length H W] in -1..1 -> the latents [B C t H' W'] that are known of a clip at its place on a canvas."""
+    """Encode a clip [B 3 length H W] in -1..1 at its position on a canvas: its known latents [B C t H' W']."""
     known = placement.known
     return encode(pipe, placement.fill(pixels))[:, :, known.start : known.stop]
 
 
 def through_vae(pipe: Pipeline, pixels: torch.Tensor) -> torch.Tensor:
-    """[B 3 F H W] in -1..1 as the VAE gives it back: what a perfect model would show."""
+    """Reconstruct pixels [B 3 F H W] in -1..1 by the VAE: the best that a model on its latents can reach."""
     return pixels_of(pipe.decode(encode(pipe, pixels)))

@@ -1,4 +1,4 @@
-"""Extensions against the simulator: how far from its true place a body is, frames after or before the source."""
+"""Evaluates extensions against the simulator: the object's distance from its true position."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from ..canvas.shapes import VideoShape
 from ..diffusion.options import SamplingOptions
 from ..pipeline import Pipeline
 from ..world import Style, caption, held_out, render, sample_scenes
-from ..world.checks import body_track
+from ..world.checks import object_track
 from .encoding import encode_placed, pixels_of
 from .prompts import BATCH
 from .replacement import Hold, per_patch
 
-AHEAD = (8, 16, 32)  # frames from the source
+AHEAD = (8, 16, 32)  # frames after, or before, the source
 VIDEO = VideoShape(49, 64, 64)
-FORWARD_KNOWN, BACKWARD_KNOWN = 17, 16  # frames: whole latents at the beginning, and at the end
+FORWARD_KNOWN, BACKWARD_KNOWN = 17, 16  # known frames: whole latents at the start, and at the end
 SAMPLING = SamplingOptions()
 
 
 @dataclass(frozen=True)
 class ExtensionScore:
-    """Median distance in pixels from the true place, for each of AHEAD; `still`: that of a body that stops."""
+    """Median distance in pixels from the true position, for each of AHEAD. still: that of an object that stops."""
 
     direction: str
     clips: int
@@ -37,7 +37,7 @@ class ExtensionScore:
 
 
 class TrueClips(NamedTuple):
-    """A batch of what the world shows. pixels: [B 3 F H W] in -1..1; prompts: what they show; seed: for the batch."""
+    """A batch of rendered clips. pixels: [B 3 F H W] in -1..1. prompts: their captions. seed: for sampling."""
 
     pixels: torch.Tensor
     prompts: list[str]
@@ -45,14 +45,14 @@ class TrueClips(NamedTuple):
 
 
 def score_extensions(pipe: Pipeline, *, backward: bool, count: int, seed: int = 0) -> ExtensionScore:
-    """Extend `count` true clips of held-out combinations by 32 frames, told what they show."""
+    """Extend `count` true clips of held-out combinations by 32 frames, with their captions as prompts."""
     length = BACKWARD_KNOWN if backward else FORWARD_KNOWN
     source = Placement(VIDEO.frames - length if backward else 0, length, VIDEO.frames, pipe.vae.compression)
     last = source.first if backward else length - 1
     moments = [last - ahead if backward else last + ahead for ahead in AHEAD]
     errors, still = [], []
     for clips in true_clips(VIDEO, pipe.fps, count=count, seed=seed):
-        made, true = body_places(extended(pipe, clips, source)), body_places(clips.pixels)  # [B F 2]
+        made, true = object_positions(extended(pipe, clips, source)), object_positions(clips.pixels)  # [B F 2]
         errors.append((made[:, moments] - true[:, moments]).norm(dim=2))
         still.append((true[:, last, None] - true[:, moments]).norm(dim=2))
     medians = [tuple(torch.cat(rows).median(dim=0).values.tolist()) for rows in (errors, still)]
@@ -60,7 +60,7 @@ def score_extensions(pipe: Pipeline, *, backward: bool, count: int, seed: int = 
 
 
 def true_clips(video: VideoShape, fps: float, *, count: int, seed: int) -> Iterator[TrueClips]:
-    """`count` clips of held-out combinations, in batches."""
+    """Render `count` clips of held-out combinations, in batches."""
     rng = random.Random(seed)
     for first in range(0, count, BATCH):
         wanted = held_out()[first : min(first + BATCH, count)]
@@ -69,7 +69,7 @@ def true_clips(video: VideoShape, fps: float, *, count: int, seed: int) -> Itera
 
 
 def extended(pipe: Pipeline, clips: TrueClips, source: Placement, hold: Hold = per_patch) -> torch.Tensor:
-    """Clips [B 3 F H W] in -1..1, of which the frames of `source` are those of `clips`, and the rest is invented."""
+    """Generate clips [B 3 F H W] in -1..1 from the frames of `clips` at `source`. hold: how known latents are kept."""
     known = source.known
     latents = encode_placed(pipe, clips.pixels[:, :, source.first : source.first + source.length], source)
     total = pipe.vae.compression.latent_frames(source.frames)
@@ -78,6 +78,6 @@ def extended(pipe: Pipeline, clips: TrueClips, source: Placement, hold: Hold = p
     return pixels_of(pipe.decode(hold(pipe, text, canvas, seed=clips.seed, sampling=SAMPLING)))
 
 
-def body_places(clips: Sequence[torch.Tensor] | torch.Tensor) -> torch.Tensor:
-    """Centres of the bodies of clips [B 3 F H W] in -1..1: [B F 2] in pixels."""
-    return torch.stack([body_track((clip / 2 + 0.5).clamp(0, 1)) for clip in clips])
+def object_positions(clips: Sequence[torch.Tensor] | torch.Tensor) -> torch.Tensor:
+    """Measure the centre of the object in clips [B 3 F H W] in -1..1: [B F 2] in pixels."""
+    return torch.stack([object_track((clip / 2 + 0.5).clamp(0, 1)) for clip in clips])

@@ -1,4 +1,4 @@
-"""Intervals of 95 % by a bootstrap over clips: what another draw of as many clips might have given."""
+"""95% confidence intervals by bootstrap over clips."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ DRAWS, SEED = 4000, 0
 
 
 class Interval(NamedTuple):
-    """A figure over clips, and the ends of its interval."""
+    """A statistic over clips, and the ends of its interval."""
 
     value: float
     low: float
@@ -21,24 +21,24 @@ class Interval(NamedTuple):
         return f"{self.value:.2f} ({self.low:.2f} to {self.high:.2f})"
 
 
-def bootstrap(clips: torch.Tensor, figure: Callable[[torch.Tensor], torch.Tensor]) -> Interval:
-    """The figure of measured clips [B ...]; `figure` takes draws of them [draws B ...] and gives [draws].
+def bootstrap(clips: torch.Tensor, statistic: Callable[[torch.Tensor], torch.Tensor]) -> Interval:
+    """Compute a statistic of measured clips [B ...] with its interval; deterministic.
 
-    The same clips give the same interval every time.
+    statistic: maps resampled clips [draws B ...] to [draws].
     """
     generator = torch.Generator().manual_seed(SEED)
     drawn = clips[torch.randint(len(clips), (DRAWS, len(clips)), generator=generator)]
-    low, high = figure(drawn).quantile(torch.tensor([0.025, 0.975]).to(clips)).tolist()
-    return Interval(figure(clips[None]).item(), low, high)
+    low, high = statistic(drawn).quantile(torch.tensor([0.025, 0.975]).to(clips)).tolist()
+    return Interval(statistic(clips[None]).item(), low, high)
 
 
 def mean(values: torch.Tensor) -> Interval:
-    """Of values [B]."""
+    """Compute the mean of values [B]."""
     return bootstrap(values, lambda drawn: drawn.mean(dim=1))
 
 
 def ratio_of_means(above: torch.Tensor, below: torch.Tensor) -> Interval:
-    """Mean of values [B] to the mean of others [B] of the same clips."""
+    """Compute the ratio of the mean of `above` [B] to the mean of `below` [B], of the same clips."""
     return bootstrap(
         torch.stack([above, below], dim=1), lambda drawn: drawn[..., 0].mean(dim=1) / drawn[..., 1].mean(dim=1)
     )

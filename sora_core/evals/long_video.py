@@ -1,7 +1,6 @@
-"""A minute from windows: is what was asked for still there after 10, 20, 40 and 60 seconds, and have colours drifted?
+"""Evaluates minute-long videos from windows: prompt following over time, and drift of colours.
 
-Drift is the change since the first seconds, with its sign, as a mean over clips with the half width of its 95 %
-interval: a change that cannot be told from 0 has an interval that holds 0.
+Drift is the signed change since the first seconds, as a mean over clips with the half width of its 95% interval.
 """
 
 from __future__ import annotations
@@ -21,16 +20,16 @@ from .encoding import pixels_of
 from .looks import Change, look_of, mean_change
 from .prompts import BATCH
 
-SECONDS = (10, 20, 40, 60)  # ends of what is looked at, each 2 s long, beside the first 2 s
+SECONDS = (10, 20, 40, 60)  # ends of the measured parts, each LOOK seconds long, beside the first LOOK seconds
 LOOK = 2
 SIZE = 64  # pixels
 SAMPLING = SamplingOptions(guidance=1.0)  # a prompt names the first motion, which is over after the first window
-WAYS: dict[str, Windows] = {"chained": SlidingWindow(), "rolling": RollingWindow()}
+WAYS: dict[str, Windows] = {"sliding": SlidingWindow(), "rolling": RollingWindow()}
 
 
 @dataclass(frozen=True)
 class LongScore:
-    """Share of clips in which shape, colour and background are read back, and the changes of the look."""
+    """Shares of clips with the right shape, colour and background, and changes of the look, at one time."""
 
     way: str
     seconds: int
@@ -40,15 +39,15 @@ class LongScore:
 
 
 def score_long(pipe: Pipeline, way: str, *, count: int, seed: int = 0) -> list[LongScore]:
-    """`count` clips of held-out combinations, of the last of SECONDS; one score for each of them."""
+    """Generate `count` clips of held-out combinations, and score them at each of SECONDS."""
     wanted = held_out()[:count]
     rng = random.Random(seed)
-    looked: list[list[torch.Tensor]] = [[] for _ in (LOOK, *SECONDS)]  # at each moment, the clips' frames [B f H W 3]
+    parts: list[list[torch.Tensor]] = [[] for _ in (LOOK, *SECONDS)]  # frames [B f H W 3] of each part, in batches
     for first in range(0, count, BATCH):
         frames = _clips(pipe, wanted[first : first + BATCH], WAYS[way], rng, seed + first)
-        for part, end in zip(looked, (LOOK, *SECONDS), strict=True):
+        for part, end in zip(parts, (LOOK, *SECONDS), strict=True):
             part.append(frames[:, round((end - LOOK) * pipe.fps) : round(end * pipe.fps)])
-    start, *later = (torch.cat(part) for part in looked)
+    start, *later = (torch.cat(part) for part in parts)
     return [
         LongScore(way, end, count, _shares(clips, wanted, pipe.fps), mean_change(look_of(clips) - look_of(start)))
         for end, clips in zip(SECONDS, later, strict=True)
@@ -57,7 +56,7 @@ def score_long(pipe: Pipeline, way: str, *, count: int, seed: int = 0) -> list[L
 
 @torch.no_grad()
 def _clips(pipe: Pipeline, wanted: list[Attributes], windows: Windows, rng: random.Random, seed: int) -> torch.Tensor:
-    """uint8 [B F H W 3]."""
+    """Generate a minute of video of each scene: uint8 [B F H W 3]."""
     shape = pipe.video_shape(SIZE, SIZE, seconds=SECONDS[-1], fps=pipe.fps)
     text = pipe.encode_text([caption(scene, Style.DESCRIPTIVE, rng) for scene in wanted])
     parts = long_latents(pipe, text, shape, seed=seed, sampling=replace(SAMPLING, windows=windows))
@@ -65,7 +64,7 @@ def _clips(pipe: Pipeline, wanted: list[Attributes], windows: Windows, rng: rand
 
 
 def _shares(clips: torch.Tensor, wanted: list[Attributes], fps: float) -> tuple[float, ...]:
-    """Of shape, colour and background; directions have changed at the edges by then."""
+    """Compute the shares with the right shape, colour and background; directions have changed at the edges by then."""
     pairs = zip(pixels_of(clips), wanted, strict=True)
     right = [read_attributes(clip, fps).matches(scene)[:3] for clip, scene in pairs]
     return tuple(sum(column) / len(right) for column in zip(*right, strict=True))

@@ -1,4 +1,4 @@
-"""The look of clips in three numbers, and how it changes: with its sign, for a distance grows by chance alone."""
+"""Lightness, chroma and contrast of clips, and their signed changes."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from kornia.color import rgb_to_lab
+
+from ..video.lab import to_lab
 
 MEASURES = ("lightness", "chroma", "contrast")
 
 
 @dataclass(frozen=True)
 class Change:
-    """Mean change of one measure over clips, with the half width of its 95 % interval."""
+    """Mean change of one measure over clips, with the half width of its 95% interval."""
 
     measure: str
     mean: float
@@ -23,14 +24,9 @@ class Change:
         return f"{self.mean:+.2f} +- {self.margin:.2f}"
 
 
-def lab(frames: torch.Tensor) -> torch.Tensor:
-    """uint8 [B F H W 3] -> Lab [B F 3 H W]."""
-    return rgb_to_lab(frames.movedim(-1, 2).float() / 255)
-
-
 def look_of(clips: torch.Tensor) -> torch.Tensor:
-    """uint8 clips [B F H W 3] -> [B 3]: mean lightness, mean chroma, and contrast, in units of Lab."""
-    values = lab(clips)  # [B F 3 H W]
+    """Measure mean lightness, mean chroma and contrast of uint8 clips [B F H W 3], in Lab units: [B 3]."""
+    values = to_lab(clips / 255)  # [B F 3 H W]
     light, chroma = values[:, :, 0], values[:, :, 1:].norm(dim=2)
     return torch.stack(
         [light.mean(dim=(1, 2, 3)), chroma.mean(dim=(1, 2, 3)), light.std(dim=(2, 3)).mean(dim=1)], dim=1
@@ -38,13 +34,13 @@ def look_of(clips: torch.Tensor) -> torch.Tensor:
 
 
 def mean_change(changes: torch.Tensor, measures: Sequence[str] = MEASURES) -> tuple[Change, ...]:
-    """Changes [B M] of the measures of clips, over the clips."""
+    """Average changes [B M] of M measures over B clips. A distance would grow by chance; a signed change does not."""
     margins = 1.96 * changes.std(dim=0) / len(changes) ** 0.5
     return tuple(Change(*row) for row in zip(measures, changes.mean(dim=0).tolist(), margins.tolist(), strict=True))
 
 
 def drift_of(looks: torch.Tensor, measures: Sequence[str] = MEASURES) -> tuple[Change, ...]:
-    """Measures [B M N] of clips in N parts that follow each other -> slopes, in the measures' units for each part."""
+    """Fit the slope of M measures over N consecutive parts of B clips, [B M N]: the change per part."""
     time = torch.arange(looks.shape[2], dtype=looks.dtype)
     time = time - time.mean()
     return mean_change((looks * time).sum(dim=2) / time.square().sum(), measures)

@@ -1,4 +1,7 @@
-"""Permanence: a true clip of a body that goes behind a wall is extended; does the body come out on the other side?"""
+"""Evaluates object permanence: whether an object that goes behind a wall comes out on the other side.
+
+A true clip is extended from the frames before the object comes out.
+"""
 
 from __future__ import annotations
 
@@ -10,22 +13,23 @@ import torch
 from ..canvas.placement import Placement
 from ..canvas.shapes import VideoShape
 from ..pipeline import Pipeline
-from ..world import Hidden, Style, bodies, caption, check_scene, held_out, render, richer, sample_scenes
+from ..world import Hidden, Style, caption, check_scene, held_out, objects, render, richer, sample_scenes
 from ..world.richer_checks import coloured_track
 from .encoding import through_vae
 from .extensions import TrueClips, extended
 from .prompts import BATCH
 
-VIDEO = VideoShape(17, 64, 64)  # the body is whole again in its last frame
-GIVEN = {"until half of it is hidden": 2, "until it is out of sight": 3}  # latent frames
+VIDEO = VideoShape(17, 64, 64)  # the object is whole again in its last frame
+GIVEN = {"until half of it is hidden": 2, "until it is out of sight": 3}  # known latent frames
 
 
 @dataclass(frozen=True)
 class PermanenceScore:
-    """Shares of clips in which the body came out: those of the model, and true ones through the VAE.
+    """Shares of clips in which the object came out.
 
-    distance: median over the model's clips in which it came out, in pixels from its true place in the last frame; None
-        where it came out in none.
+    share: of the model's clips. true_share: of true clips through the VAE.
+    distance: median distance in pixels from the true position in the last frame, over the model's clips in which the
+        object came out; None if there are none.
     """
 
     given: str
@@ -36,7 +40,7 @@ class PermanenceScore:
 
 
 def score_permanence(pipe: Pipeline, given: str, *, count: int, seed: int = 0) -> PermanenceScore:
-    """Extend `count` true scenes around held-out combinations, told what they show, from the first of their frames."""
+    """Extend the start of `count` true scenes of held-out combinations, with their captions as prompts."""
     rng = random.Random(f"{seed}/permanence")
     wanted = [richer(Hidden, first, rng) for first in held_out()[:count]]
     known = pipe.vae.compression.video_frames(GIVEN[given])
@@ -52,7 +56,7 @@ def score_permanence(pipe: Pipeline, given: str, *, count: int, seed: int = 0) -
         for scene, clip, true, rebuilt in zip(part, made, truth, through_vae(pipe, truth), strict=True):
             out.append(check_scene(scene, clip, pipe.fps)["permanence"])
             true_out.append(check_scene(scene, rebuilt, pipe.fps)["permanence"])
-            end, true_end = (coloured_track(one[:, -1:], bodies(scene)[0].colour)[0] for one in (clip, true))
+            end, true_end = (coloured_track(one[:, -1:], objects(scene)[0].colour)[0] for one in (clip, true))
             distances += [(end - true_end).norm()] if out[-1] else []
     distance = torch.stack(distances).median().item() if distances else None
     return PermanenceScore(given, count, sum(out) / count, sum(true_out) / count, distance)

@@ -1,6 +1,6 @@
-"""Prompt following: clips of held-out combinations are generated, and each attribute is read back from the frames.
+"""Evaluates prompt following: generates clips of held-out combinations and reads their attributes.
 
-The judge is world.checks, which knows nothing of the model and is itself tested on real clips.
+The attributes are read by world.checks, which does not depend on the model and is tested on true clips.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ COLUMNS = Attributes._fields
 
 @dataclass(frozen=True)
 class PromptScore:
-    """Share of clips in which each attribute of Attributes was read back as asked for, in 0..1."""
+    """Shares of clips, in 0..1, in which each attribute was read as in the prompt."""
 
     video: VideoShape
     clips: int
@@ -36,7 +36,7 @@ class PromptScore:
 
 
 def prompts_for(combinations: Sequence[Attributes], *, seed: int) -> list[str]:
-    """One prompt per combination that names every attribute, alternating plain and rich wording."""
+    """Write one prompt per combination that names every attribute, in descriptive and rich style by turns."""
     rng = random.Random(seed)
     styles = (Style.DESCRIPTIVE, Style.RICH)
     return [caption(wanted, styles[index % 2], rng) for index, wanted in enumerate(combinations)]
@@ -45,7 +45,7 @@ def prompts_for(combinations: Sequence[Attributes], *, seed: int) -> list[str]:
 def generate_clips(
     pipe: Pipeline, prompts: Sequence[str], video: VideoShape, *, seed: int, sampling: SamplingOptions = SAMPLING
 ) -> torch.Tensor:
-    """One clip per prompt, all from one seed: [B 3 F H W] in -1..1."""
+    """Generate one clip per prompt, all from one seed: [B 3 F H W] in -1..1."""
     latents = pipe.sample_latents(pipe.encode_text(prompts), video, seed=seed, sampling=sampling)
     return pixels_of(pipe.decode(latents))
 
@@ -53,7 +53,7 @@ def generate_clips(
 def score_prompts(
     pipe: Pipeline, video: VideoShape, *, count: int, seed: int = 0, sampling: SamplingOptions = SAMPLING
 ) -> PromptScore:
-    """Generate and read `count` held-out combinations at one shape, in batches with seeds of their own."""
+    """Generate and read `count` held-out combinations at one shape, in batches with different seeds."""
     if not 1 <= count <= HELD_OUT_COUNT:
         raise ValueError(f"count must be 1 to {HELD_OUT_COUNT}, got {count}")
     wanted = held_out()[:count]

@@ -1,4 +1,4 @@
-"""How well the VAE gives clips back that training never saw: PSNR over held-out combinations."""
+"""Evaluates the VAE: PSNR of reconstructed clips of held-out combinations."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ BATCH = 10
 
 
 def psnr(output: torch.Tensor, target: torch.Tensor) -> float:
-    """Peak signal-to-noise ratio in dB of pixels in -1..1, over all elements."""
+    """Compute the peak signal-to-noise ratio in dB of pixels in -1..1, over all elements."""
     error = (output.clamp(-1, 1) - target).square().mean()
     return float(10 * torch.log10(4.0 / error.clamp(min=1e-10)))
 
 
 def score_reconstruction(vae: VideoVAE, video: VideoShape, *, fps: float, count: int, seed: int = 0) -> float:
-    """Mean over clips of each clip's PSNR in dB, on held-out combinations that are rendered, encoded and decoded."""
+    """Compute the mean over clips of each clip's PSNR in dB, for `count` held-out combinations."""
     rng = random.Random(seed)
     wanted = held_out()[:count]
     scores: list[float] = []
@@ -32,6 +32,6 @@ def score_reconstruction(vae: VideoVAE, video: VideoShape, *, fps: float, count:
 
 @torch.no_grad()
 def clip_psnrs(vae: VideoVAE, clips: torch.Tensor) -> list[float]:
-    """PSNR in dB of each of the clips [B 3 F H W] in -1..1, encoded and decoded."""
+    """Encode and decode clips [B 3 F H W] in -1..1; returns the PSNR in dB of each."""
     decoded = vae.decode(vae.encode(clips.to(next(vae.parameters())))).to(clips)
     return [psnr(output, clip) for output, clip in zip(decoded, clips, strict=True)]

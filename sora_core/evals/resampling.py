@@ -1,6 +1,6 @@
-"""Do resampling jumps help a model that is shown the known parts by replacing? One model, held in several ways.
+"""Evaluates RePaint resampling: whether it helps a model that gets known latents by replacement.
 
-As evals/extensions.py, at moments nearer to the source: jumps are to mend what does not agree with it.
+As evals/extensions.py, but at frames nearer to the source, which resampling should bring into agreement with it.
 """
 
 from __future__ import annotations
@@ -12,24 +12,24 @@ import torch
 from ..canvas.placement import Placement
 from ..canvas.shapes import VideoShape
 from ..pipeline import Pipeline
-from .extensions import body_places, extended, true_clips
+from .extensions import extended, object_positions, true_clips
 from .intervals import Interval, mean
 from .replacement import Hold, Replace, per_patch
 
-AHEAD = (1, 4, 8, 16)  # frames from the source
+AHEAD = (1, 4, 8, 16)  # frames after the source
 VIDEO = VideoShape(33, 64, 64)
-KNOWN = 17  # frames
+KNOWN = 17  # known frames
 WAYS: dict[str, Hold] = {
     "per patch": per_patch,
-    "replace": Replace(),
-    "replace, 1 jump": Replace(1),
-    "replace, 2 jumps": Replace(2),
+    "replacement": Replace(),
+    "replacement, resampled once": Replace(1),
+    "replacement, resampled twice": Replace(2),
 }
 
 
 @dataclass(frozen=True)
 class ResamplingScore:
-    """Distance in pixels of the body from its true place, for each of AHEAD, over clips."""
+    """Median and mean distance in pixels of the object from its true position, for each of AHEAD."""
 
     way: str
     clips: int
@@ -43,7 +43,7 @@ def score_resampling(pipe: Pipeline, way: str, *, count: int, seed: int = 0) -> 
     moments = [KNOWN - 1 + ahead for ahead in AHEAD]
     parts = []
     for clips in true_clips(VIDEO, pipe.fps, count=count, seed=seed):
-        made, true = body_places(extended(pipe, clips, source, WAYS[way])), body_places(clips.pixels)
+        made, true = object_positions(extended(pipe, clips, source, WAYS[way])), object_positions(clips.pixels)
         parts.append((made[:, moments] - true[:, moments]).norm(dim=2))
     errors = torch.cat(parts)  # [B moments]
     return ResamplingScore(

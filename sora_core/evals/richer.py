@@ -1,4 +1,7 @@
-"""Prompt following beyond one plain body: sizes, two bodies, a camera, a wall; and what the VAE alone makes of them."""
+"""Evaluates prompt following on richer scenes: sizes, two objects, a moving camera, a wall.
+
+Also measures the VAE's PSNR on true clips of the same kinds.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ VIDEO = VideoShape(17, 64, 64)
 
 @dataclass(frozen=True)
 class RicherScore:
-    """Of one kind: the share of clips in which each thing asked for was seen, and the VAE's mean PSNR in dB."""
+    """For one kind: the share of clips in which each attribute is right, and the VAE's mean PSNR in dB."""
 
     kind: str
     clips: int
@@ -26,7 +29,7 @@ class RicherScore:
 
 
 def score_richer(pipe: Pipeline, kind: type, *, count: int, seed: int = 0) -> RicherScore:
-    """Generate and read `count` scenes of a kind around held-out combinations; the VAE is given as many true clips."""
+    """Generate and check `count` scenes of a kind with held-out combinations; the VAE gets as many true clips."""
     rng = random.Random(f"{seed}/{kind.__name__}")
     wanted = [richer(kind, first, rng) for first in held_out()[:count]]
     hits: dict[str, list[bool]] = defaultdict(list)
@@ -36,8 +39,8 @@ def score_richer(pipe: Pipeline, kind: type, *, count: int, seed: int = 0) -> Ri
         prompts = [caption(scene, Style.DESCRIPTIVE, rng) for scene in part]
         clips = generate_clips(pipe, prompts, VIDEO, seed=seed + first)
         for clip, scene in zip(clips, part, strict=True):
-            for name, seen in check_scene(scene, clip, pipe.fps).items():
-                hits[name].append(seen)
+            for name, is_right in check_scene(scene, clip, pipe.fps).items():
+                hits[name].append(is_right)
         ratios += clip_psnrs(pipe.vae, render(sample_scenes(part, rng), VIDEO, pipe.fps))
-    shares = {name: sum(seen) / len(seen) for name, seen in hits.items()}
+    shares = {name: sum(values) / len(values) for name, values in hits.items()}
     return RicherScore(kind.__name__.lower(), count, sum(ratios) / count, shares)

@@ -1,8 +1,8 @@
-"""Seams: what jumps where an extension begins, as a ratio to the inside of the clips, and what drifts over many.
+"""Evaluates seams: how much frames jump at the start of an extension, relative to other frames.
 
-A ratio of 1 is a seam that cannot be told from the inside; clips without any say what chance gives at its frame. A seam
-lies between two latent frames, where any VAE's frames jump a little: it is compared with the other such places. Sources
-have several lengths, else seams would lie where bodies bounce. Drift has its sign: a distance grows by chance alone.
+A ratio of 1 is a seam that cannot be told from the rest; seamless clips show how much it varies by chance. A seam is
+between two latent frames, where any VAE's frames jump a little, so it is compared with other such frames. Sources have
+several lengths, so that seams do not coincide with bounces.
 """
 
 from __future__ import annotations
@@ -17,26 +17,29 @@ import torch
 from ..canvas.abilities import loop
 from ..canvas.placement import Placement
 from ..pipeline import Pipeline
-from ..video.joining import closed
+from ..video.joining import close_loop
+from ..video.lab import to_lab
 from ..world import render, sample_scenes
 from .continuations import ADDED, CONTINUATIONS, SAMPLING, SOURCE
 from .drift import looks_over
 from .encoding import encode, encode_placed, pixels_of
-from .extensions import body_places
+from .extensions import object_positions
 from .intervals import Interval, ratio_of_means
-from .looks import Change, drift_of, lab
+from .looks import Change, drift_of
 from .sources import EXTENSIONS, SOURCES, jobs, prompted, video_of
 
-OWN = SOURCES["made with guidance"]  # as users make them, who leave Sampling as it is
-HEAD = 2  # latent frames of a loop that are its beginning once more
+OWN = SOURCES["made with guidance"]  # as users make clips, with the default SamplingOptions
+HEAD = 2  # latent frames at the end of a loop that repeat its start
 LENGTHS = tuple(SOURCE + longer for longer in range(ADDED))  # latent frames of sources: seams at every phase
-LOOPS = (2, 4, 0)  # latent frames that are invented to close a loop: few, time to turn, and none
+LOOPS = (2, 4, 0)  # latent frames generated to close a loop: few, enough to turn, and none
 
 
 class Steps(NamedTuple):
-    """How clips change from frame to frame. colour, flicker: [B F-1]; motion: [B F-2], second differences.
+    """Changes of clips from frame to frame.
 
-    colour: Lab distance of the mean colours; flicker: mean change of a value in 0..255; motion: pixels.
+    colour: [B F-1] Lab distance of the mean colours.
+    flicker: [B F-1] mean absolute change of a value in 0..255.
+    motion: [B F-2] second difference of the object's position, in pixels.
     """
 
     colour: torch.Tensor
@@ -45,7 +48,7 @@ class Steps(NamedTuple):
 
 
 class Ratios(NamedTuple):
-    """What Steps are at seams, to what they are at like places without one."""
+    """Ratio of each of Steps at seams to that at comparable frames without a seam."""
 
     colour: Interval
     flicker: Interval
@@ -54,7 +57,10 @@ class Ratios(NamedTuple):
 
 @dataclass(frozen=True)
 class SeamScore:
-    """One way to go on, or to close a loop. first, every: at the first seam, and at all. drift: for each extension."""
+    """Score of one way to extend a clip or to close a loop.
+
+    first, every: at the first seam, and at all seams. drift: change of the look per extension.
+    """
 
     way: str
     clips: int
@@ -64,19 +70,19 @@ class SeamScore:
 
 
 def score_seams(pipe: Pipeline, way: str, *, count: int, seed: int = 0) -> SeamScore:
-    """Extend `count` clips of held-out combinations EXTENSIONS times."""
+    """Extend `count` clips of held-out combinations EXTENSIONS times, and measure the seams."""
     work = jobs(pipe, OWN, count=count, seed=seed, lengths=LENGTHS)
     frames = [_from_source(pipe, CONTINUATIONS[way](pipe, job), job.latents.shape[2]) for job in work]
     return _score(pipe, way, torch.cat(frames))
 
 
 def score_seamless(pipe: Pipeline, kind: str, *, count: int, seed: int = 0) -> SeamScore:
-    """The same measures at the same frames of clips that have no seam there."""
+    """Measure the same at the same frames of clips without a seam."""
     return _score(pipe, kind, SEAMLESS[kind](pipe, count, seed))
 
 
 def _score(pipe: Pipeline, way: str, frames: torch.Tensor) -> SeamScore:
-    """Of uint8 clips [B F H W 3] with a seam after SOURCE latents and after every ADDED more, as many as there are."""
+    """Score uint8 clips [B F H W 3] with a seam after SOURCE latents and after every ADDED more."""
     time = pipe.vae.compression.time
     first, added = pipe.vae.compression.video_frames(SOURCE), ADDED * time
     at_first = ratios_at(frames[:, : first + added], [first], time)
@@ -87,7 +93,7 @@ def _score(pipe: Pipeline, way: str, frames: torch.Tensor) -> SeamScore:
 
 
 def in_one_piece(pipe: Pipeline, count: int, seed: int) -> torch.Tensor:
-    """uint8 clips [B F H W 3] of SOURCE + ADDED latents' worth that the model makes of the same prompts at once."""
+    """Generate uint8 clips [B F H W 3] of SOURCE + ADDED latents from the same prompts in one piece."""
     clips = []
     for part in prompted(count, seed, LENGTHS):
         video, text = video_of(pipe, part.latents + ADDED), pipe.encode_text(part.prompts)
@@ -97,7 +103,7 @@ def in_one_piece(pipe: Pipeline, count: int, seed: int) -> torch.Tensor:
 
 
 def true_clips(pipe: Pipeline, count: int, seed: int) -> torch.Tensor:
-    """uint8 clips [B F H W 3] of the same combinations, as long as the extended ones, as the VAE gives them back."""
+    """Render clips of the same combinations, as long as the extended ones, through the VAE: uint8 [B F H W 3]."""
     rng, clips = random.Random(seed), []
     for part in prompted(count, seed, LENGTHS):
         video = video_of(pipe, part.latents + EXTENSIONS * ADDED)
@@ -113,22 +119,22 @@ SEAMLESS: dict[str, Callable[[Pipeline, int, int], torch.Tensor]] = {
 
 
 def _from_source(pipe: Pipeline, frames: torch.Tensor, latents: int) -> torch.Tensor:
-    """Clips [B F H W 3] whose source has so many latent frames, from where SOURCE of them are left."""
+    """Drop the first frames of clips [B F H W 3] so that SOURCE of their source's `latents` remain."""
     return frames[:, (latents - SOURCE) * pipe.vae.compression.time :]
 
 
 def score_loop(pipe: Pipeline, *, between: int, count: int, seed: int = 0) -> SeamScore:
-    """Clips that are closed by `between` invented latent frames, or merely played again; the seam is the turn."""
+    """Close clips to loops with `between` generated latent frames, or by repeating; the seam is the turn."""
     time, turns = pipe.vae.compression.time, []
     for job in jobs(pipe, OWN, count=count, seed=seed):
         latents, frames = job.latents, pipe.vae.compression.video_frames(SOURCE + between)
         if between:
-            place = Placement(frames, HEAD * time, frames + HEAD * time, pipe.vae.compression)
-            head = encode_placed(pipe, pixels_of(pipe.decode(latents)[:, : place.length]), place)
+            placed = Placement(frames, HEAD * time, frames + HEAD * time, pipe.vae.compression)
+            head = encode_placed(pipe, pixels_of(pipe.decode(latents)[:, : placed.length]), placed)
             canvas = loop(latents, head, between)
             latents = pipe.sample_canvas(job.text, canvas, seed=job.seed, sampling=SAMPLING)
         decoded = pipe.decode(latents).float()
-        again = [torch.stack(list(closed(clip, frames, len(clip) - frames))) for clip in decoded]
+        again = [torch.stack(list(close_loop(clip, frames, len(clip) - frames))) for clip in decoded]
         turn = torch.stack(again).round().to(torch.uint8)
         turns.append(torch.cat([turn, turn[:, :2]], dim=1))
     clips = torch.cat(turns)
@@ -137,34 +143,35 @@ def score_loop(pipe: Pipeline, *, between: int, count: int, seed: int = 0) -> Se
 
 
 def ratios_at(clips: torch.Tensor, seams: list[int], time: int) -> Ratios:
-    """Of uint8 clips [B F H W 3] at the seams before these frames; two second differences cross each of them.
+    """Compute ratios for uint8 clips [B F H W 3] with seams before these frames.
 
-    time: frames of a latent frame, which begins at each seam.
+    Two second differences cross each seam. time: pixel frames of a latent frame; one starts at each seam.
     """
     across = {(seam - 1) % time for seam in seams}
     return _ratios(steps_of(clips), seams, across, across | {(seam - 2) % time for seam in seams}, time)
 
 
 def ratios_at_turn(clips: torch.Tensor, time: int) -> Ratios:
-    """Of loops in uint8 [B F H W 3] that end with their first two frames again; they turn inside a latent frame.
+    """Compute ratios for loops in uint8 [B F H W 3] that end with their first two frames again.
 
-    Compared with all changes that lie inside one, of `time` frames. A loop begins with a latent frame's last frame: the
-    later second difference across the turn also crosses into the next one: half of those it is compared with do.
+    A loop turns inside a latent frame, of `time` pixel frames, so it is compared with all changes inside latent frames.
+    It starts with the last frame of a latent frame, so the later of the second differences across the turn also
+    crosses into the next latent frame; so do half of those it is compared with.
     """
     turn, (colour, flicker, motion) = clips.shape[1] - 2, steps_of(clips)
-    once = Steps(colour[:, :turn], flicker[:, :turn], motion)  # the change after the turn is the first one again
+    once = Steps(colour[:, :turn], flicker[:, :turn], motion)  # the change after the turn repeats the first one
     return _ratios(once, [turn], set(range(1, time)), {time - 2, time - 1}, time)
 
 
 def steps_of(frames: torch.Tensor) -> Steps:
     """Measure uint8 clips [B F H W 3]."""
-    colour = lab(frames).mean(dim=(3, 4)).diff(dim=1).norm(dim=2)
+    colour = to_lab(frames / 255).mean(dim=(3, 4)).diff(dim=1).norm(dim=2)
     flicker = frames.float().diff(dim=1).abs().mean(dim=(2, 3, 4))
-    return Steps(colour, flicker, body_places(pixels_of(frames)).diff(n=2, dim=1).norm(dim=2))
+    return Steps(colour, flicker, object_positions(pixels_of(frames)).diff(n=2, dim=1).norm(dim=2))
 
 
 def _ratios(steps: Steps, seams: list[int], phases: set[int], motion_phases: set[int], time: int) -> Ratios:
-    """phases: places in a latent frame of the changes to compare with; motion_phases: of second differences."""
+    """Compute ratios. phases, motion_phases: positions in a latent frame of the changes to compare with."""
     across = [seam - 1 for seam in seams]
     both = [at for seam in seams for at in (seam - 2, seam - 1)]
     return Ratios(
@@ -175,9 +182,9 @@ def _ratios(steps: Steps, seams: list[int], phases: set[int], motion_phases: set
 
 
 def _ratio(values: torch.Tensor, at: list[int], phases: set[int], time: int) -> Interval:
-    """Mean over clips [B N] of what is at the seams, to the mean of all else at these places in a latent frame."""
-    is_seam, is_alike = torch.zeros(2, values.shape[1], dtype=torch.bool)
+    """Compute the ratio of values [B N] at the seams to all others at these positions in a latent frame."""
+    is_seam, is_comparable = torch.zeros(2, values.shape[1], dtype=torch.bool)
     is_seam[at] = True
     for phase in phases:
-        is_alike[phase::time] = True
-    return ratio_of_means(values[:, is_seam].mean(dim=1), values[:, is_alike & ~is_seam].mean(dim=1))
+        is_comparable[phase::time] = True
+    return ratio_of_means(values[:, is_seam].mean(dim=1), values[:, is_comparable & ~is_seam].mean(dim=1))

@@ -1,1 +1,1 @@
-"""The models: what they are conditioned on, the named sizes, and the classes in the layout of Wan."""
+"""Models: conditioning, presets, and the DiT, VAE and text encoder of the Wan family."""

@@ -1,4 +1,4 @@
-"""What the text encoder hands to the DiT: one tensor, zero where there is no token (as Wan's text context)."""
+"""TextConditioning: the text encoder's output for the DiT, zero where there is no token (as in Wan)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import torch
 class TextConditioning:
     """Encoded prompts.
 
-    embeddings: [B L D]; positions after the last token are exactly zero.
+    embeddings: [B L D], exactly zero after the last token.
     """
 
     embeddings: torch.Tensor

@@ -1,4 +1,4 @@
-"""Named sizes. `nano` is the bundled model, trained on the procedural world by the commands in docs/experiments."""
+"""Presets of model sizes: `nano` is the bundled model. docs/experiments/ has the commands that trained it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from .wan.vae import VAEConfig
 
 @dataclass(frozen=True)
 class Preset:
-    """Everything that is needed to train a model of a certain size.
+    """Configs and clip shapes to train a model of one size.
 
-    clips: shapes that training draws from, with weights; all are whole numbers of VAE chunks and DiT patches.
+    fps: frames per second of all clips.
+    clips: clip shapes with their sampling weights; each shape is a whole number of VAE chunks and DiT patches.
     """
 
     vae: VAEConfig
@@ -35,7 +36,15 @@ NANO = Preset(
         patch_size=2,
         shortcuts=True,
     ),
-    dit=DiTConfig(dim=256, ffn_dim=1024, num_heads=4, num_layers=6, text_dim=128, pooled_text=True),
+    dit=DiTConfig(
+        dim=256,
+        ffn_dim=1024,
+        num_heads=4,
+        num_layers=6,
+        text_dim=128,
+        pooled_text=True,
+        per_token_timesteps=True,
+    ),
     text_encoder=TextEncoderConfig(dim=128),
     fps=8.0,
     clips=(
@@ -48,4 +57,7 @@ NANO = Preset(
         (VideoShape(49, 64, 64), 1.0),
     ),
 )
-"""7.0M DiT, 6.3M VAE, 0.6M text encoder: 28 MB in half precision. 2 s of 64x64 take a few seconds on a laptop CPU."""
+"""7.0M parameters of DiT, 6.3M of VAE, 0.6M of text encoder: 28 MB in half precision.
+
+A clip of 2 s at 64x64 takes a few seconds on a laptop CPU.
+"""

@@ -1,1 +1,1 @@
-"""What the machine gives: files that appear whole, memory that may run out, devices that may not be there."""
+"""Atomic files, out-of-memory errors and devices."""

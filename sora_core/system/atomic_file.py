@@ -1,4 +1,4 @@
-"""Files that appear under their name only when they are complete, however the writing ends."""
+"""Atomic writing of files: a file gets its name only when it is complete."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
-LONGEST_STEM = 32  # characters of the name that the temporary one keeps: never a longer name than the file's own
+LONGEST_STEM = 32  # characters of the file's name in the temporary name, so that a long name does not get too long
 
 
 @contextmanager
 def atomic_path(path: Path | str) -> Iterator[Path]:
-    """A temporary path beside `path`: becomes `path` when the block ends, is deleted when it fails or is interrupted.
+    """Yield a temporary path beside `path` that becomes `path` when the block ends and is deleted if it fails.
 
-    OSError where the folder is missing or may not be written to.
+    Raises OSError if the folder is missing or not writable.
     """
     path = Path(path)
     temporary = path.with_name(f".{path.name[:LONGEST_STEM]}.{uuid4().hex[:8]}.part")
@@ -24,7 +24,7 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
     except OSError as error:
         raise cannot_write(path, error) from error
     try:
-        mode = temporary.stat().st_mode  # what the umask allows; safetensors would leave the file to its owner alone
+        mode = temporary.stat().st_mode  # follows the umask; safetensors makes files that only their owner can read
         yield temporary
         temporary.chmod(mode)
         with temporary.open("rb") as file:
@@ -38,7 +38,7 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
 
 
 def cannot_write(path: Path, error: Exception) -> OSError:
-    """The OSError for a file that cannot be written: why, and what to check."""
+    """Make the OSError for a file that cannot be written, with the reason and what to check."""
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    message = f"cannot write {path}: {reason}; check that the folder exists, may be written to and has space left"
+    message = f"cannot write {path}: {reason}; check that the folder exists, is writable and has space left"
     return OSError(error.errno, message) if isinstance(error, OSError) and error.errno else OSError(message)

@@ -1,1 +1,1 @@
-"""Tensors in files: safetensors and torch files, state dicts, and a message for each way of being broken."""
+"""Tensors from safetensors and torch files, and their loading into modules."""

@@ -1,8 +1,8 @@
-"""Safetensors files, read with care: every way in which one can be broken has its own message.
+"""Reads safetensors files and shards, with an error for each way to be broken.
 
-Format: 8 bytes of header length, a JSON header (names, dtypes, shapes, byte ranges, metadata), then the bytes of the
-tensors (https://github.com/huggingface/safetensors). A large model may lie in shards, with an index that says which
-tensor is in which.
+Format: 8 bytes of header length, a JSON header (names, dtypes, shapes, byte ranges, metadata), then the tensors' bytes
+(https://github.com/huggingface/safetensors). A large model may have several files (shards) and an index that maps each
+tensor to its shard.
 """
 
 from __future__ import annotations
@@ -32,25 +32,25 @@ DTYPES = {
 
 
 class CheckpointError(ValueError):
-    """A file that cannot be loaded: the message says what was found, what is expected and what to do."""
+    """A file cannot be loaded. The message says what was found, what is expected and what to do."""
 
 
 @dataclass(frozen=True)
 class Header:
-    """What a file, or a set of shards, says about its tensors. dtypes has only those of floating point."""
+    """Names, shapes and dtypes of the tensors in a file or a set of shards; dtypes has floating-point ones only."""
 
     path: Path
     metadata: Mapping[str, str]
     shapes: Mapping[str, tuple[int, ...]]
     dtypes: Mapping[str, torch.dtype]
-    files: Mapping[str, Path]  # where each tensor lies: `path`, or one of its shards
-    tensors: Mapping[str, torch.Tensor] | None = None  # of a file that is not safetensors, already mapped
+    files: Mapping[str, Path]  # file of each tensor: `path`, or one of its shards
+    tensors: Mapping[str, torch.Tensor] | None = None  # memory-mapped tensors, if the file is not safetensors
 
 
 def read_header(path: Path | str) -> Header:
-    """Read and check the header of a file, of an index of shards or, for one shard, of all that belong to it.
+    """Read and check the header of a file, or those of all shards if `path` is an index or one of the shards.
 
-    CheckpointError where there is no whole safetensors file at `path`, or a shard is missing or broken.
+    Raises CheckpointError if there is no complete safetensors file at `path`, or a shard is missing or broken.
     """
     path = Path(path)
     if path.name.endswith(INDEX) and not path.is_dir():
@@ -68,15 +68,15 @@ def read_header(path: Path | str) -> Header:
 
 
 def read_tensor(header: Header, name: str) -> torch.Tensor:
-    """One tensor on the CPU, mapped from its file: memory is taken for what is read, and shared with the file's cache.
+    """Memory-map one tensor on the CPU: it uses memory only for what is read, shared with the file's cache.
 
-    A mapping of its own each time, so that the memory goes as soon as the tensor does. CheckpointError as above.
+    Each call makes a new mapping, so the memory is freed with the tensor. Raises CheckpointError as read_header does.
     """
     return MappedTensors(header)[name]
 
 
 class MappedTensors:
-    """The tensors of a header by name, mapped as in read_tensor, with one mapping for each file."""
+    """Memory-mapped tensors of a header by name, as from read_tensor, with one mapping per file."""
 
     def __init__(self, header: Header) -> None:
         self._header = header
@@ -95,10 +95,10 @@ class MappedTensors:
 
 
 def _read_index(path: Path) -> Header:
-    """All shards of an index as one header."""
+    """Read the headers of all shards of an index as one."""
     try:
-        places = json.loads(path.read_text(encoding="utf-8"))["weight_map"]
-        shards = sorted(set(places.values()))
+        shard_of = json.loads(path.read_text(encoding="utf-8"))["weight_map"]
+        shards = sorted(set(shard_of.values()))
         if not shards or any(Path(shard).name != shard for shard in shards):
             raise ValueError("weight_map must name files in the same folder")
     except FileNotFoundError as error:
@@ -117,17 +117,15 @@ def _read_index(path: Path) -> Header:
         headers = {shard: _read_file(path.parent / shard) for shard in shards}
     except CheckpointError as error:
         raise CheckpointError(f"a shard of {path} cannot be loaded: {error}") from error
-    for name, shard in places.items():
+    for name, shard in shard_of.items():
         if name not in headers[shard].shapes:
-            raise CheckpointError(
-                f"{path} says that {name} is in {shard}, which has no such tensor; download both again"
-            )
+            raise CheckpointError(f"{path} maps {name} to {shard}, which has no such tensor; download both again")
     return Header(
         path,
         {key: value for header in headers.values() for key, value in header.metadata.items()},
-        {name: headers[shard].shapes[name] for name, shard in places.items()},
-        {name: headers[shard].dtypes[name] for name, shard in places.items() if name in headers[shard].dtypes},
-        {name: path.parent / shard for name, shard in places.items()},
+        {name: headers[shard].shapes[name] for name, shard in shard_of.items()},
+        {name: headers[shard].dtypes[name] for name, shard in shard_of.items() if name in headers[shard].dtypes},
+        {name: path.parent / shard for name, shard in shard_of.items()},
     )
 
 
@@ -167,7 +165,7 @@ def _read_file(path: Path) -> Header:
 
 
 def _parse(path: Path, text: bytes) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
-    """Entries by name, and the metadata."""
+    """Parse the header: entries by name, and the metadata."""
     try:
         header = json.loads(text)
         metadata = dict(header.pop("__metadata__", None) or {})
@@ -190,7 +188,7 @@ def _not_safetensors(path: Path, start: bytes) -> str:
     if start.startswith((b"PK\x03\x04", b"\x80\x02")):
         return f"{path} is a pickled PyTorch file, which may run code; expected safetensors: convert it first"
     if start.startswith(b"GGUF"):
-        return f"{path} is a GGUF file, which is not read here; take the safetensors file of the same model"
+        return f"{path} is a GGUF file, which is not supported; use the safetensors file of the same model"
     return f"{path} is not a safetensors file: it begins with {start[:24]!r}"
 
 

@@ -1,6 +1,7 @@
-"""Tensors of a file into a module: by the names that the file has for them, strict, one by one, mapped if possible.
+"""Loads a file's tensors into a module: strict, one by one, memory-mapped where possible.
 
-Eight-bit floats are multiplied out as they are read: ComfyUI's "fp8_scaled" files hold a scale beside each weight.
+A StateDictAdapter maps the module's tensor names to the file's. fp8 weights are multiplied by their scales as they are
+read (ComfyUI's "fp8_scaled" files).
 """
 
 from __future__ import annotations
@@ -21,15 +22,15 @@ log = logging.getLogger(__name__)
 
 Module = TypeVar("Module", bound=nn.Module)
 
-MARKS = {  # part of a tensor's name -> what has such tensors, the most telling first
-    "lora_": "a LoRA, which is loaded onto a model",
+MARKS = {  # part of a tensor's name -> what has such tensors, the most specific first
+    "lora_": "a LoRA, which must be merged into a model",
     "vace_": "a Wan VACE model",
     "control_adapter.": "a Wan model with camera control",
     "face_adapter.": "a Wan Animate model",
-    "audio_proj.": "a Wan model that is driven by sound",
-    "casual_audio_encoder.": "a Wan model that is driven by sound",
+    "audio_proj.": "a Wan speech-to-video model",
+    "casual_audio_encoder.": "a Wan speech-to-video model",
     "ref_conv.": "a Wan Fun model with a reference image",
-    "condition_embedder.": "a Wan DiT in the layout of diffusers",
+    "condition_embedder.": "a Wan DiT in diffusers' format",
     "head.modulation": "a Wan DiT",
     "double_blocks.": "a Flux or Hunyuan model",
     "input_blocks.": "a Stable Diffusion model",
@@ -39,27 +40,34 @@ MARKS = {  # part of a tensor's name -> what has such tensors, the most telling 
     "decoder.upsamples.": "a Wan VAE",
     "decoder.": "a VAE",
 }
-SCALES = (".scale_weight", ".weight_scale")  # older and newer
-QUANTISATION_MARKS = ("scaled_fp8", ".scale_input", ".input_scale", ".comfy_quant")  # for arithmetic in fp8: not needed
+SCALES = (".scale_weight", ".weight_scale")  # older and newer files
+QUANTISATION_MARKS = ("scaled_fp8", ".scale_input", ".input_scale", ".comfy_quant")  # only for arithmetic in fp8
 GB = 10**9
-LARGE = 2 * GB  # bytes in memory, from which a warning is due that weights grow
+LARGE = 2 * GB  # bytes of float32 weights from which a warning is logged
 
 
 @dataclass(frozen=True)
-class Layout:
-    """How a file names the tensors of a module. What is in neither mapping is no business of the module's."""
+class StateDictAdapter:
+    """Maps a module's tensor names to a file's. File tensors in neither mapping are ignored.
 
-    names: Mapping[str, str]  # the module's name of every tensor that is meant for it -> the file's
-    scales: Mapping[str, str] = field(default_factory=dict)  # the module's name of a weight -> the file's of its scale
+    names: the module's name of each tensor -> the file's.
+    scales: the module's name of a weight -> the file's name of its scale.
+    """
+
+    names: Mapping[str, str]
+    scales: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def plain(cls, header: Header) -> Layout:
-        """Every tensor under its own name."""
+    def identity(cls, header: Header) -> StateDictAdapter:
+        """Map every tensor to its own name."""
         return cls({name: name for name in header.shapes})
 
     @classmethod
-    def sorted_out(cls, stored: Mapping[str, str], *, unused: tuple[str, ...] = ()) -> Layout:
-        """Scales told from weights, the module's name -> the file's; what ends in a mark or in `unused` is left out."""
+    def from_stored(cls, stored: Mapping[str, str], *, unused: tuple[str, ...] = ()) -> StateDictAdapter:
+        """Separate scales from weights and drop quantisation marks.
+
+        stored: the module's name -> the file's. unused: endings of more names to drop.
+        """
         weights, scales = {}, {}
         for name, key in stored.items():
             module = next((name.removesuffix(suffix) for suffix in SCALES if name.endswith(suffix)), None)
@@ -71,19 +79,19 @@ class Layout:
 
 
 def looks_like(names: Iterable[str]) -> str:
-    """What kind of model has tensors of these names, in words for a message."""
+    """Describe the kind of model that has tensors of these names, for a message."""
     found = list(names)
     return next((what for mark, what in MARKS.items() if any(mark in name for name in found)), "another model")
 
 
-def working_dtype(header: Header, layout: Layout, device: torch.device | str) -> torch.dtype:
-    """The dtype of most of the weights, where the device computes in it.
+def working_dtype(header: Header, adapter: StateDictAdapter, device: torch.device | str) -> torch.dtype:
+    """Choose the dtype to load weights in: that of most of them, if the device computes in it.
 
-    Eight bits become bfloat16; on a CPU, where half precision is slow, all that is narrower becomes float32: with a
-    warning where that is much, and CheckpointError where it is more than the machine's memory. Reads no weights.
+    fp8 becomes bfloat16. On a CPU, where half precision is slow, narrower dtypes than float32 become float32, with a
+    warning if the weights are large. Raises CheckpointError if they would not fit in memory. Reads no weights.
     """
     sizes: dict[torch.dtype, int] = {}
-    for name in layout.names.values():
+    for name in adapter.names.values():
         if name in header.dtypes:
             dtype = header.dtypes[name]
             sizes[dtype] = sizes.get(dtype, 0) + math.prod(header.shapes[name])
@@ -98,13 +106,13 @@ def working_dtype(header: Header, layout: Layout, device: torch.device | str) ->
 
 
 def _check_growth(header: Header, stored: torch.dtype, held: int, needed: int) -> None:
-    """Warn, or refuse, where weights of `held` bytes in the file take `needed` bytes of memory in float32."""
+    """Warn or raise if weights of `held` bytes in the file need much memory in float32, `needed` bytes."""
     memory = _physical_memory()
     growth = (
         f"{header.path} holds {held / GB:.1f} GB of weights in {str(stored).removeprefix('torch.')}, which on a CPU "
         f"become {needed / GB:.1f} GB of float32"
     )
-    help_ = "a GPU (device='cuda') or dtype=torch.bfloat16 takes less"
+    help_ = "use a GPU (device='cuda') or dtype=torch.bfloat16 to need less"
     if memory is not None and needed > memory:
         raise CheckpointError(f"{growth}, but this machine has {memory / GB:.1f} GB of memory; {help_}")
     if needed >= LARGE:
@@ -112,68 +120,79 @@ def _check_growth(header: Header, stored: torch.dtype, held: int, needed: int) -
 
 
 def _physical_memory() -> int | None:
-    """Bytes that the machine has; None where the system does not tell."""
+    """Return the machine's memory in bytes; None if the system does not say."""
     try:
         size = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):  # Windows has no such function, others may lack a name
+    except (AttributeError, ValueError, OSError):  # Windows has no sysconf, other systems may lack a name
         return None
     return size if size > 0 else None
 
 
-def fill(
-    module: Module, header: Header, layout: Layout, *, device: torch.device | str, dtype: torch.dtype | None = None
+def load_weights(
+    module: Module,
+    header: Header,
+    adapter: StateDictAdapter,
+    *,
+    device: torch.device | str,
+    dtype: torch.dtype | None = None,
 ) -> Module:
-    """Put the tensors of the file into the module, which may still be on the meta device; ready to run.
+    """Load the tensors of a file into a module, which may be on the meta device; returns it in evaluation mode.
 
-    A tensor that is right as it is stays mapped from the file, the others are converted one by one: no second copy
-    of the weights is ever in memory. dtype: of the weights, None for `working_dtype`.
-    CheckpointError where names, shapes or kinds of numbers do not fit, ValueError for a dtype not to compute in.
+    A tensor that needs no conversion stays memory-mapped; the others are converted one by one, so memory never holds
+    a second copy of the weights.
+
+    dtype: dtype of the weights; None for `working_dtype`.
+
+    Raises CheckpointError if names, shapes or dtypes do not fit, and ValueError for a dtype that is not for arithmetic.
     """
-    dtype = dtype or working_dtype(header, layout, device)
+    dtype = dtype or working_dtype(header, adapter, device)
     if not dtype.is_floating_point or dtype.itemsize == 1:
-        raise ValueError(f"dtype must be one to compute in, such as torch.bfloat16, got {dtype}")
-    _check(header, layout, {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()})
-    mapped, place = MappedTensors(header), torch.device(device)
+        raise ValueError(
+            f"dtype must be a floating-point type of at least 16 bits, such as torch.bfloat16, got {dtype}"
+        )
+    _check(header, adapter, {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()})
+    mapped, target = MappedTensors(header), torch.device(device)
     state = {}
     for name in module.state_dict():
-        stored, scale = layout.names[name], layout.scales.get(name)
-        if scale is None and place.type == "cpu" and header.dtypes[stored] == dtype:
+        stored, scale = adapter.names[name], adapter.scales.get(name)
+        if scale is None and target.type == "cpu" and header.dtypes[stored] == dtype:
             state[name] = mapped[stored]
         else:
             factor = None if scale is None else read_tensor(header, scale)
-            state[name] = _convert(read_tensor(header, stored), factor, place, dtype)
+            state[name] = _convert(read_tensor(header, stored), factor, target, dtype)
     module.load_state_dict(state, assign=any(weight.is_meta for weight in module.parameters()))
     return module.eval()
 
 
-def _convert(tensor: torch.Tensor, scale: torch.Tensor | None, place: torch.device, dtype: torch.dtype) -> torch.Tensor:
-    """The tensor, times its scale, on the device: there it is fast, except that Apple's has no eight-bit floats."""
-    if place.type != "mps":
-        tensor = tensor.to(place)
+def _convert(
+    tensor: torch.Tensor, scale: torch.Tensor | None, device: torch.device, dtype: torch.dtype
+) -> torch.Tensor:
+    """Scale and cast a tensor on the device, or on the CPU for MPS, which has no fp8."""
+    if device.type != "mps":
+        tensor = tensor.to(device)
     if scale is not None:
-        wide = torch.promote_types(dtype, torch.float32)
-        factor = scale.to(tensor.device, wide).reshape(-1, *[1] * (tensor.ndim - 1))  # one, or one a row
-        tensor = tensor.to(wide) * factor
-    return tensor.to(place, dtype)
+        upcast = torch.promote_types(dtype, torch.float32)
+        factor = scale.to(tensor.device, upcast).reshape(-1, *[1] * (tensor.ndim - 1))  # one number, or one per row
+        tensor = tensor.to(upcast) * factor
+    return tensor.to(device, dtype)
 
 
-def _check(header: Header, layout: Layout, expected: Mapping[str, tuple[int, ...]]) -> None:
-    """CheckpointError, with the first few names, where the file's tensors are not those expected."""
-    shapes = {name: header.shapes[stored] for name, stored in layout.names.items() if stored in header.shapes}
-    foreign = [layout.names[name] for name in expected if name in shapes and layout.names[name] not in header.dtypes]
+def _check(header: Header, adapter: StateDictAdapter, expected: Mapping[str, tuple[int, ...]]) -> None:
+    """Raise CheckpointError, with the first few names, if the file's tensors are not those expected."""
+    shapes = {name: header.shapes[stored] for name, stored in adapter.names.items() if stored in header.shapes}
+    foreign = [adapter.names[name] for name in expected if name in shapes and adapter.names[name] not in header.dtypes]
     foreign += [
-        scale for name, scale in layout.scales.items() if name in shapes and not _fits(header, scale, shapes[name])
+        scale for name, scale in adapter.scales.items() if name in shapes and not _fits(header, scale, shapes[name])
     ]
     if foreign:
         raise CheckpointError(
-            f"{header.path} is quantised in a way that is not read here (see {foreign[0]}); take the file in bf16, "
-            "fp16 or fp8"
+            f"{header.path} has an unsupported quantisation (see {foreign[0]}); use the file in bf16, fp16 or fp8"
         )
     findings = {
-        "missing": [layout.names.get(name, name) for name in expected if name not in shapes],
-        "unexpected": [layout.names[name] for name in shapes if name not in expected],
+        "missing": [adapter.names.get(name, name) for name in expected if name not in shapes],
+        "unexpected": [adapter.names[name] for name in shapes if name not in expected],
         "of the wrong shape": [
-            f"{layout.names[name]} (got {list(shapes[name])}, expected {list(shape)})"
+            f"{adapter.names[name]} (got {list(shapes[name])}, expected {list(shape)})"
             for name, shape in expected.items()
             if name in shapes and shapes[name] != shape
         ],
@@ -187,6 +206,6 @@ def _check(header: Header, layout: Layout, expected: Mapping[str, tuple[int, ...
 
 
 def _fits(header: Header, scale: str, shape: tuple[int, ...]) -> bool:
-    """Whether a scale is one number, or one for each row of a weight of this shape."""
+    """Whether a scale has one number, or one per row of a weight of this shape."""
     size = header.shapes[scale]
     return scale in header.dtypes and (math.prod(size) == 1 or (size[0] == shape[0] and math.prod(size[1:]) == 1))

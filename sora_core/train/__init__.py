@@ -1,1 +1,1 @@
-"""Training: a resumable loop with a time budget, and what it trains. `python -m sora_core.train vae|dit`."""
+"""Training of VAE, decoder and DiT with a time budget: `python -m sora_core.train --help`."""

@@ -1,4 +1,7 @@
-"""`python -m sora_core.train vae|decoder|dit --out FOLDER --minutes M`; docs/experiments has those of `nano`."""
+"""`python -m sora_core.train vae|decoder|dit --out FOLDER --minutes M` trains one part of a model.
+
+docs/experiments/ has the commands that trained `nano`.
+"""
 
 from __future__ import annotations
 
@@ -17,64 +20,66 @@ if TYPE_CHECKING:
 
 PARTS = {
     "vae": "the video VAE",
-    "decoder": "the decoder of a trained VAE alone; its latents do not change",
+    "decoder": "only the decoder of a trained VAE; its latents do not change",
     "dit": "the DiT and its text encoder, on the latents of a trained VAE",
 }
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Parse the command line and train; returns the exit code: 0, 2 for an error of the user, 130 after Ctrl-C."""
+    """Parse the command line and train; returns 0, 2 for a user's error, 130 after Ctrl-C."""
     arguments = build_parser().parse_args(argv)
 
     def interrupted() -> str:
         from .loop import STATE
 
         saved = (arguments.out / STATE).exists()
-        return f"interrupted; {f'go on with --resume --out {arguments.out}' if saved else 'nothing was saved yet'}"
+        return f"interrupted; {f'continue with --resume --out {arguments.out}' if saved else 'nothing was saved yet'}"
 
     return run_command(
-        lambda: train_part(arguments), interrupted=interrupted, needs_less="train on a machine with more of it"
+        lambda: train_part(arguments), interrupted=interrupted, needs_less="train on a machine with more memory"
     )
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """One subcommand for each part."""
+    """Build the parser, with one subcommand per part."""
     parser = Parser(prog="python -m sora_core.train", description="Train the bundled model's parts.")
     parts = parser.add_subparsers(dest="part", required=True)
     for name, text in PARTS.items():
         part = parts.add_parser(name, help=text, description=text)
         part.add_argument("--out", type=Path, required=True, help="folder of the run: state, log, sheets, checkpoint")
-        part.add_argument("--minutes", type=float, required=True, help="time budget over all resumed parts")
+        part.add_argument(
+            "--minutes", type=float, required=True, help="time budget of the whole run, over all its parts"
+        )
         part.add_argument("--device", default="cpu")
         part.add_argument("--seed", type=int, default=0)
-        part.add_argument("--resume", action="store_true", help="go on with the run in --out")
+        part.add_argument("--resume", action="store_true", help="continue the run in --out")
         if name == "vae":
-            part.add_argument("--start-from", metavar="FILE", type=Path, help="vae.safetensors to begin with")
+            part.add_argument("--start-from", metavar="FILE", type=Path, help="vae.safetensors to start from")
         else:
             part.add_argument("--vae", type=Path, required=True, help="vae.safetensors of an earlier run")
         if name == "dit":
-            start = "nano or a folder whose weights to begin with; where it has no text encoder, text is learnt anew"
+            start = "nano or a folder with weights to start from; without a text encoder in it a new one is trained"
             part.add_argument("--start-from", metavar="MODEL", help=start)
-            part.add_argument("--compile", action="store_true", help="use torch.compile, where there is a C++ compiler")
+            part.add_argument("--compile", action="store_true", help="use torch.compile, which needs a C++ compiler")
     return parser
 
 
 def train_part(arguments: argparse.Namespace) -> None:
-    """Check everything that a user can get wrong, then make the task, which takes a while, and train it."""
-    from ..diffusion.sampler import check_seed  # late, as everything that imports torch: --help should not wait
+    """Check the arguments, then make the task, which takes a while, and train it."""
+    from ..diffusion.sampler import check_seed  # late, like everything that imports torch, so that --help is fast
     from ..system.device import usable_device
-    from . import distributed as workers
+    from . import distributed
     from .loop import Schedule, check_folder, train
 
     schedule = Schedule(arguments.minutes)
     check_seed(arguments.seed)
     check_folder(arguments.out, resume=arguments.resume)
-    with workers.joined(usable_device(arguments.device)) as device:
+    with distributed.process_group(usable_device(arguments.device)) as device:
         train(make_task(arguments, device), arguments.out, schedule, resume=arguments.resume)
 
 
 def make_task(arguments: argparse.Namespace, device: torch.device) -> Task:
-    """The task of a part."""
+    """Make the task of a part."""
     from ..checkpoint import load_vae
     from ..models.nano import NANO
     from ..pipeline import ModelFolder, find_dit

@@ -1,4 +1,4 @@
-"""Clips for training, drawn as they are needed. What a draw gives depends on (seed, step, process) alone."""
+"""WorldClips: random clips for training, which depend only on (seed, step, process)."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from ..world import (
     Attributes,
     Connection,
     Scene,
-    bodies,
     held_out,
+    objects,
     render,
     render_connections,
     richer,
@@ -22,16 +22,16 @@ from ..world import (
     sample_scenes,
     training_combinations,
 )
-from . import distributed as workers
+from . import distributed
 
-RETURNING, CHANGING = 0.4, 0.35  # shares of transitions that lead back to their beginning, and to another look
+RETURNING, CHANGING = 0.4, 0.35  # shares of transitions back to their own start, and to another look
 
 
 @dataclass(frozen=True)
 class WorldClips:
-    """The procedural world as a data source; held-out combinations never come out of `draw`.
+    """The procedural world as a data source; `draw` never returns held-out combinations.
 
-    richer_share: share of scenes that are more than one plain body, evenly of all kinds.
+    richer_share: share of richer scenes, of all kinds equally.
     """
 
     fps: float
@@ -40,16 +40,16 @@ class WorldClips:
     richer_share: float
 
     def rng(self, step: int) -> random.Random:
-        """The random numbers of one step in this process."""
-        process = f"/{workers.rank()}" if workers.rank() else ""
+        """Return the random generator of one step in this process."""
+        process = f"/{distributed.rank()}" if distributed.rank() else ""
         return random.Random(f"{self.seed}/{step}{process}")
 
     def shared_rng(self, step: int) -> random.Random:
-        """The random numbers of one step that are the same in every process."""
+        """Return the random generator of one step that is the same in every process."""
         return random.Random(f"{self.seed}/{step}/shared")
 
     def draw(self, count: int, video: VideoShape, rng: random.Random) -> tuple[tuple[Scene, ...], torch.Tensor]:
-        """Random training scenes and their pixels [count 3 F H W] in -1..1."""
+        """Draw random training scenes and render them: pixels [count 3 F H W] in -1..1."""
         firsts = rng.choices(training_combinations(), k=count)
         wanted = [self._around(first, rng) if rng.random() < self.richer_share else first for first in firsts]
         scenes = sample_scenes(wanted, rng).to(self.device)
@@ -58,7 +58,7 @@ class WorldClips:
     def connections(
         self, count: int, video: VideoShape, rng: random.Random, *, step: int
     ) -> tuple[tuple[Connection, ...], torch.Tensor]:
-        """Random transitions and their pixels, as draw; what lies between is whole latents of `step` frames."""
+        """Draw random transitions and render them, as draw; the part between is whole latents of `step` frames."""
         latents = 1 + (video.frames - 1) // step
         wanted = []
         for first in rng.choices(training_combinations(), k=count):
@@ -71,7 +71,7 @@ class WorldClips:
         return connections.wanted, render_connections(connections, video, self.fps)
 
     def _second(self, first: Attributes, rng: random.Random) -> Attributes | None:
-        """Where a transition leads: back, to a clip of another look, or to one of the same."""
+        """Draw the second clip of a transition: None for the start of the first, another look, or the same look."""
         kind = rng.random()
         if kind < RETURNING:
             return None
@@ -81,12 +81,12 @@ class WorldClips:
         return rng.choice(others)
 
     def _around(self, first: Attributes, rng: random.Random) -> Scene:
-        """A richer scene none of whose bodies is a held-out combination."""
+        """Draw a richer scene without an object of a held-out combination."""
         unseen = set(held_out())
-        while unseen & set(bodies(scene := richer(rng.choice(RICHER), first, rng))):
+        while unseen & set(objects(scene := richer(rng.choice(RICHER), first, rng))):
             pass
         return scene
 
     def unseen(self, count: int, video: VideoShape, rng: random.Random) -> torch.Tensor:
-        """Pixels, as draw, of held-out combinations, for measuring."""
+        """Render random held-out combinations, for evaluation; pixels as in draw."""
         return render(sample_scenes(rng.choices(held_out(), k=count), rng).to(self.device), video, self.fps)

@@ -1,7 +1,7 @@
-"""Training in several processes, as `torchrun` starts them: each draws clips of its own, gradients are averaged.
+"""Data-parallel training in the processes of `torchrun`: each draws its own clips.
 
-The models here are small enough for plain data parallelism. Weights, averages and optimisers are the same in every
-process, so that the first one alone writes files.
+The models are small enough for plain data parallelism. Weights, EMA and optimisers are equal in all processes, so only
+the first process writes files.
 """
 
 from __future__ import annotations
@@ -16,49 +16,49 @@ from torch import nn
 
 
 @contextmanager
-def joined(device: torch.device) -> Iterator[torch.device]:
-    """Join the other processes of this torchrun, if there are any; yields the device of this process."""
+def process_group(device: torch.device) -> Iterator[torch.device]:
+    """Join the process group of this torchrun, if there is one; yields the device of this process."""
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
         yield device
         return
     if device.type == "cuda":
         device = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
-        torch.cuda.set_device(device)  # where NCCL and plain .cuda() work
+        torch.cuda.set_device(device)  # for NCCL and plain .cuda()
     dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
     try:
         yield device
-        dist.barrier()  # gloo may abort a process whose peers leave before it
+        dist.barrier()  # gloo may abort a process whose peers leave earlier
     finally:
         dist.destroy_process_group()
 
 
-def count() -> int:
-    """How many processes train together."""
+def world_size() -> int:
+    """Return the number of processes."""
     return dist.get_world_size() if dist.is_initialized() else 1
 
 
 def rank() -> int:
-    """Which of them this is, from 0."""
+    """Return the index of this process, from 0."""
     return dist.get_rank() if dist.is_initialized() else 0
 
 
-def average_gradients(parameters: Sequence[nn.Parameter]) -> None:
-    """Replace each gradient by its mean over the processes; one that is missing counts as zero."""
-    if count() == 1:
+def all_reduce_gradients(parameters: Sequence[nn.Parameter]) -> None:
+    """Replace each gradient by its mean over the processes; a missing gradient counts as zero."""
+    if world_size() == 1:
         return
     gradients = [torch.zeros_like(p) if p.grad is None else p.grad for p in parameters]
     mean = torch.cat([gradient.flatten() for gradient in gradients])
     dist.all_reduce(mean)
-    mean /= count()
+    mean /= world_size()
     for parameter, gradient, part in zip(
         parameters, gradients, mean.split([g.numel() for g in gradients]), strict=True
     ):
         parameter.grad = gradient.copy_(part.view_as(gradient))
 
 
-def agreed(value: float) -> float:
-    """The first process's value, in all of them."""
-    if count() == 1:
+def broadcast(value: float) -> float:
+    """Return the first process's value in all processes."""
+    if world_size() == 1:
         return value
     shared = torch.tensor(value, dtype=torch.float64)
     if dist.get_backend() == "nccl":

@@ -1,4 +1,4 @@
-"""Training of the DiT and, with it, of the text encoder, on latents of a trained VAE."""
+"""DiTTask: trains the DiT and its text encoder on latents of a trained VAE."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from tokenizers import Tokenizer
 from torch import nn
 
 from ..canvas.latent_canvas import LatentCanvas
@@ -24,37 +23,38 @@ from ..models.nano import Preset
 from ..models.wan.dit import VideoDiT
 from ..models.wan.dit.compiling import compile_blocks
 from ..models.wan.text_encoder import TextEncoder, train_tokenizer
+from ..models.wan.text_encoder.tokenizer import from_json
 from ..models.wan.vae import VideoVAE
 from ..pipeline import ModelFolder, Pipeline
 from ..world import RICHER, Connection, Scene, Style, caption, held_out, richer, training_combinations
-from . import distributed as workers
+from . import distributed
 from .data import WorldClips
-from .ema import Average
+from .ema import EMA
 from .latent_pool import Draw, LatentPool, Wanted
 from .objective import EARLY, LATE, Mix, between_canvas, flow_loss, region_canvas, training_canvas, window_canvas
 from .optimizer import MuonAdamW
 from .precision import call_in, training_dtype
 from .sheets import save_sheet
 
-PATCHES_PER_STEP = 5120  # over all processes; 64 clips of 80 patches
-NEW_CLIPS_PER_STEP = 6  # over all processes
+PATCHES_PER_STEP = 5120  # in all processes together; 64 clips of 80 patches
+NEW_CLIPS_PER_STEP = 6  # in all processes together
 FIRST_FILL, POOL_CLIPS = 96, 3000
 MUON_RATE, ADAM_RATE = 0.02, 1e-3
 EARLY_STEPS = 1000
-TEXT_DROP, TEXT_DROP_BESIDE_CLIPS = 0.1, 0.5  # shares of samples; what a clip shows may say more than its first motion
-RICHER_SHARE = 0.3  # of the scenes
-WINDOW = (4, 9)  # latent frames: least and most of a piece from mid-clip
+TEXT_DROP, TEXT_DROP_BESIDE_CLIPS = 0.1, 0.5  # shares of samples; more with known clips, which show more than the text
+RICHER_SHARE = 0.3  # share of scenes
+WINDOW = (4, 9)  # minimum and maximum latent frames of a window from mid-clip
 STYLES = (Style.TERSE, Style.DESCRIPTIVE, Style.RICH)
 
 
 class Canvases(Enum):
-    """What the canvases of a step are for."""
+    """Kind of canvases in a step."""
 
     CLIP = auto()
-    STILL = auto()  # single pictures
+    STILL = auto()  # single images
     REGION = auto()  # a level per patch: inpainting and outpainting
-    WINDOW = auto()  # pieces from mid-clip, for long videos
-    CONNECTION = auto()  # both ends of transitions that the plain world does not have
+    WINDOW = auto()  # windows from mid-clip, for long videos
+    CONNECTION = auto()  # both ends of transitions, which the plain world does not have
 
 
 SHARES = {
@@ -64,11 +64,11 @@ SHARES = {
     Canvases.WINDOW: 0.2,
     Canvases.CONNECTION: 0.12,
 }
-"""Of the steps."""
+"""Share of steps of each kind."""
 
 
 class _Conditioned(nn.Module):
-    """Noisy latents, levels and token ids -> velocity, in one call that precision.call_in can wrap."""
+    """Maps noisy latents, levels and token ids to velocity in one call, for precision.call_in."""
 
     def __init__(self, dit: VideoDiT, text_encoder: TextEncoder) -> None:
         super().__init__()
@@ -79,7 +79,7 @@ class _Conditioned(nn.Module):
 
 
 class _Mean(nn.Module):
-    """The VAE's encoder as a module of one call."""
+    """The VAE's encoder as a module, for precision.call_in."""
 
     def __init__(self, vae: VideoVAE) -> None:
         super().__init__()
@@ -90,12 +90,13 @@ class _Mean(nn.Module):
 
 
 class DiTTask:
-    """One step = one batch of one shape, always about the same number of patches. See loop.Task."""
+    """Trains a DiT; a step is one batch of one shape with about PATCHES_PER_STEP patches. See loop.Task."""
 
     def __init__(self, preset: Preset, vae: VideoVAE, *, device: torch.device, seed: int) -> None:
         if vae.latent_channels != preset.dit.in_channels:
             raise ValueError(
-                f"the DiT takes {preset.dit.in_channels} latent channels, the VAE has {vae.latent_channels}"
+                f"the DiT takes {preset.dit.in_channels} latent channels, the VAE has {vae.latent_channels}; use a VAE "
+                "of the preset"
             )
         torch.manual_seed(seed)
         self.preset, self.vae, self.device, self.seed = preset, vae, device, seed
@@ -104,7 +105,7 @@ class DiTTask:
         self.clips = WorldClips(preset.fps, seed, device, RICHER_SHARE)
         text_encoder = TextEncoder(preset.text_encoder, train_tokenizer(_corpus(seed), preset.text_encoder.vocab_size))
         self.model = _Conditioned(VideoDiT(preset.dit), text_encoder).to(device)
-        self.average = Average(self.model, 0.997)
+        self.ema = EMA(self.model, 0.997)
         self.optimizer = MuonAdamW(
             self.model.named_parameters(), is_hidden=_is_inner_matrix, muon_rate=MUON_RATE, adam_rate=ADAM_RATE
         )
@@ -112,13 +113,13 @@ class DiTTask:
         connections = partial(self.clips.connections, step=vae.compression.time)
         long_enough = [(video, weight) for video, weight in preset.clips if video.frames > 3 * vae.compression.time]
         self.connections = self._pools(connections, POOL_CLIPS // 4, FIRST_FILL // 4, long_enough)
-        plain = replace(self.clips, richer_share=0.0)  # richer scenes have smaller bodies: sizes would drift to theirs
+        plain = replace(self.clips, richer_share=0.0)  # smaller objects of richer scenes would make sizes drift
         self.plain = self._pools(plain.draw, POOL_CLIPS // 4, FIRST_FILL // 4, preset.clips)
 
     def _pools(
         self, source: Draw[Wanted], capacity: int, fill: int, clips: Sequence[tuple[VideoShape, float]]
     ) -> list[tuple[LatentPool[Wanted], float]]:
-        """A pool for each shape, with its weight."""
+        """Make a pool for each shape, with the shape's weight."""
         total = sum(weight for _, weight in clips)
         pools: list[tuple[LatentPool[Wanted], float]] = []
         for video, weight in clips:
@@ -130,51 +131,51 @@ class DiTTask:
         return pools
 
     def start_from(self, files: ModelFolder) -> None:
-        """Take the weights of a trained DiT, and of its text encoder if that lies beside it; optimisers are fresh."""
+        """Load the weights of a trained DiT, and of its text encoder if there is one; the optimisers start new."""
         dit = load_dit(files.dit, device=self.device)
-        models = (self.model, self.average.module)
+        models = (self.model, self.ema.module)
         if dit.config != self.preset.dit:
-            raise ValueError(f"the DiT in {files.path} has other sizes than the preset; start from one of its own")
+            raise ValueError(f"the DiT in {files.path} has other sizes than the preset; start from one with its sizes")
         for model in models:
             model.dit.load_state_dict(dit.state_dict())
         if not files.text_encoder.exists():
-            return  # the text is to be learnt anew
+            return  # the text encoder is trained from scratch
         text_encoder = load_text_encoder(files.text_encoder, device=self.device)
         if text_encoder.config != self.preset.text_encoder:
             raise ValueError(f"the text encoder in {files.path} has other sizes than the preset; leave it out")
         for model in models:
             model.text_encoder.load_state_dict(text_encoder.state_dict())
             model.text_encoder.tokenizer = text_encoder.tokenizer
-        self.early_steps = 0  # what EARLY teaches is known
+        self.early_steps = 0  # the weights have learnt what EARLY teaches
 
     def compile(self) -> None:
-        """Have torch.compile fuse what it can; the first steps of every shape then take minutes."""
+        """Use torch.compile for the DiT; the first steps of every shape then take minutes."""
         compile_blocks(self.model.dit)
 
     def step(self, index: int, scale: float) -> Mapping[str, float]:
         """See loop.Task."""
         rng = self.clips.rng(index)
         generator = torch.Generator().manual_seed(rng.getrandbits(63))
-        shared = self.clips.shared_rng(index)  # decides how much work the step is, which must be equal
+        shared = self.clips.shared_rng(index)  # for choices that must be equal in all processes, such as the shape
         (kind,) = shared.choices(list(SHARES), list(SHARES.values()))
         mix = EARLY if index < self.early_steps else LATE
         wanted, canvas = self._canvas(kind, mix, shared, rng, generator)
         noise = torch.randn(canvas.clean.shape, generator=generator).to(self.device)
         noisy = add_noise(canvas.clean, noise, canvas.noise_level)
-        plan_row = canvas.noise_level if kind is Canvases.REGION else canvas.noise_level[..., :1, :1]
-        level = model_level(plan_row, noisy, self.preset.dit.patch_size)  # [B N] or [B T]
+        levels = canvas.noise_level if kind is Canvases.REGION else canvas.noise_level[..., :1, :1]
+        level = model_level(levels, noisy, self.preset.dit.patch_size)  # [B N] or [B T]
         ids = self._captions(wanted, kind, rng).to(self.device)
         velocity = call_in(self.dtype, self.model, noisy.to(self.dtype), level, ids)
         loss = flow_loss(velocity, noise, canvas)
         loss.backward()
         norm = self.optimizer.step(scale)
-        self.average.update(self.model)
+        self.ema.update(self.model)
         return {"loss": float(loss.detach()), "gradient": norm}
 
     def _canvas(
         self, kind: Canvases, mix: Mix, shared: random.Random, rng: random.Random, generator: torch.Generator
     ) -> tuple[list[Scene], LatentCanvas]:
-        """A batch of one kind: the scenes to be described, and the canvas."""
+        """Draw a batch of one kind: the scenes to caption, and the canvas."""
         if kind is Canvases.CONNECTION and self.connections:
             connections, latents = self._drawn(self.connections, None, shared, rng)
             between = [self._between(one) for one in connections]
@@ -184,7 +185,7 @@ class DiTTask:
             longer = [entry for entry in self.plain if self._latent_of(entry[0].video).frames > length]
             scenes, latents = self._drawn(longer or self.plain, length, shared, rng)
             return scenes, window_canvas(latents, generator)
-        # a clip's first latent frame is the latent of its first picture: the VAE is causal
+        # the VAE is causal, so a clip's first latent frame is that of its first image
         scenes, latents = self._drawn(self.pools, None, shared, rng)
         if kind is Canvases.STILL:
             latents = latents[:, :, :1]
@@ -199,9 +200,9 @@ class DiTTask:
         shared: random.Random,
         rng: random.Random,
     ) -> tuple[list[Wanted], torch.Tensor]:
-        """A batch from one of the pools; of a window only so many latent frames, from mid-clip."""
+        """Draw a batch from one of the pools; with `window` only so many latent frames, from mid-clip."""
         (pool,) = shared.choices([pool for pool, _ in pools], [weight for _, weight in pools])
-        pool.refresh(max(1, NEW_CLIPS_PER_STEP // workers.count()), rng)
+        pool.refresh(max(1, NEW_CLIPS_PER_STEP // distributed.world_size()), rng)
         latent = self._latent_of(pool.video)
         frames = latent.frames if window is None else min(window, max(2, latent.frames - 1))
         left_out = latent.frames - frames
@@ -210,7 +211,7 @@ class DiTTask:
         return wanted, latents[:, :, first : first + frames]
 
     def _between(self, connection: Connection) -> range:
-        """Latent frames that are neither of the first clip nor of the second."""
+        """Return the latent frames between the two clips."""
         time = self.vae.compression.time
         return range(connection.leave // time + 1, (connection.arrive - 1) // time + 1)
 
@@ -218,13 +219,13 @@ class DiTTask:
         return self.vae.compression.to_latent(video, self.vae.latent_channels)
 
     def _batch(self, latent: LatentShape) -> int:
-        """Clips of this shape in a step of this process."""
+        """Return the number of clips of this shape in a step of this process."""
         _, height, width = self.preset.dit.patch_size
         patches = latent.frames * (latent.height // height) * (latent.width // width)
-        return max(1, PATCHES_PER_STEP // patches // workers.count())
+        return max(1, PATCHES_PER_STEP // patches // distributed.world_size())
 
     def _captions(self, wanted: list[Scene], kind: Canvases, rng: random.Random) -> torch.Tensor:
-        """Token ids [B L] of fresh captions; some are empty, for classifier-free guidance."""
+        """Tokenize new captions to ids [B L]; some are empty, for classifier-free guidance."""
         drop = TEXT_DROP_BESIDE_CLIPS if kind in (Canvases.WINDOW, Canvases.CONNECTION) else TEXT_DROP
         still = kind is Canvases.STILL
         texts = [
@@ -233,33 +234,31 @@ class DiTTask:
         return self.model.text_encoder.tokenize(texts)
 
     def state_dict(self) -> dict[str, Any]:
-        """Everything that a resumed run needs; no random state, which depends on the step alone."""
+        """Return all that a resumed run needs; random numbers depend only on the step."""
         return {
             "model": self.model.state_dict(),
-            "average": self.average.state_dict(),
+            "ema": self.ema.state_dict(),
             "optimizer": self.optimizer.state_dict(),
-            "tokenizer": self.model.text_encoder.tokenizer.to_str(),
+            "tokenizer": self.model.text_encoder.tokenizer.to_json(),
             "early_steps": self.early_steps,
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from a saved state."""
+        """Load a state to resume from."""
         self.model.load_state_dict(state["model"])
-        self.average.load_state_dict(state["average"])
+        self.ema.load_state_dict(state["ema"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.early_steps = state["early_steps"]
-        for model in (self.model, self.average.module):  # its words are those of the captions at the run's beginning
-            model.text_encoder.tokenizer = Tokenizer.from_str(state["tokenizer"])
+        for model in (self.model, self.ema.module):  # the tokenizer of the run's start; captions may have changed
+            model.text_encoder.tokenizer = from_json(state["tokenizer"])
 
     def export(self, folder: Path) -> None:
-        """dit.safetensors and text_encoder.safetensors in half precision; with the VAE beside them a model folder."""
-        files, averaged = ModelFolder(folder), self.average.module
-        encoder: TextEncoder = averaged.text_encoder
-        halves = [
-            {name: weight.half() for name, weight in part.state_dict().items()} for part in (averaged.dit, encoder)
-        ]
+        """Write dit.safetensors and text_encoder.safetensors in half precision; a VAE completes the model folder."""
+        files, ema = ModelFolder(folder), self.ema.module
+        encoder: TextEncoder = ema.text_encoder
+        halves = [{name: weight.half() for name, weight in part.state_dict().items()} for part in (ema.dit, encoder)]
         fps = {"sora_fps": f"{self.preset.fps:g}"}
-        tokenizer = {"sora_tokenizer": encoder.tokenizer.to_str()}
+        tokenizer = {"sora_tokenizer": encoder.tokenizer.to_json()}
         save_checkpoint(files.dit, halves[0], kind=Kind.DIT, config=self.preset.dit, extra=fps)
         save_checkpoint(
             files.text_encoder,
@@ -270,25 +269,25 @@ class DiTTask:
         )
 
     def sheet(self, path: Path) -> None:
-        """Held-out prompts as the averaged weights show them now."""
-        averaged = self.average.module
-        pipe = Pipeline(averaged.dit, self.vae, averaged.text_encoder, self.preset.fps)
+        """Write a sheet of held-out prompts, generated by the EMA weights."""
+        ema = self.ema.module
+        pipe = Pipeline(ema.dit, self.vae, ema.text_encoder, self.preset.fps)
         wanted = held_out()[:8]
         frames = generate_clips(pipe, prompts_for(wanted, seed=0), VideoShape(17, 64, 64), seed=0)
         save_sheet(frames[:, :, ::4], path)
-        averaged.train()
+        ema.train()
 
 
 def _is_inner_matrix(name: str) -> bool:
-    """Whether Muon steers it: the matrices of the DiT's blocks, whose queries and keys are normalised.
+    """Whether Muon updates the parameter: a matrix of the DiT's blocks, where queries and keys are normalised.
 
-    Not those of the T5: nothing bounds its products, so that steps of full rank make its activations explode.
+    The T5's matrices are excluded: nothing bounds its products, and updates of full rank make its activations explode.
     """
     return name.startswith("dit.blocks.") and name.endswith("weight")
 
 
 def _corpus(seed: int) -> list[str]:
-    """Captions that the tokenizer learns its words from."""
+    """Write the captions to train the tokenizer on."""
     rng = random.Random(seed)
     plain = training_combinations()
     return [

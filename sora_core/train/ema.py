@@ -1,4 +1,4 @@
-"""The exponential moving average of the weights, which is what gets exported and sampled."""
+"""EMA: the exponential moving average of a model's weights, which is exported and sampled."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 Model = TypeVar("Model", bound=nn.Module)
 
 
-class Average(Generic[Model]):
-    """A copy of a model that follows it."""
+class EMA(Generic[Model]):
+    """Exponential moving average of a model's weights, as a copy of the model."""
 
     def __init__(self, model: Model, decay: float) -> None:
-        self._averaged = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(decay))
+        self._model = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(decay))
 
     @property
     def module(self) -> Model:
-        """The averaged model."""
-        return cast("Model", self._averaged.module)
+        """The model with averaged weights."""
+        return cast("Model", self._model.module)
 
     def update(self, model: Model) -> None:
-        """Move a little towards `model`; the first call copies it."""
-        self._averaged.update_parameters(model)
+        """Update the average with the weights of `model`; the first call copies them."""
+        self._model.update_parameters(model)
 
     def state_dict(self) -> dict[str, Any]:
-        """Of the averaged model."""
-        return self._averaged.state_dict()
+        """Return the state of the averaged model."""
+        return self._model.state_dict()
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Of the averaged model."""
-        self._averaged.load_state_dict(state)
+        """Load the state of the averaged model."""
+        self._model.load_state_dict(state)

@@ -1,7 +1,7 @@
-"""The training loop: a time budget, an EMA, a loss log, sample sheets, and saves that survive kill -9.
+"""The training loop: a time budget, a loss log, sample sheets, and atomic saves to resume from.
 
-A task owns models and optimisers and does one step; the loop owns time. Random numbers depend on (seed, step) alone,
-so a resumed run needs no random state.
+A task owns models and optimisers and does one step; the loop owns time. Random numbers depend only on (seed, step), so
+a resumed run needs no random state.
 """
 
 from __future__ import annotations
@@ -23,35 +23,35 @@ import torch
 from tqdm import tqdm
 
 from ..system.atomic_file import atomic_path
-from . import distributed as workers
+from . import distributed
 
 STATE = "state.pt"
 WARMUP_STEPS = 50
-DECAY_FROM = 0.6  # of the time budget; from there the learning rate falls linearly
+DECAY_FROM = 0.6  # share of the time budget after which the learning rate falls linearly
 
 
 class Task(Protocol):
-    """What is trained."""
+    """Models and optimisers to train."""
 
     def step(self, index: int, scale: float) -> Mapping[str, float]:
-        """One optimiser step at `scale` times the full learning rate; returns what to log."""
+        """Do one optimiser step at `scale` times the full learning rate; returns values to log."""
 
     def state_dict(self) -> dict[str, Any]:
-        """Weights, averages and optimiser states."""
+        """Return weights, EMA and optimiser states."""
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from a state."""
+        """Load a state to resume from."""
 
     def export(self, folder: Path) -> None:
-        """Write what users load, from the averaged weights."""
+        """Write the checkpoints for users, from the EMA weights."""
 
     def sheet(self, path: Path) -> None:
-        """Write a picture of what the averaged weights do now."""
+        """Write an image of samples of the EMA weights."""
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """Times of a run. minutes is the whole budget, over all resumed parts."""
+    """Times of a run. minutes: the budget of the whole run, including earlier parts."""
 
     minutes: float
     save_every: float = 90.0  # seconds
@@ -64,18 +64,19 @@ class Schedule:
 
 
 def learning_rate_scale(step: int, progress: float) -> float:
-    """Linear warm-up by steps, then constant, then linear decay to 2% by the share of the time budget."""
+    """Return the learning-rate scale: linear warm-up over steps, constant, then linear decay over the time to 2%."""
     warm = min(1.0, (step + 1) / WARMUP_STEPS)
     return warm * min(1.0, max(0.02, (1 - progress) / (1 - DECAY_FROM)))
 
 
 def check_folder(folder: Path, *, resume: bool) -> None:
-    """Ask before a task is made: ValueError where the folder holds a run and resume is False, or none to resume.
+    """Check a run's folder, before a task is made.
 
-    OSError where it cannot be made or written to.
+    Raises ValueError if it holds a run and resume is False, or holds none and resume is True, and OSError if it cannot
+    be made or written to.
     """
     if (folder / STATE).exists() and not resume:
-        raise ValueError(f"{folder} holds a run already; pass --resume to go on with it, or choose another --out")
+        raise ValueError(f"{folder} holds a run already; pass --resume to continue it, or choose another --out")
     if resume and not (folder / STATE).exists():
         raise ValueError(f"nothing to resume in {folder}: {STATE} is missing")
     there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
@@ -86,19 +87,19 @@ def check_folder(folder: Path, *, resume: bool) -> None:
 
 
 def train(task: Task, folder: Path, schedule: Schedule, *, resume: bool = False) -> None:
-    """Run a task for its time budget in `folder`: state.pt, log.csv, sheets/, and the exported checkpoint.
+    """Train a task for its time budget; writes state.pt, log.csv, sheets/ and the exported checkpoint to `folder`.
 
-    Where several processes train together, all keep the first one's time, and it alone writes. After Ctrl-C the step
-    is finished and saved, then KeyboardInterrupt goes on its way; a second Ctrl-C does not wait.
+    In distributed training all processes follow the first one's time, and only it writes. After Ctrl-C the step is
+    finished and saved, then KeyboardInterrupt is raised; a second Ctrl-C does not wait.
 
-    Raises ValueError as check_folder does and for the state of another task, FloatingPointError where the training
+    Raises ValueError as check_folder does and for the state of another task, and FloatingPointError if the training
     diverges.
     """
     check_folder(folder, resume=resume)
     state_file = folder / STATE
     (folder / "sheets").mkdir(parents=True, exist_ok=True)
     step, spent = _load(task, state_file) if resume else (0, 0.0)
-    writes = workers.rank() == 0
+    writes = distributed.rank() == 0
     if writes:
         _forget_after(folder / "log.csv", step)
         _remove_cut_off_saves(state_file)
@@ -126,10 +127,10 @@ def train(task: Task, folder: Path, schedule: Schedule, *, resume: bool = False)
             if writes and spent >= due["save"]:
                 _save(task, state_file, step, spent + time.monotonic() - started)
             due = {name: spent + every[name] if spent >= when else when for name, when in due.items()}
-            elapsed = workers.agreed(time.monotonic() - started)
+            elapsed = distributed.broadcast(time.monotonic() - started)
             spent += elapsed
             bar.update(min(elapsed, max(0.0, bar.total - bar.n)))
-            if workers.agreed(len(interrupts)):
+            if distributed.broadcast(len(interrupts)):
                 if writes:
                     _save(task, state_file, step, spent)
                 raise KeyboardInterrupt
@@ -142,7 +143,7 @@ def train(task: Task, folder: Path, schedule: Schedule, *, resume: bool = False)
 
 @contextmanager
 def interrupts_wait() -> Iterator[list[int]]:
-    """Collect the first Ctrl-C in a list in place of raising it; the second is raised."""
+    """Collect the first Ctrl-C in a list instead of raising it; the second one raises."""
     caught: list[int] = []
 
     def note(number: int, frame: Any) -> None:
@@ -165,13 +166,13 @@ def _save(task: Task, path: Path, step: int, spent: float) -> None:
     with atomic_path(path) as temporary:
         try:
             torch.save({"task": task.state_dict(), "step": step, "spent": spent}, temporary)
-        except RuntimeError as error:  # torch's own writer says so where the disk is full
+        except RuntimeError as error:  # torch's writer raises it if the disk is full
             reason = (str(error).splitlines() or [""])[0]
             raise OSError(f"cannot write {path}: is the disk full? {reason}") from error
 
 
 def _remove_cut_off_saves(state_file: Path) -> None:
-    """What a kill in the middle of a save has left."""
+    """Remove the temporary files of a process that was killed during a save."""
     for left in state_file.parent.glob(f".{state_file.name}.*.tmp"):
         left.unlink(missing_ok=True)
 
@@ -189,11 +190,11 @@ def _load(task: Task, path: Path) -> tuple[int, float]:
 
 
 def _forget_after(log: Path, step: int) -> None:
-    """Drop the lines of steps that a resumed run will do again."""
+    """Drop the lines of steps that a resumed run does again."""
     if not log.exists():
         return
     header, *lines = log.read_text().splitlines() or [""]
-    if not header:  # the kill came between the making of the file and its first line
+    if not header:  # the process was killed before it wrote the first line
         log.unlink()
         return
     with atomic_path(log) as temporary:

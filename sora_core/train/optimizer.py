@@ -1,6 +1,7 @@
-"""Muon (https://kellerjordan.github.io/posts/muon) for the matrices inside a network, AdamW for all else.
+"""MuonAdamW: Muon for hidden matrices and kernels, AdamW for all other parameters.
 
-torch's Muon takes 2-D parameters only; convolution kernels are handed to it as 2-D views of the same memory.
+Muon: https://kellerjordan.github.io/posts/muon. torch's Muon takes only 2-D parameters, so convolution kernels are
+passed as 2-D views of the same memory.
 """
 
 from __future__ import annotations
@@ -11,14 +12,15 @@ from typing import Any
 import torch
 from torch import nn
 
-from .distributed import average_gradients
+from .distributed import all_reduce_gradients
 
 
 class MuonAdamW:
-    """One optimiser step over both groups.
+    """Muon and AdamW as one optimiser.
 
-    muon_rate, adam_rate: full learning rates; `step` scales both. is_hidden: which parameter names are inner matrices
-    or kernels; first and last layers, embeddings and vectors are AdamW's.
+    is_hidden: whether Muon takes the parameter of a name, if it is a matrix or kernel. First and last layers and
+        embeddings belong to AdamW.
+    muon_rate, adam_rate: full learning rates; `step` scales both.
     """
 
     def __init__(
@@ -31,7 +33,7 @@ class MuonAdamW:
         betas: tuple[float, float] = (0.9, 0.98),
     ) -> None:
         if not hasattr(torch.optim, "Muon"):
-            raise ValueError(f"training needs torch 2.9 or newer for its Muon optimiser; this is {torch.__version__}")
+            raise ValueError(f"got torch {torch.__version__}, expected 2.9 or newer, which has the Muon optimiser")
         everything = [(name, parameter) for name, parameter in parameters if parameter.requires_grad]
         self.kernels = [parameter for name, parameter in everything if parameter.ndim >= 2 and is_hidden(name)]
         inner = {id(parameter) for parameter in self.kernels}
@@ -45,8 +47,8 @@ class MuonAdamW:
         self.rates = (muon_rate, adam_rate)
 
     def step(self, scale: float) -> float:
-        """Apply and clear the gradients; returns their norm before AdamW's were clipped to 1."""
-        average_gradients([*self.kernels, *self.rest])
+        """Apply and clear the gradients; returns their norm before clipping. Only AdamW's are clipped, to norm 1."""
+        all_reduce_gradients([*self.kernels, *self.rest])
         norm = nn.utils.get_total_norm([p.grad for p in (*self.kernels, *self.rest) if p.grad is not None])
         nn.utils.clip_grad_norm_(self.rest, 1.0)
         for matrix, kernel in zip(self.matrices, self.kernels, strict=True):
@@ -60,16 +62,16 @@ class MuonAdamW:
         return float(norm)
 
     def state_dict(self) -> dict[str, Any]:
-        """Of both optimisers."""
+        """Return the states of both optimisers."""
         return {"muon": self.muon.state_dict(), "adam": self.adam.state_dict()}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Of both optimisers."""
+        """Load the states of both optimisers."""
         self.muon.load_state_dict(state["muon"])
         self.adam.load_state_dict(state["adam"])
 
 
 def _as_matrix(tensor: torch.Tensor, kernel: torch.Tensor) -> torch.Tensor:
-    """[O ...] -> [O, all else], its columns in the order in which the kernel lies in memory."""
+    """Flatten [O ...] to a matrix [O N], with columns in the memory order of the kernel."""
     order = sorted(range(1, kernel.ndim), key=kernel.stride, reverse=True)
     return tensor.permute(0, *order).flatten(1)

@@ -1,4 +1,4 @@
-"""Training of the video VAE on rendered clips, without a pretrained perceptual network."""
+"""VAETask: trains the video VAE on rendered clips, without a pretrained perceptual network."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ..models.wan.vae import VAEConfig, VideoVAE
 from ..models.wan.vae.losses import VAELossWeights, sample_latents, vae_loss
 from ..pipeline import ModelFolder
 from .data import WorldClips
-from .ema import Average
+from .ema import EMA
 from .optimizer import MuonAdamW
 from .precision import call_in, training_dtype
 from .sheets import save_sheet
@@ -28,20 +28,20 @@ from .sheets import save_sheet
 FRAMES_PER_STEP = 51  # in each process
 MUON_RATE, ADAM_RATE = 0.006, 1e-3
 WEIGHTS = VAELossWeights(squared=4.0, edges=0.1, changes=1.0, kl=2e-8)
-FIRST_LOG_VARIANCE = -6.0  # starting at 0 would bury the first thousand steps' latents in noise
+FIRST_LOG_VARIANCE = -6.0  # initial log variance; with 0 the latents would drown in noise for the first thousand steps
 OUTER_LAYERS = ("encoder.conv1", "decoder.conv1", "vae.conv1", "vae.conv2", "head.2")
 STATISTICS_BATCHES = 16
-RICHER_SHARE = 0.5  # of the scenes: plain ones are soon learnt
+RICHER_SHARE = 0.5  # share of scenes; plain ones are learnt quickly
 TRANSITIONS = 0.4  # share of steps with clips that are long enough for one
 
 
 @dataclass(frozen=True)
 class Curriculum:
-    """What clips are drawn, and how fast is learnt.
+    """Lengths of the training clips, and the learning rate.
 
-    short_steps: how long mostly short clips are drawn: more scenes a step teach colours and outlines sooner.
-    short, long: lengths in frames, drawn evenly; without long ones colours drift along a clip.
-    rate: share of the full learning rates.
+    short_steps: number of steps with lengths from `short`; more scenes per step teach colours and outlines sooner.
+    short, long: lengths in frames, drawn uniformly; without long clips colours drift along a clip.
+    rate: factor on the learning rates.
     """
 
     short_steps: int
@@ -56,7 +56,7 @@ OF_DECODER = Curriculum(0, (), (9, 17, 17, 33), rate=0.4)
 
 
 class _Autoencoder(nn.Module):
-    """Pixels -> (reconstruction, mean, log variance), in one call that precision.call_in can wrap."""
+    """Maps pixels to (reconstruction, mean, log variance) in one call, for precision.call_in."""
 
     def __init__(self, vae: VideoVAE) -> None:
         super().__init__()
@@ -70,7 +70,7 @@ class _Autoencoder(nn.Module):
 
 
 class VAETask:
-    """One step = one batch of clips of one shape. See loop.Task."""
+    """Trains a VAE; a step is one batch of clips of one shape. See loop.Task."""
 
     def __init__(
         self, preset: Preset, vae: VideoVAE, curriculum: Curriculum, *, device: torch.device, seed: int
@@ -81,7 +81,7 @@ class VAETask:
         self.dtype = training_dtype(device)
         self.clips = WorldClips(preset.fps, seed, device, RICHER_SHARE)
         self.model = _Autoencoder(vae).to(device)
-        self.average = Average(self.model, 0.998)
+        self.ema = EMA(self.model, 0.998)
         self.optimizer = MuonAdamW(
             self.model.named_parameters(),
             is_hidden=lambda name: not any(layer in name for layer in OUTER_LAYERS),
@@ -91,7 +91,7 @@ class VAETask:
 
     @classmethod
     def fresh(cls, preset: Preset, *, device: torch.device, seed: int) -> VAETask:
-        """A new VAE."""
+        """Train a new VAE."""
         torch.manual_seed(seed)
         vae = VideoVAE(preset.vae)
         assert vae.conv1.bias is not None
@@ -100,12 +100,15 @@ class VAETask:
 
     @classmethod
     def further(cls, preset: Preset, vae: VideoVAE, *, device: torch.device, seed: int) -> VAETask:
-        """All of a trained VAE. The statistics in its config stay, its latents drift a little: a DiT must follow."""
+        """Train a trained VAE further. Its latents change a little, so a DiT must be trained further too.
+
+        The latent statistics in its config stay the same.
+        """
         return cls(preset, vae, FURTHER, device=device, seed=seed)
 
     @classmethod
     def of_decoder(cls, preset: Preset, vae: VideoVAE, *, device: torch.device, seed: int) -> VAETask:
-        """The decoder of a trained VAE alone: its latents stay what they are, and so does a DiT that knows them."""
+        """Train only the decoder of a trained VAE: its latents do not change, so its DiT stays valid."""
         for part in (vae.encoder, vae.conv1):
             part.requires_grad_(False)
         return cls(preset, vae, OF_DECODER, device=device, seed=seed)
@@ -122,11 +125,11 @@ class VAETask:
         loss = vae_loss(output, pixels, mean=mean, log_variance=log_variance, weights=WEIGHTS)
         loss.backward()
         norm = self.optimizer.step(scale * self.curriculum.rate)
-        self.average.update(self.model)
+        self.ema.update(self.model)
         return {"loss": float(loss.detach()), "psnr": psnr(output.detach(), pixels), "gradient": norm}
 
     def _pixels(self, video: VideoShape, rng: random.Random) -> torch.Tensor:
-        """Clips [B 3 F H W]: scenes, or transitions, whose colours lie between those of the world."""
+        """Draw clips [B 3 F H W]: scenes, or transitions, which have colours between those of the world."""
         count, time = FRAMES_PER_STEP // video.frames, self.model.vae.compression.time
         if video.frames > 3 * time and rng.random() < TRANSITIONS:
             return self.clips.connections(count, video, rng, step=time)[1]
@@ -136,40 +139,40 @@ class VAETask:
         return torch.Generator(self.device).manual_seed(rng.getrandbits(63))
 
     def state_dict(self) -> dict[str, Any]:
-        """Everything that a resumed run needs; no random state, which depends on the step alone."""
+        """Return all that a resumed run needs; random numbers depend only on the step."""
         return {
             "model": self.model.state_dict(),
-            "average": self.average.state_dict(),
+            "ema": self.ema.state_dict(),
             "optimizer": self.optimizer.state_dict(),
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from a saved state."""
+        """Load a state to resume from."""
         self.model.load_state_dict(state["model"])
-        self.average.load_state_dict(state["average"])
+        self.ema.load_state_dict(state["ema"])
         self.optimizer.load_state_dict(state["optimizer"])
 
     @property
-    def averaged(self) -> VideoVAE:
-        """The weights that get exported."""
-        return self.average.module.vae
+    def ema_vae(self) -> VideoVAE:
+        """The VAE with EMA weights, which is exported."""
+        return self.ema.module.vae
 
     def export(self, folder: Path) -> None:
-        """vae.safetensors in half precision, with the latents' statistics in its config."""
-        config = self.averaged.config
+        """Write vae.safetensors in half precision, with the latent statistics in its config."""
+        config = self.ema_vae.config
         if config.latent_std is None:
             config = self._with_statistics(config)
-        weights = {name: weight.half() for name, weight in self.averaged.state_dict().items()}
+        weights = {name: weight.half() for name, weight in self.ema_vae.state_dict().items()}
         save_checkpoint(ModelFolder(folder).vae, weights, kind=Kind.VAE, config=config)
 
     @torch.inference_mode()
     def _with_statistics(self, config: VAEConfig) -> VAEConfig:
-        """The config with mean and deviation of each latent channel, measured on training clips."""
+        """Return the config with mean and standard deviation of each latent channel, measured on training clips."""
         means = []
         for index in range(STATISTICS_BATCHES):
             shape, _ = self.preset.clips[index % len(self.preset.clips)]
             _, pixels = self.clips.draw(8, shape, self.clips.rng(-1 - index))
-            means.append(self.averaged.encode_moments(pixels)[0].transpose(0, 1).flatten(1))
+            means.append(self.ema_vae.encode_moments(pixels)[0].transpose(0, 1).flatten(1))
         values = torch.cat(means, dim=1)  # [C all]
         return dataclasses.replace(
             config,
@@ -179,7 +182,7 @@ class VAETask:
 
     @torch.inference_mode()
     def sheet(self, path: Path) -> None:
-        """Held-out clips above their reconstructions."""
+        """Write a sheet of held-out clips, each above its reconstruction."""
         pixels = self.clips.unseen(4, VideoShape(17, 64, 64), self.clips.rng(0))
-        output = self.averaged.decode_raw(self.averaged.encode_moments(pixels)[0])
+        output = self.ema_vae.decode_raw(self.ema_vae.encode_moments(pixels)[0])
         save_sheet(torch.stack([pixels, output], dim=1).flatten(0, 1)[:, :, ::4], path)

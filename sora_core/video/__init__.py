@@ -1,1 +1,1 @@
-"""Video files in and out, when frames are shown, source clips, joined clips and contact sheets."""
+"""Video files, frame timing, source clips, joining of clips, and contact sheets."""

@@ -1,6 +1,7 @@
-"""Clips that overlap in time as one, or one with itself: colours matched, and a cross-fade inside the overlap alone.
+"""Joins clips that overlap in time, or a clip with itself, with matched colours and a cross-fade.
 
-Colours are matched by mean and deviation of each Lab channel (Reinhard et al., "Color transfer between images", 2001).
+Colours are matched by mean and standard deviation of each Lab channel (Reinhard et al., "Color transfer between
+images", 2001). The cross-fade is within the overlap only.
 """
 
 from __future__ import annotations
@@ -9,95 +10,91 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 import torch
-from kornia.color import lab_to_rgb, rgb_to_lab
 
-AT_ONCE = 32  # frames that are converted together
-LEAST_DEVIATION = 1.0  # of a Lab channel; a flatter one is shifted and not stretched
-MOST_STRETCH = 1.5
+from .lab import from_lab, to_lab
+
+BATCH_FRAMES = 32  # frames converted at a time
+MIN_DEVIATION = 1.0  # standard deviation of a Lab channel below which it is shifted but not scaled
+MAX_STRETCH = 1.5
 
 
 def join(first: torch.Tensor, second: torch.Tensor, overlap: int, *, keep_second: bool = False) -> torch.Tensor:
-    """Frames [F H W 3] and [G H W 3] in 0..1, the last `overlap` of which show the same -> [F+G-overlap H W 3].
+    """Join clips [F H W 3] and [G H W 3] in 0..1 that share `overlap` frames -> [F+G-overlap H W 3].
 
-    The first clip keeps its colours, or with keep_second the second, and the other is matched to it. Outside the
-    overlap the frames of the one that keeps them come back bit for bit. Without an overlap nothing is matched.
+    overlap: the last frames of the first clip and the first of the second, which show the same. 0 matches no colours.
+    keep_second: match the first clip's colours to the second's, not the second's to the first's. Outside the overlap
+        the frames of the clip that keeps its colours are returned bit for bit.
 
-    Raises ValueError where sizes differ, or the overlap is longer than one of the clips.
+    Raises ValueError if sizes differ, or the overlap is longer than one of the clips.
     """
     if first.shape[1:] != second.shape[1:]:
         raise ValueError(f"got frames of {tuple(first.shape[1:])} and {tuple(second.shape[1:])}, expected one size")
     if not 0 <= overlap <= min(len(first), len(second)):
         raise ValueError(
-            f"got an overlap of {overlap} frames of clips of {len(first)} and {len(second)}, expected it within both"
+            f"got an overlap of {overlap} frames for clips of {len(first)} and {len(second)}, expected it within both"
         )
     if not overlap:
         return torch.cat([first, second])
     one, two = first[len(first) - overlap :], second[:overlap]
     if keep_second:
-        first = matched(first, one, two)
+        first = match_colours(first, one, two)
         one = first[len(first) - overlap :]
     else:
-        second = matched(second, two, one)
+        second = match_colours(second, two, one)
         two = second[:overlap]
     share = _shares(overlap).to(first)[:, None, None, None]
     return torch.cat([first[: len(first) - overlap], torch.lerp(one, two, share), second[overlap:]])
 
 
-def closed(frames: Iterable[torch.Tensor], turn: int, overlap: int) -> Iterator[torch.Tensor]:
-    """Yield `turn` frames [H W 3] that can be played again and again, of a clip that ends with its beginning once more.
+def close_loop(frames: Iterable[torch.Tensor], turn: int, overlap: int) -> Iterator[torch.Tensor]:
+    """Yield the `turn` frames [H W 3] of a seamless loop, from a clip that ends with its own start.
 
-    frames: turn + overlap of them, in 0..1, the last `overlap` of which show the same as the first. Decoded where a
-    clip goes on, a frame is never quite what it is at its very beginning: so the loop begins with the first frame that
-    is shown once, and ends with the others, faded from the later showing into the earlier. `overlap` frames are kept.
+    frames: turn + overlap frames in 0..1, the last `overlap` of which show the same as the first. The two versions
+        differ a little, because a frame in mid-clip decodes differently from one at the start. So the loop begins with
+        frame `overlap` and ends with a cross-fade from the last `overlap` frames to the first.
 
-    Raises ValueError where the overlap is longer than a turn, or the clip ends early.
+    Holds `overlap` frames. Raises ValueError if the overlap is longer than a turn, or the clip ends early.
     """
     if not 0 <= overlap <= turn:
-        raise ValueError(
-            f"got a turn of {turn} frames and {overlap} more that show its beginning again, expected {turn} at most"
-        )
+        raise ValueError(f"got an overlap of {overlap} frames for a loop of {turn}, expected at most {turn}")
     source = iter(frames)
     earlier = list(islice(source, overlap))
     yield from islice(source, turn - overlap)
     later = list(islice(source, overlap))
     if len(later) < overlap:
-        raise ValueError(f"got {len(later)} frames at the end of a loop, expected {overlap}: the clip is too short")
+        raise ValueError(f"got {len(later)} frames after the loop, expected {overlap}: the clip is too short")
     for one, two, share in zip(later, earlier, _shares(overlap).tolist(), strict=True):
         yield torch.lerp(one, two, share)
 
 
-def matched(frames: torch.Tensor, sample: torch.Tensor, reference: torch.Tensor) -> torch.Tensor:
-    """Frames [F H W 3] in 0..1 with the change of colours that makes `sample` look like `reference`."""
+def match_colours(frames: torch.Tensor, sample: torch.Tensor, reference: torch.Tensor) -> torch.Tensor:
+    """Transfer colours in frames [F H W 3] in 0..1, with the change that matches `sample` to `reference`."""
     mean, deviation = _statistics(sample)
     wanted_mean, wanted_deviation = _statistics(reference)
-    stretch = torch.where(deviation < LEAST_DEVIATION, 1.0, wanted_deviation / deviation.clamp(min=LEAST_DEVIATION))
-    stretch = stretch.clamp(1 / MOST_STRETCH, MOST_STRETCH)
+    stretch = torch.where(deviation < MIN_DEVIATION, 1.0, wanted_deviation / deviation.clamp(min=MIN_DEVIATION))
+    stretch = stretch.clamp(1 / MAX_STRETCH, MAX_STRETCH)
     parts = []
-    for part in frames.split(AT_ONCE):
-        lab = (_lab(part) - mean) * stretch + wanted_mean
-        parts.append(lab_to_rgb(lab).clamp(0, 1).movedim(1, -1))
+    for part in frames.split(BATCH_FRAMES):
+        parts.append(from_lab((to_lab(part) - mean) * stretch + wanted_mean))
     return torch.cat(parts).to(frames)
 
 
 def _shares(overlap: int) -> torch.Tensor:
-    """[overlap]: how much of the second clip is in each frame of a cross-fade."""
+    """Return the weight of the second clip in each frame of a cross-fade, [overlap]."""
     return torch.arange(1, overlap + 1) / (overlap + 1)
 
 
-def _lab(frames: torch.Tensor) -> torch.Tensor:
-    return rgb_to_lab(frames.float().movedim(-1, 1))  # [F 3 H W]
-
-
 def _statistics(frames: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Mean and deviation of the Lab channels: [1 3 1 1] each."""
-    lab = _lab(frames)
+    """Compute mean and standard deviation of the Lab channels, [1 3 1 1] each."""
+    lab = to_lab(frames)
     return lab.mean(dim=(0, 2, 3), keepdim=True), lab.std(dim=(0, 2, 3), keepdim=True)
 
 
 def join_audio(first: torch.Tensor | None, second: torch.Tensor | None, seam: int) -> torch.Tensor | None:
-    """Sound [1 C N] of two clips of one sample rate, either of which may be silent; the second begins at `seam`.
+    """Join the audio [1 C N] of two clips with one sample rate; the second begins at sample `seam`.
 
-    One channel is repeated to match more; ValueError for other counts that differ.
+    A clip without audio is None. Mono is repeated to match more channels. Raises ValueError for other channel counts
+    that differ.
     """
     if second is None:
         return first
@@ -106,6 +103,8 @@ def join_audio(first: torch.Tensor | None, second: torch.Tensor | None, seam: in
     counts = first.shape[1], second.shape[1]
     channels = max(counts)
     if not {*counts} <= {1, channels}:
-        raise ValueError(f"got sound of {counts[0]} and {counts[1]} channels, expected one count or mono: mix one down")
+        raise ValueError(
+            f"got audio of {counts[0]} and {counts[1]} channels, expected equal counts or mono; mix one down to mono"
+        )
     one = torch.nn.functional.pad(first[..., :seam], (0, max(0, seam - first.shape[-1])))
     return torch.cat([part.expand(-1, channels, -1) for part in (one, second)], dim=-1)

@@ -1,4 +1,4 @@
-"""Clips of any size and rate onto the grid that VAE and DiT take: scaled, cut at the edges, resampled in time."""
+"""SourceClip: fits a user's clip to the size and fps of a model by scaling, cropping and resampling."""
 
 from __future__ import annotations
 
@@ -9,14 +9,18 @@ import torch
 
 from ..canvas.shapes import Compression, PatchSize, VideoShape
 
-PATCH: PatchSize = (1, 2, 2)  # of every DiT that this package loads, and of Wan
+PATCH: PatchSize = (1, 2, 2)  # of every DiT that this package loads
 
 
 @dataclass(frozen=True)
 class SourceClip:
-    """A clip as people have it. frames: [F H W 3] in 0..1; fps: its rate; varied: the file had no constant rate.
+    """A user's clip.
 
-    Raises ValueError where there are no frames or no rate.
+    frames: [F H W 3] in 0..1.
+    fps: frames per second.
+    varied: whether the file had a variable frame rate.
+
+    Raises ValueError if there are no frames or fps is not positive.
     """
 
     frames: torch.Tensor
@@ -27,10 +31,10 @@ class SourceClip:
         if self.frames.ndim != 4 or 0 in self.frames.shape or self.frames.shape[3] != 3:
             raise ValueError(f"got frames of shape {tuple(self.frames.shape)}, expected [F H W 3] and not empty")
         if not (self.fps > 0 and math.isfinite(self.fps)):
-            raise ValueError(f"got a clip of {self.fps} frames per second, expected a rate > 0")
+            raise ValueError(f"got a clip of {self.fps} frames per second, expected fps > 0")
 
     def grid(self, side: int, compression: Compression) -> tuple[int, int]:
-        """Height and width with this clip's aspect ratio and about the area of a square of `side` pixels."""
+        """Return height and width with this clip's aspect ratio and about the area of a square of `side` pixels."""
         _, height, width, _ = self.frames.shape
         scale = side / math.sqrt(height * width)
         wanted = VideoShape(1, max(1, round(height * scale)), max(1, round(width * scale)))
@@ -38,29 +42,29 @@ class SourceClip:
         return fitted.height, fitted.width
 
     def within(self, height: int, width: int, compression: Compression) -> tuple[int, int]:
-        """Height and width of this clip where it fills a picture of whole patches along one axis, uncut."""
+        """Return the largest height and width of this clip, in whole patches, within a frame, without cropping."""
         _, own_height, own_width, _ = self.frames.shape
         scale = min(height / own_height, width / own_width)
         fitted = compression.nearest(VideoShape(1, round(own_height * scale), round(own_width * scale)), PATCH)
         return fitted.height, fitted.width
 
     def shown(self, fps: float) -> torch.Tensor:
-        """At another rate, which frame is shown at each moment: numbers [F]."""
+        """Return the index of the frame to show in each frame at another fps, [F]."""
         count = max(1, round(len(self.frames) * fps / self.fps))
         moments = (torch.arange(count, dtype=torch.float64) + 0.5) / fps
         return (moments * self.fps).long().clamp(max=len(self.frames) - 1)
 
     def at(self, fps: float) -> SourceClip:
-        """The same clip at another rate."""
+        """Resample the clip to another fps."""
         return self if fps == self.fps else SourceClip(self.frames[self.shown(fps)], fps)
 
     def pixels(self, height: int, width: int) -> torch.Tensor:
-        """[1 3 F height width] in 0..1, scaled to cover that size and cut evenly at two edges."""
+        """Scale the clip to cover a size and crop the rest evenly: [1 3 F height width] in 0..1."""
         return cover(self.frames.movedim(-1, 1), height, width).movedim(0, 1)[None]
 
 
 def cover(images: torch.Tensor, height: int, width: int) -> torch.Tensor:
-    """Images [F C H W] in 0..1 scaled to cover height x width, what sticks out cut evenly: [F C height width]."""
+    """Scale images [F C H W] in 0..1 to cover height x width and crop the rest evenly: [F C height width]."""
     old_height, old_width = images.shape[2:]
     if (old_height, old_width) == (height, width):
         return images

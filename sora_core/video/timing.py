@@ -1,7 +1,7 @@
-"""When the frames of a video are shown. A file of variable rate becomes one of constant rate: of each moment the frame
-that is shown then.
+"""Frame timing: converts timestamps of a variable frame rate to a constant one.
 
-Stamps are whole ticks, as files have them, and so a constant rate looks uneven where a tick is coarse.
+At each moment of the constant rate the frame shown then is repeated. Timestamps are whole ticks, so a constant rate
+looks uneven if the tick is coarse.
 """
 
 from __future__ import annotations
@@ -11,31 +11,32 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-UNEVEN = 0.25  # of a frame: how far stamps of a constant rate lie apart from an even line, in all
-ROUNDING = 1.5  # ticks that rounding alone can make of that
-DISAGREEMENT = 0.02  # by which the rate in the header may differ from that of the stamps
+MAX_SPREAD = 0.25  # total deviation, in frames, of a constant rate's timestamps from even ones
+MAX_SPREAD_TICKS = 1.5  # the same in ticks: rounding alone can reach it
+MAX_DISAGREEMENT = 0.02  # by which the header's rate may differ from the timestamps'
 NEARLY_WHOLE = 0.005
-MOST_GROWTH = 4.0  # frames at the constant rate for each of the file, so that one long pause does not fill the memory
+MAX_GROWTH = 4.0  # frames at the constant rate per frame of the file; limits memory if a file has a long pause
 
 
 class Timing(NamedTuple):
-    """A constant rate, and how often each frame of the file is shown at it."""
+    """A constant frame rate, and how often each frame of the file is shown at it."""
 
-    fps: float | None  # None where neither the stamps nor the header say it
-    repeats: list[int] | None = None  # one entry for each frame of the file; None: each once, the rate is constant
-    stamped: bool = True  # whether each frame has a time
+    fps: float | None  # None if neither the timestamps nor the header say it
+    repeats: list[int] | None = None  # one entry per frame of the file; None for a constant rate, each frame once
+    stamped: bool = True  # whether every frame has a timestamp
 
     @property
     def frames(self) -> int | None:
-        """How many frames there are at that rate; None where the rate is constant and nobody has counted."""
+        """Number of frames at the constant rate; None if the file has one, because then none were counted."""
         return None if self.repeats is None else sum(self.repeats)
 
 
 def timing_of(stamps: Sequence[int | None], tick: float, declared: float | None, last: int) -> Timing:
-    """The timing of frames that are shown from `stamps` on, in ticks of `tick` seconds and in any order.
+    """Compute the timing of frames from their timestamps.
 
-    declared: the rate in the header, which holds unless the stamps say otherwise. last: ticks for which the frame that
-    is shown last stays, 0 where that is not known.
+    stamps: start of each frame in ticks of `tick` seconds, in any order; None for a frame without a timestamp.
+    declared: the rate in the header, which is used unless the timestamps contradict it.
+    last: duration in ticks of the frame that is shown last; 0 if unknown.
     """
     known = sorted(stamp for stamp in stamps if stamp is not None)
     if len(known) < len(stamps):
@@ -44,7 +45,7 @@ def timing_of(stamps: Sequence[int | None], tick: float, declared: float | None,
     if not times or times[-1] == 0:
         return Timing(declared)
     interval, spread = _line(times)
-    if spread <= max(UNEVEN * interval, ROUNDING * tick):
+    if spread <= max(MAX_SPREAD * interval, MAX_SPREAD_TICKS * tick):
         return Timing(_believed(declared, times, tick))
     fps = _rate(times, last * tick)
     end = times[-1] + max(last * tick, 1 / fps)
@@ -53,7 +54,7 @@ def timing_of(stamps: Sequence[int | None], tick: float, declared: float | None,
 
 
 def _line(times: list[float]) -> tuple[float, float]:
-    """The interval of the even line nearest to the times (least squares), and how far apart they lie from it."""
+    """Fit even times by least squares; returns their interval, and the spread of the residuals."""
     count = len(times)
     middle, mean = (count - 1) / 2, sum(times) / count
     slope = sum((index - middle) * (time - mean) for index, time in enumerate(times))
@@ -63,19 +64,19 @@ def _line(times: list[float]) -> tuple[float, float]:
 
 
 def _believed(declared: float | None, times: list[float], tick: float) -> float:
-    """The rate in the header, but that of even stamps where the two disagree: some files declare one at random."""
+    """Return the header's rate, or that of even timestamps if the two disagree: some headers are wrong."""
     gaps, span = len(times) - 1, times[-1]
-    if declared and abs(span - gaps / declared) <= max(2 * tick, DISAGREEMENT * span):
+    if declared and abs(span - gaps / declared) <= max(2 * tick, MAX_DISAGREEMENT * span):
         return declared
     return _rounded(gaps / span)
 
 
 def _rate(times: list[float], last: float) -> float:
-    """That of the parts where frames come densely, so that few of them are lost."""
+    """Return the rate of the densest parts, so that few frames are dropped."""
     intervals = sorted(after - before for before, after in pairwise(times) if after > before)
     dense = intervals[len(intervals) // 4]
     alike = [interval for interval in intervals if abs(interval - dense) <= dense / 4]
-    return min(_rounded(len(alike) / sum(alike)), MOST_GROWTH * len(times) / (times[-1] + last))
+    return min(_rounded(len(alike) / sum(alike)), MAX_GROWTH * len(times) / (times[-1] + last))
 
 
 def _rounded(fps: float) -> float:

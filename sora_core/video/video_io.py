@@ -1,7 +1,7 @@
-"""Video files in and out with PyAV, frame by frame: memory does not grow with the length of a clip.
+"""Reads and writes video files with PyAV, frame by frame, in memory that does not grow with duration.
 
-A frame is a uint8 RGB tensor [H W 3]. A file of variable rate is read at a constant one: each moment shows the frame
-that the file shows then. A file appears under its name only when it is complete.
+A frame is a uint8 RGB tensor [H W 3]. A file with a variable frame rate is read at a constant one (timing.py). A file
+is written atomically.
 """
 
 from __future__ import annotations
@@ -28,66 +28,68 @@ from .timing import Timing, timing_of
 log = logging.getLogger(__name__)
 
 MIN_FPS, MAX_FPS = 0.01, 1000
-BT709 = 1  # of ITU-T H.273, for primaries, transfer and matrix; PyAV 16 has no name for the first two
-TEXT_DEMUXERS = {"tty", "bin", "xbin", "idf", "adf"}  # these would show any text file as a film of its letters
+BT709 = 1  # ITU-T H.273 code for primaries, transfer and matrix; PyAV 16 has no name for the first two
+TEXT_DEMUXERS = {"tty", "bin", "xbin", "idf", "adf"}  # these would read any text file as a video of its letters
 
 
 class VideoInfo(NamedTuple):
-    """What a file says about its first video stream; size as shown, that is after rotation."""
+    """Size, rate and length of a file's first video stream; the size is that after rotation."""
 
     height: int
     width: int
-    fps: float  # at which read_frames gives them
-    frames: int | None  # None where the container does not tell
+    fps: float  # rate of the frames from read_frames
+    frames: int | None  # None if the container does not say
 
 
 def probe(path: str | Path) -> VideoInfo:
-    """Size and rate of a video file. Raises FileNotFoundError, and ValueError for what is not a video."""
+    """Read size, rate and length of a video file. Raises FileNotFoundError, and ValueError if it is not a video."""
     timing = timing_in(path)
     with _reading(path) as (container, stream):
         first = next(container.decode(stream), None)
         if first is None:
             raise ValueError("it has no frames")
         if timing.fps is None:
-            raise ValueError("it does not say its rate")
+            raise ValueError("it has no frame rate")
         height, width, _ = _bytes(first).shape
         return VideoInfo(height, width, timing.fps, timing.frames or stream.frames or None)
 
 
 def timing_in(source: str | Path | BinaryIO, start: float = 0.0, duration: float = 0.0) -> Timing:
-    """The rate of a video, and where it varies how often each frame is shown at the constant rate in its place.
+    """Read the frame timing of a video.
 
-    Of the frames from `start` seconds on, and of `duration` seconds where that is not 0. Packets alone are read, and
-    decoded only where the rate varies. Raises as probe does.
+    start, duration: the part to read, in seconds; duration 0 reads to the end.
+
+    Reads packets without decoding, and decodes only if the rate varies. Raises as probe does.
     """
     timing = _timing(source, start, duration, _packets)
     return timing if timing.repeats is None else _timing(source, start, duration, _decoded)
 
 
 def read_frames(path: str | Path) -> Iterator[torch.Tensor]:
-    """Yield each frame as uint8 [H W 3], upright, at the rate of probe; one that is held is the same tensor again.
+    """Yield the frames as uint8 [H W 3], rotated upright, at probe's fps; a repeated frame is the same tensor.
 
-    Raises as probe does, when the first frame is asked for.
+    Raises as probe does, on the first frame.
     """
     return _read(path, _bytes)
 
 
 def read_float_frames(path: str | Path) -> Iterator[torch.Tensor]:
-    """As read_frames, but float32 [H W 3] in 0..1: deeper than 8 bits where the file is.
+    """Yield the frames as float32 [H W 3] in 0..1, with more than 8 bits if the file has them; see read_frames.
 
-    Colours come out as ComfyUI reads them, whose conversion spreads 4:2:0 colour otherwise than that to bytes.
+    Colours equal ComfyUI's, whose conversion upsamples 4:2:0 chroma differently from that to uint8.
     """
     return _read(path, _floats)
 
 
 def write_video(path: str | Path, frames: Iterable[torch.Tensor], fps: float, *, crf: int = 18) -> int:
-    """Encode frames, uint8 [H W 3] of one size, to an H.264 mp4 that browsers play; returns how many there were.
+    """Encode frames to an H.264 mp4 that browsers play; returns the number of frames.
 
-    frames may be an iterator: one frame at a time is held. 4:2:0 colour needs an even size, so an odd one grows by
-    a copy of its last row or column. crf: constant quality, 0 (lossless) to 51.
+    frames: uint8 [H W 3] of one size; an iterator is read one frame at a time. 4:2:0 colour needs an even size, so an
+        odd one grows by a copy of its last row or column.
+    crf: constant quality, 0 (lossless) to 51.
 
-    If anything goes wrong, in `frames` too, no file is left behind and an older one of that name stays. Raises
-    OSError as check_target does and for a full disk, ValueError for a wrong rate, quality, frame, or no frames at all.
+    If anything fails, in `frames` too, no partial file remains and an older file is kept. Raises OSError as
+    check_target does and for a full disk, and ValueError for an invalid fps, crf or frame, or no frames.
     """
     target = check_target(path)
     rate = _rate(fps)
@@ -104,15 +106,15 @@ def write_video(path: str | Path, frames: Iterable[torch.Tensor], fps: float, *,
 
 
 def check_target(path: str | Path) -> Path:
-    """The path, if a video can be written there; ask before a long computation.
+    """Return the path if a video can be written there; call it before a long computation.
 
-    Raises ValueError for another suffix than .mp4 or a zero byte, FileNotFoundError, NotADirectoryError,
-    IsADirectoryError or PermissionError with a message that says what is in the way.
+    Raises ValueError for a suffix other than .mp4 or a zero byte, and FileNotFoundError, NotADirectoryError,
+    IsADirectoryError or PermissionError with the reason.
     """
     target = Path(path)
     if target.suffix.lower() != ".mp4":
         raise ValueError(f"videos are written as .mp4, got {str(path)!r}")
-    if "\0" in str(path):  # the video library would cut the name there, and write a file of that name
+    if "\0" in str(path):  # FFmpeg would truncate the name there
         raise ValueError(f"no file can have a zero byte in its name, got {str(path)!r}")
     parent = target.parent
     if not parent.exists():
@@ -127,8 +129,8 @@ def check_target(path: str | Path) -> Path:
 
 
 def check_fps(fps: float) -> None:
-    """ValueError unless a file can have this many frames per second."""
-    if not MIN_FPS <= fps <= MAX_FPS:  # false for a NaN as well
+    """Raise ValueError unless a file can have this many frames per second."""
+    if not MIN_FPS <= fps <= MAX_FPS:  # also true for NaN
         raise ValueError(f"fps must be within {MIN_FPS}..{MAX_FPS}, got {fps}")
 
 
@@ -146,7 +148,9 @@ def _encode(container: OutputContainer, frames: Iterator[torch.Tensor], rate: Fr
     stream = container.add_stream("libx264", rate=rate, options={"crf": str(crf), "preset": "veryfast"})
     stream.height, stream.width = height + height % 2, width + width % 2
     if height % 2 or width % 2:
-        log.info("%dx%d pixels grow to %dx%d: H.264 needs an even size", width, height, stream.width, stream.height)
+        log.info(
+            "%dx%d pixels are padded to %dx%d: H.264 needs an even size", width, height, stream.width, stream.height
+        )
     stream.pix_fmt = "yuv420p"
     context = stream.codec_context
     context.colorspace, context.color_range = Colorspace.ITU709, ColorRange.MPEG
@@ -175,7 +179,7 @@ def _checked(frame: torch.Tensor, shape: torch.Size) -> torch.Tensor:
 
 
 def _even(frame: torch.Tensor) -> torch.Tensor:
-    """[H W 3] with the last row and column repeated where H or W is odd."""
+    """Pad a frame [H W 3] to even H and W by repeating its last row and column."""
     height, width, _ = frame.shape
     if height % 2:
         frame = torch.cat([frame, frame[-1:]], dim=0)
@@ -186,8 +190,8 @@ def _even(frame: torch.Tensor) -> torch.Tensor:
 
 @contextmanager
 def _reading(source: str | Path | BinaryIO) -> Iterator[tuple[InputContainer, VideoStream]]:
-    """Open a file at its first video stream, and turn what PyAV raises into one kind of message."""
-    name = str(source) if isinstance(source, str | Path) else "what was given"
+    """Open a file at its first video stream, and convert PyAV's errors to ValueError."""
+    name = str(source) if isinstance(source, str | Path) else "the stream"
     if isinstance(source, str | Path):
         if not Path(source).exists():
             raise FileNotFoundError(f"there is no file {name}")
@@ -216,7 +220,7 @@ def _read(path: str | Path, convert: Callable[[av.VideoFrame], torch.Tensor]) ->
 
 
 Shown = tuple[int | None, int]
-"""From which tick on, and for how many (0: not known)"""
+"""First tick of a frame, and its duration in ticks (0: unknown)."""
 
 
 def _timing(
@@ -230,7 +234,7 @@ def _timing(
         declared = stream.average_rate or stream.guessed_rate
         if tick is None:
             raise ValueError("it has no time base")
-        first = int(start / tick) if start else -math.inf  # as ComfyUI cuts
+        first = int(start / tick) if start else -math.inf  # rounded as in ComfyUI
         end = int((start + duration) / tick) if duration else math.inf
         shown = [each for each in shown_in(container, stream) if each[0] is None or first <= each[0] < end]
     last = max(((stamp, ticks) for stamp, ticks in shown if stamp is not None), default=(0, 0))[1]
@@ -251,7 +255,7 @@ def _decoded(container: InputContainer, stream: VideoStream) -> Iterator[Shown]:
 
 
 def _bytes(frame: av.VideoFrame) -> torch.Tensor:
-    matrix = Colorspace.ITU709 if frame.colorspace == BT709 else None  # PyAV 16 takes all for BT.601
+    matrix = Colorspace.ITU709 if frame.colorspace == BT709 else None  # PyAV 16 assumes BT.601 for all
     picture = frame.reformat(format="rgb24", src_colorspace=matrix, dst_color_range=ColorRange.JPEG)
     return _upright(torch.from_numpy(picture.to_ndarray()), frame)
 

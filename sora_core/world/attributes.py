@@ -1,4 +1,4 @@
-"""What a scene can be asked for (shape, colour, background, direction, speed), and what training never sees of it."""
+"""Attributes of a scene (shape, colour, background, direction, speed), and the held-out combinations."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 
 class Shape(Enum):
-    """Outline of a body."""
+    """Outline of an object."""
 
     CIRCLE = 0
     SQUARE = 1
@@ -71,12 +71,12 @@ class Speed(Enum):
 
     @property
     def range(self) -> tuple[float, float]:
-        """Least and most."""
+        """Minimum and maximum."""
         return self.value
 
 
 class Attributes(NamedTuple):
-    """One combination, the unit of prompts and of held-out tests."""
+    """One combination of attributes, the unit of prompts and of held-out tests."""
 
     shape: Shape
     colour: Colour
@@ -89,16 +89,16 @@ HELD_OUT_COUNT = 200
 
 
 def all_combinations() -> list[Attributes]:
-    """Every combination, in a fixed order."""
+    """List every combination, in a fixed order."""
     return [Attributes(*values) for values in product(Shape, Colour, Background, Direction, Speed)]
 
 
 def held_out() -> list[Attributes]:
-    """The 200 combinations that training never draws; the same on every machine."""
+    """List the 200 combinations that training never draws; the same on every machine."""
     return random.Random(2024).sample(all_combinations(), HELD_OUT_COUNT)
 
 
 def training_combinations() -> list[Attributes]:
-    """All combinations but the held-out ones."""
+    """List all combinations except the held-out ones."""
     excluded = set(held_out())
     return [combination for combination in all_combinations() if combination not in excluded]

@@ -1,7 +1,7 @@
-"""Captions of a scene in three styles with many wordings, as re-captioned training data has them.
+"""Captions of a scene in three styles with many wordings, like re-captioned training data.
 
-DALL-E 3 (https://cdn.openai.com/papers/dall-e-3.pdf) trains on 95% descriptive synthetic captions; people type terse
-ones. The model sees both, and so learns that a left-out attribute is free.
+DALL-E 3 (https://cdn.openai.com/papers/dall-e-3.pdf) trains on 95% descriptive synthetic captions, but people type
+terse ones. The model trains on both, and learns that an attribute without mention is free.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from .kinds import Hidden, Pair, Panned, Scene, Size, Sized
 
 
 class Style(Enum):
-    """How much a caption says."""
+    """Amount of detail in a caption."""
 
     TERSE = 0
     DESCRIPTIVE = 1
@@ -52,8 +52,8 @@ MOVING = ("moving", "moving", "travelling", "gliding", "going", "sliding")
 PLACES = ("on a {} background", "on a {} background", "against a {} background", "in front of a {} backdrop")
 OPENINGS = ("a video of", "a short clip of", "an animation of", "footage of")
 STILL_OPENINGS = ("a picture of", "an image of", "a still of", "a drawing of")
-PLAIN = 0.6  # share of the first word of each list
-TERSE_DROP = 0.25  # chance that a terse caption says nothing of the speed
+PLAIN = 0.6  # probability of the first word of each list
+TERSE_DROP = 0.25  # probability that a terse caption omits the speed
 
 
 CAMERA = {
@@ -65,7 +65,7 @@ CAMERA = {
 
 
 def caption(scene: Scene, style: Style, rng: random.Random, *, still: bool = False) -> str:
-    """Describe a scene; `still` leaves out all motion, for single images."""
+    """Describe a scene. still: omit all motion, for single images."""
     if isinstance(scene, Pair):
         return _pair_still(scene, rng) if still else _pair(scene, style, rng)
     if isinstance(scene, Panned):
@@ -79,7 +79,7 @@ def caption(scene: Scene, style: Style, rng: random.Random, *, still: bool = Fal
 
 
 def _pick(value: Enum, rng: random.Random) -> str:
-    """The plain word most of the time, else any wording."""
+    """Pick the first word with probability PLAIN, else any wording."""
     return WORDS[value][0] if rng.random() < PLAIN else rng.choice(WORDS[value])
 
 

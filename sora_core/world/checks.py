@@ -1,7 +1,7 @@
-"""Read the attributes of a scene back from its frames, with no learnt judge.
+"""Checks that read the attributes of a scene from its frames, without a learnt model.
 
-The background is the median colour; the body is what differs from it. Shape is decided by comparing the body's mask
-with the three true masks of the same area and place; motion by the track of the mask's centre.
+The background is the median colour, and the object is what differs from it. The shape is the one of three true masks,
+with the same area and position, that fits the object's mask best. The motion is that of the mask's centre.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from ..canvas.shapes import VideoShape
 from .attributes import Attributes, Background, Colour, Direction, Shape, Speed
 from .renderer import coverage
 
-FIRST_MOTION_SECONDS = 0.75  # direction is that of the first motion, before a bounce
-MIN_AREA, MAX_AREA = 0.02, 0.45  # of the frame; outside it there is no body, or no background
+FIRST_MOTION_SECONDS = 0.75  # the direction is measured over this time, before a bounce
+MIN_AREA, MAX_AREA = 0.02, 0.45  # share of the frame; outside it there is no object, or no background
 SPEED_LIMIT = 0.15  # between slow and fast, in sqrt(height * width) per second
-MAX_SHAPE_ERROR = 0.3  # share of its area by which a body may differ from the nearest shape and still count as it
-MIN_CONTRAST = 0.15  # rgb distance below which nothing stands out from the background
-MASK_FLOOR = 0.15  # differences below this share of the strongest one are codec noise
+MAX_SHAPE_ERROR = 0.3  # share of its area by which an object may differ from a shape and still count as it
+MIN_CONTRAST = 0.15  # rgb distance below which an object cannot be told from the background
+MASK_FLOOR = 0.15  # differences below this share of the strongest one count as codec noise
 
 Named = TypeVar("Named", Colour, Background)
 
 
 class Reading(NamedTuple):
-    """What the checks saw; None where it cannot be told. Motion is None for a single frame."""
+    """Attributes that were read; None for one that cannot be read. Motion is None for a single frame."""
 
     shape: Shape | None
     colour: Colour | None
@@ -35,19 +35,16 @@ class Reading(NamedTuple):
     speed: Speed | None
 
     def matches(self, wanted: Attributes) -> tuple[bool, ...]:
-        """Per attribute, in the order of Attributes."""
-        return tuple(seen is asked for seen, asked in zip(self, wanted, strict=True))
+        """Compare each attribute with `wanted`, in the order of Attributes."""
+        return tuple(found is asked for found, asked in zip(self, wanted, strict=True))
 
 
 def read_attributes(frames: torch.Tensor, fps: float) -> Reading:
-    """Read one clip.
-
-    frames: [3 F H W] in -1..1.
-    """
+    """Read the attributes of one clip. frames: [3 F H W] in -1..1."""
     frames = (frames.float() / 2 + 0.5).clamp(0, 1)
     ground = frames.flatten(1).median(dim=1).values  # [3]
     background = _nearest(ground, Background)
-    mask = body_mask(frames, ground)  # [F H W]
+    mask = object_mask(frames, ground)  # [F H W]
     area = mask.mean(dim=(1, 2))
     if not bool(((area > MIN_AREA) & (area < MAX_AREA)).all()):
         return Reading(None, None, background, None, None)
@@ -57,8 +54,11 @@ def read_attributes(frames: torch.Tensor, fps: float) -> Reading:
     return Reading(fitting_shape(mask, track)[0], colour, background, *first_motion(track, mask.shape[1:], fps))
 
 
-def body_mask(frames: torch.Tensor, ground: torch.Tensor) -> torch.Tensor:
-    """Soft mask of what is not background: [3 F H W], [3] or a colour for each frame [3 F] -> [F H W] in 0..1."""
+def object_mask(frames: torch.Tensor, ground: torch.Tensor) -> torch.Tensor:
+    """Compute a soft mask [F H W] in 0..1 of what is not background.
+
+    frames: [3 F H W] in 0..1. ground: background colour [3], or one per frame [3 F].
+    """
     distance = (frames - ground.reshape(3, -1, 1, 1)).norm(dim=0)
     full = distance.flatten(1).kthvalue(int(distance[0].numel() * 0.97), dim=1).values.clamp(min=MIN_CONTRAST)  # [F]
     mask = (distance / full[:, None, None]).clamp(0, 1)
@@ -66,16 +66,16 @@ def body_mask(frames: torch.Tensor, ground: torch.Tensor) -> torch.Tensor:
 
 
 def mask_centres(mask: torch.Tensor) -> torch.Tensor:
-    """Centre of mass per frame in pixels: [F H W] -> [F 2] as (y, x)."""
+    """Compute the centre of mass of each frame's mask in pixels: [F H W] -> [F 2] as (y, x)."""
     weight = mask.sum(dim=(1, 2)).clamp(min=1e-6)
     y = torch.arange(mask.shape[1], dtype=mask.dtype) + 0.5
     x = torch.arange(mask.shape[2], dtype=mask.dtype) + 0.5
     return torch.stack([(mask.sum(dim=2) @ y) / weight, (mask.sum(dim=1) @ x) / weight], dim=1)
 
 
-def body_track(frames: torch.Tensor) -> torch.Tensor:
-    """Centre of what is not background: [3 F H W] in 0..1 -> [F 2] in pixels."""
-    return mask_centres(body_mask(frames, frames.flatten(1).median(dim=1).values))
+def object_track(frames: torch.Tensor) -> torch.Tensor:
+    """Compute the object's centre in each frame: [3 F H W] in 0..1 -> [F 2] in pixels as (y, x)."""
+    return mask_centres(object_mask(frames, frames.flatten(1).median(dim=1).values))
 
 
 def _nearest(rgb: torch.Tensor, names: type[Named]) -> Named:
@@ -83,9 +83,9 @@ def _nearest(rgb: torch.Tensor, names: type[Named]) -> Named:
 
 
 def fitting_shape(mask: torch.Tensor, track: torch.Tensor) -> tuple[Shape | None, float]:
-    """The shape whose true mask, at the same size and place, differs least, and its radius in pixels.
+    """Find the shape whose true mask, at the same area and position, fits best; returns it and its radius in pixels.
 
-    mask [F H W], track [F 2]. The shape is None where all differ much.
+    mask: [F H W]. track: the mask's centres, [F 2]. The shape is None if none fits within MAX_SHAPE_ERROR.
     """
     frames, height, width = mask.shape
     area = mask.sum(dim=(1, 2)).median()
@@ -107,7 +107,7 @@ def fitting_shape(mask: torch.Tensor, track: torch.Tensor) -> tuple[Shape | None
 
 
 def first_motion(track: torch.Tensor, size: torch.Size, fps: float) -> tuple[Direction | None, Speed | None]:
-    """Direction of the first motion and typical speed of a track [F 2] in frames of `size` (height, width)."""
+    """Measure direction of the first motion and median speed of a track [F 2]. size: (height, width) of the frames."""
     if len(track) < 3:
         return None, None
     first = max(2, round(FIRST_MOTION_SECONDS * fps))

@@ -1,7 +1,7 @@
-"""True transitions: a clip that leaves its way and, along a smooth curve, becomes another clip or its own beginning.
+"""True transitions from a clip to another clip, or back to its own start, with exact state.
 
-What lies between is drawn with the same exact state as all else: the body's path is a cubic Hermite curve that joins
-place and speed at both ends, its outline, its colours and the background change evenly from one to the other.
+Between the two the object follows a cubic Hermite curve that matches position and velocity at both ends, and its
+outline, its colour and the background change linearly.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ from .scenes import Scenes, sample_scenes
 
 
 class Connection(NamedTuple):
-    """A transition to be drawn.
+    """Specification of a transition.
 
-    first, second: the plain clips at its two ends; second is None where it leads back to the beginning of the first.
-    leave: the last frame of the first. arrive: the frame with which the second begins, at least leave + 2.
+    first, second: the plain clips at its ends; second is None for a transition back to the start of the first.
+    leave: the last frame of the first clip.
+    arrive: the first frame of the second clip, at least leave + 2.
     """
 
     first: Attributes
@@ -34,7 +35,7 @@ class Connection(NamedTuple):
 
 @dataclass(frozen=True)
 class Connections:
-    """B transitions. before, after: one plain body each; leave, arrive: [B], frames as in Connection."""
+    """B transitions. before, after: scenes with one plain object each. leave, arrive: frames as in Connection, [B]."""
 
     wanted: tuple[Connection, ...]
     before: Scenes
@@ -46,50 +47,50 @@ class Connections:
         return len(self.wanted)
 
     def to(self, device: torch.device | str) -> Connections:
-        """The same transitions with tensors on `device`."""
+        """Move the tensors to `device`."""
         parts = (self.before.to(device), self.after.to(device), self.leave.to(device), self.arrive.to(device))
         return Connections(self.wanted, *parts)
 
     def share(self, frames: int) -> torch.Tensor:
-        """How far each frame is from the first to the second: [B F], 0 up to leave and 1 from arrive on."""
+        """Return the progress of each frame from first to second clip: [B F], 0 up to leave, 1 from arrive on."""
         time = torch.arange(frames, device=self.leave.device)
-        way = (self.arrive - self.leave)[:, None]
-        return ((time - self.leave[:, None]) / way).clamp(0, 1)
+        duration = (self.arrive - self.leave)[:, None]
+        return ((time - self.leave[:, None]) / duration).clamp(0, 1)
 
     def centres(self, video: VideoShape, fps: float) -> torch.Tensor:
-        """Body centres in pixels at each frame: [B F 2] as (y, x)."""
+        """Compute the object's centre at each frame in pixels: [B F 2] as (y, x)."""
         before, after = (scenes.centres(video, fps)[:, 0] for scenes in (self.before, self.after))  # [B F 2]
         time = torch.arange(video.frames, device=before.device)
         share = self.share(video.frames)[..., None]  # [B F 1]
-        curve = self._held_inside(self._curve(before, after, share), share, video)
+        curve = self._clamp_inside(self._curve(before, after, share), share, video)
         later = _at(after, (time - self.arrive[:, None]).clamp(min=0))
         leaves, arrives = time <= self.leave[:, None], time >= self.arrive[:, None]
         return torch.where(leaves[..., None], before, torch.where(arrives[..., None], later, curve))
 
     def _curve(self, before: torch.Tensor, after: torch.Tensor, share: torch.Tensor) -> torch.Tensor:
-        """The Hermite curve [B F 2] from the place and speed at leave to those at arrive."""
-        way = (self.arrive - self.leave)[:, None, None]
+        """Compute the Hermite curve [B F 2] from position and velocity at leave to those at arrive."""
+        duration = (self.arrive - self.leave)[:, None, None]
         leave = self.leave[:, None]
         begin, end = _at(before, leave), after[:, :1]
-        speed_begin, speed_end = (_at(before, leave + 1) - begin) * way, (after[:, 1:2] - end) * way
+        speed_begin, speed_end = (_at(before, leave + 1) - begin) * duration, (after[:, 1:2] - end) * duration
         rise = share.square() * (3 - 2 * share)
         swing_begin, swing_end = share * (1 - share).square(), -share.square() * (1 - share)
         return begin + rise * (end - begin) + swing_begin * speed_begin + swing_end * speed_end
 
-    def _held_inside(self, centres: torch.Tensor, share: torch.Tensor, video: VideoShape) -> torch.Tensor:
-        """No farther out than the body's radius allows."""
+    def _clamp_inside(self, centres: torch.Tensor, share: torch.Tensor, video: VideoShape) -> torch.Tensor:
+        """Clamp the centres so that the object stays inside the frame."""
         size = torch.tensor([video.height, video.width], device=centres.device)
         margin = self.radius(share[..., 0], video)[..., None]
         return torch.minimum(torch.maximum(centres, margin), size - margin)
 
     def radius(self, share: torch.Tensor, video: VideoShape) -> torch.Tensor:
-        """Radii in pixels [B F]."""
+        """Return the radius at each frame in pixels, [B F]."""
         unit = (video.height * video.width) ** 0.5
         return torch.lerp(self.before.radius, self.after.radius, share) * unit
 
 
 def sample_connections(wanted: Sequence[Connection], rng: random.Random) -> Connections:
-    """One transition for each that is asked for, with random radius, starts and exact speeds."""
+    """Sample a transition for each specification: random radii, starts and speeds."""
     before = sample_scenes([one.first for one in wanted], rng)
     other = sample_scenes([one.second or one.first for one in wanted], rng)
     loops = torch.tensor([one.second is None for one in wanted])
@@ -106,10 +107,10 @@ def sample_connections(wanted: Sequence[Connection], rng: random.Random) -> Conn
 
 
 def render_connections(connections: Connections, video: VideoShape, fps: float) -> torch.Tensor:
-    """Draw every frame: [B 3 F H W] float32 in -1..1. Raises ValueError for a transition that is not on the clip."""
+    """Render every frame: [B 3 F H W] float32 in -1..1. Raises ValueError if a transition is not within the clip."""
     if not bool(((connections.leave + 2 <= connections.arrive) & (connections.arrive < video.frames)).all()):
         raise ValueError(
-            f"got transitions that do not fit {video.frames} frames, expected leave + 2 <= arrive < frames"
+            f"got transitions that do not fit {video.frames} frames, expected leave + 2 <= arrive < {video.frames}"
         )
     before, after, share = connections.before, connections.after, connections.share(video.frames)
     centres, radius = connections.centres(video, fps), connections.radius(share, video)
@@ -127,5 +128,5 @@ def render_connections(connections: Connections, video: VideoShape, fps: float) 
 
 
 def _at(track: torch.Tensor, frames: torch.Tensor) -> torch.Tensor:
-    """Places [B F' 2] of a track [B F 2] at frames [B F']."""
+    """Look up positions [B F' 2] of a track [B F 2] at frames [B F']."""
     return track.gather(1, frames[..., None].expand(-1, -1, 2))

@@ -153,10 +153,10 @@ def test_a_latent_frame_of_which_a_part_is_known_is_known():
         (lambda: place(edit(clip(4), 1.0), clip(1), -1), "within 0..3"),
         (
             lambda: place(animate_image(clip(1), 4), clip(2), 0),
-            r"0..1, expected none that is known already as \[0\] are",
+            r"0..1, expected frames not known yet: \[0\] are known",
         ),
         (lambda: place(edit(clip(4), 1.0), clip(1)[:, :2], 0), r"\(2, 2, 1, 4, 6\), expected \(2, 3, 1, 4, 6\)"),
-        (lambda: keyframes({0: clip(2), 1: clip(1)}, 3), "known already"),
+        (lambda: keyframes({0: clip(2), 1: clip(1)}, 3), "not known yet"),
         (lambda: keyframes({}, 3), "no keyframes"),
         (lambda: keyframes({3: clip(2)}, 4), r"3..4, expected them within 0..3"),
         (lambda: animate_image(clip(1), 0), "every size >= 1"),

@@ -70,6 +70,7 @@ def test_a_clip_of_another_length_and_no_room_are_refused() -> None:
         room_before(0, WAN)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", [0, 9, 17])
 def test_what_counts_as_known_does_not_depend_on_what_comes_after(first: int) -> None:
     """The known latents of a placed clip are those that any canvas with the same frames up to there has."""
@@ -87,6 +88,7 @@ def test_what_counts_as_known_does_not_depend_on_what_comes_after(first: int) ->
     assert canvas.noise_level[0, 0, :, 0, 0].tolist() == [float(t not in known) for t in range(7)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("first", "length"), [(0, 17), (17, 16), (33, 16)], ids=["beginning", "middle", "end"])
 def test_what_is_known_decodes_to_itself_as_well_as_where_nothing_was_placed(first: int, length: int) -> None:
     """With the bundled VAE, among true neighbours: extensions forward, both ways and backward end on these places."""
@@ -131,7 +133,7 @@ def test_the_edges_of_a_clip_are_repeated_over_whole_latents_around_it() -> None
 
 
 def test_a_border_below_zero_is_refused() -> None:
-    with pytest.raises(ValueError, match="expected none < 0"):
+    with pytest.raises(ValueError, match="expected sizes >= 0"):
         surround(torch.zeros(1, 3, 1, 8, 8), (0, -1, 0, 0), WAN)
 
 

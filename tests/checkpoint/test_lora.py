@@ -202,7 +202,7 @@ def test_image_layers_are_left_out_with_a_warning_where_the_model_takes_no_token
         model, expected = random_dit(), random_dit()
         with caplog.at_level(logging.WARNING):
             apply_lora(model, path)
-        assert "9 tensors for image tokens are left out" in caplog.text
+        assert "9 tensors for image tokens are skipped" in caplog.text
         text_only = {layer: pair for layer, pair in image_lora.items() if "img" not in layer}
         apply_lora(expected, saved(path, spelling(text_only)))
         assert all(torch.equal(w, expected.state_dict()[name]) for name, w in model.state_dict().items())
@@ -216,7 +216,7 @@ def test_a_lora_of_nothing_but_image_layers_is_refused_where_the_model_takes_no_
 def test_a_layer_in_two_spellings_is_refused(path: Path) -> None:
     lora = lora_for(random_dit())
     message = refused(random_dit(), saved(path, as_peft(lora) | as_kohya(lora_for(random_dit()))))
-    assert "30 tensors have no place in it: lora_unet_blocks_0_cross_attn_k.alpha" in message
+    assert "30 tensors match no layer: lora_unet_blocks_0_cross_attn_k.alpha" in message
 
 
 def test_image_layers_are_changed_where_the_model_has_them(path: Path) -> None:
@@ -247,7 +247,7 @@ def test_a_lora_of_the_same_depth_and_another_width_names_the_first_that_does_no
         ("diffusion_model.double_blocks.0.img_attn.proj", "a Flux or Hunyuan model"),
         ("lora_unet_double_blocks_0_img_attn_proj", "a Flux or Hunyuan model"),
         ("transformer.single_transformer_blocks.0.attn.to_q", "a Flux model"),
-        ("transformer.transformer_blocks.0.attn1.to_q", "another transformer in the layout of diffusers"),
+        ("transformer.transformer_blocks.0.attn1.to_q", "another transformer in diffusers' format"),
         ("lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn1_to_q", "a Stable Diffusion model"),
         ("lora_te_text_model_encoder_layers_0_mlp_fc1", "a text encoder"),
         ("something.else", "another model"),
@@ -257,13 +257,13 @@ def test_a_lora_for_another_kind_of_model_names_both_sides(path: Path, layer: st
     tensors = {f"{layer}.lora_down.weight": torch.zeros(2, 128), f"{layer}.lora_up.weight": torch.zeros(128, 2)}
     message = refused(random_dit(CONFIG), saved(path, tensors))
     assert f"is a LoRA for {whose}, this model is a Wan DiT of width 48 with 2 blocks" in message
-    assert f"2 tensors have no place in it: {layer}.lora_down.weight" in message
+    assert f"2 tensors match no layer: {layer}.lora_down.weight" in message
 
 
 def test_a_lora_that_fits_in_part_is_refused_whole(path: Path) -> None:
     lora = lora_for(random_dit()) | {"blocks.0.other": (torch.zeros(2, 2), torch.zeros(2, 2))}
     message = refused(random_dit(), saved(path, as_peft(lora)))
-    assert "3 tensors have no place in it: diffusion_model.blocks.0.other" in message
+    assert "3 tensors match no layer: diffusion_model.blocks.0.other" in message
 
 
 @pytest.mark.parametrize(
@@ -293,8 +293,8 @@ def test_halves_that_do_not_fit_together_are_named(path: Path, down: tuple[int, 
 @pytest.mark.parametrize(
     ("key", "message"),
     [
-        ("diffusion_model.blocks.0.ffn.0.dora_scale", "is a LoRA of a kind that is not read here: got diffusion_model"),
-        ("lora_unet_blocks_0_ffn_0.hada_w1_a", "is a LoRA of a kind that is not read here"),
+        ("diffusion_model.blocks.0.ffn.0.dora_scale", "is an unsupported kind of LoRA: got diffusion_model"),
+        ("lora_unet_blocks_0_ffn_0.hada_w1_a", "is an unsupported kind of LoRA"),
         ("blocks.0.ffn.0.weight", "is no LoRA: got blocks.0.ffn.0.weight, expected names that end in .lora_A.weight"),
     ],
 )

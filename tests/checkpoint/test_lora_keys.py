@@ -68,7 +68,7 @@ def test_a_step_distilled_lora_changes_modulations_beside_its_pairs(tmp_path: Pa
 def test_a_modulation_of_a_layer_without_one_has_no_place(tmp_path: Path) -> None:
     key = "diffusion_model.blocks.1.ffn.0.diff_m"
     message = refused(lora(tmp_path, {**HALVES, key: torch.zeros(1, 6, WIDTH)}))
-    assert f"1 tensors have no place in it: {key}" in message
+    assert f"1 tensors match no layer: {key}" in message
 
 
 def test_a_modulation_of_another_size_is_named(tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ def test_of_a_lora_for_such_a_model_the_tensors_without_a_place_are_named(tmp_pa
     strange = {f"diffusion_model.dwpose_embedding.{n}.diff": torch.zeros(2) for n in range(4)}
     message = refused(lora(tmp_path, {**HALVES, **strange}))
     first = ", ".join(list(strange)[:3])
-    assert message == f"FILE does not fit this model, {SELF}: 4 tensors have no place in it: {first}"
+    assert message == f"FILE does not fit this model, {SELF}: 4 tensors match no layer: {first}"
 
 
 def test_of_a_lora_for_such_a_model_the_tensor_that_does_not_fit_is_named(tmp_path: Path) -> None:
@@ -104,7 +104,7 @@ def test_of_a_lora_for_such_a_model_the_tensor_that_does_not_fit_is_named(tmp_pa
 def test_a_lora_with_more_than_is_read_here_is_still_called_a_lora(tmp_path: Path, ending: str) -> None:
     key = f"diffusion_model.blocks.1.self_attn.q.{ending}"
     message = refused(lora(tmp_path, {**HALVES, key: torch.zeros(2)}))
-    assert message.startswith(f"FILE is a LoRA of a kind that is not read here: got {key}, expected names that end in")
+    assert message.startswith(f"FILE is an unsupported kind of LoRA: got {key}, expected names that end in")
 
 
 def test_many_names_that_are_not_read_are_counted(tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_two_experts_are_told_to_take_a_lora_each(tmp_path: Path) -> None:
     experts = Experts(random_dit(), random_dit(), 0.875)
     before = {name: tensor.clone() for name, tensor in experts.state_dict().items()}
     path = lora(tmp_path, HALVES)
-    with pytest.raises(ValueError, match=r"to `\.high` and to `\.low`"):
+    with pytest.raises(ValueError, match=r"one LoRA to `\.high` and one to `\.low`"):
         apply_lora(experts, path)
     assert all(torch.equal(tensor, before[name]) for name, tensor in experts.state_dict().items())
     apply_lora(experts.high, path)

@@ -1,33 +1,17 @@
-"""LoRA files as the pipeline, the command line and headless take them: which file changes what, and by how much."""
+"""LoRA files as the pipeline and the command line take them: which file changes what, and by how much."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-import torch
-from safetensors.torch import save_file
 
-from headless.pack import import_from_pack
-from sora_core.checkpoint.lora import Lora, apply_lora, apply_loras
+from lora_files import changed_by, lora_file
+from sora_core.checkpoint.lora import Lora, apply_loras
 from sora_core.cli.generate import main
-from sora_core.models.wan.dit import Experts, VideoDiT
+from sora_core.models.wan.dit import Experts
 from sora_core.pipeline import Pipeline
 from tiny import PROMPT, tiny_dit
-
-
-def lora_file(path: Path, dit: VideoDiT, value: float = 1.0) -> Path:
-    """A LoRA of rank 1 for one layer."""
-    rows, columns = dit.blocks[0].ffn[0].weight.shape
-    name = "diffusion_model.blocks.0.ffn.0"
-    save_file(
-        {f"{name}.lora_A.weight": torch.ones(1, columns), f"{name}.lora_B.weight": torch.full((rows, 1), value)}, path
-    )
-    return path
-
-
-def changed_by(before: VideoDiT, after: VideoDiT) -> float:
-    return (after.blocks[0].ffn[0].weight - before.blocks[0].ffn[0].weight).mean().item()
 
 
 @pytest.mark.parametrize(
@@ -94,35 +78,3 @@ def test_a_lora_that_is_not_there_is_one_line(tiny_model_folder, tmp_path, capsy
     assert main([*arguments, "--lora", str(tmp_path / "none.safetensors")]) == 2
     (line,) = capsys.readouterr().err.strip().splitlines()
     assert "none.safetensors does not exist" in line
-
-
-@pytest.fixture
-def headless(tiny_model_folder, tmp_path):
-    """LoraLoaderModelOnly, and the tiny model as a MODEL of headless; LoRA files lie in tmp_path/loras."""
-    (tmp_path / "tiny").symlink_to(tiny_model_folder, target_is_directory=True)
-    (tmp_path / "loras").mkdir()
-    host = import_from_pack("headless.host").HeadlessHost(
-        model_roots=[tmp_path], temp=tmp_path, device="cpu", terminal=import_from_pack("headless.terminal").Terminal()
-    )
-    import_from_pack("nodes.host").install(host)
-    return import_from_pack("headless.core_loaders").LoraLoaderModelOnly, host.load_model("tiny")[0]
-
-
-def test_headless_merges_into_a_copy(headless, tmp_path):
-    node, model = headless
-    lora_file(tmp_path / "loras" / "a.safetensors", model.dit)
-    made = node.execute(model, "a.safetensors", 0.5).args[0]
-    assert changed_by(model.dit, made.dit) == pytest.approx(0.5, abs=1e-5)
-    assert node.execute(model, "a.safetensors", 0.0).args[0] is model
-    expected = tiny_dit()
-    expected.load_state_dict(model.dit.state_dict())
-    apply_lora(expected, tmp_path / "loras" / "a.safetensors", strength=0.5)
-    assert all(torch.equal(weight, expected.state_dict()[name]) for name, weight in made.dit.state_dict().items())
-
-
-@pytest.mark.parametrize("name", ["b.safetensors", "../outside.safetensors"])
-def test_headless_finds_only_what_lies_in_its_folders(headless, tmp_path, name):
-    node, model = headless
-    lora_file(tmp_path / "outside.safetensors", model.dit)
-    with pytest.raises(ValueError, match=r"expected a file in one of these folders: .*loras"):
-        node.execute(model, name, 1.0)

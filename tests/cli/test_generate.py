@@ -83,7 +83,7 @@ def test_a_long_video_is_made_window_by_window(tiny_model_folder, tmp_path, caps
         (["--step-cache", "1"], "tolerance of step caching must be"),
         (["--fps", "0"], "fps must be"),
         (["--model", "no_such_model"], "there is no model 'no_such_model'"),
-        (["--device", "no_such_device"], "device 'no_such_device', expected one that can be used"),
+        (["--device", "no_such_device"], "device 'no_such_device', expected one that this machine has"),
         (["-o", "out.gif"], ".mp4"),
         (["-o", "no_such_folder/out.mp4"], "no_such_folder does not exist"),
     ],
@@ -146,7 +146,7 @@ def test_out_of_memory_says_what_to_do(tiny_model_folder, tmp_path, capsys, monk
 
     monkeypatch.setattr("sora_core.pipeline.Pipeline.sample_latents", exhausted)
     assert main(arguments(tiny_model_folder, tmp_path / "out.mp4")) == 2
-    assert capsys.readouterr().err.strip().splitlines()[-1].startswith("error: out of memory; take a smaller")
+    assert capsys.readouterr().err.strip().splitlines()[-1].startswith("error: out of memory; use a smaller")
 
 
 def test_a_fault_of_ours_keeps_its_traceback(tiny_model_folder, tmp_path, monkeypatch):
@@ -158,6 +158,8 @@ def test_a_fault_of_ours_keeps_its_traceback(tiny_model_folder, tmp_path, monkey
         main(arguments(tiny_model_folder, tmp_path / "out.mp4"))
 
 
+@pytest.mark.slow
+@pytest.mark.posix
 def test_ctrl_c_while_sampling_exits_130_and_leaves_nothing(tiny_model_folder, tmp_path):
     command = [sys.executable, "-m", "sora_core", *arguments(tiny_model_folder, tmp_path / "out.mp4")]
     command += ["--steps", "1000000"]

@@ -25,6 +25,7 @@ def few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "SAMPLING", SamplingOptions(steps=1, guidance=1.0))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("few_steps")
 @pytest.mark.parametrize("kind", ["same look", "loop"])
 def test_true_transitions_pass_and_hard_cuts_do_not(kind: str, nano: Pipeline) -> None:
@@ -35,12 +36,14 @@ def test_true_transitions_pass_and_hard_cuts_do_not(kind: str, nano: Pipeline) -
     assert scores["model"].shares["ends kept"] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("few_steps")
 def test_a_hard_cut_to_another_look_fails(nano: Pipeline) -> None:
     scores = {score.shown: score for score in score_connections(nano, "other look", count=2)}
     assert scores["hard cut"].shares["success"] == scores["hard cut"].shares["no cut"] == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_none_of_many_hard_cuts_passes(kind: str, tiny_model_folder: Path) -> None:
     pipe = Pipeline.load(tiny_model_folder)
@@ -52,6 +55,7 @@ def test_none_of_many_hard_cuts_passes(kind: str, tiny_model_folder: Path) -> No
     assert sum(passed) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_there_are_as_many_pairs_as_held_out_combinations(kind: str) -> None:
     pairs = KINDS[kind]()
@@ -71,6 +75,7 @@ def test_the_model_sees_only_the_ends(tiny_model_folder: Path) -> None:
     assert one.stop == pipe.vae.compression.video_frames(START)
 
 
+@pytest.mark.slow
 def test_known_frames_that_do_not_come_back_are_missed(nano: Pipeline) -> None:
     task = Task.drawn(nano, KINDS["loop"]()[:2], random.Random(0))
     spoilt = task.truth.clone()

@@ -24,6 +24,7 @@ def pipe(tiny_model_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Pipeline:
     return Pipeline.load(tiny_model_folder)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("given", GIVEN)
 def test_true_clips_come_out_where_they_should(given: str, pipe: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
     def perfect(pipe: Pipeline, clips: extensions.TrueClips, source: Placement) -> torch.Tensor:
@@ -37,7 +38,7 @@ def test_true_clips_come_out_where_they_should(given: str, pipe: Pipeline, monke
     assert score.distance == 0
 
 
-def test_a_body_that_stays_behind_the_wall_counts_as_lost(pipe: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_object_that_stays_behind_the_wall_counts_as_lost(pipe: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
     def stopped(pipe: Pipeline, clips: extensions.TrueClips, source: Placement) -> torch.Tensor:
         return torch.cat(
             [
@@ -53,7 +54,7 @@ def test_a_body_that_stays_behind_the_wall_counts_as_lost(pipe: Pipeline, monkey
         assert (score.share, score.distance) == (0, None)
 
 
-def test_what_is_given_ends_before_the_body_comes_out() -> None:
+def test_what_is_given_ends_before_the_object_comes_out() -> None:
     rng = random.Random(1)
     scenes = sample_scenes([richer(Hidden, first, rng) for first in held_out()], rng)
     unit, x = 64, scenes.centres(VIDEO, 8.0)[:, 0, :, 1]
@@ -69,6 +70,7 @@ def test_what_is_given_ends_before_the_body_comes_out() -> None:
     assert (beyond[:, -1:] > radius).all()
 
 
+@pytest.mark.slow
 def test_an_untrained_model_has_no_permanence(pipe: Pipeline) -> None:
     score = score_permanence(pipe, next(iter(GIVEN)), count=2)
     assert (score.clips, score.share, score.distance) == (2, 0, None)

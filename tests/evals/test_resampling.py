@@ -55,8 +55,8 @@ def test_errors_are_medians_and_means_of_distances(pipe: Pipeline, monkeypatch: 
         return clips.pixels[:, :, [*range(KNOWN), *[KNOWN - 1] * (source.frames - KNOWN)]]
 
     monkeypatch.setattr(resampling, "extended", stopped)
-    score = score_resampling(pipe, "replace", count=9)
-    assert score.medians[0] < score.medians[1] < score.medians[2]  # a body that moves away from one that stops
+    score = score_resampling(pipe, "replacement", count=9)
+    assert score.medians[0] < score.medians[1] < score.medians[2]  # an object that moves away from one that stops
     assert 0.4 < score.means[0].value < 2.5  # the speeds of the world, in pixels a frame
     assert all(mean.low < mean.value < mean.high for mean in score.means)
     assert len(score.medians) == len(score.means) == len(AHEAD)
@@ -64,5 +64,5 @@ def test_errors_are_medians_and_means_of_distances(pipe: Pipeline, monkeypatch: 
 
 def test_the_measure_extends_with_the_way_that_it_is_given(pipe: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(extensions, "SAMPLING", SamplingOptions(steps=2, guidance=1.0))
-    scores = [score_resampling(pipe, way, count=1) for way in ("per patch", "replace")]
+    scores = [score_resampling(pipe, way, count=1) for way in ("per patch", "replacement")]
     assert scores[0].medians != scores[1].medians

@@ -56,6 +56,7 @@ def test_two_model_calls_of_heun_are_one_step() -> None:
     assert steps_for(EulerAncestral(), 25) == 25
 
 
+@pytest.mark.slow
 def test_the_table_has_a_row_for_each_solver_of_the_ode_on_the_model(
     tiny_model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

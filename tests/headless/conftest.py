@@ -67,3 +67,51 @@ def process(models: Path, tmp_path: Path) -> Callable[..., subprocess.Popen[str]
         )
 
     return start
+
+
+@pytest.fixture
+def host(models: Path, tmp_path: Path) -> Any:
+    """The host of the nodes, with the tiny model beside the bundled one; temporary files go to tmp_path/temp."""
+    temp = tmp_path / "temp"
+    temp.mkdir()
+    terminal = import_from_pack("headless.terminal").Terminal()
+    made = import_from_pack("headless.host").HeadlessHost(
+        model_roots=[models], temp=temp, device="cpu", terminal=terminal
+    )
+    import_from_pack("nodes.host").install(made)
+    return made
+
+
+@pytest.fixture
+def runner(host: Any, tmp_path: Path) -> Callable[[Graph], tuple[Any, list[str]]]:
+    """Executes graphs in this process with one cache: run(graph) -> (report, titles of the nodes that ran)."""
+    graphs, folders = import_from_pack("headless.graph"), import_from_pack("headless.folders")
+    folders.Folders.install(folders.Folders(tmp_path, tmp_path / "out"))
+    registry = import_from_pack("headless.registry").all_nodes()
+    executor = import_from_pack("headless.executor").Executor(registry, tmp_path / "out")
+    validate = import_from_pack("headless.validation").validate
+    terminal = import_from_pack("headless.terminal").Terminal()
+
+    def run(graph: Graph) -> tuple[Any, list[str]]:
+        report = executor.run(validate(graphs.parse_graph(graph), registry), terminal)
+        return report, [title for title, _ in report.seconds]
+
+    return run
+
+
+@pytest.fixture
+def refused(command: Callable[..., int], capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Callable[..., str]:
+    """Runs a graph that must be refused; its error lines."""
+
+    def refuse(graph: Graph | str | Path, *arguments: str) -> str:
+        assert command(graph, *arguments) == 2
+        printed = capsys.readouterr()
+        assert printed.out == ""
+        assert "Traceback" not in printed.err
+        assert not (tmp_path / "out").exists()
+        lines = printed.err.splitlines()
+        assert lines
+        assert all(line.startswith("error: ") for line in lines)
+        return printed.err
+
+    return refuse

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import ctypes
 import json
 import os
@@ -116,19 +115,9 @@ class ComfyServer:
 
     def queue(self, graph: dict[str, Any]) -> str:
         """Queue a graph; its prompt id."""
-        answer = self.post("/prompt", {"prompt": self._as_known_here(graph), "client_id": "test"})
+        answer = self.post("/prompt", {"prompt": graph, "client_id": "test"})
         assert "prompt_id" in answer, json.dumps(answer, indent=1)
         return answer["prompt_id"]
-
-    def _as_known_here(self, graph: dict[str, Any]) -> dict[str, Any]:
-        """The graph with the codec where older releases ask for it."""
-        if "codec" not in self.get("/object_info/SaveVideo")["SaveVideo"]["input"]["required"]:
-            return graph
-        graph = copy.deepcopy(graph)
-        for node in graph.values():
-            if node["class_type"] == "SaveVideo":
-                node["inputs"]["codec"] = node["inputs"].pop("format.codec", "auto")
-        return graph
 
     def finish(self, prompt_id: str) -> dict[str, Any]:
         """Wait until a prompt has ended, in whichever way; its entry in the history."""

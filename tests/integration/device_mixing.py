@@ -35,7 +35,7 @@ from tiny import PROMPT, tiny_dit, tiny_text_encoder, tiny_vae  # noqa: E402
 
 SHAPE = VideoShape(25, 16, 32)
 CPU = torch.device("cpu")
-IMAGE = DiTConfig(8, 4, 32, 64, 2, 2, 16, 32, image_dim=12, level_per_patch=False)
+IMAGE = DiTConfig(8, 4, 32, 64, 2, 2, 16, 32, image_dim=12)
 
 Work = Callable[[Pipeline, torch.device], torch.Tensor]
 
@@ -153,7 +153,7 @@ def main() -> None:
         to_card(part)
     for per_patch in (True, False):
         for one in (pipe, there):
-            one.dit.config = replace(one.dit.config, level_per_patch=per_patch)  # type: ignore[misc, arg-type]
+            one.dit.config = replace(one.dit.config, per_token_timesteps=per_patch)  # type: ignore[misc, arg-type]
         for name, work in works().items():
             if not per_patch and not name.startswith(("animate", "extend", "chained")):
                 continue

@@ -1,4 +1,4 @@
-"""What our nodes ask of ComfyUI for a MODEL, and leave behind: memory, frames beside, places, colours, devices.
+"""What our nodes ask of ComfyUI for a MODEL, and leave behind: memory, conditioning frames, places, colours, devices.
 
 Run by ComfyUI's interpreter: `native_jobs.py COMFYUI PACK FOLDER`. Prints what was found as one line of JSON. Folders
 called IMAGE and MISFIT lie among the models of FOLDER.
@@ -97,8 +97,8 @@ def memory(comfy: Comfy, families: dict[str, host_files.Family]) -> dict[str, di
     return found
 
 
-def beside(comfy: Comfy, folder: Path, families: dict[str, host_files.Family]) -> dict[str, Any]:
-    """What MODELs are shown beside the frames that are made, what is said without it, and what of windows."""
+def concat(comfy: Comfy, folder: Path, families: dict[str, host_files.Family]) -> dict[str, Any]:
+    """Frames that MODELs take from their conditioning, the notices without any, and errors for windows."""
     models = {name: family.model for name, family in families.items()}
     models["ours"], models["ours for text"] = (
         host_files.ours(comfy, folder, name) for name in ("wan_2_2_image", "wan_2_1")
@@ -107,7 +107,7 @@ def beside(comfy: Comfy, folder: Path, families: dict[str, host_files.Family]) -
     for name, model in models.items():
         comfy.said.clear()
         made = sampled(comfy, families["wan_2_1"], model, empty(3))
-        facts = comfy.part("nodes.comfy.sampling").frames_beside(model)
+        facts = comfy.part("nodes.comfy.sampling").concat_frames(model)
         (windowed,) = comfy.run("SoraWindows", model=model, context=1, new=1, noise=0.0)
         texts = {"positive": families["wan_2_1"].text(1), "negative": families["wan_2_1"].text(2)}
         how = {"seed": SEED, "steps": STEPS, "guidance": 2.5, "shift": SHIFT, "latent": empty(3)}
@@ -182,7 +182,7 @@ def folders(comfy: Comfy) -> dict[str, Any]:
     refused = comfy.error("SoraLoadModel", model=MISFIT)
     host.load_vae = load
     model, *_ = comfy.run("SoraLoadModel", model=IMAGE)
-    facts = comfy.part("nodes.comfy.sampling").frames_beside(model)
+    facts = comfy.part("nodes.comfy.sampling").concat_frames(model)
     return {"refused": refused, "image": [facts.name, facts.needed]}
 
 
@@ -195,7 +195,7 @@ def main(comfyui: str, pack: str, folder: Path) -> None:
     report = {
         "lifetimes": lifetimes(comfy, folder, families["wan_2_1"]),
         "memory": memory(comfy, {"wan_2_2": families["wan_2_2"]}),
-        "beside": beside(comfy, folder, {name: families[name] for name in ("wan_2_1", "wan_2_2_image", "vace")}),
+        "concat": concat(comfy, folder, {name: families[name] for name in ("wan_2_1", "wan_2_2_image", "vace")}),
         "places": places(comfy, families["wan_2_1"]),
         "masks": masks(comfy, families["ltxv"]),
         "colours": colours(comfy, folder, families),

@@ -1,4 +1,7 @@
-"""MODELs and VAEs of other families, loaded by ComfyUI's own loaders, in every node of ours (foreign_families.py)."""
+"""MODELs and VAEs of other families, loaded by ComfyUI's own loaders, in every node of ours (foreign_families.py).
+
+Tests nodes/comfy/token_timesteps.py and nodes/comfy/sampling.py: one timestep per token, or per clip, of host MODELs.
+"""
 
 from __future__ import annotations
 
@@ -79,7 +82,7 @@ def test_a_shift_of_zero_is_the_model_s_own_and_another_one_is_told(report, fami
     assert found["shift of a node"] == 0
     assert found["said"] == []
     assert found["said of another"] == [
-        "The shift of 3 of Sora Sampler overrides the 5 that was set on the MODEL: 0 keeps the MODEL's."
+        "The shift of 3 of Sora Sampler overrides the 5 that was set on the MODEL; set it to 0 to use the MODEL's."
     ]
     assert found["own shift"] == pytest.approx(OWN_SHIFTS[family], abs=0.01)
 

@@ -1,4 +1,7 @@
-"""Both ways of holding known parts in a real ComfyUI: per patch with our MODEL, by replacing with one of its own."""
+"""Both ways of holding known parts in a real ComfyUI: per patch with our MODEL, by replacing with one of its own.
+
+Tests nodes/comfy/sampling.py: jobs with known parts.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Our MODEL of image-to-video checkpoints gives what the host's own class gives (image_to_video.py)."""
+"""Our MODEL of image-to-video checkpoints gives what the host's own class gives (image_to_video.py).
+
+Tests nodes/comfy/model.py: what the host's conditioning becomes in our transformer.
+"""
 
 from __future__ import annotations
 
@@ -36,5 +39,5 @@ def test_sora_sampler_takes_their_conditioning_with_either_model(report, kind):
 def test_a_conditioning_that_does_not_fit_is_refused_with_what_to_do(report):
     said = report["refusals"]
     assert "connect CLIP Vision Encode to Wan Image To Video" in said["no_image"]
-    assert "put it on the canvas instead" in said["windows"]
+    assert "on the canvas with Sora Animate Image" in said["windows"]
     assert "time_dim_concat" in said["phantom"]

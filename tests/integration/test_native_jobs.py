@@ -1,4 +1,7 @@
-"""What our nodes ask of ComfyUI for a MODEL, say of it, and leave behind (native_jobs.py)."""
+"""What our nodes ask of ComfyUI for a MODEL, say of it, and leave behind (native_jobs.py).
+
+Tests nodes/comfy/host.py: what the protocol of the nodes asks for, and nodes/comfy/sampling.py.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ pytestmark = [pytest.mark.live, pytest.mark.slow]
 
 ROUNDING = 5e-5  # of the spread of the latents, after four steps in float32
 IMAGE_DIT = DiTConfig(36, 16, 128, 160, 1, 2, 32, 32)
-GONE, TOLD = [True, True], "This MODEL is image-to-video and gets no image: put Wan Image To Video's positive"
+GONE, TOLD = [True, True], "This MODEL is image-to-video and gets no image: connect Wan Image To Video's positive"
 
 
 @pytest.fixture(scope="module")
@@ -44,25 +47,25 @@ def test_memory_is_set_aside_for_the_frames_of_a_window(report):
 
 @pytest.mark.parametrize("model", ["wan_2_2_image", "ours"])
 def test_an_image_to_video_model_without_an_image_is_told_and_takes_no_windows(report, model):
-    found = report["beside"][model]
+    found = report["concat"][model]
     assert found["facts"] == ["concat_latent_image", True]
     assert found["said"][0].startswith(TOLD)
-    assert "(concat_latent_image) beside those that are made, which does not work in 2 windows" in found["windows"]
+    assert "from its conditioning (concat_latent_image), which does not work in 2 windows" in found["windows"]
     assert found["finite"]
 
 
 def test_vace_takes_no_windows_and_needs_no_frames(report):
-    found = report["beside"]["vace"]
+    found = report["concat"]["vace"]
     assert found["facts"] == ["vace_frames", False]
     assert found["said"] == []
-    assert "(vace_frames) beside those that are made, which does not work in 2 windows" in found["windows"]
+    assert "from its conditioning (vace_frames), which does not work in 2 windows" in found["windows"]
     assert found["finite"]
 
 
 @pytest.mark.parametrize("model", ["wan_2_1", "ours for text"])
-def test_a_text_to_video_model_sees_nothing_beside(report, model):
-    assert report["beside"][model]["facts"] is None
-    assert report["beside"][model]["said"] == []
+def test_a_text_to_video_model_takes_no_frames(report, model):
+    assert report["concat"][model]["facts"] is None
+    assert report["concat"][model]["said"] == []
 
 
 def test_a_clip_taken_out_of_a_batch_is_made_as_it_was_there_and_as_ksampler_makes_it(report):

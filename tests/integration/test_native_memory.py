@@ -1,4 +1,7 @@
-"""ComfyUI places, offloads, patches and casts what our loader gives as its own (native_memory.py)."""
+"""ComfyUI places, offloads, patches and casts what our loader gives as its own (native_memory.py).
+
+Tests nodes/comfy/model.py, and nodes/comfy/vae.py, as the host's memory management meets them.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Attention and blocks that core nodes replace, replaced in our transformer too (native_patches.py)."""
+"""Attention and blocks that core nodes replace, replaced in our transformer too (native_patches.py).
+
+Tests nodes/comfy/model.py: the places in which the host's patches take hold.
+"""
 
 from __future__ import annotations
 

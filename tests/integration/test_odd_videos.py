@@ -52,7 +52,7 @@ def test_a_variable_rate_is_read_as_it_is_shown(comfy, frames, suffix):
     before = len(comfy.log)
     read = frames(f"varied.{suffix}", lambda path: odd_videos.write_at(path, TIMES))
     assert odd_videos.shown(read) == SHOWN * 2
-    said = "Sora: first: of variable rate, read at 10 fps; second: of variable rate, read at 10 fps"
+    said = "Sora: first: variable frame rate, read at 10 fps; second: variable frame rate, read at 10 fps"
     assert said in comfy.log[before:]
 
 
@@ -85,7 +85,7 @@ def test_a_clip_filmed_sideways_is_used_upright(frames, tmp_path):
         ("empty.mp4", Path.touch, "empty.mp4 is not a video that can be read"),
         ("text.mp4", lambda path: path.write_text("no video\n" * 99), "text.mp4 is not a video that can be read"),
         ("sound.mp4", odd_videos.write_sound, "sound.mp4 is not a video that can be read: it has no video stream"),
-        ("bare.h264", lambda path: odd_videos.write_at(path, range(0, 900, 100)), "have no times"),
+        ("bare.h264", lambda path: odd_videos.write_at(path, range(0, 900, 100)), "got a video without timestamps"),
     ],
 )
 def test_what_cannot_be_read_is_refused_with_a_reason(comfy, name, make, message):

@@ -1,4 +1,7 @@
-"""Our VAE in ComfyUI where whole frames do not fit into memory: tiles, and smaller ones (tiled_vae.py)."""
+"""Our VAE in ComfyUI where whole frames do not fit into memory: tiles, and smaller ones (tiled_vae.py).
+
+Tests nodes/comfy/vae.py: the ways in which a clip is coded, by the memory that there is.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,8 @@ from integration import programs
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 
 WHOLE, LARGER, SMALLER = [20, 32], [20, 20], [16, 16]  # latents of the clip, and of its tiles of 160 and 128 pixels
-AGAIN = "Sora: out of memory; again from the start in {}, without the {} frames given"
-PARKED = "whole frames whose past is parked on the CPU"
+AGAIN = "Sora: out of memory; starting again with {}, without the first {} frames, which are done"
+PARKED = "whole frames with the cache offloaded to the CPU"
 
 
 @pytest.fixture(scope="module")

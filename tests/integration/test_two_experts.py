@@ -1,4 +1,8 @@
-"""Two MODELs as one by Sora Two Experts, beside the host's way, one after the other, and the core (two_experts.py)."""
+"""Two MODELs as one by Sora Two Experts, beside the host's way, one after the other, and the core (two_experts.py).
+
+Tests nodes/comfy/experts.py: who answers for which noise level, and what is patched into either; and the two classes of
+the host that nodes/comfy/patcher.py stands for.
+"""
 
 from __future__ import annotations
 
@@ -125,7 +129,7 @@ def test_a_second_patcher_of_each_has_weights_of_its_own_and_the_same_results(re
         ("high is two", "got two experts as high_noise, expected one MODEL that is a single expert"),
         ("low is two", "got two experts as low_noise, expected one MODEL that is a single expert"),
         ("no flow", "got a MODEL (WAN21) that is not a flow model from noise to video"),
-        ("around", "with something around the whole of sampling (easycache): put it on the MODEL that comes out of"),
+        ("around", "with a wrapper around the whole of sampling (easycache): connect that node after Sora Two Experts"),
         (
             "wishes",
             "got a low_noise MODEL from Sora Resample, Sora History Guidance, Sora Windows or Sora Rolling Window",

@@ -1,4 +1,7 @@
-"""Parts that do not belong together are refused in words that name both (wrong_families.py)."""
+"""Parts that do not belong together are refused in words that name both (wrong_families.py).
+
+Tests nodes/comfy/kinds.py, and the checks of the others: which MODEL and VAE are not taken, and why.
+"""
 
 from __future__ import annotations
 

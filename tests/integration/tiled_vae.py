@@ -67,7 +67,7 @@ class Bench:
 
     def all_ways(self, shares: bool = False) -> list[Any]:
         """Ways in which the clip could go."""
-        return list(self.decoding()._all_ways(None if shares else CPU))
+        return list(self.decoding()._all_tilings(None if shares else CPU))
 
     def decoded(self, latents: torch.Tensor | None = None) -> list[torch.Tensor]:
         """Chunks of the stream."""
@@ -180,8 +180,8 @@ def ladder(bench: Bench) -> dict[str, list[Any]]:
         ways = []
         for free in (PLENTY, 16e9, 10e9, 6e9, 3e9, 0):
             with bench.memory(free, shares=shares):
-                way = need.ways(torch.device("cpu"))[0]
-            ways.append(None if way is None else [way.size, way.overlap, way.park is not None])
+                way = need.tilings(torch.device("cpu"))[0]
+            ways.append(None if way is None else [way.size, way.overlap, way.offload is not None])
         found[name] = ways
     return found
 

@@ -108,7 +108,7 @@ class Stage:
         options = self.comfy.part("sora_core.diffusion.options").SamplingOptions(STEPS, GUIDANCE, SHIFT)
         job = jobs.SamplingJob(*given.values(), canvas.clean, canvas.noise_level, SEED, options)
         embeddings = [text[0][0].expand(len(canvas.clean), -1, -1) for text in given.values()]
-        return job.run(guide(experts, *embeddings, GUIDANCE), canvas.clean, experts.config.level_patch)
+        return job.run(guide(experts, *embeddings, GUIDANCE), canvas.clean, experts.config.timestep_patch)
 
     def experts(self) -> Any:
         """Those of the core, of the two files."""

@@ -12,10 +12,14 @@ from PIL import Image
 from scripts import demo
 from sora_core import Pipeline
 from sora_core.canvas.shapes import VideoShape
+from sora_core.checkpoint import load_dit
 from sora_core.evals.prompts import generate_clips, prompts_for
+from sora_core.models.nano import NANO
 from sora_core.pipeline import ModelFolder, bundled_models
 from sora_core.world import held_out, read_attributes
 from source_tree import ROOT
+
+pytestmark = pytest.mark.slow
 
 MOST_BYTES = 40_000_000
 
@@ -25,6 +29,12 @@ def test_nano_is_bundled_and_small() -> None:
     sizes = {path.name: path.stat().st_size for path in ModelFolder.bundled("nano").path.iterdir()}
     assert set(sizes) == {"dit.safetensors", "vae.safetensors", "text_encoder.safetensors"}
     assert sum(sizes.values()) < MOST_BYTES
+
+
+def test_nano_has_the_sizes_of_its_preset_and_takes_a_timestep_per_token() -> None:
+    config = load_dit(ModelFolder.bundled("nano").dit).config
+    assert config == NANO.dit
+    assert config.timestep_patch == (1, 2, 2)
 
 
 def test_clips_of_nano_have_the_colours_of_prompts_that_it_never_saw() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from headless.pack import import_from_pack
+from node_runs import run
 
 
 @pytest.fixture
@@ -32,3 +33,15 @@ def nodes(said: list[str], tiny_model_folder: Path, tmp_path: Path) -> dict[str,
     host = ListeningHost(model_roots=[tmp_path / "models"], temp=tmp_path / "temp", device="cpu", terminal=terminal)
     import_from_pack("nodes.host").install(host)
     return {node.GET_SCHEMA().node_id: node for node in import_from_pack("nodes").NODES}
+
+
+@pytest.fixture
+def loaded(nodes: dict[str, Any]) -> tuple[Any, Any, Any]:
+    """MODEL, CLIP and VAE of the tiny model."""
+    return run(nodes["SoraLoadModel"], model="tiny")
+
+
+@pytest.fixture
+def vae(loaded: tuple[Any, Any, Any]) -> Any:
+    """That of the tiny model, 4x8x8."""
+    return loaded[2]

@@ -75,6 +75,7 @@ def test_the_entry_of_the_pack_gives_the_extension_and_the_web_folder():
     assert len(asyncio.run(extension.get_node_list())) == len(NODES)
 
 
+@pytest.mark.slow
 def test_the_pack_loads_under_any_name_and_without_the_repository_on_the_path(tmp_path):
     program = (
         "import importlib.util, sys\n"
@@ -90,14 +91,3 @@ def test_the_pack_loads_under_any_name_and_without_the_repository_on_the_path(tm
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.stdout == f"{len(NODES)}\n", done.stderr
-
-
-def test_keywords_that_an_older_host_does_not_know_are_left_out(nodes, monkeypatch):
-    schema = import_from_pack("nodes.io.schema")
-
-    def older_schema(node_id, display_name, category):
-        return node_id, display_name, category
-
-    monkeypatch.setattr(schema.io, "Schema", older_schema)
-    declared = schema.declare("SoraX", display_name="Sora X", search_aliases=["x"])
-    assert declared == ("SoraX", "Sora X", "Sora Video")

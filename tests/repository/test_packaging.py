@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import re
-import sys
 from importlib import metadata
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
+from project_files import PROJECT, requirements
 from source_tree import ROOT, python_files
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    tomllib = pytest.importorskip("tomli")
-
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 # The oldest versions that a supported host may have beside us: requirements must not ask for newer ones.
 HOST_FLOOR = {
@@ -27,11 +20,6 @@ HOST_FLOOR = {
     "tokenizers": "0.13.3",
 }
 BROUGHT_BY_HOST_IN_OWN_BUILD = {"torch", "torchvision", "torchaudio"}
-
-
-def requirements(name: str) -> list[Requirement]:
-    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
-    return [Requirement(line) for line in lines if line.strip() and not line.startswith("#")]
 
 
 def declared(*extras: str) -> list[Requirement]:
@@ -110,11 +98,21 @@ def test_the_installed_metadata_is_that_of_this_checkout():
     assert installed["Requires-Python"] == PROJECT["project"]["requires-python"]
 
 
-def test_the_bundled_assets_are_package_data():
+def test_the_bundled_assets_and_the_mark_of_a_typed_package_are_package_data():
     patterns = PROJECT["tool"]["setuptools"]["package-data"]["sora_core"]
-    assets = [p for p in (ROOT / "sora_core" / "assets").rglob("*") if p.is_file()]
+    files = {p for p in (ROOT / "sora_core" / "assets").rglob("*") if p.is_file()} | {ROOT / "sora_core" / "py.typed"}
     packaged = {p for pattern in patterns for p in (ROOT / "sora_core").glob(pattern) if p.is_file()}
-    assert set(assets) == packaged
+    assert files == packaged
+
+
+def test_the_project_page_has_its_links_and_authors():
+    urls = PROJECT["project"]["urls"]
+    assert {*urls} == {"Homepage", "Documentation", "Repository", "Issues", "Changelog"}
+    assert all(url.startswith("https://github.com/sora-video/sora-video") for url in urls.values())
+    inside = [url.split("/main/")[1] for url in urls.values() if "/main/" in url]
+    assert inside
+    assert [name for name in inside if not (ROOT / name).exists()] == []
+    assert PROJECT["project"]["authors"] == [{"name": "The Sora Video developers"}]
 
 
 def test_the_licence_is_apache_2():

@@ -91,7 +91,7 @@ def test_bytes_after_the_end_are_an_error(file: Path) -> None:
 # shards
 
 
-WAN = DiTConfig(4, 4, 128, 80, 1, 2, 20, 16, level_per_patch=False)
+WAN = DiTConfig(4, 4, 128, 80, 1, 2, 20, 16)
 INDEX = "wan.safetensors.index.json"
 
 
@@ -141,7 +141,7 @@ def test_a_shard_without_its_index_says_so(index: Path) -> None:
 
 def test_a_shard_of_another_model_is_named(index: Path) -> None:
     save_file({"a": torch.zeros(1)}, index.with_name(shard(1)))
-    assert f"is in {shard(1)}, which has no such tensor" in rejected(index)
+    assert f"to {shard(1)}, which has no such tensor" in rejected(index)
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ def test_a_pickle_that_runs_code_is_refused_and_not_run(tmp_path: Path) -> None:
             return (Path(tmp_path / "was run").touch, ())
 
     torch.save({"a": torch.zeros(1), "b": Spy()}, tmp_path / "bad.pth")
-    assert "holds more than tensors, and may run code; take the safetensors file" in message_of(tmp_path / "bad.pth")
+    assert "holds more than tensors, and may run code; use the safetensors file" in message_of(tmp_path / "bad.pth")
     assert not (tmp_path / "was run").exists()
 
 
@@ -61,7 +61,7 @@ def test_a_whole_module_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [[torch.zeros(1)], {"model": {"a": torch.zeros(1)}}, {"step": 3}])
 def test_what_is_not_tensors_by_name_is_refused(tmp_path: Path, content: object) -> None:
     torch.save(content, tmp_path / "bad.pth")
-    assert "something else than tensors by name" in message_of(tmp_path / "bad.pth")
+    assert "something other than a dict of tensors" in message_of(tmp_path / "bad.pth")
 
 
 def test_a_file_of_an_old_torch_says_so(tmp_path: Path) -> None:

@@ -8,36 +8,37 @@ from pathlib import Path
 import pytest
 import torch
 
-from sora_core.train import distributed as workers
+from sora_core.train import distributed
+from source_tree import ROOT
 
 SCRIPT = """
 import torch
 import torch.distributed as dist
 from pathlib import Path
-from test_training import tiny_preset
-from sora_core.train import workers
+from tiny_preset import tiny_preset
+from sora_core.train import distributed
 from sora_core.train.loop import Schedule, train
 from sora_core.train.vae_task import VAETask
 
 def everywhere(x):
-    got = [torch.empty_like(x) for _ in range(workers.count())]
+    got = [torch.empty_like(x) for _ in range(distributed.world_size())]
     dist.all_gather(got, x)
     return got
 
-with workers.joined(torch.device("cpu")) as device:
-    assert workers.count() == 2
+with distributed.process_group(torch.device("cpu")) as device:
+    assert distributed.world_size() == 2
     (weight,) = [torch.nn.Parameter(torch.zeros(3, 2, 2, 2).contiguous(memory_format=torch.channels_last))]
     idle = torch.nn.Parameter(torch.zeros(2))
-    weight.grad = torch.arange(24.0).view(3, 2, 2, 2) * (1 + 2 * workers.rank())
-    workers.average_gradients([weight, idle])
+    weight.grad = torch.arange(24.0).view(3, 2, 2, 2) * (1 + 2 * distributed.rank())
+    distributed.all_reduce_gradients([weight, idle])
     assert torch.equal(weight.grad, 2 * torch.arange(24.0).view(3, 2, 2, 2))
     assert torch.equal(idle.grad, torch.zeros(2))
-    assert workers.agreed(10.0 + workers.rank()) == 10.0
+    assert distributed.broadcast(10.0 + distributed.rank()) == 10.0
 
     task = VAETask.fresh(tiny_preset(), device=device, seed=0)
     _, clips = task.clips.draw(2, task.preset.clips[0][0], task.clips.rng(0))
     assert not torch.equal(*everywhere(clips))
-    assert task.clips.shared_rng(0).random() == workers.agreed(task.clips.shared_rng(0).random())
+    assert task.clips.shared_rng(0).random() == distributed.broadcast(task.clips.shared_rng(0).random())
     train(task, Path("run"), Schedule(0.01))
     assert torch.equal(*everywhere(torch.cat([w.detach().flatten() for w in task.model.parameters()])))
 """
@@ -45,11 +46,10 @@ with workers.joined(torch.device("cpu")) as device:
 
 @pytest.mark.slow
 def test_two_processes_stay_one_model_and_write_one_run(tmp_path: Path) -> None:
-    here = Path(__file__).parent
     (tmp_path / "script.py").write_text(SCRIPT)
     environment = {
         **os.environ,
-        "PYTHONPATH": os.pathsep.join(map(str, (here, here.parent, here.parents[1]))),
+        "PYTHONPATH": os.pathsep.join(map(str, (ROOT, ROOT / "tests"))),
         "OMP_NUM_THREADS": "1",
     }
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "script.py"]
@@ -62,9 +62,9 @@ def test_two_processes_stay_one_model_and_write_one_run(tmp_path: Path) -> None:
 
 def test_a_process_alone_needs_no_others() -> None:
     device = torch.device("cpu")
-    with workers.joined(device) as own:
-        assert (own, workers.count(), workers.rank()) == (device, 1, 0)
+    with distributed.process_group(device) as own:
+        assert (own, distributed.world_size(), distributed.rank()) == (device, 1, 0)
     weight = torch.nn.Parameter(torch.zeros(2))
-    workers.average_gradients([weight])
+    distributed.all_reduce_gradients([weight])
     assert weight.grad is None
-    assert workers.agreed(1.5) == 1.5
+    assert distributed.broadcast(1.5) == 1.5

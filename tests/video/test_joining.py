@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from sora_core.video.joining import closed, join, join_audio, matched
+from sora_core.video.joining import close_loop, join, join_audio, match_colours
+from sora_core.video.lab import from_lab, to_lab
 
 
 def scene(frames: int, *, seed: int = 0) -> torch.Tensor:
@@ -41,12 +42,38 @@ def test_colours_are_matched_over_the_overlap_and_beyond_it():
     assert (joined[12:] - clip[12:]).abs().mean() < 0.2 * error
 
 
+def greys(*lightness: float) -> torch.Tensor:
+    """One frame [1 1 W 3] with a pixel of each lightness in 0..100."""
+    lab = torch.tensor([[list(lightness), [0.0] * len(lightness), [0.0] * len(lightness)]])
+    return from_lab(lab[..., None, :])
+
+
+def lightness_of(frames: torch.Tensor) -> list[float]:
+    return to_lab(frames)[:, 0].flatten().tolist()
+
+
+def test_contrast_is_matched_by_a_factor_of_1_5_and_no_more():
+    sample = greys(40, 60)
+    assert lightness_of(sample) == pytest.approx([40, 60], abs=0.01)
+    for reference, expected in (
+        (greys(37, 63), [37, 63]),  # a factor of 1.3
+        (greys(10, 90), [35, 65]),  # 4, taken as 1.5
+        (greys(48, 52), [50 - 10 / 1.5, 50 + 10 / 1.5]),  # 1 / 5, taken as 1 / 1.5
+    ):
+        assert lightness_of(match_colours(sample, sample, reference)) == pytest.approx(expected, abs=0.02)
+
+
+def test_what_is_flat_is_shifted_and_not_stretched():
+    sample, reference = greys(49.5, 50.5), greys(58, 62)  # deviations of 0.7, and of 2.8
+    assert lightness_of(match_colours(sample, sample, reference)) == pytest.approx([59.5, 60.5], abs=0.02)
+
+
 def test_the_fade_lies_inside_the_overlap_alone():
     black, white = torch.zeros(8, 8, 8, 3), torch.ones(8, 8, 8, 3)
     joined = join(black, white, 3)  # flat: only shifted, so that the second becomes black as well
     assert joined.max() < 0.05
     one, two = scene(8), scene(8, seed=1)
-    joined, second = join(one, two, 3), matched(two, two[:3], one[5:])
+    joined, second = join(one, two, 3), match_colours(two, two[:3], one[5:])
     for place, share in zip((5, 6, 7), (0.25, 0.5, 0.75), strict=True):
         assert torch.allclose(joined[place], torch.lerp(one[place], second[place - 5], share), atol=1e-6)
     assert torch.equal(joined[8:], second[3:])
@@ -60,7 +87,7 @@ def test_without_an_overlap_they_stand_end_to_end_as_they_are():
 def test_sizes_and_overlaps_that_do_not_fit_are_refused():
     with pytest.raises(ValueError, match="expected one size"):
         join(torch.zeros(2, 8, 8, 3), torch.zeros(2, 8, 9, 3), 1)
-    with pytest.raises(ValueError, match="an overlap of 3 frames of clips of 2 and 5"):
+    with pytest.raises(ValueError, match="an overlap of 3 frames for clips of 2 and 5"):
         join(scene(2), scene(5), 3)
 
 
@@ -75,7 +102,7 @@ def test_sound_begins_with_its_clip():
 def test_a_loop_begins_with_what_is_shown_once_and_ends_with_a_fade_into_it():
     clip = torch.arange(10.0).view(10, 1, 1, 1).expand(10, 2, 2, 3).clone()
     clip[7:] += 20  # the first three again, at 27, 28, 29
-    turn = [frame[0, 0, 0].item() for frame in closed(clip, 7, 3)]
+    turn = [frame[0, 0, 0].item() for frame in close_loop(clip, 7, 3)]
     assert turn == pytest.approx([3, 4, 5, 6, 27 * 0.75, 28 * 0.5 + 0.5, 29 * 0.25 + 2 * 0.75])
 
 
@@ -87,14 +114,14 @@ def test_a_clip_that_does_not_show_its_beginning_again_comes_as_it_is_and_frame_
             taken.append(frame)
             yield frame
 
-    stream = closed(frames(), 5, 0)
+    stream = close_loop(frames(), 5, 0)
     assert torch.equal(next(stream), clip[0])
     assert len(taken) == 1
     assert torch.equal(torch.stack(list(stream)), clip[1:])
 
 
 def test_loops_that_cannot_be_are_refused():
-    with pytest.raises(ValueError, match="got a turn of 2 frames and 3 more"):
-        list(closed(torch.rand(5, 2, 2, 3), 2, 3))
+    with pytest.raises(ValueError, match="got an overlap of 3 frames for a loop of 2"):
+        list(close_loop(torch.rand(5, 2, 2, 3), 2, 3))
     with pytest.raises(ValueError, match="expected 3: the clip is too short"):
-        list(closed(torch.rand(6, 2, 2, 3), 4, 3))
+        list(close_loop(torch.rand(6, 2, 2, 3), 4, 3))

@@ -65,5 +65,5 @@ def test_frames_that_are_none_are_refused(shape):
 
 @pytest.mark.parametrize("fps", [0.0, -1.0, float("nan"), float("inf")])
 def test_a_rate_that_is_none_is_refused(fps):
-    with pytest.raises(ValueError, match="expected a rate > 0"):
+    with pytest.raises(ValueError, match="expected fps > 0"):
         SourceClip(torch.zeros(1, 4, 4, 3), fps)

@@ -7,7 +7,7 @@ import torch
 
 from sora_core.canvas.shapes import VideoShape
 from sora_core.world import Connection, held_out, render, render_connections, sample_connections
-from sora_core.world.checks import body_track
+from sora_core.world.checks import object_track
 
 FPS = 8.0
 VIDEO = VideoShape(33, 64, 64)
@@ -30,6 +30,7 @@ def test_both_ends_are_the_plain_clips_to_the_bit() -> None:
     assert not torch.allclose(clips[:, :, LEAVE + 8], before[:, :, LEAVE + 8], atol=0.1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("returning", [False, True])
 def test_what_lies_between_moves_and_changes_evenly(returning: bool) -> None:
     connections = sample_connections(wanted(40, returning=returning), random.Random(1))
@@ -49,7 +50,7 @@ def test_a_returning_clip_begins_again() -> None:
     connections = sample_connections(wanted(6, returning=True), random.Random(2))
     clips = render_connections(connections, VIDEO, FPS)
     assert torch.allclose(clips[:, :, ARRIVE:], clips[:, :, : VIDEO.frames - ARRIVE], atol=1e-6)
-    track = body_track((clips[0] / 2 + 0.5).clamp(0, 1))
+    track = object_track((clips[0] / 2 + 0.5).clamp(0, 1))
     assert (track - connections.centres(VIDEO, FPS)[0]).norm(dim=1).max() < 1.5
 
 

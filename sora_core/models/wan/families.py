@@ -1,8 +1,7 @@
-"""What published models were made for: size, length and rate of clips, and how they are sampled.
+"""Defaults for each published model: clip size, duration, fps and sampling options.
 
-The settings are those of the authors' own programs, https://github.com/Wan-Video/Wan2.1 (generate.py, and its README
-for 1.3B) and https://github.com/Wan-Video/Wan2.2 (wan/configs), but for their solver, UniPC, and without the list of
-defects that they have as negative prompt.
+Source: https://github.com/Wan-Video/Wan2.1 (generate.py; the README for 1.3B) and https://github.com/Wan-Video/Wan2.2
+(wan/configs). Two things differ: the solver (theirs is UniPC) and the negative prompt (theirs is a list of defects).
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from .dit.state_dict import LATENTS_OF_5B
 
 @dataclass(frozen=True)
 class Family:
-    """What a model was made for: clips of this size, in pixels, and length, and how they are sampled."""
+    """Defaults for one model family: clip size in pixels, duration, fps and sampling options."""
 
     name: str
     width: int
@@ -34,7 +33,7 @@ WAN_14B = Family("Wan 2.1 14B", 1280, 720, seconds=5.0, fps=16.0, sampling=Sampl
 WAN_A14B = Family(
     "Wan 2.2 A14B", 1280, 720, seconds=5.0, fps=16.0, sampling=SamplingOptions(40, guidance=3.5, shift=12.0)
 )
-"""Its authors guide the high-noise expert by 4 and the low-noise one by 3; here one number is for both."""
+"""The authors use guidance 4 for the high-noise expert and 3 for the low-noise one; here both use one number."""
 WAN_5B = Family(
     "Wan 2.2 TI2V 5B", 1280, 704, seconds=5.0, fps=24.0, sampling=SamplingOptions(50, guidance=5.0, shift=5.0)
 )
@@ -43,7 +42,10 @@ WIDTH_OF_14B = 5120
 
 
 def wan_family(config: DiTConfig, *, experts: bool) -> Family:
-    """Of a published DiT, or of two. One of the two experts alone cannot be told from Wan 2.1 14B."""
+    """Return the family of a published DiT, or of two experts.
+
+    A single expert of A14B has the config of Wan 2.1 14B and gets that family.
+    """
     if experts:
         return WAN_A14B
     if config.out_channels == LATENTS_OF_5B:

@@ -6,33 +6,7 @@ import pytest
 import torch
 
 from headless.pack import import_from_pack
-
-
-def run(node, **inputs):
-    return node.execute(**inputs).args
-
-
-def clip(frames: int, height: int = 32, width: int = 32) -> torch.Tensor:
-    """A soft picture that changes, as an IMAGE batch."""
-    low = torch.rand(1, 3, 3, 4, 4, generator=torch.Generator().manual_seed(frames))
-    size = (frames, height, width)
-    return torch.nn.functional.interpolate(low, size, mode="trilinear")[0].permute(1, 2, 3, 0)
-
-
-def levels(latent) -> list[float]:
-    """Noise level of each latent frame, which must be one in all its places and clips."""
-    level = latent["noise_mask"][:, 0].movedim(1, 0).flatten(1)
-    assert (level == level[:, :1]).all()
-    return level[:, 0].tolist()
-
-
-def encoded(vae, images):
-    return import_from_pack("nodes.host").current().encode(vae, images)
-
-
-@pytest.fixture
-def vae(nodes):
-    return run(nodes["SoraLoadModel"], model="tiny")[2]
+from node_runs import clip, encoded, levels, run
 
 
 @pytest.fixture
@@ -56,7 +30,7 @@ def test_at_the_beginning_a_picture_is_one_frame(put, empty, vae, said):
     latent = put(empty, clip(1), 0.0)
     assert levels(latent) == [0, 1, 1, 1, 1]
     torch.testing.assert_close(latent["samples"][:, :, :1], encoded(vae, clip(1)))
-    assert said[-1] == "source: 32x32, 1 frame at 8 fps; stands from 0 to 0.125 s"
+    assert said[-1] == "source: 32x32, 1 frame at 8 fps; shown from 0 to 0.125 s"
 
 
 @pytest.mark.parametrize(
@@ -73,7 +47,7 @@ def test_in_mid_canvas_a_picture_is_held_for_a_latent_frame(put, empty, vae, sai
     assert levels(latent) == [float(frame != known) for frame in range(5)]
     still = encoded(vae, clip(1).expand(17, -1, -1, -1))  # as if it had always been there
     torch.testing.assert_close(latent["samples"][:, :, known], still[:, :, known])
-    assert said[-1] == f"source: 32x32, 1 frame at 8 fps, used as 32x32, 4 at 8 fps; stands from {stands}"
+    assert said[-1] == f"source: 32x32, 1 frame at 8 fps, used as 32x32, 4 at 8 fps; shown from {stands}"
 
 
 def test_a_chain_keeps_what_is_there(put, empty):
@@ -116,7 +90,7 @@ def test_a_source_of_another_size_and_rate_is_cut_and_resampled_to_the_canvas(pu
     latent = put(empty, video, 1.1)
     assert levels(latent) == [1, 1, 1, 0, 0]
     assert said[-1].startswith(
-        "source: 70x50, 16 frames at 16 fps, used as 32x32, 8 at 8 fps; stands from 1.125 to 2.125"
+        "source: 70x50, 16 frames at 16 fps, used as 32x32, 8 at 8 fps; shown from 1.125 to 2.125"
     )
 
 
@@ -143,7 +117,7 @@ def test_far_from_the_beginning_no_more_is_encoded_than_has_an_influence(put, va
     frames, encode = [], host.encode
     monkeypatch.setattr(host, "encode", lambda vae, images: frames.append(len(images)) or encode(vae, images))
     known = put(long, clip(1, 16, 16), 100.125)["samples"][:, :, 201]
-    assert frames == [1 + 4 * 32]
+    assert frames == [1 + 4 * 28]
     still = encode(vae, clip(1, 16, 16).expand(805, -1, -1, -1))
     torch.testing.assert_close(known, still[:, :, 201], rtol=0, atol=1e-5)
 
@@ -164,20 +138,20 @@ def test_a_keyframe_decodes_to_its_picture(nodes):
 @pytest.mark.parametrize(
     ("source", "seconds", "message"),
     [
-        (clip(1), 2.2, "got 2.2 s, expected a moment on the canvas, which has 17 frames and lasts 2.125 s at 8 fps"),
-        (clip(1), -0.1, "got -0.1 s, expected a moment on the canvas"),
-        (clip(1), float("nan"), "got nan s, expected a moment on the canvas"),
+        (clip(1), 2.2, "got 2.2 s, expected a time on the canvas, which has 17 frames and lasts 2.125 s at 8 fps"),
+        (clip(1), -0.1, "got -0.1 s, expected a time on the canvas"),
+        (clip(1), float("nan"), "got nan s, expected a time on the canvas"),
         (
             clip(9),
             1.6,
-            "would stand from 1.625 to 2.625 s, expected one that ends with the canvas at 2.125 s or before",
+            "would last from 1.625 to 2.625 s, expected one that ends at 2.125 s, where the canvas ends",
         ),
         (
             clip(1),
             0.0,
-            "stand from 0 to 0.125 s, where the canvas is known already from 0 to 0.125 s; expected a moment",
+            "last from 0 to 0.125 s, but the canvas is already known from 0 to 0.125 s; expected a time",
         ),
-        (clip(9), 0.1, "stand from 0.125 to 1.125 s, where the canvas is known already from 0.625 to 1.125 s"),
+        (clip(9), 0.1, "last from 0.125 to 1.125 s, but the canvas is already known from 0.625 to 1.125 s"),
         (torch.zeros(0, 8, 8, 3), 1.5, "not empty"),
     ],
 )

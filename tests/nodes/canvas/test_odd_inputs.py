@@ -9,6 +9,7 @@ import torch
 
 import odd_videos
 from headless.pack import import_from_pack
+from node_runs import run
 
 TAKES_ONE = {
     "SoraExtendVideo": {"before": 0.0, "after": 1.0},
@@ -19,10 +20,6 @@ TAKES_ONE = {
 TENTH = 100  # milliseconds
 
 
-def run(node, **inputs):
-    return node.execute(**inputs).args
-
-
 def video(path):
     return import_from_pack("headless.video").VideoFromFile(path)
 
@@ -30,11 +27,6 @@ def video(path):
 def flat(frames: int, height: int = 32, width: int = 32) -> torch.Tensor:
     """An IMAGE batch."""
     return torch.full((frames, height, width, 3), 0.5)
-
-
-@pytest.fixture
-def vae(nodes):
-    return run(nodes["SoraLoadModel"], model="tiny")[2]
 
 
 @pytest.fixture
@@ -66,6 +58,7 @@ def bad(request, tmp_path):
     return video(path), reason
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TAKES_ONE)
 def test_a_file_that_is_no_video_is_named_with_the_reason(used, bad, name):
     source, reason = bad
@@ -73,6 +66,7 @@ def test_a_file_that_is_no_video_is_named_with_the_reason(used, bad, name):
         used(name, source)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["SoraConnectVideos", "SoraJoinVideos"])
 @pytest.mark.parametrize("place", ["first", "second"])
 def test_a_file_that_is_no_video_is_named_where_two_are_taken(nodes, vae, bad, name, place):
@@ -98,13 +92,13 @@ def test_one_frame_is_enough_where_nothing_must_lead_to_it(nodes, vae, used, tmp
 def test_one_frame_is_refused_where_a_clip_is_needed(nodes, vae, used, tmp_path):
     still = video(odd_videos.write_at(tmp_path / "still.mp4", [0]))
     for source in (still, flat(1)):
-        with pytest.raises(ValueError, match="a clip of 1 frame at 10 fps to arrive at, expected at least 4 frames"):
+        with pytest.raises(ValueError, match="a clip of 1 frame at 10 fps to end with, expected at least 4 frames"):
             used("SoraLoopVideo", source)
-        with pytest.raises(ValueError, match="a clip of 1 frame at 10 fps to arrive at, expected at least 4 frames"):
+        with pytest.raises(ValueError, match="a clip of 1 frame at 10 fps to end with, expected at least 4 frames"):
             run(nodes["SoraConnectVideos"], first=flat(9), second=source, vae=vae, seconds=1.0, size=32, fps=10.0)
-        with pytest.raises(ValueError, match="the clip of 1 frame is too short to hold a latent frame"):
+        with pytest.raises(ValueError, match="a clip of 1 frame, which fills no latent frame"):
             used("SoraExtendVideo", source, before=1.0, after=0.0)
-        with pytest.raises(ValueError, match="an overlap of 2 frames of clips of 1 and 9"):
+        with pytest.raises(ValueError, match="an overlap of 2 frames for clips of 1 and 9"):
             run(nodes["SoraJoinVideos"], first=source, second=flat(9), overlap=2)
 
 
@@ -123,7 +117,7 @@ def test_clips_of_two_sizes_and_rates_are_connected_at_the_first_ones_shape(node
 def test_a_variable_rate_is_read_as_it_is_shown_and_the_user_is_told(nodes, used, said, tmp_path, name):
     source = video(odd_videos.write_at(tmp_path / "clip.mp4", [0, 100, 200, 500, 600, 1100, 1200]))
     latent = used(name, source)[0]
-    assert said[-1].startswith("source: 32x32, of variable rate, read as 13 frames at 10 fps")
+    assert said[-1].startswith("source: 32x32, variable frame rate, read as 13 frames at 10 fps")
     host = import_from_pack("nodes.host").current()
     frames = host.read_video(source).frames
     assert odd_videos.shown(frames) == [0, 1, 2, 2, 2, 3, 4, 4, 4, 4, 4, 5, 6]
@@ -141,7 +135,7 @@ def test_clips_of_variable_rate_are_joined_as_they_are_shown(nodes, said, tmp_pa
     joined, images = run(nodes["SoraJoinVideos"], first=varied, second=varied, overlap=0)
     assert odd_videos.shown(images) == [0, 1, 1, 1, 2, 3] * 2
     assert joined.get_frame_rate() == 10.0
-    assert said[-1] == "first: of variable rate, read at 10 fps; second: of variable rate, read at 10 fps"
+    assert said[-1] == "first: variable frame rate, read at 10 fps; second: variable frame rate, read at 10 fps"
     joined, images = run(nodes["SoraJoinVideos"], first=flat(2), second=varied, overlap=0)  # images take its rate
     assert (joined.get_frame_rate(), len(images)) == (10.0, 8)
     joined, images = run(nodes["SoraJoinVideos"], first=varied, second=flat(2), overlap=0)
@@ -153,7 +147,7 @@ def test_without_comfyui_the_core_nodes_read_and_save_a_variable_rate_as_it_is_s
     components = import_from_pack("headless.core_nodes").GetVideoComponents
     images, _, fps, *_ = run(components, video=varied)
     assert (odd_videos.shown(images), fps) == ([0, 1, 1, 1, 2, 3], 10.0)
-    assert said == ["the video is of variable rate, read as 6 frames at 10 fps"]
+    assert said == ["the video has a variable frame rate and is read as 6 frames at 10 fps"]
     varied.save_to(tmp_path / "saved.mp4")
     saved = video(tmp_path / "saved.mp4")
     assert (odd_videos.shown(saved.images()), saved.get_frame_rate()) == ([0, 1, 1, 1, 2, 3], 10.0)

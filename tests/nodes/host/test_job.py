@@ -64,3 +64,19 @@ def test_whether_noise_is_drawn_more_than_once(options, again):
 def test_a_model_that_diverges_is_told():
     with pytest.raises(FloatingPointError, match="values that are not finite"):
         job(steps=1).run(lambda x, level: x * float("inf"), torch.zeros(SHAPE), None)
+
+
+def test_noise_levels_keep_their_precision_beside_half_precision_latents():
+    clean = torch.zeros(1, 4, 1, 2, 2, dtype=torch.bfloat16)
+    level = torch.full((1, 1, 1, 2, 2), 0.7)
+    jobs = import_from_pack("nodes.host.job")
+    options = import_from_pack("sora_core.diffusion.options").SamplingOptions(steps=4, guidance=1.0)
+    job = jobs.SamplingJob([], [], clean, level, 0, options)
+    seen = []
+
+    def guider(latents, noise_level):
+        seen.append(noise_level)
+        return torch.zeros_like(latents)
+
+    job.run(guider, clean, (1, 2, 2))
+    assert torch.equal(seen[0], torch.tensor([0.7]))  # in bfloat16 it would be 0.69921875

@@ -8,6 +8,8 @@ import torch
 from headless.pack import import_from_pack
 from wan_folders import wan_pipeline
 
+pytestmark = pytest.mark.slow
+
 LEVELS = (1.0, 0.9, 0.75, 0.5)  # of four steps at shift 3
 
 
@@ -80,7 +82,7 @@ def test_the_wishes_of_the_first_stay_and_others_of_the_second_are_refused(nodes
         host.sampling_options(join(high, low)).resampling == host.sampling_options(join(high, pair[1])).resampling == 2
     )
     with pytest.raises(
-        ValueError, match="from Sora Resample, Sora History Guidance, Sora Windows or Sora Rolling Window: put"
+        ValueError, match="from Sora Resample, Sora History Guidance, Sora Windows or Sora Rolling Window: connect"
     ):
         join(pair[0], low)
 
@@ -95,7 +97,7 @@ def test_an_expert_that_is_two_already_is_refused(pair, join):
 
 def test_two_of_different_configs_are_refused_with_both(nodes, pair, join):
     (other, *_) = run(nodes["SoraLoadModel"], model="nano (bundled)")
-    with pytest.raises(ValueError, match=r"two experts must be of one config, got .*dim=32.* and .*dim="):
+    with pytest.raises(ValueError, match=r"the two experts must have the same config, got .*dim=32.* and .*dim="):
         join(pair[0], other)
 
 

@@ -25,7 +25,7 @@ def model(nodes):
 @pytest.fixture
 def one_level(model):
     """From now on the model is one that has learnt one level for the clip."""
-    model.dit.config = replace(model.dit.config, level_per_patch=False)
+    model.dit.config = replace(model.dit.config, per_token_timesteps=False)
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_jumps_without_anything_to_agree_with_change_nothing_and_the_user_is_tol
     everything = (1.0, 1.0, 1.0)
     plain = sample(model, everything)
     assert torch.equal(sample(resample(nodes, model, 2), everything), plain)
-    assert said == ["Sora Resample has no effect: no part of this canvas is known beside others."]
+    assert said == ["Sora Resample has no effect: the noise level of this canvas is the same everywhere."]
 
 
 def test_two_notices_are_said_at_once(nodes, model, said):
@@ -97,7 +97,7 @@ def test_two_notices_are_said_at_once(nodes, model, said):
     level = torch.tensor([0.0, 1.0]).view(1, 1, 2, 1, 1)
     job = jobs.SamplingJob(same, same, torch.zeros(1, 4, 2, 1, 1), level, seed=0)
     assert notices.job_notices(job, None) == [
-        "Positive and negative prompt are the same: nothing steers.",
+        "Positive and negative prompt are the same: guidance has no effect.",
         f"{REPLACING}.",
     ]
 
@@ -162,7 +162,7 @@ def test_where_nothing_is_known_neither_wish_has_an_effect_and_the_user_is_told(
     everything = (1.0, 1.0, 1.0)
     plain = sample(model, everything)
     assert torch.equal(sample(follow(nodes, resample(nodes, model, 1)), everything), plain)
-    why = "has no effect: no part of this canvas is known beside others."
+    why = "has no effect: the noise level of this canvas is the same everywhere."
     assert said == [f"Sora Resample {why} Sora History Guidance {why}"]
 
 
@@ -184,7 +184,7 @@ def test_guidance_out_of_range_is_refused(nodes, model, scale, above):
     ("levels", "why"),
     [
         ((0.0, 0.6, 0.6), "this canvas begins at a noise level of 0.6, below 0.9"),
-        ((0.5, 1.0, 1.0), "no part of this canvas is known in full"),
+        ((0.5, 1.0, 1.0), "no part of this canvas has noise level 0"),
     ],
 )
 def test_where_nothing_known_is_followed_the_user_is_told_why(nodes, model, sample, said, levels, why):

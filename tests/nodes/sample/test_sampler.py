@@ -6,10 +6,7 @@ import pytest
 import torch
 
 from headless.pack import import_from_pack
-
-
-def run(node, **inputs):
-    return node.execute(**inputs).args
+from node_runs import run
 
 
 @pytest.fixture
@@ -50,7 +47,9 @@ def test_a_shift_of_zero_is_the_models_own(sampled, said):
 
 def test_a_shift_that_was_set_on_the_model_and_is_overridden_is_told(sampled, said):
     assert torch.equal(sampled(with_shift(8.0), shift=5.0), sampled(shift=5.0))
-    assert said == ["The shift of 5 of Sora Sampler overrides the 8 that was set on the MODEL: 0 keeps the MODEL's."]
+    assert said == [
+        "The shift of 5 of Sora Sampler overrides the 8 that was set on the MODEL; set it to 0 to use the MODEL's."
+    ]
 
 
 def test_an_equal_shift_and_one_beside_sigmas_need_no_word(sampled, said):
@@ -72,3 +71,72 @@ def test_every_solver_can_be_chosen_and_an_unknown_one_is_refused(sampled):
         assert torch.equal(sampled(solver=name), plain) is (name == "euler")
     with pytest.raises(ValueError, match="solver must be one of euler"):
         sampled(solver="magic")
+
+
+@pytest.fixture
+def conditionings(nodes, loaded):
+    encode = nodes["SoraEncodeText"]
+    return [run(encode, clip=loaded[1], text=text)[0] for text in ("a red circle moves right", "")]
+
+
+@pytest.fixture
+def nine_frames(nodes, loaded, conditionings):
+    """What Sora Sampler makes of an empty canvas of 32x32, a LATENT."""
+    latent = run(nodes["SoraVideoGrid"], aspect_ratio="1:1", size=32, seconds=1.0, fps=8.0, vae=loaded[2])[0]
+    positive, negative = conditionings
+    return run(
+        nodes["SoraSampler"],
+        model=loaded[0],
+        positive=positive,
+        negative=negative,
+        latent=latent,
+        seed=1,
+        steps=2,
+        guidance=2.0,
+        shift=3.0,
+    )[0]
+
+
+def test_the_sampler_agrees_with_the_pipeline(nodes, nine_frames, tiny_model_folder):
+    core = import_from_pack("sora_core.pipeline")
+    pipe = core.Pipeline.load(tiny_model_folder)
+    text = pipe.encode_text(["a red circle moves right"])
+    shape = import_from_pack("sora_core.canvas.shapes").VideoShape(9, 32, 32)
+    expected = pipe.sample_latents(text, shape, seed=1, sampling=core.SamplingOptions(steps=2, guidance=2.0, shift=3.0))
+    torch.testing.assert_close(nine_frames["samples"], expected)
+
+
+def test_a_latent_of_another_model_is_explained(nodes, loaded, conditionings):
+    latent = {"samples": torch.zeros(1, 16, 1, 4, 4)}
+    positive, negative = conditionings
+    with pytest.raises(ValueError, match="got latents of 16 channels, this model takes 4: connect its VAE"):
+        run(
+            nodes["SoraSampler"],
+            model=loaded[0],
+            positive=positive,
+            negative=negative,
+            latent=latent,
+            seed=0,
+            steps=1,
+            guidance=1.0,
+            shift=1.0,
+        )
+
+
+def test_what_the_noise_mask_pins_comes_back_exactly(nodes, loaded, conditionings, nine_frames):
+    level = torch.ones(1, 1, 3, 4, 4)
+    level[:, :, 0] = 0
+    positive, negative = conditionings
+    again = run(
+        nodes["SoraSampler"],
+        model=loaded[0],
+        positive=positive,
+        negative=negative,
+        latent={**nine_frames, "noise_mask": level},
+        seed=2,
+        steps=2,
+        guidance=2.0,
+        shift=3.0,
+    )[0]
+    torch.testing.assert_close(again["samples"][:, :, 0], nine_frames["samples"][:, :, 0])
+    assert (again["samples"][:, :, 1:] - nine_frames["samples"][:, :, 1:]).abs().max() > 0.1

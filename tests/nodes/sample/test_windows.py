@@ -94,11 +94,11 @@ def test_jumps_and_windows_go_together_in_either_order(nodes, loaded, sample):
 
 
 def test_a_model_of_one_level_goes_through_windows_by_replacing(nodes, loaded, sample, said):
-    loaded[0].dit.config = replace(loaded[0].dit.config, level_per_patch=False)
+    loaded[0].dit.config = replace(loaded[0].dit.config, per_token_timesteps=False)
     assert sample(chained(nodes, loaded[0])).isfinite().all()
     assert "by replacement" in said[-1]
     for model in (chained(nodes, loaded[0], noise=0.1), rolling(nodes, loaded[0])):
-        with pytest.raises(ValueError, match="one timestep for the clip: it can neither roll nor"):
+        with pytest.raises(ValueError, match="takes one timestep for the clip: use Sora Windows with noise 0"):
             sample(model)
 
 

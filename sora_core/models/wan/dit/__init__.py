@@ -1,4 +1,4 @@
-"""The diffusion transformer in the layout of Wan."""
+"""The diffusion transformer of the Wan family."""
 
 from .experts import Experts
 from .image import ImageConditioning

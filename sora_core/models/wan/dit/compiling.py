@@ -1,4 +1,4 @@
-"""torch.compile for a DiT, as an option that never breaks: what cannot be compiled on this machine runs as it is."""
+"""torch.compile for a DiT: blocks that cannot be compiled on this machine run eagerly."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ log = logging.getLogger(__name__)
 
 
 def compile_blocks(model: nn.Module) -> bool:
-    """Fuse what lies between the matrix products of every block in a VideoDiT or Experts; says whether it can be done.
+    """Compile every block of a VideoDiT or Experts; returns whether torch.compile works here.
 
-    The first call with latents of a new kind then takes a minute or more. Where torch has no compiler to work with
-    nothing changes, which is logged in one line; a block that fails later runs as it is, and torch tells why.
+    The first call with latents of a new dtype or rank then takes a minute or more. Without a working compiler nothing
+    changes and one warning is logged. A block that fails to compile later runs eagerly, and torch logs why.
     """
     if (reason := _why_not(next(model.parameters()).device)) is not None:
-        log.warning("torch.compile does not work here, going on without: %s", reason)
+        log.warning("torch.compile does not work here; the model runs without it: %s", reason)
         return False
     torch._dynamo.config.suppress_errors = True
     for module in model.modules():
@@ -29,13 +29,13 @@ def compile_blocks(model: nn.Module) -> bool:
 
 
 def _why_not(device: torch.device) -> str | None:
-    """The first line of what a trial on the device fails with; None where it works."""
-    import torch._dynamo  # late: it takes seconds, and most never ask for it
+    """Compile a trial function on the device: the first line of the error, or None if it works."""
+    import torch._dynamo  # late, because it takes seconds and most users never compile
 
     try:
         with torch._dynamo.config.patch(suppress_errors=False):
             torch.compile(_trial)(torch.zeros(8, device=device))
-    except Exception as error:  # a class for each thing that may be missing, none of them public
+    except Exception as error:  # torch raises private classes that depend on what is missing
         return next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
     return None
 

@@ -1,4 +1,4 @@
-"""Two DiTs that share the noise levels between them, in the place of one (Wan 2.2 A14B)."""
+"""Experts: two DiTs as one model, one for high noise levels and one for low (Wan 2.2 A14B)."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from .model import DiTConfig, VideoDiT
 
 
 class Experts(nn.Module):
-    """Called like a VideoDiT: `high` answers for levels from `boundary` up, `low` for those below.
+    """Two VideoDiTs with the interface of one: `high` runs at noise levels >= `boundary`, `low` below.
 
-    A sample whose levels differ from patch to patch goes by its highest: that is where it is being invented.
+    A sample with a level per frame or patch is routed by its highest level, that of the part being generated.
     """
 
     def __init__(self, high: VideoDiT, low: VideoDiT, boundary: float) -> None:
@@ -22,12 +22,12 @@ class Experts(nn.Module):
 
     @property
     def config(self) -> DiTConfig:
-        """Of both."""
+        """The config that both experts share."""
         return self.high.config
 
     @property
     def dtype(self) -> torch.dtype:
-        """Of the weights."""
+        """Dtype of the weights."""
         return self.high.dtype
 
     def forward(
@@ -37,7 +37,7 @@ class Experts(nn.Module):
         text: torch.Tensor,
         image: ImageConditioning | None = None,
     ) -> torch.Tensor:
-        """As VideoDiT. One expert runs, unless the samples of a batch lie on both sides of the boundary."""
+        """See VideoDiT.forward. Both experts run only if the batch has samples on both sides of the boundary."""
         noisy = (
             noise_level.flatten(1).amax(1) >= self.boundary if noise_level.ndim > 1 else noise_level >= self.boundary
         )
@@ -55,13 +55,13 @@ class Experts(nn.Module):
 
 
 def check_experts(high: DiTConfig, low: DiTConfig, boundary: float) -> None:
-    """ValueError unless two DiTs of these configs can share the levels at this boundary."""
+    """Raise ValueError unless the configs are equal and the boundary is valid."""
     if high != low:
-        raise ValueError(f"two experts must be of one config, got {high} and {low}")
+        raise ValueError(f"the two experts must have the same config, got {high} and {low}")
     check_boundary(boundary)
 
 
 def check_boundary(boundary: float) -> None:
-    """ValueError unless it lies between the levels."""
+    """Raise ValueError unless 0 < boundary < 1."""
     if not 0 < boundary < 1:
         raise ValueError(f"boundary must be a noise level between 0 and 1, got {boundary}")

@@ -1,8 +1,8 @@
-"""The layers of the diffusion transformer, in the layout of Wan (https://arxiv.org/abs/2503.20314, section 4.2).
+"""Layers of the diffusion transformer, as in Wan (https://arxiv.org/abs/2503.20314, section 4.2).
 
-Shapes: B batch, N patches, D width, L text length, M tokens of an image, G groups of S patches that share one noise
-level (G * S = N).
-Sums that decide the result (norms, modulation, rotation) run in float32 or better, matrix products in the dtype of x.
+Shapes: B batch, N patches, D width, L text length, M image tokens, G groups of S patches with one timestep each
+(G * S = N).
+Norms, modulation and RoPE run in float32 or float64, matrix products in the dtype of x.
 """
 
 from __future__ import annotations
@@ -17,64 +17,64 @@ from torch import nn
 from torch.nn import functional as F
 
 
-def wide(x: torch.Tensor) -> torch.Tensor:
-    """x in at least float32: float64 stays what it is."""
+def upcast(x: torch.Tensor) -> torch.Tensor:
+    """Cast x to float32, unless it is wider: float64 stays float64."""
     return x.to(torch.promote_types(x.dtype, torch.float32))
 
 
 def angle_dtype(device: torch.device) -> torch.dtype:
-    """Angles reach 1000 radians, so they are computed in float64 where the device has it (Apple's has not)."""
+    """Return the dtype for angles, which reach 1000 radians: float64, or float32 on MPS, which has no float64."""
     return torch.float32 if device.type == "mps" else torch.float64
 
 
-def sinusoid(timestep: torch.Tensor, dim: int) -> torch.Tensor:
-    """Timesteps [...] in 0..1000 -> [... dim]: cosines, then sines, of frequencies 1 to 1/10000."""
+def timestep_embedding(timestep: torch.Tensor, dim: int) -> torch.Tensor:
+    """Embed timesteps [...] in 0..1000 as sinusoids [... dim]: cosines, then sines, of frequencies 1 to 1/10000."""
     half = dim // 2
     exponent = torch.arange(half, device=timestep.device, dtype=angle_dtype(timestep.device)) / half
     angles = timestep[..., None] * 10000.0**-exponent  # [... dim/2]
     return torch.cat((angles.cos(), angles.sin()), dim=-1)  # [... dim]
 
 
-def rotary_table(positions: torch.Tensor, head_dim: int) -> torch.Tensor:
-    """Coordinates [N 3] -> (cos, sin) of every pair of channels, [N 1 head_dim/2 2], in float32 or better.
+def rope_freqs(positions: torch.Tensor, head_dim: int) -> torch.Tensor:
+    """Compute (cos, sin) of RoPE for positions [N 3]: [N 1 head_dim/2 2], in angle_dtype.
 
-    RoPE (https://arxiv.org/abs/2104.09864) over three axes: the pairs of a head are shared out over t, h and w, the
-    rest of the division goes to t. Computed once per forward and handed to each block.
+    RoPE (https://arxiv.org/abs/2104.09864) has three axes here: the channel pairs of a head are divided among t, h and
+    w, and t takes the remainder. The model computes them once per forward for all blocks.
     """
     spatial = 2 * (head_dim // 6)
     angles = []
     for axis, dim in enumerate((head_dim - 2 * spatial, spatial, spatial)):
-        place = positions[:, axis : axis + 1].to(angle_dtype(positions.device))  # [N 1]
-        exponent = torch.arange(0, dim, 2, device=place.device, dtype=place.dtype) / max(dim, 1)
-        angles.append(place * 10000.0**-exponent)  # [N dim/2]
-    table = torch.cat(angles, dim=-1)[:, None]  # [N 1 d/2]
-    return torch.stack((table.cos(), table.sin()), dim=-1)  # [N 1 d/2 2]
+        position = positions[:, axis : axis + 1].to(angle_dtype(positions.device))  # [N 1]
+        exponent = torch.arange(0, dim, 2, device=position.device, dtype=position.dtype) / max(dim, 1)
+        angles.append(position * 10000.0**-exponent)  # [N dim/2]
+    angle = torch.cat(angles, dim=-1)[:, None]  # [N 1 d/2]
+    return torch.stack((angle.cos(), angle.sin()), dim=-1)  # [N 1 d/2 2]
 
 
-def rotate(x: torch.Tensor, table: torch.Tensor) -> torch.Tensor:
-    """Turn the channel pairs of x [B N H d] by the angles of the table [N 1 d/2 2].
+def apply_rope(x: torch.Tensor, freqs: torch.Tensor) -> torch.Tensor:
+    """Rotate the channel pairs of x [B N H d] by freqs [N 1 d/2 2].
 
-    A pair is one complex number: one fused product, four times the speed of the same in real arithmetic on a CPU.
-    torch.compile fuses real arithmetic only.
+    Each pair is one complex number. The complex product is one fused kernel, four times as fast as real arithmetic on
+    a CPU. torch.compile fuses only real arithmetic.
     """
-    pairs = wide(x).unflatten(-1, (-1, 2))  # [B N H d/2 2]
+    pairs = upcast(x).unflatten(-1, (-1, 2))  # [B N H d/2 2]
     if torch.compiler.is_compiling():
-        (a, b), (cos, sin) = pairs.unbind(-1), table.unbind(-1)
+        (a, b), (cos, sin) = pairs.unbind(-1), freqs.unbind(-1)
         return torch.stack((a * cos - b * sin, a * sin + b * cos), dim=-1).flatten(-2).to(x.dtype)
     pairs = torch.view_as_complex(pairs)  # [B N H d/2]
-    turned = pairs * torch.view_as_complex(table)
-    return torch.view_as_real(turned).flatten(-2).to(x.dtype)  # [B N H d]
+    rotated = pairs * torch.view_as_complex(freqs)
+    return torch.view_as_real(rotated).flatten(-2).to(x.dtype)  # [B N H d]
 
 
-class Seen(NamedTuple):
-    """What attention looks at: keys and values of a context, [B L H d] each."""
+class KeyValue(NamedTuple):
+    """Keys and values of a context, [B L H d] each."""
 
     keys: torch.Tensor
     values: torch.Tensor
 
 
 class Attention(nn.Module):
-    """Multi-head attention with RMS norm over the full width of queries and keys."""
+    """Multi-head attention with RMS norms over the full width of queries and of keys."""
 
     def __init__(self, dim: int, num_heads: int, eps: float, *, ops: Any, **factory: Any) -> None:
         super().__init__()
@@ -85,21 +85,24 @@ class Attention(nn.Module):
         self.o = ops.Linear(dim, dim, **factory)
         self.norm_q = ops.RMSNorm(dim, eps=eps, **factory)
         self.norm_k = ops.RMSNorm(dim, eps=eps, **factory)
-        self.attend: Attend = attend  # a host may have kernels of its own
+        self.attend: Attend = attend  # a host may replace it by its own kernel
 
-    def forward(self, x: torch.Tensor, *contexts: Seen, rotary: torch.Tensor | None = None) -> torch.Tensor:
-        """x [B N D], rotated where a table [N 1 d/2 2] is given, looks at contexts, each with a softmax of its own."""
-        q = self._turned(self.norm_q(self.q(x).to(x.dtype)), rotary)  # [B N H d]
-        return self.o(sum_of([self.attend(q, *seen) for seen in contexts]))  # [B N D]
+    def forward(self, x: torch.Tensor, *contexts: KeyValue, rope: torch.Tensor | None = None) -> torch.Tensor:
+        """Attend from x [B N D] to each context with a softmax of its own, and sum: [B N D].
 
-    def see(self, context: torch.Tensor, rotary: torch.Tensor | None = None) -> Seen:
-        """Keys and values of a context [B L D], the keys rotated where a table [L 1 d/2 2] is given."""
-        keys = self._turned(self.norm_k(self.k(context).to(context.dtype)), rotary)
-        return Seen(keys, self.heads(self.v(context)))
+        rope: frequencies [N 1 d/2 2] for the queries, or None.
+        """
+        q = self._heads_with_rope(self.norm_q(self.q(x).to(x.dtype)), rope)  # [B N H d]
+        return self.o(sum_of([self.attend(q, *context) for context in contexts]))  # [B N D]
 
-    def _turned(self, x: torch.Tensor, rotary: torch.Tensor | None) -> torch.Tensor:
+    def key_value(self, context: torch.Tensor, rope: torch.Tensor | None = None) -> KeyValue:
+        """Compute keys and values of a context [B L D]. rope: frequencies [L 1 d/2 2] for the keys, or None."""
+        keys = self._heads_with_rope(self.norm_k(self.k(context).to(context.dtype)), rope)
+        return KeyValue(keys, self.heads(self.v(context)))
+
+    def _heads_with_rope(self, x: torch.Tensor, rope: torch.Tensor | None) -> torch.Tensor:
         """[B N D] -> [B N H d]"""
-        return self.heads(x) if rotary is None else rotate(self.heads(x), rotary)
+        return self.heads(x) if rope is None else apply_rope(self.heads(x), rope)
 
     def heads(self, x: torch.Tensor) -> torch.Tensor:
         """[B N D] -> [B N H d]"""
@@ -111,18 +114,18 @@ Attend = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
 
 
 def attend(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
-    """Softmax attention of q [B N H d] over k, v [B L H d] -> [B N D]."""
+    """Attend from q [B N H d] to k, v [B L H d] with torch's kernel -> [B N D]."""
     y = F.scaled_dot_product_attention(q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2))  # [B H N d]
     return y.transpose(1, 2).flatten(2)
 
 
 def sum_of(parts: list[torch.Tensor]) -> torch.Tensor:
-    """The sum of tensors of one shape."""
+    """Sum tensors of one shape."""
     return reduce(torch.add, parts)
 
 
 class ImageTextAttention(Attention):
-    """Attention to text and to an image's tokens, which have keys and values of their own (Wan 2.1)."""
+    """Attention to text and to image tokens, each with its own key and value projections (Wan 2.1)."""
 
     def __init__(self, dim: int, num_heads: int, eps: float, *, ops: Any, **factory: Any) -> None:
         super().__init__(dim, num_heads, eps, ops=ops, **factory)
@@ -130,14 +133,14 @@ class ImageTextAttention(Attention):
         self.v_img = ops.Linear(dim, dim, **factory)
         self.norm_k_img = ops.RMSNorm(dim, eps=eps, **factory)
 
-    def see_image(self, image: torch.Tensor) -> Seen:
-        """Keys and values of an image's tokens [B M D]."""
+    def image_key_value(self, image: torch.Tensor) -> KeyValue:
+        """Compute keys and values of image tokens [B M D]."""
         keys = self.heads(self.norm_k_img(self.k_img(image).to(image.dtype)))  # [B M H d]
-        return Seen(keys, self.heads(self.v_img(image)))
+        return KeyValue(keys, self.heads(self.v_img(image)))
 
 
 class ImageEmbedding(nn.Module):
-    """Tokens of an image encoder to the width of the DiT, after positions have been added where the model has them."""
+    """Project image-encoder tokens to the width of the DiT, after adding position embeddings if the model has them."""
 
     def __init__(self, in_dim: int, dim: int, num_positions: int, *, ops: Any, **factory: Any) -> None:
         super().__init__()
@@ -157,44 +160,48 @@ class ImageEmbedding(nn.Module):
         return self.proj(tokens)
 
 
-def random_modulation(rows: int, dim: int, **factory: Any) -> nn.Parameter:
-    """[1 rows D] as Wan starts it; only a shape on the meta device, where drawing makes torch import its compiler."""
+def initial_modulation(rows: int, dim: int, **factory: Any) -> nn.Parameter:
+    """Initialise a modulation parameter [1 rows D] as Wan does.
+
+    On the meta device nothing is drawn, because there a draw makes torch import its compiler.
+    """
     values = torch.empty(1, rows, dim, **factory)
     return nn.Parameter(values if values.is_meta else values.normal_() / math.sqrt(dim))
 
 
-class Steering(NamedTuple):
-    """n vectors in which time speaks to each group of patches: values [B G 1 n D].
+class Modulation(NamedTuple):
+    """adaLN modulation: n vectors per group of patches (https://arxiv.org/abs/2212.09748).
 
-    Where many groups share few levels, values [U 1 n D] are those of the levels, and row [B G] says which is whose.
+    values: [B G 1 n D], or [U 1 n D] for the U distinct timesteps where many groups share few.
+    row: the row of `values` for each group, [B G]; None for the first form.
     """
 
     values: torch.Tensor
     row: torch.Tensor | None = None
 
-    def parts(self, own: torch.Tensor) -> list[Steering]:
-        """Each of the n alone, with a layer's own [1 n D] added."""
+    def parts(self, own: torch.Tensor) -> list[Modulation]:
+        """Add a layer's own [1 n D] and split into the n vectors."""
         return [self._replace(values=part) for part in (self.values + own.to(self.values)).unbind(-2)]
 
-    def of_groups(self) -> torch.Tensor:
-        """Of one vector: [B G 1 D]."""
+    def per_group(self) -> torch.Tensor:
+        """Return the one vector of each group: [B G 1 D]."""
         return self.values if self.row is None else self.values[self.row]
 
 
-def modulate(x: torch.Tensor, shift: Steering, scale: Steering) -> torch.Tensor:
-    """x [B G S D] * (1 + scale) + shift, in the wider dtype of the two; result in that of x."""
-    factor = 1 + scale.of_groups()
-    return torch.addcmul(shift.of_groups(), x.to(factor.dtype), factor).to(x.dtype)
+def modulate(x: torch.Tensor, shift: Modulation, scale: Modulation) -> torch.Tensor:
+    """Compute x * (1 + scale) + shift for x [B G S D], in the dtype of scale; the result has the dtype of x."""
+    factor = 1 + scale.per_group()
+    return torch.addcmul(shift.per_group(), x.to(factor.dtype), factor).to(x.dtype)
 
 
-def gated_add(x: torch.Tensor, y: torch.Tensor, gate: Steering) -> torch.Tensor:
-    """x + y * gate for x, y [B G S D]; result in the dtype of x."""
-    factor = gate.of_groups()
+def gated_add(x: torch.Tensor, y: torch.Tensor, gate: Modulation) -> torch.Tensor:
+    """Compute x + y * gate for x, y [B G S D], in the dtype of gate; the result has the dtype of x."""
+    factor = gate.per_group()
     return torch.addcmul(x.to(factor.dtype), y.to(factor.dtype), factor).to(x.dtype)
 
 
 class Block(nn.Module):
-    """Self-attention over patches, cross-attention to text (and image), feed-forward; time steers first and last."""
+    """DiT block: self-attention, cross-attention to text (and image), feed-forward; adaLN on the first and the last."""
 
     def __init__(
         self,
@@ -218,36 +225,38 @@ class Block(nn.Module):
         self.ffn = nn.Sequential(
             ops.Linear(dim, ffn_dim, **factory), nn.GELU(approximate="tanh"), ops.Linear(ffn_dim, dim, **factory)
         )
-        self.modulation = random_modulation(6, dim, **factory)
+        self.modulation = initial_modulation(6, dim, **factory)
 
-    def see(self, text: torch.Tensor, image: torch.Tensor | None = None) -> tuple[Seen, ...]:
-        """What cross-attention looks at, of text [B L D] and image [B M D]; it depends on no noise level."""
-        seen = self.cross_attn.see(text)
+    def key_values(self, text: torch.Tensor, image: torch.Tensor | None = None) -> tuple[KeyValue, ...]:
+        """Compute cross-attention's keys and values of text [B L D] and image [B M D]; they depend on no timestep."""
+        of_text = self.cross_attn.key_value(text)
         if image is None:
-            return (seen,)
+            return (of_text,)
         assert isinstance(self.cross_attn, ImageTextAttention)
-        return seen, self.cross_attn.see_image(image)
+        return of_text, self.cross_attn.image_key_value(image)
 
-    def forward(self, x: torch.Tensor, time: Steering, seen: tuple[Seen, ...], rotary: torch.Tensor) -> torch.Tensor:
-        """x [B G S D], time of 6 vectors, seen as from `see`, rotary [N 1 d/2 2] -> [B G S D]."""
-        shift1, scale1, gate1, shift2, scale2, gate2 = time.parts(self.modulation)
+    def forward(
+        self, x: torch.Tensor, modulation: Modulation, context: tuple[KeyValue, ...], rope: torch.Tensor
+    ) -> torch.Tensor:
+        """x [B G S D], modulation of 6 vectors, context from `key_values`, rope [N 1 d/2 2] -> [B G S D]."""
+        shift1, scale1, gate1, shift2, scale2, gate2 = modulation.parts(self.modulation)
         tokens = modulate(self.norm1(x), shift1, scale1).flatten(1, 2)  # [B N D]
-        around = self.self_attn.see(tokens, rotary)
-        x = gated_add(x, self.self_attn(tokens, around, rotary=rotary).view_as(x), gate1)
-        x = x + self.cross_attn(self.norm3(x).flatten(1, 2), *seen).view_as(x)
+        of_tokens = self.self_attn.key_value(tokens, rope)
+        x = gated_add(x, self.self_attn(tokens, of_tokens, rope=rope).view_as(x), gate1)
+        x = x + self.cross_attn(self.norm3(x).flatten(1, 2), *context).view_as(x)
         return gated_add(x, self.ffn(modulate(self.norm2(x), shift2, scale2)), gate2)
 
 
 class Head(nn.Module):
-    """The last norm, steered by time, and the projection to the cells of a patch."""
+    """Final norm with adaLN, and the projection to the latent cells of a patch."""
 
     def __init__(self, dim: int, out_dim: int, eps: float, *, ops: Any, **factory: Any) -> None:
         super().__init__()
         self.norm = ops.LayerNorm(dim, eps=eps, elementwise_affine=False, **factory)
         self.head = ops.Linear(dim, out_dim, **factory)
-        self.modulation = random_modulation(2, dim, **factory)
+        self.modulation = initial_modulation(2, dim, **factory)
 
-    def forward(self, x: torch.Tensor, time: Steering) -> torch.Tensor:
-        """x [B G S D], time of 1 vector -> [B N out_dim]."""
-        shift, scale = time.parts(self.modulation)
+    def forward(self, x: torch.Tensor, modulation: Modulation) -> torch.Tensor:
+        """x [B G S D], modulation of 1 vector -> [B N out_dim]."""
+        shift, scale = modulation.parts(self.modulation)
         return self.head(modulate(self.norm(x), shift, scale)).flatten(1, 2)

@@ -1,7 +1,7 @@
-"""The ways in which published files name the tensors of a Wan DiT, and its config read off their shapes.
+"""State-dict adapters for published Wan DiT files, and the DiT's config from tensor shapes.
 
-Ours are the names of Wan's own files (https://github.com/Wan-Video/Wan2.1). ComfyUI puts a prefix before them and, in
-fp8, scales beside them; diffusers has names of its own.
+We use the names of Wan's own files (https://github.com/Wan-Video/Wan2.1). ComfyUI adds a prefix and, in fp8, scales;
+diffusers has its own names.
 """
 
 from __future__ import annotations
@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from ....tensors.safetensors_file import CheckpointError, Header
-from ....tensors.state_dict import Layout
+from ....tensors.state_dict import StateDictAdapter
 from .model import DiTConfig
 
 LATENTS_OF_5B = 48
-HEAD_WIDTH = 128  # of all published sizes; it shows in no tensor
+HEAD_WIDTH = 128  # in all published sizes; no tensor's shape shows it
 PREFIXES = ("", "model.diffusion_model.", "diffusion_model.")
-WHOLE_MODEL = "model.diffusion_model."  # the prefix in files that have text encoder and VAE too
+WHOLE_MODEL = "model.diffusion_model."  # the prefix in files that also hold text encoder and VAE
 WAN_MARKS = ("head.modulation", "patch_embedding.weight")
 DIFFUSERS_MARKS = ("condition_embedder.time_proj.weight", "patch_embedding.weight")
-UNUSED = (".norm_added_q.weight",)  # a norm that diffusers stores and nothing reads
+UNUSED = (".norm_added_q.weight",)  # diffusers stores this norm but never uses it
 
-OUTSIDE = {  # module or parameter outside the blocks: ours -> diffusers'
+OUTSIDE = {  # modules and parameters outside the blocks: our name -> diffusers' name
     "patch_embedding": "patch_embedding",
     "text_embedding.0": "condition_embedder.text_embedder.linear_1",
     "text_embedding.2": "condition_embedder.text_embedder.linear_2",
@@ -35,7 +35,7 @@ OUTSIDE = {  # module or parameter outside the blocks: ours -> diffusers'
     "head.modulation": "scale_shift_table",
     "head.head": "proj_out",
 }
-INSIDE = {  # the same inside a block; our norm3 is the one with weights, which diffusers calls norm2
+INSIDE = {  # the same inside a block; our norm3, the norm with weights, is diffusers' norm2
     **{
         f"{ours}.{part}": f"{theirs}.{name}"
         for ours, theirs in (("self_attn", "attn1"), ("cross_attn", "attn2"))
@@ -59,7 +59,7 @@ OURS_INSIDE = {theirs: ours for ours, theirs in INSIDE.items()}
 
 
 def to_diffusers(name: str) -> str:
-    """Our name of a module or tensor as diffusers has it; one that it does not have stays.
+    """Map our name of a module or tensor to diffusers' name; a name that diffusers lacks is unchanged.
 
     >>> to_diffusers("blocks.3.self_attn.o.weight")
     'blocks.3.attn1.to_out.0.weight'
@@ -68,7 +68,7 @@ def to_diffusers(name: str) -> str:
 
 
 def from_diffusers(name: str) -> str:
-    """diffusers' name of a module or tensor as we have it; one that we do not have stays.
+    """Map diffusers' name of a module or tensor to our name; a name that we lack is unchanged.
 
     >>> from_diffusers("condition_embedder.time_proj.bias")
     'time_projection.1.bias'
@@ -87,21 +87,21 @@ def _rename(name: str, outside: Mapping[str, str], inside: Mapping[str, str]) ->
     return f"{head}{table[module]}.{leaf}" if module in table else name
 
 
-def find_layout(names: Iterable[str]) -> Layout | None:
-    """How a file with tensors of these names stores a Wan DiT; None where it does not."""
+def find_adapter(names: Iterable[str]) -> StateDictAdapter | None:
+    """Find the adapter for a file with tensors of these names; None if it holds no Wan DiT."""
     found = dict.fromkeys(names)
     for prefix in PREFIXES:
         for marks, ours in ((WAN_MARKS, str), (DIFFUSERS_MARKS, from_diffusers)):
             if all(prefix + mark in found for mark in marks):
                 inside = [name for name in found if name.startswith(prefix) or prefix != WHOLE_MODEL]
                 stored = {ours(name.removeprefix(prefix)): name for name in inside}
-                return Layout.sorted_out(stored, unused=UNUSED)
+                return StateDictAdapter.from_stored(stored, unused=UNUSED)
     return None
 
 
-def wan_config(header: Header, layout: Layout) -> DiTConfig:
-    """The config of a Wan DiT from the shapes of its tensors; CheckpointError where they make no such model."""
-    shapes = {name: header.shapes[stored] for name, stored in layout.names.items()}
+def wan_config(header: Header, adapter: StateDictAdapter) -> DiTConfig:
+    """Read the config of a Wan DiT from the shapes of its tensors; raises CheckpointError if they do not fit one."""
+    shapes = {name: header.shapes[stored] for name, stored in adapter.names.items()}
     try:
         dim, in_channels, *patch = shapes["patch_embedding.weight"]
         numbers = [name.split(".")[1] for name in shapes if name.startswith("blocks.")]
@@ -119,7 +119,7 @@ def wan_config(header: Header, layout: Layout) -> DiTConfig:
             cross_attn_norm="blocks.0.norm3.weight" in shapes,
             image_dim=image[0],
             image_positions=shapes["img_emb.emb_pos"][1] if "img_emb.emb_pos" in shapes else 0,
-            level_per_patch=in_channels == LATENTS_OF_5B,  # Wan 2.2 TI2V alone
+            per_token_timesteps=in_channels == LATENTS_OF_5B,  # only Wan 2.2 TI2V
         )
     except (KeyError, ValueError, IndexError, ZeroDivisionError) as error:
-        raise CheckpointError(f"{header.path} is a Wan DiT with keys or sizes of its own: {error}") from error
+        raise CheckpointError(f"{header.path} holds a Wan DiT of an unknown variant: {error}") from error

@@ -1,4 +1,4 @@
-"""Prompts to conditioning: the tokenizer and the umT5 encoder of the bundled model and of the Wan family."""
+"""Tokenizer and umT5 text encoder of the bundled model and of the Wan family."""
 
 from .model import TextEncoder, TextEncoderConfig, train_tokenizer
 

@@ -1,20 +1,18 @@
-"""A prompt as Wan cleans it before it is read: broken Unicode mended, HTML entities resolved, white space made one.
+"""Cleans prompts as Wan does, but without ftfy: resolves HTML entities, collapses white space.
 
-The first of these needs `ftfy`, and is left out where that is not installed, as in diffusers: plain text is the same.
+Wan's authors and diffusers also repair broken Unicode with `ftfy`, which straightens quotes too. ComfyUI does not, and
+a prompt must give the same tokens on every machine: so it is never used, whether it is installed or not.
 """
 
 from __future__ import annotations
 
 import html
-from importlib import import_module
-from importlib.util import find_spec
 
 
 def clean_prompt(text: str) -> str:
-    """
+    """Clean a prompt.
+
     >>> clean_prompt("  Tom &amp;amp; Jerry\\n run ")
     'Tom & Jerry run'
     """
-    if find_spec("ftfy") is not None:
-        text = import_module("ftfy").fix_text(text)
     return " ".join(html.unescape(html.unescape(text)).split())

@@ -1,7 +1,7 @@
-"""Tokenizer and encoder in one object: prompts to conditioning.
+"""TextEncoder: tokenizer and umT5 encoder in one module, from prompts to conditioning.
 
-umT5 is what the Wan family listens to (https://arxiv.org/abs/2304.09151); the bundled model has a small one of the same
-class, trained together with its DiT.
+The Wan family uses umT5 (https://arxiv.org/abs/2304.09151). The bundled model has a small encoder of the same class,
+trained together with its DiT.
 """
 
 from __future__ import annotations
@@ -10,13 +10,15 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import tokenizers
 import torch
-from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+from tokenizers import decoders, models, normalizers, pre_tokenizers, processors, trainers
 from torch import nn
 from torch.nn import functional as F
 
 from ...conditioning import TextConditioning
 from .cleaning import clean_prompt
+from .tokenizer import FastTokenizer, Tokenizer, from_json
 from .umt5 import UMT5
 
 PAD, END, UNKNOWN = "<pad>", "</s>", "<unk>"  # ids 0, 1, 2 in the bundled model
@@ -31,21 +33,23 @@ class TextEncoderConfig:
     ffn_dim: int = 256
     num_heads: int = 4
     num_layers: int = 3
-    max_tokens: int = 64  # prompts are cut and padded to this many tokens, the end token included
-    inner_dim: int = 0  # of the heads together; 0 is dim
-    clean_prompts: bool = False  # before they are read, as Wan does (cleaning.py)
+    max_tokens: int = 64  # prompts are truncated and padded to this many tokens, including the end token
+    inner_dim: int = 0  # width of all heads together; 0: dim
+    clean_prompts: bool = False  # clean prompts first, as Wan does (cleaning.py)
 
     def __post_init__(self) -> None:
         sizes = (self.vocab_size, self.dim, self.ffn_dim, self.num_heads, self.num_layers, self.max_tokens)
         if min(sizes) < 1 or self.inner_dim < 0 or (self.inner_dim or self.dim) % self.num_heads:
-            raise ValueError(f"all sizes must be >= 1, and that of the heads a multiple of their number, got {self}")
+            raise ValueError(
+                f"all sizes must be >= 1, and inner_dim (or dim) must be a multiple of num_heads, got {self}"
+            )
 
 
 class TextEncoder(nn.Module):
-    """Prompts to embeddings.
+    """Encodes prompts to embeddings.
 
-    On the meta device it is taken to load weights afterwards, and not initialised. In training it computes in the dtype
-    of its weights, otherwise in float32 at least, whatever they are stored in.
+    Weights on the meta device are not initialised. In training it computes in the dtype of its weights; in evaluation
+    in float32, or float64 if the weights are float64.
     """
 
     def __init__(
@@ -57,11 +61,13 @@ class TextEncoder(nn.Module):
         dtype: torch.dtype | None = None,
     ) -> None:
         super().__init__()
-        if tokenizer.get_vocab_size() > config.vocab_size:
-            raise ValueError(f"tokenizer has {tokenizer.get_vocab_size()} tokens, the encoder {config.vocab_size}")
-        if tokenizer.token_to_id(PAD) != 0 or tokenizer.token_to_id(END) is None:
-            got = tokenizer.token_to_id(PAD), tokenizer.token_to_id(END)
-            raise ValueError(f"a tokenizer of T5 has {PAD} as token 0 and an end token {END}, got tokens {got}")
+        if tokenizer.vocab_size > config.vocab_size:
+            raise ValueError(
+                f"got a tokenizer of {tokenizer.vocab_size} tokens, expected at most the encoder's {config.vocab_size}"
+            )
+        got = tokenizer.token_id(PAD), tokenizer.token_id(END)
+        if got[0] != 0 or got[1] is None:
+            raise ValueError(f"expected a T5 tokenizer with {PAD} as token 0 and an end token {END}, got tokens {got}")
         self.config = config
         self.tokenizer = tokenizer
         self.transformer = UMT5(
@@ -77,54 +83,54 @@ class TextEncoder(nn.Module):
 
     @classmethod
     def from_json(cls, config: str, tokenizer: str, *, device: torch.device | str = "cpu") -> TextEncoder:
-        """An encoder with fresh weights, from the JSON texts that a checkpoint carries."""
-        return cls(TextEncoderConfig(**json.loads(config)), Tokenizer.from_str(tokenizer), device=device)
+        """Build an encoder with new weights from the JSON of config and tokenizer that a checkpoint carries."""
+        return cls(TextEncoderConfig(**json.loads(config)), from_json(tokenizer), device=device)
 
     @property
     def max_prompt_tokens(self) -> int:
-        """Tokens of a prompt that are heard: one less than the config's max_tokens, which has the end token too."""
+        """Number of prompt tokens that are used: max_tokens without the end token."""
         return self.config.max_tokens - 1
 
     def count_tokens(self, text: str) -> int:
-        """How many tokens `text` has, without the end token and without a cut."""
+        """Count the tokens of `text`, without the end token and without truncation."""
         return len(self._ids(text))
 
     def tokenize(self, texts: Sequence[str]) -> torch.Tensor:
-        """Token ids [B L], 0 where there is no token. Text beyond max_prompt_tokens is cut, the end token kept."""
+        """Tokenize texts to ids [B L], 0 where there is no token; truncates to max_prompt_tokens plus the end token."""
         ids = torch.zeros(len(texts), self.config.max_tokens, dtype=torch.long)
-        end = self.tokenizer.token_to_id(END)
+        end = self.tokenizer.token_id(END)
         for row, text in enumerate(texts):
             tokens = [*self._ids(text)[: self.max_prompt_tokens], end]
             ids[row, : len(tokens)] = torch.tensor(tokens)
         return ids
 
     def forward(self, ids: torch.Tensor) -> torch.Tensor:
-        """Token ids [B L] -> embeddings [B L D], zero where there is no token."""
+        """Encode token ids [B L] to embeddings [B L D], zero where there is no token."""
         present = ids != 0
-        length = ids.shape[1] if self.training else last_column(present)  # the rest costs time and changes nothing
+        length = ids.shape[1] if self.training else last_column(present)  # padding costs time and changes nothing
         hidden = self.transformer(ids[:, :length], present[:, :length]) * present[:, :length, None]
         return F.pad(hidden, (0, 0, 0, ids.shape[1] - length))
 
     def encode(self, texts: Sequence[str]) -> TextConditioning:
-        """Encode prompts; "" is the unconditional prompt of classifier-free guidance."""
+        """Encode prompts. The empty prompt "" is the unconditional prompt of classifier-free guidance."""
         ids = self.tokenize(texts).to(self.transformer.shared.weight.device)
         return TextConditioning(self(ids))
 
     def _ids(self, text: str) -> list[int]:
-        """Of the words alone: a prompt that spells out the padding token does not get a hole."""
+        """Tokenize without special tokens; drops id 0, so that a prompt that spells out <pad> gets no gap."""
         cleaned = clean_prompt(text) if self.config.clean_prompts else text
-        return [token for token in self.tokenizer.encode(cleaned, add_special_tokens=False).ids if token != 0]
+        return [token for token in self.tokenizer.encode(cleaned) if token != 0]
 
 
 def last_column(present: torch.Tensor) -> int:
-    """How many columns of [B L] there are up to the last with a token in it, at least 1."""
+    """Count the columns of [B L] up to the last one with a token in any row, at least 1."""
     columns = present.any(dim=0).nonzero()
     return int(columns.max()) + 1 if len(columns) else 1
 
 
-def train_tokenizer(captions: Iterable[str], vocab_size: int) -> Tokenizer:
-    """A lower-casing byte-level BPE: common words become one token, and no text is unknown."""
-    tokenizer = Tokenizer(models.BPE(unk_token=UNKNOWN))
+def train_tokenizer(captions: Iterable[str], vocab_size: int) -> FastTokenizer:
+    """Train a lower-casing byte-level BPE tokenizer: common words become one token, and no text is unknown."""
+    tokenizer = tokenizers.Tokenizer(models.BPE(unk_token=UNKNOWN))
     tokenizer.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Lowercase()])
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)
     tokenizer.decoder = decoders.ByteLevel()
@@ -138,4 +144,4 @@ def train_tokenizer(captions: Iterable[str], vocab_size: int) -> Tokenizer:
     tokenizer.post_processor = processors.TemplateProcessing(
         single=f"$A {END}", special_tokens=[(END, tokenizer.token_to_id(END))]
     )
-    return tokenizer
+    return FastTokenizer(tokenizer)

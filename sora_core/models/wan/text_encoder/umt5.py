@@ -1,8 +1,8 @@
-"""The encoder of umT5: T5 1.1 with relative positions in every layer, by which it differs from mT5.
+"""The umT5 encoder: T5 1.1 with relative positions in every layer, unlike mT5.
 
-T5: https://arxiv.org/abs/1910.10683, umT5: https://arxiv.org/abs/2304.09151. Names of tensors and maths are those of
-transformers' UMT5EncoderModel, so that published weights fit; written out so that weights may stay in the precision of
-their file while the arithmetic is wider: those of umT5-XXL are 11 GB in half precision.
+T5: https://arxiv.org/abs/1910.10683, umT5: https://arxiv.org/abs/2304.09151. Tensor names and maths are those of
+transformers' UMT5EncoderModel, so published weights fit. Unlike that class it can compute in float32 with weights in
+half precision: those of umT5-XXL take 11 GB.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-BUCKETS, FARTHEST = 32, 128  # classes of distances between tokens; all beyond FARTHEST are one class
+BUCKETS, FARTHEST = 32, 128  # relative-position buckets; distances beyond FARTHEST share one per direction
 EPS = 1e-6
 
 
 class Linear(nn.Linear):
-    """Without a bias, in the dtype of its input."""
+    """Linear layer without bias that computes in the dtype of its input."""
 
     def __init__(self, in_features: int, out_features: int, std: float, **factory: Any) -> None:
         self.std = std
         super().__init__(in_features, out_features, bias=False, **factory)
 
     def reset_parameters(self) -> None:
-        """Normal, as T5 begins its training; weights on the meta device are left alone."""
+        """Initialise normally distributed, as T5 does; weights on the meta device are not touched."""
         if not self.weight.is_meta:
             nn.init.normal_(self.weight, std=self.std)
 
@@ -36,20 +36,20 @@ class Linear(nn.Linear):
 
 
 class Embedding(nn.Embedding):
-    """A table, begun as Linear."""
+    """Embedding table with the initialisation of Linear."""
 
     def __init__(self, count: int, dim: int, std: float, **factory: Any) -> None:
         self.std = std
         super().__init__(count, dim, **factory)
 
     def reset_parameters(self) -> None:
-        """As of Linear."""
+        """See Linear."""
         if not self.weight.is_meta:
             nn.init.normal_(self.weight, std=self.std)
 
 
 class RMSNorm(nn.Module):
-    """Divides by the root mean square, which is taken in float32 at least."""
+    """RMS norm with the root mean square in float32 or float64."""
 
     def __init__(self, dim: int, **factory: Any) -> None:
         super().__init__()
@@ -57,13 +57,13 @@ class RMSNorm(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """[... D] -> [... D]"""
-        wide = x.to(torch.promote_types(x.dtype, torch.float32))
-        normed = wide * torch.rsqrt(wide.pow(2).mean(-1, keepdim=True) + EPS)
+        upcast = x.to(torch.promote_types(x.dtype, torch.float32))
+        normed = upcast * torch.rsqrt(upcast.pow(2).mean(-1, keepdim=True) + EPS)
         return normed.to(x.dtype) * self.weight.to(x.dtype)
 
 
 class Attention(nn.Module):
-    """Self-attention with a learnt bias for each head and class of distance. Scores are not scaled."""
+    """Self-attention with a learnt bias per head and relative-position bucket. Scores are not scaled."""
 
     def __init__(self, dim: int, inner_dim: int, num_heads: int, **factory: Any) -> None:
         super().__init__()
@@ -76,7 +76,7 @@ class Attention(nn.Module):
         self.relative_attention_bias = Embedding(BUCKETS, num_heads, narrow, **factory)
 
     def forward(self, x: torch.Tensor, buckets: torch.Tensor, present: torch.Tensor) -> torch.Tensor:
-        """x [B L D], buckets [L L], present [B L] -> [B L D]; what is not present is not looked at."""
+        """x [B L D], buckets [L L], present [B L] -> [B L D]; keys that are not present are masked."""
         q, k, v = (layer(x).unflatten(-1, (self.num_heads, -1)).transpose(1, 2) for layer in (self.q, self.k, self.v))
         bias = self.relative_attention_bias(buckets).to(x.dtype).permute(2, 0, 1)  # [H L L]
         scores = (q @ k.transpose(-1, -2) + bias).masked_fill(  # [B H L L]
@@ -86,7 +86,7 @@ class Attention(nn.Module):
 
 
 class GatedFeedForward(nn.Module):
-    """GELU (by tanh) of one projection times another."""
+    """Gated feed-forward: GELU (tanh approximation) of one projection times another."""
 
     def __init__(self, dim: int, ffn_dim: int, **factory: Any) -> None:
         super().__init__()
@@ -100,7 +100,7 @@ class GatedFeedForward(nn.Module):
 
 
 class AttentionLayer(nn.Module):
-    """The first half of a block."""
+    """Self-attention with norm and residual connection: the first half of a block."""
 
     def __init__(self, dim: int, inner_dim: int, num_heads: int, **factory: Any) -> None:
         super().__init__()
@@ -108,12 +108,12 @@ class AttentionLayer(nn.Module):
         self.layer_norm = RMSNorm(dim, **factory)
 
     def forward(self, x: torch.Tensor, buckets: torch.Tensor, present: torch.Tensor) -> torch.Tensor:
-        """As Attention, with a norm before and a residual around it."""
+        """See Attention."""
         return x + self.SelfAttention(self.layer_norm(x), buckets, present)
 
 
 class FeedForwardLayer(nn.Module):
-    """The second half of a block."""
+    """Feed-forward with norm and residual connection: the second half of a block."""
 
     def __init__(self, dim: int, ffn_dim: int, **factory: Any) -> None:
         super().__init__()
@@ -126,7 +126,7 @@ class FeedForwardLayer(nn.Module):
 
 
 class Block(nn.Module):
-    """Attention, then a feed-forward."""
+    """Encoder block: self-attention, then feed-forward."""
 
     def __init__(self, dim: int, inner_dim: int, ffn_dim: int, num_heads: int, **factory: Any) -> None:
         super().__init__()
@@ -134,13 +134,13 @@ class Block(nn.Module):
         self.layer = nn.ModuleList([attention, FeedForwardLayer(dim, ffn_dim, **factory)])
 
     def forward(self, x: torch.Tensor, buckets: torch.Tensor, present: torch.Tensor) -> torch.Tensor:
-        """As Attention."""
+        """See Attention."""
         attention, feed_forward = self.layer
         return feed_forward(attention(x, buckets, present))
 
 
 class Stack(nn.Module):
-    """All blocks, and a norm."""
+    """All encoder blocks and the final norm."""
 
     def __init__(self, dim: int, inner_dim: int, ffn_dim: int, num_heads: int, num_layers: int, **factory: Any) -> None:
         super().__init__()
@@ -156,10 +156,10 @@ class Stack(nn.Module):
 
 
 class UMT5(nn.Module):
-    """Token ids to embeddings.
+    """umT5 encoder: token ids to embeddings.
 
-    Computes in the dtype of its weights while it is trained, and in float32 at least otherwise, each weight cast where
-    it is used: half precision would overflow in float16, and costs accuracy in bfloat16.
+    In training it computes in the dtype of its weights. In evaluation it computes in float32 or float64 and casts each
+    weight where it is used, because float16 overflows and bfloat16 loses accuracy.
     """
 
     def __init__(
@@ -177,7 +177,7 @@ class UMT5(nn.Module):
         self.encoder = Stack(dim, inner_dim, ffn_dim, num_heads, num_layers, **factory)
 
     def forward(self, ids: torch.Tensor, present: torch.Tensor) -> torch.Tensor:
-        """ids [B L], present [B L] (which of them count) -> [B L D]"""
+        """ids [B L], present [B L] (True for a token, False for padding) -> [B L D]"""
         embedded = self.shared(ids)  # [B L D]
         if not self.training:
             embedded = embedded.to(torch.promote_types(embedded.dtype, torch.float32))
@@ -185,12 +185,12 @@ class UMT5(nn.Module):
 
 
 def distance_buckets(length: int) -> torch.Tensor:
-    """Class of the distance from each token (row) to each other (column): [L L], always reckoned on the CPU.
+    """Compute the relative-position bucket from each token (row) to each other (column): [L L], on the CPU.
 
-    Half of the classes are for each direction; of these half are exact, the others grow with the logarithm.
+    Each direction has half of the buckets; half of those are exact distances, the others grow logarithmically.
     """
-    places = torch.arange(length)
-    distance = places[None, :] - places[:, None]  # [L L]
+    position = torch.arange(length)
+    distance = position[None, :] - position[:, None]  # [L L]
     each_way = BUCKETS // 2
     exact = each_way // 2
     near = distance.abs()

@@ -1,4 +1,4 @@
-"""The video VAE: pixels to spacetime latents and back."""
+"""The video VAE, which encodes pixels to spacetime latents and decodes them."""
 
 from .model import VAEConfig, VideoVAE
 from .tiling import Tiles

@@ -1,4 +1,4 @@
-"""Sizes of the video VAE, and what they compress."""
+"""VAEConfig: the sizes of the video VAE, and its compression."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ class VAEConfig:
     z_dim: int = 16
     dim_mult: tuple[int, ...] = (1, 2, 4, 4)  # width of each level, in units of dim; also sets the spatial factor
     num_res_blocks: int = 2  # per level; the decoder has one more
-    temporal_downsample: tuple[bool, ...] = (False, True, True)  # per encoder level but the last
-    patch_size: int = 1  # pixel-unshuffle in front
-    shortcuts: bool = False  # Wan 2.2: nested levels, each beside a parameter-free shortcut
-    latent_mean: tuple[float, ...] | None = None  # per latent channel; None is 0
-    latent_std: tuple[float, ...] | None = None  # None is 1
+    temporal_downsample: tuple[bool, ...] = (False, True, True)  # for every encoder level but the last
+    patch_size: int = 1  # factor of the pixel-unshuffle before the encoder
+    shortcuts: bool = False  # Wan 2.2: nested levels, each with a parameter-free shortcut
+    latent_mean: tuple[float, ...] | None = None  # per latent channel; None: 0
+    latent_std: tuple[float, ...] | None = None  # None: 1
 
     def __post_init__(self) -> None:
         for name in ("dim_mult", "temporal_downsample", "latent_mean", "latent_std"):

@@ -1,8 +1,8 @@
-"""The arithmetic of the VAE's convolutions: which kernel computes them, and how few products they take.
+"""Kernels of the VAE's convolutions: oneDNN on the CPU, with fewer products where possible.
 
-On the CPU oneDNN runs at the speed of the processor's multipliers, so only fewer products are faster: over time by
-minimal filtering (winograd.py), over doubled frames with four 2x2 kernels on the small ones in place of a 3x3 kernel.
-Source of the latter: Shi et al., https://arxiv.org/abs/1609.07009 (sub-pixel convolution).
+oneDNN is bound by the CPU's multipliers, so only fewer products make it faster. winograd.py saves products over time.
+upsampled_conv2d replaces a 3x3 kernel on upsampled frames by four 2x2 kernels on the small frames (sub-pixel
+convolution, https://arxiv.org/abs/1609.07009).
 """
 
 from __future__ import annotations
@@ -10,30 +10,30 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 
-_LEAST_PLACES_DOUBLED = 512  # over frames and places; below, preparing the kernels costs more than they save
+_MIN_UPSAMPLED_PIXELS = 512  # of all frames; with fewer, preparing the kernels costs more than they save
 
 
-def convolve_causally(
+def causal_conv3d(
     x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, stride: tuple[int, int, int], past: int
 ) -> torch.Tensor:
-    """[B C past+T H W] -> [B C' T/stride H W]: height and width keep their size, zeros stand before a clip's start.
+    """Causal convolution [B C past+T H W] -> [B C' T/stride H W], with zeros before the clip; H and W do not change.
 
-    The first `past` frames, fewer than the kernel's taps, are context only.
+    past: number of leading frames that are context only, fewer than the kernel's temporal taps.
     """
-    x, weight = before_causal(x, weight, past)
+    x, weight = pad_causally(x, weight, past)
     return _convolve(x, weight, bias, stride)
 
 
-def before_causal(x: torch.Tensor, weight: torch.Tensor, past: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Frames and kernel whose plain convolution over time, without padding, is the causal one (convolve_causally)."""
-    weight = weight[:, :, -x.shape[2] :]  # older taps would meet nothing but zeros: an image needs one of three
-    return with_zeros(x, weight.shape[2] - 1 - past), weight
+def pad_causally(x: torch.Tensor, weight: torch.Tensor, past: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return frames and kernel whose convolution without temporal padding equals causal_conv3d."""
+    weight = weight[:, :, -x.shape[2] :]  # older taps would multiply zeros only: an image needs one tap of three
+    return prepend_zeros(x, weight.shape[2] - 1 - past), weight
 
 
-def convolve_doubled(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
-    """[N C H W] -> [N C' 2H 2W]: a 3x3 convolution over frames whose values are all repeated twice along each axis."""
+def upsampled_conv2d(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
+    """Upsample by two with nearest neighbour, then apply a 3x3 convolution: [N C H W] -> [N C' 2H 2W]."""
     count, _, height, width = x.shape
-    if not uses_onednn(x, weight) or count * height * width < _LEAST_PLACES_DOUBLED:
+    if not uses_onednn(x, weight) or count * height * width < _MIN_UPSAMPLED_PIXELS:
         return F.conv2d(F.interpolate(x, scale_factor=2.0, mode="nearest-exact"), weight, bias, padding=1)
     kernels = _sub_pixel_kernels(weight)
     bias = None if bias is None else bias.repeat(4)
@@ -47,10 +47,10 @@ def convolve_doubled(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor |
 
 
 def _sub_pixel_kernels(weight: torch.Tensor) -> torch.Tensor:
-    """[C' C 3 3] -> [4*C' C 2 2]: the kernels of even and odd rows, by even and odd columns."""
+    """Sum a 3x3 kernel [C' C 3 3] to 2x2 kernels [4*C' C 2 2], one for each parity of row and column."""
 
     def halves(taps: torch.Tensor) -> torch.Tensor:
-        """[... 3 C] -> [4 ... C]: before an even place lies another value, after an odd one."""
+        """[... 3 C] -> [4 ... C]: two taps for even positions, then two for odd ones."""
         first, middle, last = taps.unbind(-2)
         return torch.stack([first, middle + last, first + middle, last])
 
@@ -60,16 +60,16 @@ def _sub_pixel_kernels(weight: torch.Tensor) -> torch.Tensor:
     return kernels.flatten(0, 2).movedim(-1, 1)
 
 
-def with_zeros(x: torch.Tensor, frames: int) -> torch.Tensor:
-    """That many empty frames before x [B C T H W]; F.pad would fill the whole clip first."""
+def prepend_zeros(x: torch.Tensor, frames: int) -> torch.Tensor:
+    """Prepend zero frames to x [B C T H W]; F.pad would first fill the whole clip with zeros."""
     if frames <= 0:
         return x
-    x = x.movedim(1, -1)  # joined in the order in which it lies in memory, or cat may choose another
+    x = x.movedim(1, -1)  # concatenate in memory order, or cat may choose another memory format
     return torch.cat([x.new_zeros(x.shape[0], frames, *x.shape[2:]), x], dim=1).movedim(-1, 1)
 
 
 def uses_onednn(x: torch.Tensor, weight: torch.Tensor) -> bool:
-    """Whether oneDNN computes their convolution."""
+    """Whether oneDNN computes the convolution of x with weight."""
     in_float32_on_cpu = x.device.type == "cpu" and x.dtype == weight.dtype == torch.float32
     return in_float32_on_cpu and torch.backends.mkldnn.is_available()
 
@@ -77,9 +77,9 @@ def uses_onednn(x: torch.Tensor, weight: torch.Tensor) -> bool:
 def _convolve(
     x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, stride: tuple[int, int, int]
 ) -> torch.Tensor:
-    """conv3d that keeps height and width and adds nothing in time.
+    """conv3d with padding that keeps height and width, and none in time.
 
-    conv3d itself sends small float32 clips of batch 1 to a kernel up to ten times slower, so oneDNN is asked directly.
+    Calls oneDNN directly, because F.conv3d runs small float32 clips of batch 1 in a kernel up to ten times slower.
     """
     padding = [0, weight.shape[3] // 2, weight.shape[4] // 2]
     if uses_onednn(x, weight):

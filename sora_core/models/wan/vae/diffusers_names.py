@@ -1,6 +1,6 @@
-"""The names that diffusers gives the tensors of a Wan VAE (its AutoencoderKLWan), from Wan's own.
+"""Maps Wan's names of VAE tensors to those of diffusers' AutoencoderKLWan.
 
-diffusers nests the levels of every decoder, those of an encoder in 2.2 alone, and keeps resamplers apart from blocks.
+diffusers nests the levels of every decoder, and of encoders in 2.2 only, and names resamplers apart from blocks.
 Source: https://github.com/huggingface/diffusers, models/autoencoders/autoencoder_kl_wan.py.
 """
 
@@ -31,9 +31,9 @@ _FLAT = re.compile(r"\.(down|up)samples\.(\d+)\.(?P<inner>.*)")
 
 
 def diffusers_name(name: str, blocks: int) -> str:
-    """diffusers' name of a tensor that is `name` in Wan's layout.
+    """Map Wan's name of a tensor to diffusers' name.
 
-    blocks: residual blocks of an encoder level; a decoder's has one more, and is cut at them where Wan's list is flat.
+    blocks: residual blocks of an encoder level. A decoder level has one more; this divides Wan 2.1's flat list.
     """
     for start, theirs in _STARTS.items():
         if name.startswith(start):
@@ -45,17 +45,17 @@ def diffusers_name(name: str, blocks: int) -> str:
 
 
 def _from_level(found: re.Match[str]) -> str:
-    """A layer of a nested level: a block by its place, or the one resampler."""
-    way, level, place, inner = found.groups()
-    return f".{way}_blocks.{level}.{f'resnets.{place}' if _is_block(inner) else f'{way}sampler'}.{inner}"
+    """Name a layer of a nested level: a block by its index, or the one resampler."""
+    way, level, index, inner = found.groups()
+    return f".{way}_blocks.{level}.{f'resnets.{index}' if _is_block(inner) else f'{way}sampler'}.{inner}"
 
 
 def _from_list(found: re.Match[str], blocks: int) -> str:
-    """A layer of a flat list, which stays one in the encoder."""
-    way, place, inner = found.groups()
+    """Name a layer of a flat list, which stays flat in diffusers' encoder."""
+    way, position, inner = found.groups()
     if way == "down":
-        return f".down_blocks.{place}.{inner}"
-    level, index = divmod(int(place), blocks + 2)
+        return f".down_blocks.{position}.{inner}"
+    level, index = divmod(int(position), blocks + 2)
     return f".up_blocks.{level}.{f'resnets.{index}' if _is_block(inner) else 'upsamplers.0'}.{inner}"
 
 

@@ -1,8 +1,8 @@
-"""Blocks of the video VAE in the layout of Wan: norm, residual block, per-frame attention, resamplers, shortcuts.
+"""Layers of the video VAE: norm, residual block, per-frame attention, resamplers, shortcuts.
 
-All clips are [B C T H W], channels innermost in memory (see causal.py). Frame 0 is special only in the temporal
-resamplers, which pass it through. Sources: Wan 2.1 (https://arxiv.org/abs/2503.20314) and the Wan 2.2 VAE, whose
-parameter-free shortcuts are those of DC-AE (https://arxiv.org/abs/2410.10733).
+All clips are [B C T H W] in channels_last_3d (see causal.py). Only the temporal resamplers treat frame 0 specially:
+they pass it through. Sources: Wan 2.1 (https://arxiv.org/abs/2503.20314) and the Wan 2.2 VAE, whose parameter-free
+shortcuts come from DC-AE (https://arxiv.org/abs/2410.10733).
 """
 
 from __future__ import annotations
@@ -14,25 +14,25 @@ import torch.nn as nn
 import torch.nn.functional as F
 from einops import rearrange
 
-from .causal import CausalCache, LayerNamespace, causal_conv, doubled_conv, fold_time, unfold_time
+from .causal import CausalCache, LayerNamespace, causal_conv, fold_time, unfold_time, upsampled_conv
 
 
 class ChannelRMSNorm(nn.Module):
-    """x / max(|x|, 1e-12) * sqrt(C) * gamma over channels, at each place and frame. [B C ...] -> same."""
+    """RMS norm over channels, at each pixel and frame: x / max(|x|, 1e-12) * sqrt(C) * gamma. [B C ...] -> same."""
 
-    def __init__(self, channels: int, gamma_shape: tuple[int, ...], **place: Any) -> None:
+    def __init__(self, channels: int, gamma_shape: tuple[int, ...], **factory: Any) -> None:
         super().__init__()
-        self.gamma = nn.Parameter(torch.ones(channels, *gamma_shape, **place))
+        self.gamma = nn.Parameter(torch.ones(channels, *gamma_shape, **factory))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Normalise each place's channel vector to length sqrt(C), then scale by gamma."""
+        """Normalise each pixel's channel vector to length sqrt(C), then scale it by gamma."""
         x = x.movedim(1, -1)
         return (x * _inverse_rms(x) * self._gamma(x)).movedim(-1, 1)
 
     def then_silu(self, x: torch.Tensor) -> torch.Tensor:
-        """silu(forward(x)) with half the passes over memory, which bound a convolutional network's time on a CPU."""
+        """Compute silu(forward(x)) with half the passes over memory, which limit the speed on a CPU."""
         x = x.movedim(1, -1)
-        y: torch.Tensor = _NormSiLU.apply(x, self._gamma(x))
+        y: torch.Tensor = _NormSiLU.apply(x, self._gamma(x))  # type: ignore[no-untyped-call]
         return y.movedim(-1, 1)
 
     def _gamma(self, x: torch.Tensor) -> torch.Tensor:
@@ -40,12 +40,12 @@ class ChannelRMSNorm(nn.Module):
 
 
 def _inverse_rms(x: torch.Tensor) -> torch.Tensor:
-    """[... C] -> [... 1]: sqrt(C) / |x|. The sum over channels is fast only where they are contiguous."""
+    """Compute sqrt(C) / |x|, [... C] -> [... 1]. The sum over channels is fast only if they are contiguous."""
     return x.shape[-1] ** 0.5 / torch.linalg.vector_norm(x, dim=-1, keepdim=True).clamp_min(1e-12)
 
 
 class _NormSiLU(torch.autograd.Function):
-    """silu(x * s * gamma) with s = sqrt(C) / |x|, in place where it can be; keeps x alone for its backward."""
+    """silu(x * s * gamma) with s = sqrt(C) / |x|, in place where possible; saves only x and gamma for backward."""
 
     @staticmethod
     def forward(ctx: Any, x: torch.Tensor, gamma: torch.Tensor) -> torch.Tensor:
@@ -67,22 +67,22 @@ class _NormSiLU(torch.autograd.Function):
 
 
 class ResidualBlock(nn.Module):
-    """Two causal 3x3x3 convolutions, each after norm and SiLU, beside a 1x1x1 shortcut where widths differ."""
+    """Two causal 3x3x3 convolutions, each after norm and SiLU, plus a shortcut, 1x1x1 if the widths differ."""
 
-    def __init__(self, in_channels: int, out_channels: int, operations: LayerNamespace, **place: Any) -> None:
+    def __init__(self, in_channels: int, out_channels: int, operations: LayerNamespace, **factory: Any) -> None:
         super().__init__()
-        self.residual = nn.Sequential(  # the identity stands where the published layout has a dropout
-            ChannelRMSNorm(in_channels, (1, 1, 1), **place),
+        self.residual = nn.Sequential(  # the identity takes the index of Wan's dropout
+            ChannelRMSNorm(in_channels, (1, 1, 1), **factory),
             nn.SiLU(),
-            causal_conv(operations, in_channels, out_channels, (3, 3, 3), **place),
-            ChannelRMSNorm(out_channels, (1, 1, 1), **place),
+            causal_conv(operations, in_channels, out_channels, (3, 3, 3), **factory),
+            ChannelRMSNorm(out_channels, (1, 1, 1), **factory),
             nn.SiLU(),
             nn.Identity(),
-            causal_conv(operations, out_channels, out_channels, (3, 3, 3), **place),
+            causal_conv(operations, out_channels, out_channels, (3, 3, 3), **factory),
         )
         self.shortcut: nn.Module = nn.Identity()
         if in_channels != out_channels:
-            self.shortcut = causal_conv(operations, in_channels, out_channels, (1, 1, 1), **place)
+            self.shortcut = causal_conv(operations, in_channels, out_channels, (1, 1, 1), **factory)
 
     def forward(self, x: torch.Tensor, cache: CausalCache | None = None) -> torch.Tensor:
         """x: [B C T H W] -> [B C' T H W]."""
@@ -95,13 +95,13 @@ class ResidualBlock(nn.Module):
 
 
 class AttentionBlock(nn.Module):
-    """Single-head self-attention inside each frame: no frame sees another, so causality needs no mask."""
+    """Single-head self-attention within each frame; causality needs no mask."""
 
-    def __init__(self, channels: int, operations: LayerNamespace, **place: Any) -> None:
+    def __init__(self, channels: int, operations: LayerNamespace, **factory: Any) -> None:
         super().__init__()
-        self.norm = ChannelRMSNorm(channels, (1, 1), **place)
-        self.to_qkv = operations.Conv2d(channels, channels * 3, 1, **place)
-        self.proj = operations.Conv2d(channels, channels, 1, **place)
+        self.norm = ChannelRMSNorm(channels, (1, 1), **factory)
+        self.to_qkv = operations.Conv2d(channels, channels * 3, 1, **factory)
+        self.proj = operations.Conv2d(channels, channels, 1, **factory)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """x: [B C T H W] -> same."""
@@ -113,19 +113,19 @@ class AttentionBlock(nn.Module):
 
 
 class Downsample(nn.Module):
-    """Halve height and width, and with `temporal` also the frames after the first."""
+    """Halves height and width, and with `temporal` also the number of frames after the first."""
 
-    def __init__(self, channels: int, temporal: bool, operations: LayerNamespace, **place: Any) -> None:
+    def __init__(self, channels: int, temporal: bool, operations: LayerNamespace, **factory: Any) -> None:
         super().__init__()
         self.resample = nn.Sequential(
-            nn.ZeroPad2d((0, 1, 0, 1)), operations.Conv2d(channels, channels, 3, stride=2, **place)
+            nn.ZeroPad2d((0, 1, 0, 1)), operations.Conv2d(channels, channels, 3, stride=2, **factory)
         )
         if temporal:
-            self.time_conv = causal_conv(operations, channels, channels, (3, 1, 1), stride=(2, 1, 1), **place)
+            self.time_conv = causal_conv(operations, channels, channels, (3, 1, 1), stride=(2, 1, 1), **factory)
         self.temporal = temporal
 
     def forward(self, x: torch.Tensor, cache: CausalCache | None = None) -> torch.Tensor:
-        """x: [B C T H W] -> [B C T' H/2 W/2]; T' = 1 + (T-1)/2 in a first chunk, T/2 in a later one."""
+        """x: [B C T H W] -> [B C T' H/2 W/2]; T' = 1 + (T-1)/2 for a first chunk, T/2 for a later one."""
         y = unfold_time(self.resample(fold_time(x)), x.shape[0])
         if not self.temporal:
             return y
@@ -138,27 +138,27 @@ class Downsample(nn.Module):
 
 
 class Upsample(nn.Module):
-    """Double height and width, and with `temporal` also the frames after the first."""
+    """Doubles height and width, and with `temporal` also the number of frames after the first."""
 
     def __init__(
-        self, channels: int, out_channels: int, temporal: bool, operations: LayerNamespace, **place: Any
+        self, channels: int, out_channels: int, temporal: bool, operations: LayerNamespace, **factory: Any
     ) -> None:
         super().__init__()
-        self.resample = nn.Sequential(  # the identity stands where the published layout has the doubling
-            nn.Identity(), doubled_conv(operations, channels, out_channels, **place)
+        self.resample = nn.Sequential(  # the identity takes the index of Wan's nearest-neighbour upsampling
+            nn.Identity(), upsampled_conv(operations, channels, out_channels, **factory)
         )
         if temporal:
-            self.time_conv = causal_conv(operations, channels, channels * 2, (3, 1, 1), **place)
+            self.time_conv = causal_conv(operations, channels, channels * 2, (3, 1, 1), **factory)
         self.temporal = temporal
 
     def forward(self, x: torch.Tensor, cache: CausalCache | None = None) -> torch.Tensor:
-        """x: [B C T H W] -> [B C' T' 2H 2W]; T' = 1 + 2(T-1) in a first chunk, 2T in a later one."""
+        """x: [B C T H W] -> [B C' T' 2H 2W]; T' = 1 + 2(T-1) for a first chunk, 2T for a later one."""
         if self.temporal:
             x = self._double(x, cache)
         return unfold_time(self.resample(fold_time(x)), x.shape[0])
 
     def _double(self, x: torch.Tensor, cache: CausalCache | None) -> torch.Tensor:
-        """Two frames from each but the clip's first, which the time convolution does not even see as context."""
+        """Make two frames of each but the clip's first, which is not even context of the temporal convolution."""
         if cache is not None and cache.past(self) is not None:
             return self._pairs(x, cache)
         if cache is not None:
@@ -172,21 +172,24 @@ class Upsample(nn.Module):
 
 
 class AverageDown(nn.Module):
-    """Parameter-free shortcut: fold each block of places into channels, then average groups of them.
+    """Parameter-free shortcut: folds each block of pixels into channels, then averages groups of channels.
 
-    Where fewer channels come out of the fold than are asked for, they are repeated (no published size needs it).
+    If the fold gives fewer than out_channels, channels are repeated (no published size needs this).
     """
 
     def __init__(self, in_channels: int, out_channels: int, time: int, space: int) -> None:
         super().__init__()
         folded = in_channels * time * space * space
         if folded % out_channels and out_channels % folded:
-            raise ValueError(f"got {in_channels} -> {out_channels} channels; {folded} must divide or be a multiple")
+            raise ValueError(
+                f"got {in_channels} -> {out_channels} channels; expected out_channels to divide {folded} or to be a "
+                "multiple of it"
+            )
         self.time, self.space = time, space
         self.groups, self.repeats = min(folded, out_channels), max(1, out_channels // folded)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """x: [B C T H W] -> [B C' T/time H/space W/space]; a first frame alone is averaged with zeros before it."""
+        """x: [B C T H W] -> [B C' T/time H/space W/space]. A single first frame is averaged with zeros before it."""
         x = F.pad(x, (0, 0, 0, 0, -x.shape[2] % self.time, 0))
         x = rearrange(
             x,
@@ -198,22 +201,23 @@ class AverageDown(nn.Module):
 
 
 class RepeatUp(nn.Module):
-    """Parameter-free shortcut: repeat channels, then unfold them into blocks of places."""
+    """Parameter-free shortcut: repeats channels, then unfolds them into blocks of pixels."""
 
     def __init__(self, in_channels: int, out_channels: int, time: int, space: int) -> None:
         super().__init__()
         unfolded = out_channels * time * space * space
         if unfolded % in_channels:
-            raise ValueError(
-                f"got {in_channels} -> {out_channels} channels; {unfolded} must be a multiple of the first"
-            )
+            raise ValueError(f"got {in_channels} -> {out_channels} channels; expected in_channels to divide {unfolded}")
         self.time, repeats = time, unfolded // in_channels
-        is_flat = repeats % space**2 == 0  # each block of places gets a single value, which need not be written out
+        is_flat = repeats % space**2 == 0  # each block of pixels has one value, so add_to broadcasts it
         self.unfold, self.enlarge = (1, space) if is_flat else (space, 1)
         self.repeats = repeats // self.enlarge**2
 
     def add_to(self, y: torch.Tensor, x: torch.Tensor, is_first: bool) -> torch.Tensor:
-        """x: [B C T H W] -> added in place to y: [B C' T*time H*space W*space], less time-1 frames in a first chunk."""
+        """Add the shortcut of x [B C T H W] in place to y [B C' T*time H*space W*space] and return y.
+
+        is_first: y is a clip's first chunk, with time-1 frames fewer.
+        """
         x = rearrange(
             x.repeat_interleave(self.repeats, 1),
             "b (c ft fh fw) t h w -> b (t ft) (h fh) 1 (w fw) 1 c",

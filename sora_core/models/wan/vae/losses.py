@@ -1,4 +1,4 @@
-"""What the VAE is trained to minimise. Pure functions; no pretrained network has a part in it."""
+"""Training losses of the VAE, as pure functions; none uses a pretrained network."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import torch.nn.functional as F
 
 @dataclass(frozen=True)
 class VAELossWeights:
-    """Weight of each term beside the L1 reconstruction, which has 1."""
+    """Weight of each loss term; the L1 reconstruction loss has weight 1."""
 
     squared: float = 0.5
     edges: float = 0.5
@@ -21,13 +21,13 @@ class VAELossWeights:
 def sample_latents(
     mean: torch.Tensor, log_variance: torch.Tensor, generator: torch.Generator | None = None
 ) -> torch.Tensor:
-    """z = mean + std * noise, with log_variance clamped to -30..20. All [B C T H W]."""
+    """Sample z = mean + std * noise, with log_variance clamped to -30..20. All are [B C T H W]."""
     noise = torch.randn(mean.shape, generator=generator, device=mean.device, dtype=mean.dtype)
     return mean + torch.exp(0.5 * log_variance.clamp(-30.0, 20.0)) * noise
 
 
 def kl_divergence(mean: torch.Tensor, log_variance: torch.Tensor) -> torch.Tensor:
-    """KL(N(mean, var) || N(0, 1)) in nats: summed over each sample's latent, averaged over the batch.
+    """Compute KL(N(mean, var) || N(0, 1)) in nats, summed over each sample's latent and averaged over the batch.
 
     mean, log_variance: [B C T H W] -> scalar. (Kingma and Welling, https://arxiv.org/abs/1312.6114, appendix B.)
     """
@@ -36,7 +36,7 @@ def kl_divergence(mean: torch.Tensor, log_variance: torch.Tensor) -> torch.Tenso
 
 
 def edge_loss(prediction: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
-    """L1 distance of the differences between neighbouring pixels along height and width: punishes blur.
+    """L1 loss of the differences between neighbouring pixels along height and width; penalises blur.
 
     prediction, target: [... H W] -> scalar.
     """
@@ -45,7 +45,7 @@ def edge_loss(prediction: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
 
 
 def change_loss(prediction: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
-    """L1 distance of the differences between frames that follow each other: punishes a pulse at each latent frame.
+    """L1 loss of the differences between consecutive frames; penalises a pulse at each latent frame.
 
     prediction, target: [B 3 F H W] -> scalar; 0 for a single frame.
     """
@@ -62,10 +62,13 @@ def vae_loss(
     log_variance: torch.Tensor,
     weights: VAELossWeights | None = None,
 ) -> torch.Tensor:
-    """L1 + squared + edges + changes + KL, weighted, as one scalar.
+    """Sum the weighted terms L1, squared, edges, changes and KL to one scalar.
 
-    prediction, target: [B 3 F H W] in -1..1. mean, log_variance: [B C T H' W']. The KL term is summed over a
-    sample's latent and not divided by its pixel count, as in latent diffusion (https://arxiv.org/abs/2112.10752).
+    prediction, target: [B 3 F H W] in -1..1.
+    mean, log_variance: [B C T H' W'].
+
+    The KL term is summed over a sample's latent and not divided by its pixel count, as in latent diffusion
+    (https://arxiv.org/abs/2112.10752).
     """
     if prediction.shape != target.shape:
         raise ValueError(f"got a prediction of {tuple(prediction.shape)}; expected the target's {tuple(target.shape)}")

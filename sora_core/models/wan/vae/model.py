@@ -1,7 +1,7 @@
-"""The video VAE: 3-D causal, in the layout of Wan 2.1 (plain) and Wan 2.2 (pixel-unshuffle, shortcuts), at any size.
+"""VideoVAE: the 3-D causal video VAE of Wan 2.1 and Wan 2.2, at any size.
 
-State-dict keys and maths are those of the published checkpoints. A call sees the whole clip in one pass or a stream
-of chunks with the same code: the past of every causal layer comes in an explicit cache.
+State-dict keys and maths are those of the published checkpoints. The same code runs a whole clip in one pass or a
+stream of chunks, with the past of every causal layer in an explicit cache.
 Source: Wan, https://arxiv.org/abs/2503.20314, section 4.1.
 """
 
@@ -15,7 +15,7 @@ import torch.nn as nn
 from einops import rearrange
 
 from ....canvas.shapes import Compression, LatentShape, VideoShape
-from .causal import CausalCache, causal_conv, lay_out
+from .causal import CausalCache, causal_conv, use_channels_last
 from .coders import Decoder, Encoder
 from .config import VAEConfig
 from .layers import AttentionBlock, ResidualBlock
@@ -26,9 +26,11 @@ __all__ = ["VAEConfig", "VideoVAE"]
 
 
 class VideoVAE(nn.Module):
-    """Video <-> latents, causal in time: latent frame 0 is pixel frame 0, every later one is `compression.time` frames.
+    """Encodes video to latents and decodes them, causally in time.
 
-    operations: namespace of Conv2d and Conv3d (`torch.nn` or a host's casting layers).
+    Latent frame 0 holds pixel frame 0; each later one holds `compression.time` pixel frames.
+
+    operations: namespace with Conv2d and Conv3d; `torch.nn`, or a host's casting layers.
     """
 
     def __init__(
@@ -41,14 +43,16 @@ class VideoVAE(nn.Module):
     ) -> None:
         super().__init__()
         self.config = config
-        place = {"device": device, "dtype": dtype}
-        self.encoder = Encoder(config, operations, **place)
-        self.conv1 = causal_conv(operations, 2 * config.z_dim, 2 * config.z_dim, (1, 1, 1), **place)
-        self.conv2 = causal_conv(operations, config.z_dim, config.z_dim, (1, 1, 1), **place)
-        self.decoder = Decoder(config, operations, **place)
+        factory = {"device": device, "dtype": dtype}
+        self.encoder = Encoder(config, operations, **factory)
+        self.conv1 = causal_conv(operations, 2 * config.z_dim, 2 * config.z_dim, (1, 1, 1), **factory)
+        self.conv2 = causal_conv(operations, config.z_dim, config.z_dim, (1, 1, 1), **factory)
+        self.decoder = Decoder(config, operations, **factory)
         self._start_residual_branches_at_zero()
-        self._lay_out_weights()
-        self.register_load_state_dict_post_hook(lambda vae, _: vae._lay_out_weights())
+        self._use_channels_last()
+        self.register_load_state_dict_post_hook(  # type: ignore[no-untyped-call]
+            lambda vae, _: vae._use_channels_last()
+        )
 
     @property
     def compression(self) -> Compression:
@@ -57,27 +61,27 @@ class VideoVAE(nn.Module):
 
     @property
     def latent_channels(self) -> int:
-        """Channels of a latent."""
+        """Number of latent channels."""
         return self.config.z_dim
 
     @property
     def statistics(self) -> LatentStatistics:
-        """What latents are normalised by."""
+        """Mean and standard deviation that normalise latents."""
         return LatentStatistics.of(self.config)
 
     def encode(self, pixels: torch.Tensor) -> torch.Tensor:
-        """Pixels [B 3 F H W] in -1..1 -> latents [B C T H' W'], normalised as the DiT sees them.
+        """Encode pixels [B 3 F H W] in -1..1 to normalised latents [B C T H' W'], as the DiT takes them.
 
-        Runs chunk by chunk, as `encode_stream` does, so that both give the same bits in the same flat memory.
-        Raises ValueError where F is not 1 + a multiple of `compression.time`, or H, W do not divide.
+        Runs chunk by chunk like `encode_stream`: both give the same bits, in memory that does not grow with F.
+        Raises ValueError unless F is 1 + a multiple of `compression.time` and H, W are multiples of the compression.
         """
         latent = self._check_pixels(pixels)
         return collect(self._encode_chunks(rechunk([pixels], self.compression)), latent.frames)
 
     def decode(self, latents: torch.Tensor) -> torch.Tensor:
-        """Normalised latents [B C T H W] -> pixels [B 3 F H' W'] around -1..1, not clamped.
+        """Decode normalised latents [B C T H W] to pixels [B 3 F H' W'] around -1..1, not clamped.
 
-        Runs chunk by chunk, as `decode_stream` does, so that both give the same bits.
+        Runs chunk by chunk like `decode_stream`: both give the same bits.
         """
         self._check_latents(latents)
         return collect(self._decode_chunks([latents]), self.compression.video_frames(latents.shape[2]))
@@ -85,21 +89,25 @@ class VideoVAE(nn.Module):
     def encode_stream(
         self, chunks: Iterable[torch.Tensor], *, cache: CausalCache | None = None
     ) -> Iterator[torch.Tensor]:
-        """Pixel chunks [B 3 f H W] of any lengths, 1 + time*k frames in all -> latent chunks [B C t H' W'].
+        """Encode pixel chunks [B 3 f H W] of any lengths to latent chunks [B C t H' W'], without gradients.
 
-        Bit-equal to `encode` of the whole. Nothing is differentiated. ValueError while iterating, as in `encode`.
-        cache: an empty one, where the stream is to keep its past elsewhere.
+        Bit-equal to `encode` of the whole clip. Raises ValueError as `encode` does, while iterating.
+
+        chunks: 1 + time*k frames in total.
+        cache: an empty one, to choose where past frames are kept; None for a new one.
         """
         return _without_gradient(self._encode_chunks(rechunk(chunks, self.compression), cache))
 
     def decode_stream(
         self, latents: torch.Tensor | Iterable[torch.Tensor], *, cache: CausalCache | None = None
     ) -> Iterator[torch.Tensor]:
-        """Normalised latents [B C T H W], or parts of them -> pixel chunks [B 3 f H' W']: one frame, then `time` each.
+        """Decode normalised latents to pixel chunks [B 3 f H' W'], without gradients: one frame, then `time` each.
 
-        Bit-equal to `decode` of the whole; memory does not grow with T. Nothing is differentiated. Raises ValueError
-        for latents of another shape, for later parts while iterating.
-        cache: an empty one, where the stream is to keep its past elsewhere.
+        Bit-equal to `decode` of the whole clip; memory does not grow with T. Raises ValueError for latents of a wrong
+        shape: at once for a tensor, while iterating for parts.
+
+        latents: [B C T H W], or an iterable of parts of it along T.
+        cache: an empty one, to choose where past frames are kept; None for a new one.
         """
         if isinstance(latents, torch.Tensor):
             self._check_latents(latents)
@@ -107,15 +115,15 @@ class VideoVAE(nn.Module):
         return _without_gradient(split_frames(self._decode_chunks(latents, cache), self.compression.time))
 
     def encode_moments(self, pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Pixels [B 3 F H W] in -1..1 -> raw mean and log-variance, each [B C T H' W']; for training, in one pass.
+        """Encode pixels [B 3 F H W] in -1..1 in one pass, for training: raw mean and log-variance [B C T H' W'].
 
-        Equal to the chunked `encode` but for rounding: kernels round differently at different lengths.
+        Equals the chunked `encode` up to rounding, which differs between lengths.
         """
         self._check_pixels(pixels)
         return self._encode_chunk(pixels, None)
 
     def decode_raw(self, latents: torch.Tensor) -> torch.Tensor:
-        """Latents as `encode_moments` gives them [B C T H W] -> pixels [B 3 F H' W']; for training, in one pass."""
+        """Decode raw latents [B C T H W], as from `encode_moments`, in one pass, for training: [B 3 F H' W']."""
         self._check_latents(latents)
         return self._decode_chunk(latents, None)
 
@@ -134,7 +142,7 @@ class VideoVAE(nn.Module):
             yield self._decode_chunk(self.statistics.denormalise(chunk), cache)
 
     def _encode_chunk(self, pixels: torch.Tensor, cache: CausalCache | None) -> tuple[torch.Tensor, torch.Tensor]:
-        """A first chunk of 1 + time*k frames or a later one of time*k -> raw moments."""
+        """Encode a first chunk of 1 + time*k frames, or a later one of time*k, to raw moments."""
         patch = self.config.patch_size
         x = rearrange(pixels, "b c f (h q) (w r) -> b f h w (c r q)", q=patch, r=patch).contiguous().movedim(-1, 1)
         moments = self.conv1(self.encoder(x, cache))
@@ -142,7 +150,7 @@ class VideoVAE(nn.Module):
         return mean, log_variance
 
     def _decode_chunk(self, latents: torch.Tensor, cache: CausalCache | None) -> torch.Tensor:
-        """Any number of raw latent frames -> pixels."""
+        """Decode any number of raw latent frames to pixels."""
         patch = self.config.patch_size
         y = self.decoder(self.conv2(latents.contiguous(memory_format=torch.channels_last_3d)), cache)
         return rearrange(y, "b (c r q) f h w -> b c f (h q) (w r)", q=patch, r=patch)
@@ -153,7 +161,7 @@ class VideoVAE(nn.Module):
         return self.compression.to_latent(VideoShape(*pixels.shape[2:]), self.config.z_dim)
 
     def _check_size(self, chunk: torch.Tensor) -> None:
-        """ValueError where height or width does not divide; a chunk's frames are its caller's business."""
+        """Raise ValueError unless height and width are multiples of the compression; the frame count is not checked."""
         self.compression.to_latent(VideoShape(1, *chunk.shape[3:]), self.config.z_dim)
 
     def _check_latents(self, latents: torch.Tensor) -> None:
@@ -162,12 +170,12 @@ class VideoVAE(nn.Module):
                 f"got latents of shape {tuple(latents.shape)}; expected [B {self.config.z_dim} T H W], T >= 1"
             )
 
-    def _lay_out_weights(self) -> None:
+    def _use_channels_last(self) -> None:
         for module in self.modules():
-            lay_out(module)
+            use_channels_last(module)
 
     def _start_residual_branches_at_zero(self) -> None:
-        """Attention starts as the identity; with shortcuts every residual block does (training from scratch)."""
+        """Initialise attention as the identity, and with shortcuts every residual block too."""
         for module in self.modules():
             if isinstance(module, AttentionBlock):
                 nn.init.zeros_(module.proj.weight)
@@ -176,7 +184,7 @@ class VideoVAE(nn.Module):
 
 
 def _without_gradient(chunks: Iterator[torch.Tensor]) -> Iterator[torch.Tensor]:
-    """The same chunks, each computed without recording gradients (a cache would keep the whole past's graph)."""
+    """Yield the chunks, computed under no_grad; otherwise the cache would keep the graph of the whole past."""
     while True:
         with torch.no_grad():
             chunk = next(chunks, None)

@@ -1,7 +1,7 @@
-"""The ways in which published files store a VAE of the Wan family, and its config read off names and shapes of tensors.
+"""State-dict adapters for published Wan VAE files, and the VAE's config from tensor names and shapes.
 
-Ours are the names of Wan's own files; diffusers has names of its own, and either may stand behind a prefix. No file
-holds the statistics of the latents; they are facts of the two published VAEs and stand here.
+We use the names of Wan's own files; diffusers has its own names, and either may have a prefix. No file holds the latent
+statistics, so this module has those of the two published VAEs.
 Source: https://github.com/Wan-Video/Wan2.2, wan/modules/vae2_1.py and vae2_2.py.
 """
 
@@ -12,40 +12,42 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ....tensors.state_dict import Layout
+from ....tensors.state_dict import StateDictAdapter
 from .config import VAEConfig
 from .diffusers_names import diffusers_name
 
 Shapes = Mapping[str, tuple[int, ...]]
 
-_MARKS = re.compile(  # every such file has these, no other model: a prefix, then Wan's names or diffusers'
+_MARKS = re.compile(  # names that all Wan VAE files have and no other model: a prefix, then Wan's or diffusers' name
     r"(.*?)(?:encoder|decoder)\.(?:middle\.[02]\.residual\.0|(mid_block\.resnets\.[01]\.norm1))\.gamma"
 )
 
 
 @dataclass(frozen=True)
 class StoredVAE:
-    """Where a file has the tensors of a VideoVAE of `config`."""
+    """How a file stores a VideoVAE of `config`: the prefix of its tensor names, and whether they are diffusers'."""
 
     config: VAEConfig
     prefix: str
     is_diffusers: bool
 
-    def layout(self, names: Iterable[str], stored: Iterable[str]) -> Layout:
-        """names: of the module's tensors. stored: of the file's; what has another prefix belongs to other models."""
+    def adapter(self, names: Iterable[str], stored: Iterable[str]) -> StateDictAdapter:
+        """Build the adapter for the module's tensor names and the file's; other prefixes belong to other models."""
         wanted = {name: self.stored_name(name) for name in names}
         known = set(wanted.values())
-        return Layout({name: name for name in stored if name.startswith(self.prefix) and name not in known} | wanted)
+        return StateDictAdapter(
+            {name: name for name in stored if name.startswith(self.prefix) and name not in known} | wanted
+        )
 
     def stored_name(self, name: str) -> str:
-        """The file's name of a tensor, also of one that is missing."""
+        """Map the module's name of a tensor to the file's, whether or not the file has it."""
         return self.prefix + (diffusers_name(name, self.config.num_res_blocks) if self.is_diffusers else name)
 
 
 def find_vae(shapes: Shapes) -> StoredVAE | None:
-    """The VAE of this family in a file with tensors of these shapes; None where there is none.
+    """Find the Wan VAE in a file with tensors of these shapes; None if there is none.
 
-    ValueError, with the tensor's name, where one is missing that the config is read from, or sizes make no such VAE.
+    Raises ValueError, with the tensor's name, if a tensor that the config depends on is missing or has a wrong size.
     """
     found = {(mark[1], mark[2] is not None) for name in shapes if (mark := _MARKS.fullmatch(name))}
     if not found:
@@ -57,28 +59,28 @@ def find_vae(shapes: Shapes) -> StoredVAE | None:
 
 
 class _Reader:
-    """Looks for tensors by their name in a VideoVAE."""
+    """Reads the config from tensor shapes, by their names in a VideoVAE."""
 
     def __init__(self, shapes: Shapes, prefix: str, is_diffusers: bool) -> None:
         self._shapes = shapes
         self._prefix = prefix
         self._is_diffusers = is_diffusers
         self._is_nested = self._has("encoder.downsamples.0.downsamples.0.residual.6")
-        self._blocks = 0  # residual blocks of a level
-        while self._has(f"{self._place(0, self._blocks)}.residual.6"):
+        self._blocks = 0  # residual blocks per level
+        while self._has(f"{self._path(0, self._blocks)}.residual.6"):
             self._blocks += 1
 
     def config(self) -> VAEConfig:
-        """ValueError as in `find_vae`."""
+        """Read the config; raises ValueError as `find_vae` does."""
         dim, channels = self._size("encoder.conv1.weight", 0), self._size("encoder.conv1.weight", 1)
         patch = math.isqrt(channels // 3)
         if channels != 3 * patch**2:
-            raise ValueError(f"got frames of {channels} channels; expected 3, or 3 times the square of a patch's side")
-        widths = [self._size(f"{self._place(0, 0)}.residual.6.weight", 0)]
+            raise ValueError(f"got frames of {channels} channels; expected 3, or 3 times the square of a patch size")
+        widths = [self._size(f"{self._path(0, 0)}.residual.6.weight", 0)]
         temporal = []
-        while self._has(f"{self._place(len(widths), 0)}.residual.6"):
-            temporal.append(self._has(f"{self._place(len(widths) - 1, self._blocks)}.time_conv"))
-            widths.append(self._size(f"{self._place(len(widths), 0)}.residual.6.weight", 0))
+        while self._has(f"{self._path(len(widths), 0)}.residual.6"):
+            temporal.append(self._has(f"{self._path(len(widths) - 1, self._blocks)}.time_conv"))
+            widths.append(self._size(f"{self._path(len(widths), 0)}.residual.6.weight", 0))
         mults = tuple(width // max(1, dim) for width in widths)
         z_dim, is_nested = self._size("conv2.weight", 0), self._is_nested
         return VAEConfig(
@@ -93,14 +95,14 @@ class _Reader:
             **_statistics(z_dim, is_nested),
         )
 
-    def _place(self, level: int, index: int) -> str:
-        """Path of a layer of the encoder; in every level but the last a resampler comes after the blocks."""
+    def _path(self, level: int, index: int) -> str:
+        """Return the path of an encoder layer; a resampler follows the blocks of every level but the last."""
         if self._is_nested:
             return f"encoder.downsamples.{level}.downsamples.{index}"
         return f"encoder.downsamples.{level * (self._blocks + 1) + index}"
 
     def _has(self, layer: str) -> bool:
-        """Whether there is a layer; one missing tensor does not hide it."""
+        """Whether the file has a layer, even with one of its tensors missing."""
         return any(self._stored(f"{layer}.{part}") in self._shapes for part in ("weight", "bias"))
 
     def _size(self, name: str, axis: int) -> int:
@@ -109,7 +111,7 @@ class _Reader:
             raise ValueError(f"{stored} is missing")
         shape = self._shapes[stored]
         if len(shape) <= axis:
-            raise ValueError(f"got {stored} of shape {list(shape)}; expected at least {axis + 1} axes")
+            raise ValueError(f"got {stored} of shape {list(shape)}; expected at least {axis + 1} dimensions")
         return shape[axis]
 
     def _stored(self, name: str) -> str:
@@ -117,19 +119,19 @@ class _Reader:
 
 
 def _statistics(z_dim: int, is_nested: bool) -> dict[str, tuple[float, ...]]:
-    """latent_mean and latent_std of the published VAE of this kind."""
+    """Return latent_mean and latent_std of the published VAE with these sizes."""
     if (z_dim, is_nested) not in _STATISTICS:
         kind = "with" if is_nested else "without"
         raise ValueError(
-            f"got {z_dim} latent channels {kind} shortcuts, whose statistics are not known; expected 16 without "
-            "(Wan 2.1) or 48 with (Wan 2.2); a VAE of your own can be saved with its config by save_checkpoint"
+            f"got {z_dim} latent channels {kind} shortcuts, for which no latent statistics are known; expected 16 "
+            "without (Wan 2.1) or 48 with (Wan 2.2); save another VAE with its config by save_checkpoint"
         )
     mean, std = _STATISTICS[z_dim, is_nested]
     return {"latent_mean": mean, "latent_std": std}
 
 
 # fmt: off
-_STATISTICS: dict[tuple[int, bool], tuple[tuple[float, ...], tuple[float, ...]]] = {  # by channels and shortcuts
+_STATISTICS: dict[tuple[int, bool], tuple[tuple[float, ...], tuple[float, ...]]] = {  # by z_dim and shortcuts
     (16, False): (
         (
             -0.7571, -0.7089, -0.9113, 0.1075, -0.1745, 0.9653, -0.1517, 1.5508,

@@ -1,4 +1,4 @@
-"""Mean and standard deviation of a VAE's latents: raw latents, as ComfyUI's sockets carry them, and normalised ones."""
+"""LatentStatistics: converts raw latents, as in ComfyUI's sockets, to normalised ones and back."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from .config import VAEConfig
 
 @dataclass(frozen=True)
 class LatentStatistics:
-    """Mean and standard deviation of raw latents per channel."""
+    """Mean and standard deviation of raw latents, per channel."""
 
     mean: tuple[float, ...]
     std: tuple[float, ...]
 
     @classmethod
     def of(cls, config: VAEConfig) -> LatentStatistics:
-        """Those of a VAE; a VAE without statistics gives normalised latents already."""
+        """Read the statistics of a VAE's config; without any, raw latents count as normalised."""
         return cls(config.latent_mean or (0.0,) * config.z_dim, config.latent_std or (1.0,) * config.z_dim)
 
     def normalise(self, raw: torch.Tensor) -> torch.Tensor:
-        """[B C T H W] as the VAE gives them -> as the DiT sees them."""
+        """Normalise raw latents [B C T H W], as the VAE gives them, for the DiT."""
         return (raw - _column(self.mean, raw)) / _column(self.std, raw)
 
     def denormalise(self, latents: torch.Tensor) -> torch.Tensor:

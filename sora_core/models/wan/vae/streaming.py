@@ -1,7 +1,7 @@
-"""Cutting clips and streams into the chunks that a causal VAE works on: few at a time, always in the same places.
+"""Splits clips and streams into chunks for a causal VAE, always at the same frames.
 
-Where the cuts lie depends on the frame size alone, so a stream and a full call do the same arithmetic on the same
-shapes and agree bit for bit. Small frames go several latents at a time: a kernel's start-up would outweigh one.
+The split depends on batch and frame size only, so a stream and a full call run the same kernels on the same shapes and
+agree bit for bit. Small frames form chunks of several latents, because a kernel's start-up would outweigh one.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ import torch
 
 from ....canvas.shapes import Compression
 
-CHUNK_PIXELS = 2**17  # per chunk, over batch, frames, height and width; one latent frame where that is more
+CHUNK_PIXELS = 2**17  # pixels of a chunk over batch, frames, height and width; at least one latent frame
 
 
 def latents_per_chunk(batch: int, height: int, width: int, compression: Compression) -> int:
-    """Latent frames to work on at once, for frames of `height` x `width` pixels."""
+    """Return the number of latent frames per chunk, for frames of `height` x `width` pixels."""
     return max(1, CHUNK_PIXELS // max(1, batch * height * width * compression.time))
 
 
 def rechunk(chunks: Iterable[torch.Tensor], compression: Compression) -> Iterator[torch.Tensor]:
-    """Chunks [B 3 f H W] of any lengths -> chunks of n latents, all but the last of the same n; holds one of each.
+    """Regroup pixel chunks [B 3 f H W] of any lengths into chunks of n latents each, the last maybe shorter.
 
-    Raises ValueError for a chunk whose batch or size differs from the first's, and at the end where the frames
-    are not 1 + a multiple of `time`.
+    Holds one input and one output chunk at a time. Raises ValueError if a chunk's batch or size differs from the
+    first's, and at the end unless the total is 1 + a multiple of `time` frames.
     """
     pending: torch.Tensor | None = None
     total, wanted, later = 0, 0, 0
@@ -38,13 +38,16 @@ def rechunk(chunks: Iterable[torch.Tensor], compression: Compression) -> Iterato
         while pending.shape[2] >= wanted:
             yield pending[:, :, :wanted]
             pending, wanted = pending[:, :, wanted:], later
-    compression.latent_frames(total)  # raises where frames are left over, or none came
+    compression.latent_frames(total)  # raises if frames are left over, or there were none
     if pending is not None and pending.shape[2]:
         yield pending
 
 
 def latent_chunks(parts: Iterable[torch.Tensor], compression: Compression) -> Iterator[torch.Tensor]:
-    """Latents [B C t H W] in parts of any lengths -> chunks of n frames, the last maybe shorter; holds one of each."""
+    """Regroup latents [B C t H W] in parts of any lengths into chunks of n frames, the last maybe shorter.
+
+    Holds one part and one chunk at a time. Raises ValueError if a part's batch, channels or size differ.
+    """
     pending: torch.Tensor | None = None
     wanted = 0
     for part in parts:
@@ -53,7 +56,10 @@ def latent_chunks(parts: Iterable[torch.Tensor], compression: Compression) -> It
             wanted = latents_per_chunk(part.shape[0], height, width, compression)
             pending = part[:, :, :0]
         if (part.shape[:2], part.shape[3:]) != (pending.shape[:2], pending.shape[3:]):
-            raise ValueError(f"got latents {tuple(part.shape)} after {tuple(pending.shape)}; a stream keeps its size")
+            raise ValueError(
+                f"got latents {tuple(part.shape)} after {tuple(pending.shape)}; expected the same batch, channels and "
+                "size in all parts of a stream"
+            )
         pending = torch.cat([pending, part], dim=2) if pending.shape[2] else part
         while pending.shape[2] >= wanted:
             yield pending[:, :, :wanted]
@@ -63,7 +69,7 @@ def latent_chunks(parts: Iterable[torch.Tensor], compression: Compression) -> It
 
 
 def collect(chunks: Iterable[torch.Tensor], frames: int) -> torch.Tensor:
-    """Chunks [B C f H W] that hold `frames` frames together -> [B C frames H W], never holding two copies of it."""
+    """Concatenate chunks [B C f H W] of `frames` frames in total to [B C frames H W], without a second copy."""
     clip, filled = torch.empty(0), 0
     for chunk in chunks:
         if filled == 0:
@@ -75,7 +81,7 @@ def collect(chunks: Iterable[torch.Tensor], frames: int) -> torch.Tensor:
 
 
 def split_frames(chunks: Iterable[torch.Tensor], time: int) -> Iterator[torch.Tensor]:
-    """Chunks [B C f H W] of a causal clip -> its first frame, then `time` frames each."""
+    """Split chunks [B C f H W] of a causal clip into its first frame, then `time` frames each."""
     is_first = True
     for chunk in chunks:
         if is_first:
@@ -91,5 +97,6 @@ def _check_chunk(chunk: torch.Tensor, pending: torch.Tensor | None) -> None:
     if pending is not None and (chunk.shape[0], chunk.shape[3:]) != (pending.shape[0], pending.shape[3:]):
         raise ValueError(
             f"got a chunk of shape {tuple(chunk.shape)} after chunks of "
-            f"[{pending.shape[0]} 3 f {pending.shape[3]} {pending.shape[4]}]; a stream keeps its batch and size"
+            f"[{pending.shape[0]} 3 f {pending.shape[3]} {pending.shape[4]}]; expected the same batch and size in all "
+            "chunks of a stream"
         )

@@ -79,5 +79,7 @@ def test_a_boundary_that_is_no_level_is_refused(experts: Experts, boundary: floa
 
 def test_experts_of_two_sizes_are_refused() -> None:
     other = expert(1, DiTConfig(6, 2, 48, 64, 2, 1, 20, 16, image_dim=12))
-    with pytest.raises(ValueError, match=r"two experts must be of one config, got .*ffn_dim=80.* and .*ffn_dim=64"):
+    with pytest.raises(
+        ValueError, match=r"the two experts must have the same config, got .*ffn_dim=80.* and .*ffn_dim=64"
+    ):
         Experts(expert(0), other, 0.875)

@@ -52,7 +52,7 @@ def test_equal_levels_at_any_granularity_give_the_velocity_of_one_level(groups: 
     assert torch.allclose(result, expected, rtol=0, atol=1e-12)
 
 
-def test_many_patches_of_few_levels_are_steered_by_those_levels_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_distinct_timesteps_of_many_patches_are_embedded(monkeypatch: pytest.MonkeyPatch) -> None:
     model, (latents, text) = random_model(DiTConfig(**{**vars(CONFIG), "pooled_text": False})), inputs()
     level = torch.tensor([0.0, 0.4, 0.9], dtype=torch.float64)[torch.arange(36).view(2, 18) % 5 % 3]
     expected, embedded = model(latents, level, text), []
@@ -124,7 +124,7 @@ def test_text_prepared_once_gives_the_same_bits_in_every_step(pooled: bool) -> N
 
 def test_text_prepared_for_another_batch_is_refused() -> None:
     model, (latents, text) = random_model(), inputs()
-    with pytest.raises(ValueError, match="expected text prepared for 2 samples, got it for 1"):
+    with pytest.raises(ValueError, match="expected text prepared for 2 samples, got text for 1"):
         model(latents, torch.ones(2, dtype=text.dtype), model.prepare(text[:1]))
 
 
@@ -242,3 +242,8 @@ def test_a_config_that_went_through_json_equals_the_original():
     again = DiTConfig(**json.loads(json.dumps(asdict(CONFIG))))
     assert again == CONFIG
     assert hash(again) == hash(CONFIG)
+
+
+def test_a_config_takes_one_timestep_per_clip_unless_it_says_otherwise() -> None:
+    assert DiTConfig().timestep_patch is None
+    assert DiTConfig(per_token_timesteps=True, patch_size=(1, 4, 2)).timestep_patch == (1, 4, 2)

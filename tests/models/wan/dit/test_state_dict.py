@@ -6,12 +6,13 @@ import pytest
 import torch
 
 from sora_core.models.wan.dit import DiTConfig, VideoDiT
-from sora_core.models.wan.dit.state_dict import find_layout, from_diffusers, to_diffusers
+from sora_core.models.wan.dit.state_dict import find_adapter, from_diffusers, to_diffusers
 from wan_reference import our_name, reference_for
 
 EVERYTHING = DiTConfig(36, 16, 128, 160, 1, 2, 24, 32, image_dim=40, image_positions=514)
 
 
+@pytest.mark.slow
 def test_every_name_of_diffusers_becomes_ours_and_back() -> None:
     with torch.device("meta"):
         theirs = list(reference_for(EVERYTHING).state_dict())
@@ -35,21 +36,21 @@ def test_scales_and_extras_are_told_from_weights() -> None:
         "blocks.0.ffn.0.comfy_quant",
         "scaled_fp8",
     ]
-    layout = find_layout(f"model.diffusion_model.{name}" for name in names)
-    assert layout is not None
-    assert layout.names == {name: f"model.diffusion_model.{name}" for name in names[:3]}
-    assert layout.scales == {"blocks.0.ffn.0.weight": "model.diffusion_model.blocks.0.ffn.0.scale_weight"}
+    adapter = find_adapter(f"model.diffusion_model.{name}" for name in names)
+    assert adapter is not None
+    assert adapter.names == {name: f"model.diffusion_model.{name}" for name in names[:3]}
+    assert adapter.scales == {"blocks.0.ffn.0.weight": "model.diffusion_model.blocks.0.ffn.0.scale_weight"}
 
 
 def test_only_a_whole_models_prefix_leaves_other_models_out() -> None:
     names = ["head.modulation", "patch_embedding.weight"]
-    whole = find_layout([*(f"model.diffusion_model.{name}" for name in names), "vae.decoder.weight"])
-    alone = find_layout([*names, "vae.decoder.weight"])
+    whole = find_adapter([*(f"model.diffusion_model.{name}" for name in names), "vae.decoder.weight"])
+    alone = find_adapter([*names, "vae.decoder.weight"])
     assert whole is not None
     assert alone is not None
     assert list(whole.names) == names
     assert list(alone.names) == [*names, "vae.decoder.weight"]
 
 
-def test_another_model_has_no_layout() -> None:
-    assert find_layout(["patch_embedding.weight", "double_blocks.0.img_attn.proj.weight"]) is None
+def test_another_model_has_no_adapter() -> None:
+    assert find_adapter(["patch_embedding.weight", "double_blocks.0.img_attn.proj.weight"]) is None

@@ -1,6 +1,10 @@
-"""Prompts are cleaned as diffusers cleans them for Wan."""
+"""Prompts are cleaned as diffusers cleans them for Wan where it has no ftfy, and alike on every machine."""
 
 from __future__ import annotations
+
+import sys
+from importlib.machinery import ModuleSpec
+from types import ModuleType
 
 import pytest
 
@@ -16,10 +20,22 @@ TEXTS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", TEXTS)
-def test_a_prompt_is_cleaned_as_in_diffusers(text: str) -> None:
+def test_a_prompt_is_cleaned_as_in_diffusers_without_ftfy(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     theirs = pytest.importorskip("diffusers.pipelines.wan.pipeline_wan")
+    monkeypatch.setattr(theirs, "is_ftfy_available", lambda: False)
     assert clean_prompt(text) == theirs.prompt_clean(text)
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_prompt_is_cleaned_alike_where_ftfy_is_installed(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    installed = ModuleType("ftfy")
+    installed.fix_text = lambda text: "mended"  # type: ignore[attr-defined]
+    installed.__spec__ = ModuleSpec("ftfy", None)
+    before = clean_prompt(text)
+    monkeypatch.setitem(sys.modules, "ftfy", installed)
+    assert clean_prompt(text) == before
 
 
 def test_cleaning_twice_changes_nothing_more() -> None:

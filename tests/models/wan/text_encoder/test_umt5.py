@@ -14,8 +14,10 @@ from torch import nn
 
 from small_umt5 import PROMPTS, spiece, tensors_of, umt5
 from sora_core.models.wan.text_encoder import TextEncoder, TextEncoderConfig
-from sora_core.models.wan.text_encoder.sentencepiece_model import read_sentencepiece
+from sora_core.models.wan.text_encoder.tokenizer import SentencePieceTokenizer
 from sora_core.models.wan.text_encoder.umt5 import UMT5, distance_buckets
+
+pytestmark = pytest.mark.slow
 
 TOLERANCE = {torch.float64: 1e-13, torch.float32: 2e-5}
 LENGTH = 300  # so that distances reach the last, widest class
@@ -120,7 +122,7 @@ def test_values_beyond_half_precision_are_no_trouble() -> None:
 def test_a_prompt_is_encoded_as_in_diffusers() -> None:
     """Cleaning, tokens, mask and padding of WanPipeline, with our tokenizer in the place of transformers'."""
     pipelines = pytest.importorskip("diffusers.pipelines.wan.pipeline_wan")
-    theirs, tokenizer = umt5(torch.float64), read_sentencepiece(spiece())
+    theirs, tokenizer = umt5(torch.float64), SentencePieceTokenizer(spiece())
     config = TextEncoderConfig(600, 32, 40, 4, 3, max_tokens=512, inner_dim=48, clean_prompts=True)
     encoder = TextEncoder(config, tokenizer, dtype=torch.float64).eval()
     encoder.transformer.load_state_dict(tensors_of(theirs))
@@ -128,7 +130,7 @@ def test_a_prompt_is_encoded_as_in_diffusers() -> None:
     def tokenize(prompts: list[str], max_length: int, **_: object) -> SimpleNamespace:
         ids = torch.zeros(len(prompts), max_length, dtype=torch.long)
         for row, prompt in enumerate(prompts):
-            tokens = [*tokenizer.encode(prompt, add_special_tokens=False).ids[: max_length - 1], 1]
+            tokens = [*tokenizer.encode(prompt)[: max_length - 1], 1]
             ids[row, : len(tokens)] = torch.tensor(tokens)
         return SimpleNamespace(input_ids=ids, attention_mask=(ids != 0).long())
 

@@ -1,8 +1,6 @@
 """Shapes, errors, initial state, causality and gradients of the video VAE."""
 
 import copy
-import json
-from dataclasses import asdict
 from types import SimpleNamespace
 
 import pytest
@@ -10,18 +8,9 @@ import torch
 from torch import nn
 
 from small_vaes import CONFIGS, random_latents, random_pixels, random_vae
-from sora_core.canvas.shapes import Compression
 from sora_core.models.wan.vae import VAEConfig, VideoVAE
 
 ALL_LAYOUTS = pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS)
-
-
-@pytest.mark.parametrize(
-    ("name", "compression"),
-    [("wan_2_1", Compression(4, 8, 8)), ("wan_2_2", Compression(4, 16, 16)), ("nano", Compression(4, 8, 8))],
-)
-def test_compression_follows_from_levels_and_patch(name, compression):
-    assert CONFIGS[name].compression == compression
 
 
 def test_no_temporal_level_compresses_space_only():
@@ -140,26 +129,3 @@ def test_latents_of_a_wrong_shape_are_refused(shape):
     for call in (vae.decode, vae.decode_raw, vae.decode_stream):
         with pytest.raises(ValueError, match="expected \\[B 4 T H W\\]"):
             call(torch.zeros(shape))
-
-
-@pytest.mark.parametrize(
-    "sizes",
-    [
-        {"dim_mult": (1, 2)},
-        {"dim": 0},
-        {"num_res_blocks": 0},
-        {"latent_mean": (0.0,) * 3},
-        {"latent_std": (1.0,) * 17},
-    ],
-)
-def test_impossible_sizes_are_refused(sizes):
-    with pytest.raises(ValueError, match="got"):
-        VAEConfig(**sizes)
-
-
-@pytest.mark.parametrize("statistics", [None, (0.5, 0.25)])
-def test_a_config_that_went_through_json_equals_the_original(statistics):
-    config = VAEConfig(z_dim=2, dim_mult=(1, 2, 4), temporal_downsample=(True, True), latent_mean=statistics)
-    again = VAEConfig(**json.loads(json.dumps(asdict(config))))
-    assert again == config
-    assert hash(again) == hash(config)

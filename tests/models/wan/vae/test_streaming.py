@@ -19,6 +19,7 @@ def per_chunk(request, monkeypatch) -> int:
     return request.param
 
 
+@pytest.mark.slow
 @ALL_LAYOUTS
 @pytest.mark.parametrize("batch", [1, 2])
 @pytest.mark.parametrize("per_chunk", [1, 2, 99], indirect=True)
@@ -32,6 +33,7 @@ def test_streamed_decode_equals_full_decode(config, batch):
     assert [chunk.shape[2] for chunk in chunks] == [1, 4, 4, 4]
 
 
+@pytest.mark.slow
 @ALL_LAYOUTS
 @pytest.mark.parametrize("lengths", [[1, 4, 4, 4], [13], [3, 0, 5, 5], [1] * 13])
 @pytest.mark.parametrize("per_chunk", [1, 2, 99], indirect=True)
@@ -58,7 +60,7 @@ def test_latents_in_parts_decode_as_the_whole(lengths):
 def test_parts_of_another_size_are_refused():
     vae = random_vae(CONFIGS["nano"])
     latents = random_latents(vae, 2)
-    with pytest.raises(ValueError, match="keeps its size"):
+    with pytest.raises(ValueError, match="expected the same batch, channels and size"):
         list(vae.decode_stream([latents, latents[..., :-2]]))
 
 
@@ -72,6 +74,7 @@ def test_streams_equal_full_calls_that_record_gradients():
     assert not streamed.requires_grad
 
 
+@pytest.mark.slow
 @ALL_LAYOUTS
 @pytest.mark.parametrize("per_chunk", [1, 2], indirect=True)
 @pytest.mark.usefixtures("per_chunk")
@@ -91,7 +94,7 @@ def test_what_a_decoding_stream_keeps_does_not_grow(config):
     with torch.no_grad():
         for chunk in latents.split(1, dim=2):
             vae._decode_chunk(chunk, cache)
-            kept.append(cache.elements())
+            kept.append(sum(frames.numel() for frames in cache._past.values()))
             assert all(frames._base is None for frames in cache._past.values()), "a view would hold its whole chunk"
     assert kept[2] > 0
     assert kept[2:] == kept[2:3] * 6
@@ -140,5 +143,5 @@ def test_an_empty_stream_is_refused():
 
 
 def test_a_stream_that_changes_size_is_refused():
-    with pytest.raises(ValueError, match="a stream keeps its batch and size"):
+    with pytest.raises(ValueError, match="expected the same batch and size"):
         list(rechunk([torch.zeros(1, 3, 1, 8, 8), torch.zeros(1, 3, 4, 8, 16)], Compression()))

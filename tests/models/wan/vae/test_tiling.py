@@ -29,14 +29,14 @@ def joined(chunks) -> torch.Tensor:
 @pytest.mark.parametrize("total", [1, 7, 8, 9, 13, 16, 40])
 @pytest.mark.parametrize(("size", "overlap"), [(8, 0), (8, 1), (8, 4), (8, 7), (3, 2)])
 def test_tiles_of_one_size_cover_a_side_with_the_overlap_and_weights_that_add_up_to_one(total, size, overlap):
-    cuts = _Side(size, size - overlap, before=1, after=4).cuts(total)
-    assert cuts[0].before.start == 0
-    assert cuts[-1].before.stop == total
-    assert {cut.before.stop - cut.before.start for cut in cuts} == {min(size, total)}
-    for one, other in pairwise(cuts):
+    tiles = _Side(size, size - overlap, before=1, after=4).tiles(total)
+    assert tiles[0].before.start == 0
+    assert tiles[-1].before.stop == total
+    assert {cut.before.stop - cut.before.start for cut in tiles} == {min(size, total)}
+    for one, other in pairwise(tiles):
         assert one.before.start < other.before.start <= one.before.stop - overlap
     weights = torch.zeros(4 * total, dtype=torch.float64)
-    for cut in cuts:
+    for cut in tiles:
         assert cut.after == slice(4 * cut.before.start, 4 * cut.before.stop)
         assert cut.weights.min() >= 0
         weights[cut.after] += cut.weights
@@ -44,13 +44,14 @@ def test_tiles_of_one_size_cover_a_side_with_the_overlap_and_weights_that_add_up
 
 
 def test_weights_are_linear_over_the_middle_half_of_what_two_tiles_share_and_one_where_a_tile_is_alone():
-    first, second = _Side(6, 4, before=1, after=4).cuts(10)
+    first, second = _Side(6, 4, before=1, after=4).tiles(10)
     assert torch.equal(first.weights[:16], torch.ones(16, dtype=torch.float64))
     falling = torch.tensor([1, 1, 0.875, 0.625, 0.375, 0.125, 0, 0], dtype=torch.float64)
     assert torch.equal(first.weights[16:], falling)
     assert torch.equal(second.weights[:8], falling.flip(0))
 
 
+@pytest.mark.slow
 @ALL_LAYOUTS
 @pytest.mark.parametrize("batch", [1, 2])
 def test_frames_that_fit_into_a_tile_give_the_bits_of_the_vae_s_own_stream(config, batch):
@@ -87,6 +88,7 @@ def test_without_attention_tiles_equal_whole_frames_once_they_overlap_by_four_ti
 # streams
 
 
+@pytest.mark.slow
 @ALL_LAYOUTS
 @pytest.mark.parametrize("per_chunk", [1, 2, 99])
 def test_chunks_come_as_from_the_vae_s_own_stream_however_the_parts_arrive(config, per_chunk, monkeypatch):
@@ -125,7 +127,7 @@ def test_a_stream_takes_the_frames_that_its_next_chunk_needs_and_lets_go_of_thos
 def test_a_past_that_is_parked_changes_nothing():
     vae = random_vae(CONFIGS["nano"])
     latents = random_latents(vae, 3, grid=(5, 5))
-    parked = Tiles(32, 16, park=torch.device("cpu"))
+    parked = Tiles(32, 16, offload=torch.device("cpu"))
     assert torch.equal(joined(parked.decode_stream(vae, latents)), joined(Tiles(32, 16).decode_stream(vae, latents)))
 
 
@@ -134,9 +136,9 @@ def test_a_past_parked_on_the_cpu_leaves_the_gpu():
     vae = random_vae(CONFIGS["wan_2_1"]).cuda()
     latents = random_latents(vae, 3, grid=(16, 16)).cuda()
     peaks, results = [], []
-    for park in (None, torch.device("cpu")):
+    for offload in (None, torch.device("cpu")):
         torch.cuda.reset_peak_memory_stats()
-        results.append(joined(chunk.cpu() for chunk in Tiles(64, 32, park).decode_stream(vae, latents)))
+        results.append(joined(chunk.cpu() for chunk in Tiles(64, 32, offload).decode_stream(vae, latents)))
         peaks.append(torch.cuda.max_memory_allocated())
     assert torch.equal(*results)
     assert peaks[1] < peaks[0]
@@ -170,6 +172,7 @@ def steps_between_columns(difference: torch.Tensor) -> torch.Tensor:
     return difference.diff(dim=-1).abs().mean((0, 1, 2, 3))
 
 
+@pytest.mark.slow
 @torch.no_grad()
 def test_on_a_trained_vae_tiles_are_close_to_whole_frames_and_their_edges_cannot_be_seen(nano, clips):
     """Measured: decoding differs by 0.0009 on average, a tenth of a level of 8 bits, in the root of the mean square by
@@ -195,6 +198,7 @@ def test_on_a_trained_vae_tiles_are_close_to_whole_frames_and_their_edges_cannot
         assert errors[0] < 1.02 * errors[1], "what was filmed is met as well as by whole frames"
 
 
+@pytest.mark.slow
 @torch.no_grad()
 def test_tiles_without_overlap_are_seen_by_the_same_measures(nano, clips):
     latents = nano.encode(clips)
@@ -204,6 +208,7 @@ def test_tiles_without_overlap_are_seen_by_the_same_measures(nano, clips):
     assert steps[63] > 4 * steps.quantile(0.95)
 
 
+@pytest.mark.slow
 @torch.no_grad()
 def test_the_more_tiles_overlap_the_closer_they_are_to_whole_frames(nano, clips):
     errors = []
@@ -220,7 +225,7 @@ def test_the_more_tiles_overlap_the_closer_they_are_to_whole_frames(nano, clips)
 
 @pytest.mark.parametrize(("size", "overlap"), [(64, 64), (64, 72), (64, -8), (0, 0), (-8, -16)])
 def test_tiles_no_larger_than_their_overlap_are_refused(size, overlap):
-    with pytest.raises(ValueError, match=f"got tiles of {size} pixels that overlap by {overlap}; expected"):
+    with pytest.raises(ValueError, match=f"got tiles of {size} pixels with overlap {overlap}; expected"):
         Tiles(size, overlap)
 
 
@@ -228,20 +233,20 @@ def test_tiles_no_larger_than_their_overlap_are_refused(size, overlap):
 def test_tiles_that_are_not_made_of_whole_latents_are_refused_at_once(size, overlap):
     vae = random_vae(CONFIGS["nano"])
     for call in (Tiles(size, overlap).decode_stream, Tiles(size, overlap).encode_stream):
-        with pytest.raises(ValueError, match=f"got tiles of {size} .* by {overlap}; this VAE takes multiples of 8x8"):
+        with pytest.raises(ValueError, match=f"got tiles of {size} .* overlap {overlap}; expected multiples of 8x8"):
             call(vae, [])
 
 
 def test_frames_that_do_not_divide_are_refused():
     vae = random_vae(CONFIGS["nano"])
-    with pytest.raises(ValueError, match="got frames with a side of 44 pixels; this VAE takes multiples of 8"):
+    with pytest.raises(ValueError, match="got frames with a side of 44 pixels; expected a multiple of 8"):
         list(Tiles(32, 16).encode_stream(vae, [torch.zeros(1, 3, 1, 48, 44)]))
 
 
 def test_parts_of_another_size_are_refused():
     vae = random_vae(CONFIGS["nano"])
     latents = random_latents(vae, 2, grid=(5, 5))
-    with pytest.raises(ValueError, match="in a stream of 5x5, which keeps its size"):
+    with pytest.raises(ValueError, match="in a stream of 5x5; expected the same height and width"):
         list(Tiles(32, 16).decode_stream(vae, [latents, torch.zeros(1, 4, 1, 5, 6)]))
 
 

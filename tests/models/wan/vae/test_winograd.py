@@ -1,12 +1,12 @@
-"""Minimal filtering and sub-pixel convolution: the same function as the direct sums, with no more rounding."""
+"""Minimal filtering: the same function as the direct sums, with no more rounding."""
 
 import pytest
 import torch
 import torch.nn.functional as F
 
 from sora_core.models.wan.vae import winograd
-from sora_core.models.wan.vae.convolution import convolve_causally, convolve_doubled
-from sora_core.models.wan.vae.winograd import filter_causally
+from sora_core.models.wan.vae.convolution import causal_conv3d
+from sora_core.models.wan.vae.winograd import winograd_causal_conv
 
 ONES = (1, 1, 1)
 
@@ -18,8 +18,8 @@ def small_pays(monkeypatch: pytest.MonkeyPatch):
     """Takes two or four frames at once, however small they are."""
 
     def set_tile(tile: int) -> None:
-        monkeypatch.setattr(winograd, "_LEAST_PLACES", {2: 1, 4: 1 if tile == 4 else 10**9})
-        monkeypatch.setattr(winograd, "_PIECE", 2**12)  # several pieces
+        monkeypatch.setattr(winograd, "_MIN_PIXELS", {2: 1, 4: 1 if tile == 4 else 10**9})
+        monkeypatch.setattr(winograd, "_BLOCK_ELEMENTS", 2**12)  # several pieces
 
     return set_tile
 
@@ -54,7 +54,7 @@ def test_tiles_of_frames_equal_the_direct_sum(small_pays, tile, past, frames, ba
     small_pays(tile)
     weight, bias = layer_of(32, 48)
     clip = clip_of(batch, 32, past + frames)
-    ours = filter_causally(clip, weight, bias, ONES, past)
+    ours = winograd_causal_conv(clip, weight, bias, ONES, past)
     assert ours.is_contiguous(memory_format=torch.channels_last_3d)
     torch.testing.assert_close(ours.double(), exactly(clip, weight, bias, past), rtol=0, atol=2e-5)
 
@@ -65,8 +65,8 @@ def test_the_rounding_is_like_that_of_the_direct_sum(small_pays, tile):
     weight, _ = layer_of(128, 128)
     clip = clip_of(1, 128, 18)
     exact = exactly(clip, weight, None, 2)
-    ours = (filter_causally(clip, weight, None, ONES, 2) - exact).square().mean().sqrt()
-    direct = (convolve_causally(clip, weight, None, ONES, 2) - exact).square().mean().sqrt()
+    ours = (winograd_causal_conv(clip, weight, None, ONES, 2) - exact).square().mean().sqrt()
+    direct = (causal_conv3d(clip, weight, None, ONES, 2) - exact).square().mean().sqrt()
     assert 0 < ours < 3 * direct
 
 
@@ -76,7 +76,8 @@ def test_the_gradient_is_that_of_the_direct_sum(small_pays, tile, past):
     small_pays(tile)
     weight, bias = (part.requires_grad_() for part in layer_of(32, 32))
     clip = clip_of(2, 32, past + 5).requires_grad_()
-    ours = torch.autograd.grad(filter_causally(clip, weight, bias, ONES, past).square().sum(), (clip, weight, bias))
+    made = winograd_causal_conv(clip, weight, bias, ONES, past).square().sum()
+    ours = torch.autograd.grad(made, (clip, weight, bias))
     theirs = torch.autograd.grad(exactly(clip, weight, bias, past).square().sum(), (clip, weight, bias))
     torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-3)
 
@@ -88,24 +89,9 @@ def test_what_minimal_filtering_does_not_cover_goes_tap_by_tap(small_pays, monke
     clip = clip_of(1, 32, 4)
     for stride, taps, dtype in (((2, 1, 1), 3, torch.float32), (ONES, 1, torch.float32), (ONES, 3, torch.float64)):
         kernels, past = weight[:, :, :taps], min(2, taps - 1)
-        ours = filter_causally(clip.to(dtype), kernels.to(dtype), bias.to(dtype), stride, past)
+        ours = winograd_causal_conv(clip.to(dtype), kernels.to(dtype), bias.to(dtype), stride, past)
         torch.testing.assert_close(ours.double(), exactly(clip, kernels, bias, past, stride), rtol=0, atol=2e-5)
     narrow, narrow_bias = layer_of(16, 32)
     clip = clip_of(1, 16, 4)
-    ours = filter_causally(clip, narrow, narrow_bias, ONES, 2)
+    ours = winograd_causal_conv(clip, narrow, narrow_bias, ONES, 2)
     torch.testing.assert_close(ours.double(), exactly(clip, narrow, narrow_bias, 2), rtol=0, atol=2e-5)
-
-
-@pytest.mark.parametrize("size", [(16, 20), (2, 3)])  # large enough for the sub-pixel form, and not
-@pytest.mark.parametrize("bias", [True, False])
-def test_a_convolution_over_doubled_frames_equals_doubling_and_convolving(size, bias):
-    frames = torch.randn(3, 8, *size).contiguous(memory_format=torch.channels_last).requires_grad_()
-    weight = torch.randn(5, 8, 3, 3).contiguous(memory_format=torch.channels_last).requires_grad_()
-    biases = torch.randn(5) if bias else None
-    doubled = F.interpolate(frames.double(), scale_factor=2.0, mode="nearest-exact")
-    exact = F.conv2d(doubled, weight.double(), None if biases is None else biases.double(), padding=1)
-    ours = convolve_doubled(frames, weight, biases)
-    torch.testing.assert_close(ours.double(), exact, rtol=1e-5, atol=1e-4)
-    wanted = (frames, weight)
-    ours_grad = torch.autograd.grad(ours.square().sum(), wanted)
-    torch.testing.assert_close(ours_grad, torch.autograd.grad(exact.square().sum(), wanted), rtol=1e-4, atol=1e-2)

@@ -1,0 +1,101 @@
+"""The command line: a graph becomes a file, and what ends early leaves nothing behind."""
+
+from __future__ import annotations
+
+import signal
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from sora_core.video.video_io import probe, read_frames
+
+
+def frames_of(path: Path) -> torch.Tensor:
+    return torch.stack(list(read_frames(path)))
+
+
+def test_the_shipped_workflow_becomes_a_video(command, workflow, tmp_path, capsys):
+    assert command(workflow, "--set", "3.text=a blue square") == 0
+    path = Path(capsys.readouterr().out.strip())
+    assert path == tmp_path / "out" / "text_to_video_00001_.mp4"
+    info = probe(path)
+    assert (info.width, info.height, info.fps, info.frames) == (64, 64, 8, 17)
+
+
+def test_the_prompt_that_is_set_changes_the_video(command, workflow, capsys):
+    command(workflow)
+    command(workflow, "--set", "3.text=a blue square moves left")
+    first, second = capsys.readouterr().out.split()
+    assert not torch.equal(frames_of(Path(first)), frames_of(Path(second)))
+
+
+def test_the_same_seed_gives_the_same_frames(command, workflow, capsys):
+    command(workflow)
+    command(workflow)
+    first, second = capsys.readouterr().out.split()
+    assert first != second
+    assert torch.equal(frames_of(Path(first)), frames_of(Path(second)))
+
+
+def test_control_c_ends_with_130_and_leaves_nothing_behind(process, workflow, tmp_path):
+    workflow["5"]["inputs"]["steps"] = 1000
+    before = set(Path(tempfile.gettempdir()).glob("sora_*"))
+    running = process(workflow)
+    assert running.stderr is not None
+    for line in running.stderr:
+        if "Encode Text" in line:
+            break
+    time.sleep(0.5)
+    running.send_signal(signal.SIGINT)
+    _, error = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert "Traceback" not in error
+    assert list((tmp_path / "out").rglob("*")) == []
+    assert set(Path(tempfile.gettempdir()).glob("sora_*")) <= before
+
+
+def test_seconds_of_every_node_and_in_all_are_shown(command, workflow, capsys):
+    command(workflow)
+    lines = capsys.readouterr().err.splitlines()
+    assert sum(line.endswith(" s") for line in lines) == len(workflow)
+    assert lines[-1].strip().endswith("s in all")
+
+
+def test_a_device_that_is_not_there_is_refused(command, workflow, capsys):
+    with pytest.raises(SystemExit) as ended:
+        command(workflow, "--device", "warp")
+    assert ended.value.code == 2
+    assert "got device 'warp', expected one that can be used here" in capsys.readouterr().err
+
+
+def test_an_empty_prompt_is_pointed_out(command, workflow, capsys):
+    assert command(workflow, "--set", "3.text=") == 0
+    assert "Positive and negative prompt are the same" in capsys.readouterr().err
+
+
+def test_control_c_during_the_imports_is_one_line(process, workflow, tmp_path, monkeypatch):
+    (tmp_path / "slow").mkdir()
+    (tmp_path / "slow" / "torch.py").write_text(
+        "import time\nprint('importing', flush=True)\n"
+        "try:\n    time.sleep(60)\nexcept BaseException:\n    raise ImportError\n"  # as imports in C do
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "slow"))
+    running = process(workflow)
+    assert running.stdout is not None
+    assert running.stdout.readline() == "importing\n"
+    running.send_signal(signal.SIGINT)
+    _, error = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert error == "interrupted; nothing was left behind\n"
+    assert not (tmp_path / "out").exists()
+
+
+def test_no_room_for_temporary_files_is_one_line(refused, workflow, monkeypatch):
+    def full(**_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("tempfile.TemporaryDirectory", full)
+    assert "no folder for temporary files can be made: [Errno 28] No space left" in refused(workflow)

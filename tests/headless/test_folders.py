@@ -1,0 +1,78 @@
+"""Graphs read and write inside the folders of a run alone, under names as ComfyUI makes them."""
+
+from __future__ import annotations
+
+import pytest
+from PIL import Image
+
+from headless.pack import import_from_pack
+
+
+def test_a_file_to_load_that_is_not_there_is_found_before_anything_runs(refused, workflow):
+    workflow["8"] = {"class_type": "LoadImage", "inputs": {"image": "none.png"}}
+    assert "node 8 (LoadImage): got 'none.png', expected a file" in refused(workflow)
+
+
+@pytest.mark.parametrize("loader", [("LoadImage", "image"), ("LoadVideo", "file")])
+@pytest.mark.parametrize("way", ["absolute", "dots", "link", "nul"])
+def test_a_file_outside_of_the_input_folder_is_refused(refused, workflow, tmp_path, loader, way):
+    class_type, name = loader
+    secret, folder = tmp_path / "secret.png", tmp_path / "in"
+    secret.touch()
+    folder.mkdir()
+    (folder / "link.png").symlink_to(secret)
+    got = {"absolute": str(secret), "dots": "../secret.png", "link": "link.png", "nul": "\0"}[way]
+    workflow["8"] = {"class_type": class_type, "inputs": {name: got}}
+    message = refused(workflow, "--input", str(folder))
+    assert f"node 8 ({class_type}): got {got!r}, expected the name of a file inside {folder}: put the file there" in (
+        message
+    )
+
+
+@pytest.mark.parametrize("prefix", ["../../escape", "/escape", "", ".", "..", "a/..", "a/b/..", "a" * 300])
+def test_a_prefix_that_leads_out_of_the_output_folder_is_refused(refused, workflow, tmp_path, prefix):
+    workflow["7"]["inputs"]["filename_prefix"] = prefix
+    message = refused(workflow)
+    assert "error: node 7 (SaveVideo): got" in message
+    assert "filename_prefix" in message
+    assert not list(tmp_path.rglob("*.mp4"))
+
+
+def test_a_file_inside_the_input_folder_may_be_given_with_its_whole_path(command, tmp_path):
+    Image.new("RGB", (4, 4)).save(tmp_path / "picture.png")
+    graph = {
+        "1": {"class_type": "LoadImage", "inputs": {"image": str(tmp_path / "picture.png")}},
+        "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "copy"}},
+    }
+    assert command(graph, "--input", str(tmp_path)) == 0
+
+
+def test_an_output_folder_that_is_a_file_is_refused_before_anything_runs(command, workflow, tmp_path, capsys):
+    (tmp_path / "out").write_text("in the way")
+    assert command(workflow) == 2
+    assert "error: cannot make the folder" in capsys.readouterr().err
+
+
+@pytest.fixture
+def folders(tmp_path):
+    return import_from_pack("headless.folders").Folders(tmp_path / "in", tmp_path / "out")
+
+
+def test_file_names_are_numbered_after_the_highest_one_of_their_prefix(folders):
+    assert folders.next_output("clips/red", ".mp4") == folders.output / "clips" / "red_00001_.mp4"
+    for name in ("red_00007_.mp4", "red_00009_.png", "red_more_00012_.mp4", "red_00011.mp4"):
+        (folders.output / "clips" / name).touch()
+    assert folders.next_output("clips/red", ".mp4").name == "red_00010_.mp4"
+    assert folders.next_output("clips/red_more", ".mp4").name == "red_more_00013_.mp4"
+    assert folders.next_output("clips/r.d", ".mp4").name == "r.d_00001_.mp4", "a prefix is no pattern"
+
+
+def test_the_browsers_mark_of_an_input_is_no_part_of_the_name(folders):
+    assert folders.input_path("a.png [input]") == folders.input / "a.png"
+
+
+def test_where_no_folders_are_installed_that_is_said(monkeypatch):
+    module = import_from_pack("headless.folders")
+    monkeypatch.setattr(module, "_current", [])
+    with pytest.raises(RuntimeError, match="no folders are installed"):
+        module.Folders.current()

@@ -1,0 +1,103 @@
+"""Clips on the grid of a VAE of 4x8x8: how many frames are used, where they lie, and what is said of it."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from headless.pack import import_from_pack
+
+clip_encoder = import_from_pack("nodes.canvas.clip_encoder")
+SourceClip = import_from_pack("sora_core.video.source_clip").SourceClip
+
+
+@pytest.fixture
+def place():
+    """32x48 at 8 fps."""
+    return clip_encoder.ClipEncoder(None, 8.0, 32, 48)
+
+
+def clip(frames: int, height: int = 32, width: int = 48, fps: float = 8.0):
+    """Frame n is of the value n / 100."""
+    values = torch.arange(frames)[:, None, None, None].expand(frames, height, width, 3) / 100
+    return SourceClip(values, fps)
+
+
+def numbers(pixels: torch.Tensor) -> list[int]:
+    """Which frames of `clip` these are."""
+    return [round(100 * value) for value in pixels[0, 0, :, 0, 0].tolist()]
+
+
+def test_the_size_of_a_clip_keeps_its_aspect_ratio_and_its_area_is_that_of_the_square():
+    place = clip_encoder.ClipEncoder.for_clip(clip(1, 90, 160), None, 64, 8.0)
+    assert (place.height, place.width) == (48, 80)
+
+
+@pytest.mark.parametrize(("frames", "whole"), [(1, [0]), (2, [0, 1, 1, 1, 1]), (5, [0, 1, 2, 3, 4])])
+def test_a_whole_clip_ends_with_its_last_frame_repeated(place, frames, whole):
+    assert numbers(place.padded_pixels(clip(frames))) == whole
+
+
+def test_pixels_are_those_that_are_shown_at_the_rate_of_the_place(place):
+    pixels = place.pixels(clip(6, 64, 96, fps=16.0))
+    assert pixels.shape == (1, 3, 3, 32, 48)
+    assert numbers(pixels) == [1, 3, 5]
+
+
+@pytest.mark.parametrize(("seconds", "frames"), [(0.0, 0), (0.1, 4), (0.5, 4), (1.0, 8), (2.0, 16)])
+def test_what_is_added_is_whole_latent_frames_and_at_least_one_of_them(place, seconds, frames):
+    assert place.added_frames(seconds) == frames
+
+
+@pytest.mark.parametrize(
+    ("length", "before", "after", "first", "frames"),
+    [(17, 0, 8, 0, 25), (16, 8, 0, 9, 25), (17, 8, 8, 9, 37)],
+)
+def test_a_clip_on_a_canvas_begins_with_a_latent_frame_and_the_canvas_ends_with_one(
+    place, length, before, after, first, frames
+):
+    assert place.layout(length, before, after) == (first, frames)
+
+
+def test_of_a_clip_to_go_on_from_the_end_is_taken_and_of_one_to_lead_to_the_beginning():
+    pixels = torch.arange(7.0).view(1, 1, 7, 1, 1)
+    assert clip_encoder.starting_frames(pixels, 4).flatten().tolist() == [2, 3, 4, 5, 6]
+    assert clip_encoder.leading_frames(pixels, 4).flatten().tolist() == [0, 1, 2, 3]
+    assert clip_encoder.leading_frames(pixels[:, :, :3], 4).flatten().tolist() == [0, 1, 2]
+
+
+def test_masks_are_spread_evenly_over_the_frames():
+    assert clip_encoder.spread(1, 3).tolist() == [0, 0, 0]
+    assert clip_encoder.spread(2, 5).tolist() == [0, 0, 0, 1, 1]
+    assert clip_encoder.spread(6, 3).tolist() == [0, 2, 4]
+
+
+def test_a_region_is_cut_where_its_clip_is_and_may_be_of_another_size():
+    region = torch.zeros(16, 32)
+    region[:, 16:] = 1
+    placed = clip_encoder.region_of(region, clip(1, 32, 64), 32, 32)  # of twice as wide a clip the middle is used
+    assert placed.shape == (1, 32, 32)
+    assert placed[0, :, :14].sum() == 0
+    assert (placed[0, :, 18:] == 1).all()
+
+
+@pytest.mark.parametrize(
+    ("shape", "message"),
+    [
+        ((1, 32, 32), "got a region of 32x32 for a video of 48x32, expected the same aspect ratio"),
+        ((0, 32, 48), r"got a region of shape \(0, 32, 48\), expected a MASK \[F H W\] that is not empty"),
+        ((1, 1, 32, 48), "expected a MASK"),
+    ],
+)
+def test_a_region_that_does_not_fit_is_refused_with_both_sizes(shape, message):
+    with pytest.raises(ValueError, match=message):
+        clip_encoder.region_of(torch.ones(shape), clip(1), 32, 48)
+
+
+def test_what_is_used_as_it_is_is_told_in_half_a_line_and_else_what_it_became(place):
+    assert place.describe("source", clip(5), 5) == "source: 48x32, 5 frames at 8 fps"
+    assert place.describe("image", clip(1, 64, 64), 1) == "image: 64x64, 1 frame at 8 fps, used as 48x32, 1 at 8 fps"
+    varied = SourceClip(clip(5).frames, 12.5, True)
+    assert place.describe("first", varied, 3) == (
+        "first: 48x32, variable frame rate, read as 5 frames at 12.5 fps, used as 48x32, 3 at 8 fps"
+    )

@@ -1,0 +1,81 @@
+"""Sora Outpaint Video: the clip is kept in whole patches, and what is around it is invented."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from headless.pack import import_from_pack
+from node_runs import clip, encoded, run
+
+
+@pytest.mark.parametrize(("position", "left"), [(0.0, 0), (0.5, 2), (1.0, 4)])
+def test_what_is_around_a_clip_is_invented_and_the_clip_is_kept(nodes, vae, said, position, left):
+    latent, fps = run(
+        nodes["SoraOutpaintVideo"],
+        source=clip(9, 48, 48),
+        vae=vae,
+        aspect_ratio="5:3",
+        position=position,
+        size=64,
+        fps=8.0,
+    )
+    assert latent["samples"].shape == (1, 4, 3, 6, 10)  # 80x48
+    expected = torch.ones(6, 10)
+    expected[:, left : left + 6] = 0
+    assert torch.equal(latent["noise_mask"], expected.expand(1, 1, 3, 6, 10))
+    columns = torch.arange(80).sub(8 * left).clamp(0, 47)  # the edges repeated
+    picture = encoded(vae, clip(9, 48, 48)[:, :, columns])
+    torch.testing.assert_close(latent["samples"][..., left : left + 6], picture[..., left : left + 6])
+    assert fps == 8.0
+    sides = {
+        0: "32 pixels on the right",
+        2: "16 pixels on the left and 16 pixels on the right",
+        4: "32 pixels on the left",
+    }
+    assert said[-1] == f"source: 48x48, 9 frames at 8 fps; with {sides[left]} it becomes 80x48"
+
+
+def test_a_wide_clip_gets_more_above_and_below_in_whole_patches(nodes, vae, said):
+    latent, _ = run(
+        nodes["SoraOutpaintVideo"],
+        source=clip(6, 90, 160),
+        vae=vae,
+        aspect_ratio="1:1",
+        position=0.5,
+        size=80,
+        fps=8.0,
+    )
+    level = latent["noise_mask"][0, 0]
+    assert latent["samples"].shape == (1, 4, 3, 10, 10)
+    assert level[0, :, 0].tolist() == [1, 1, 0, 0, 0, 0, 0, 0, 1, 1]
+    assert torch.equal(level, level[:1, :, :1].expand_as(level))
+    assert said[-1].startswith(
+        "source: 160x90, 6 frames at 8 fps, used as 80x48, 9 at 8 fps; with 16 pixels above and "
+    )
+
+
+@pytest.mark.parametrize("aspect_ratio", ["16:9", "9:16", "5:3", "21:9"])
+@pytest.mark.parametrize("size", [64, 80, 112])
+def test_no_patch_of_an_outpainted_clip_is_known_in_part(nodes, vae, aspect_ratio, size):
+    noise_schedule = import_from_pack("sora_core.diffusion.schedule").noise_schedule
+    inputs = {"source": clip(1, 40, 40), "vae": vae, "aspect_ratio": aspect_ratio, "size": size, "fps": 8.0}
+    for position in (0.0, 0.3, 0.5, 0.9):
+        level = run(nodes["SoraOutpaintVideo"], position=position, **inputs)[0]["noise_mask"]
+        sigmas = noise_schedule(torch.tensor([1.0, 0.0]), level, (1, 2, 2))
+        assert torch.equal(sigmas[0].expand_as(level), level)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "message"),
+    [
+        (
+            {"source": clip(5, 90, 160), "aspect_ratio": "16:9", "position": 0.5},
+            "got a source of 160x90, which fills 16:9 already",
+        ),
+        ({"source": clip(5, 90, 160), "aspect_ratio": "1:1", "position": 1.5}, "got a position of 1.5, expected 0..1"),
+    ],
+)
+def test_what_cannot_be_outpainted_is_refused_with_a_reason(nodes, vae, inputs, message):
+    with pytest.raises(ValueError, match=message):
+        run(nodes["SoraOutpaintVideo"], **inputs, vae=vae, size=32, fps=8.0)

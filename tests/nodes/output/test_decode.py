@@ -1,0 +1,85 @@
+"""The decoders: the same frames as images and as a file, loops closed, and no file where it ends early."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from headless.pack import import_from_pack
+from node_runs import run
+from sora_core.video.video_io import probe, read_frames
+
+
+@pytest.fixture
+def latent():
+    """Of nine frames of 32x32."""
+    return {"samples": torch.randn(1, 4, 3, 4, 4, generator=torch.Generator().manual_seed(0))}
+
+
+def test_an_image_latent_is_explained(nodes, vae):
+    with pytest.raises(ValueError, match=r"expected a video latent \[B C T H W\]"):
+        run(nodes["SoraVAEDecode"], samples={"samples": torch.zeros(1, 4, 4, 4)}, vae=vae)
+
+
+def test_both_decoders_show_the_same_frames(nodes, vae, latent):
+    images = run(nodes["SoraVAEDecode"], samples=latent, vae=vae)[0]
+    assert images.shape == (9, 32, 32, 3)
+    assert images.min() >= 0
+    assert images.max() <= 1
+    video = run(nodes["SoraDecodeToVideo"], samples=latent, vae=vae, fps=8.0)[0]
+    assert video.get_dimensions() == (32, 32)
+    info = probe(video.path)
+    assert (info.frames, info.fps) == (9, 8)
+    decoded = torch.stack(list(read_frames(video.path))).float() / 255
+    assert (decoded.mean(dim=(1, 2)) - images.mean(dim=(1, 2))).abs().max() < 0.04  # noise at crf 12
+
+
+def test_of_a_loop_the_beginning_comes_last_faded_from_its_second_showing(nodes, vae, latent):
+    images = run(nodes["SoraVAEDecode"], samples=latent, vae=vae)[0]
+    video = run(nodes["SoraDecodeToVideo"], samples=latent, vae=vae, fps=8.0, frames=6)[0]
+    shown = torch.stack(list(read_frames(video.path))).float() / 255
+    expected = torch.stack([*images[3:6], *(torch.lerp(images[6 + at], images[at], (1 + at) / 4) for at in range(3))])
+    assert shown.shape == expected.shape
+    assert (shown.mean(dim=(1, 2)) - expected.mean(dim=(1, 2))).abs().max() < 0.04  # noise at crf 12
+
+
+def test_a_turn_that_is_shorter_than_what_comes_after_it_is_refused(nodes, vae, latent, tmp_path):
+    with pytest.raises(
+        ValueError, match="got frames 3 of 9, expected at least half of them, or 0 where the video is no loop"
+    ):
+        run(nodes["SoraDecodeToVideo"], samples=latent, vae=vae, fps=8.0, frames=3)
+    assert not list((tmp_path / "temp").glob("*"))
+
+
+def test_a_batch_of_clips_is_not_one_video(nodes, vae, latent):
+    with pytest.raises(ValueError, match="got a batch of 2 clips, expected 1"):
+        run(
+            nodes["SoraDecodeToVideo"],
+            samples={"samples": latent["samples"].expand(2, -1, -1, -1, -1)},
+            vae=vae,
+            fps=8.0,
+        )
+
+
+class Interrupted(BaseException):
+    """As ComfyUI's: not an Exception."""
+
+
+def test_an_interrupt_while_decoding_leaves_no_file(nodes, vae, latent, tmp_path, monkeypatch):
+    headless_host = import_from_pack("headless.host")
+
+    def interrupt(self, done, preview=None):
+        if done > 1:
+            raise Interrupted
+
+    monkeypatch.setattr(headless_host.HeadlessProgress, "update", interrupt)
+    with pytest.raises(Interrupted):
+        run(nodes["SoraDecodeToVideo"], samples=latent, vae=vae, fps=8.0)
+    assert list((tmp_path / "temp").iterdir()) == []
+
+
+def test_images_of_a_batch_of_clips_come_one_clip_after_the_other(nodes, vae, latent):
+    other = {"samples": latent["samples"].flip(2)}
+    both = {"samples": torch.cat([latent["samples"], other["samples"]])}
+    images, *alone = (run(nodes["SoraVAEDecode"], samples=one, vae=vae)[0] for one in (both, latent, other))
+    torch.testing.assert_close(images, torch.cat(alone))

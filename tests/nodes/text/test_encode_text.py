@@ -1,0 +1,39 @@
+"""Sora Encode Text: a prompt, none, one that is too long, and no CLIP at all."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from headless.pack import import_from_pack
+from node_runs import run
+
+
+def test_a_prompt_that_is_too_long_is_cut_and_the_user_is_told(nodes, said, loaded):
+    conditioning = run(nodes["SoraEncodeText"], clip=loaded[1], text="red " * 200)[0]
+    assert conditioning[0][0].shape == (1, 16, 16)
+    assert "the model reads the first 15" in said[-1]
+
+
+def test_an_empty_prompt_is_a_prompt(nodes, said, loaded):
+    (empty,) = run(nodes["SoraEncodeText"], clip=loaded[1], text="")
+    assert empty[0][0].isfinite().all()
+    assert empty[0][0][0, 1:].abs().max() == 0
+    assert said == []
+
+
+def test_nothing_connected_to_clip_is_explained(nodes):
+    with pytest.raises(ValueError, match="connect the clip output of Sora Load Model"):
+        run(nodes["SoraEncodeText"], clip=None, text="x")
+
+
+def test_a_prompt_becomes_what_the_text_encoder_of_the_core_makes_of_it(nodes, said, loaded, tiny_model_folder):
+    (conditioning,) = run(nodes["SoraEncodeText"], clip=loaded[1], text="a red circle moves right")
+    encoder = import_from_pack("sora_core.checkpoint").load_text_encoder(tiny_model_folder / "text_encoder.safetensors")
+    with torch.no_grad():
+        expected = encoder.encode(["a red circle moves right"]).embeddings
+    ((embeddings, more),) = conditioning
+    torch.testing.assert_close(embeddings[:, : expected.shape[1]], expected)
+    assert embeddings[:, expected.shape[1] :].abs().sum() == 0
+    assert more == {"pooled_output": None}
+    assert said == []

@@ -1,0 +1,67 @@
+"""Training of the DiT learns, and begins with the weights of a model that fits."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+import torch
+
+from sora_core.checkpoint import load_dit, load_text_encoder
+from sora_core.models.wan.text_encoder import train_tokenizer
+from sora_core.models.wan.vae import VideoVAE
+from sora_core.pipeline import ModelFolder
+from sora_core.train.dit_task import DiTTask
+from tiny import tiny_vae
+from tiny_preset import tiny_preset
+
+CPU = torch.device("cpu")
+
+
+def test_the_dit_learns_within_sixty_steps(dit_task: DiTTask) -> None:
+    losses = [dit_task.step(index, 1.0)["loss"] for index in range(60)]
+    assert sum(losses[-20:]) < 0.9 * sum(losses[:20])
+
+
+def test_a_resumed_run_keeps_the_tokenizer_that_it_began_with(dit_task: DiTTask) -> None:
+    state = dit_task.state_dict()
+    other = train_tokenizer(["other words entirely"], dit_task.preset.text_encoder.vocab_size).to_json()
+    dit_task.load_state_dict({**state, "tokenizer": other})
+    assert dit_task.model.text_encoder.tokenizer.to_json() == other
+    assert dit_task.average.module.text_encoder.tokenizer.to_json() == other
+
+
+def test_training_starts_from_the_weights_of_a_model_and_refuses_one_of_other_sizes(
+    dit_task: DiTTask, tmp_path: Path
+) -> None:
+    for index in range(2):
+        dit_task.step(index, 1.0)
+    dit_task.export(tmp_path)
+    again = DiTTask(tiny_preset(), tiny_vae(), device=CPU, seed=1)
+    again.start_from(ModelFolder(tmp_path))
+    saved = load_dit(tmp_path / "dit.safetensors").state_dict()
+    assert all(torch.equal(weight, saved[name]) for name, weight in again.model.dit.state_dict().items())
+    assert all(torch.equal(weight, saved[name]) for name, weight in again.average.module.dit.state_dict().items())
+    assert again.model.text_encoder.tokenize(["a red circle"]).equal(
+        dit_task.model.text_encoder.tokenize(["a red circle"])
+    )
+    (tmp_path / "text_encoder.safetensors").unlink()  # then the text is learnt anew
+    fresh, third = (DiTTask(tiny_preset(), tiny_vae(), device=CPU, seed=2) for _ in range(2))
+    third.start_from(ModelFolder(tmp_path))
+    assert torch.equal(third.model.dit.head.head.weight, saved["head.head.weight"])
+    words, as_fresh = (task.model.text_encoder.transformer.shared.weight for task in (third, fresh))
+    assert torch.equal(words, as_fresh)
+    wider = dataclasses.replace(tiny_preset(), dit=dataclasses.replace(tiny_preset().dit, ffn_dim=96))
+    with pytest.raises(ValueError, match="other sizes than the preset"):
+        DiTTask(wider, tiny_vae(), device=CPU, seed=1).start_from(ModelFolder(tmp_path))
+
+
+def test_a_vae_of_other_latents_is_refused_before_any_clip_is_made() -> None:
+    vae = VideoVAE(dataclasses.replace(tiny_vae().config, z_dim=8))
+    with pytest.raises(ValueError, match="takes 4 latent channels, the VAE has 8"):
+        DiTTask(tiny_preset(), vae, device=CPU, seed=0)
+
+
+def test_an_exported_dit_and_its_text_encoder_load_with_their_sizes(dit_task: DiTTask, tmp_path: Path) -> None:
+    dit_task.export(tmp_path)
+    assert load_dit(tmp_path / "dit.safetensors").config == tiny_preset().dit
+    assert load_text_encoder(tmp_path / "text_encoder.safetensors").config == tiny_preset().text_encoder

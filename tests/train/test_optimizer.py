@@ -1,0 +1,71 @@
+"""Muon steers kernels in the memory that they have, AdamW the rest, and both can be saved."""
+
+import pytest
+import torch
+from torch import nn
+
+from sora_core.train.optimizer import MuonAdamW
+
+
+def test_muon_moves_kernels_in_place_and_adamw_the_rest() -> None:
+    layer = nn.Conv3d(4, 8, 3)
+    before = {name: weight.detach().clone() for name, weight in layer.named_parameters()}
+    optimizer = MuonAdamW(layer.named_parameters(), is_hidden=lambda name: True, muon_rate=0.1, adam_rate=0.01)
+    for weight in layer.parameters():
+        weight.grad = torch.randn(weight.shape, generator=torch.Generator().manual_seed(0))
+    optimizer.step(1.0)
+    moved = layer.weight.detach() - before["weight"]
+    spread = torch.linalg.svdvals(moved.flatten(1))
+    assert spread.max() / spread.min() < 3  # an orthogonal step, whatever the gradient's own spread
+    assert (layer.bias.detach() - before["bias"]).abs().max() == pytest.approx(0.01, rel=0.1)
+    assert layer.weight.grad is None
+
+
+def test_a_kernel_whose_channels_lie_innermost_is_moved_in_that_memory() -> None:
+    kernel = nn.Parameter(torch.randn(8, 4, 3, 3, 3).contiguous(memory_format=torch.channels_last_3d))
+    plain = nn.Parameter(kernel.detach().contiguous())
+    address, gradient = kernel.data_ptr(), torch.randn(8, 4, 3, 3, 3)
+    for weight in (kernel, plain):
+        parameters = [("kernel", weight), ("bias", nn.Parameter(torch.zeros(8)))]
+        optimizer = MuonAdamW(parameters, is_hidden=lambda name: True, muon_rate=0.1, adam_rate=0.01)
+        weight.grad = gradient.clone()
+        optimizer.step(1.0)
+    assert kernel.data_ptr() == address
+    assert kernel.is_contiguous(memory_format=torch.channels_last_3d)
+    torch.testing.assert_close(kernel.detach(), plain.detach(), rtol=0, atol=1e-2)  # Muon computes in bfloat16
+
+
+def test_what_is_no_inner_matrix_and_every_vector_is_adamws() -> None:
+    layers = nn.ModuleDict({"inner": nn.Linear(3, 3), "last": nn.Linear(3, 2)})
+    optimizer = MuonAdamW(
+        layers.named_parameters(), is_hidden=lambda name: name.startswith("inner"), muon_rate=0.1, adam_rate=0.01
+    )
+    assert [id(weight) for weight in optimizer.kernels] == [id(layers["inner"].weight)]
+    assert len(optimizer.rest) == 3
+
+
+def test_a_loaded_state_takes_the_steps_that_the_saved_one_would_have_taken() -> None:
+    def stepped(layer: nn.Linear, optimizer: MuonAdamW) -> None:
+        for weight in layer.parameters():
+            weight.grad = torch.full_like(weight, 0.5)
+        optimizer.step(0.5)
+
+    torch.manual_seed(0)
+    layer, other = nn.Linear(4, 4), nn.Linear(4, 4)
+    first, second = (
+        MuonAdamW(one.named_parameters(), is_hidden=lambda name: True, muon_rate=0.1, adam_rate=0.01)
+        for one in (layer, other)
+    )
+    stepped(layer, first)
+    other.load_state_dict(layer.state_dict())
+    second.load_state_dict(first.state_dict())
+    stepped(layer, first)
+    stepped(other, second)
+    assert torch.equal(layer.weight, other.weight)
+    assert torch.equal(layer.bias, other.bias)
+
+
+def test_an_older_torch_without_muon_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(torch.optim, "Muon")
+    with pytest.raises(ValueError, match=r"training needs torch 2\.9 or newer"):
+        MuonAdamW([], is_hidden=lambda name: True, muon_rate=0.1, adam_rate=0.01)

@@ -1,0 +1,70 @@
+"""Training of the VAE learns, depends on seed and step alone, and goes on with a trained one."""
+
+import random
+from pathlib import Path
+
+import torch
+
+from sora_core.canvas.shapes import VideoShape
+from sora_core.checkpoint import load_vae
+from sora_core.train.vae_task import VAETask
+from tiny_preset import tiny_preset
+
+CPU = torch.device("cpu")
+
+
+def test_the_vae_learns_within_sixty_steps(vae_task: VAETask) -> None:
+    scores = [vae_task.step(index, 1.0)["psnr"] for index in range(60)]
+    assert sum(scores[-10:]) > sum(scores[:10]) + 10 * 2.0
+
+
+def test_a_step_draws_the_same_whatever_was_drawn_before(vae_task: VAETask) -> None:
+    again = VAETask.fresh(tiny_preset(), device=CPU, seed=0)
+    torch.rand(3)
+    random.random()
+    again.clips.draw(4, VideoShape(1, 16, 16), again.clips.rng(3))
+    metrics = vae_task.step(7, 1.0)
+    assert again.step(7, 1.0) == metrics
+    other = VAETask.fresh(tiny_preset(), device=CPU, seed=0)
+    assert other.step(8, 1.0) != metrics
+
+
+def test_training_goes_on_with_a_trained_vae_and_keeps_its_statistics(vae_task: VAETask, tmp_path: Path) -> None:
+    vae_task.export(tmp_path)
+    before = load_vae(tmp_path / "vae.safetensors")
+    task = VAETask.further(tiny_preset(), load_vae(tmp_path / "vae.safetensors"), device=CPU, seed=1)
+    for index in range(2):
+        task.step(index, 1.0)
+    task.export(tmp_path)
+    after = load_vae(tmp_path / "vae.safetensors")
+    assert after.config == before.config
+    changed = {
+        name for name, weight in after.state_dict().items() if not torch.equal(weight, before.state_dict()[name])
+    }
+    assert any(name.startswith("encoder") for name in changed)
+    assert any(name.startswith("decoder") for name in changed)
+
+
+def test_an_exported_vae_loads_and_carries_measured_statistics(vae_task: VAETask, tmp_path: Path) -> None:
+    vae_task.step(0, 1.0)
+    vae_task.export(tmp_path)
+    vae = load_vae(tmp_path / "vae.safetensors")
+    assert vae.config.latent_std is not None
+    _, pixels = vae_task.clips.draw(16, VideoShape(5, 32, 32), vae_task.clips.rng(1))
+    assert 0.3 < float(vae.encode(pixels).detach().std()) < 3
+
+
+def test_training_the_decoder_alone_leaves_latents_as_they_are(vae_task: VAETask, tmp_path: Path) -> None:
+    vae_task.export(tmp_path)
+    before = load_vae(tmp_path / "vae.safetensors")
+    task = VAETask.of_decoder(tiny_preset(), load_vae(tmp_path / "vae.safetensors"), device=CPU, seed=1)
+    for index in range(3):
+        task.step(index, 1.0)
+    task.export(tmp_path)
+    after = load_vae(tmp_path / "vae.safetensors")
+    _, pixels = task.clips.draw(2, VideoShape(5, 32, 32), task.clips.rng(1))
+    with torch.no_grad():
+        latents = before.encode(pixels)
+        assert torch.equal(after.encode(pixels), latents)
+        assert not torch.equal(after.decode(latents), before.decode(latents))
+    assert after.config == before.config
