@@ -2,6 +2,7 @@
 # make test                  lint, types and every test
 # make test-fast             within a minute: the tests that are neither slow nor in need of a ComfyUI; no lint, no types
 # make docs                  locales, help pages, the README's node table, docs/tree.md, drawn workflows
+# make site                  the documentation, from docs/ into out/site
 # make lint | bench | clean  (train: see `.venv/bin/python -m sora_core.train --help`)
 #
 # The first call makes .venv and installs what it needs; afterwards nothing is downloaded and the network may be off.
@@ -24,7 +25,7 @@ endif
 unexport PROMPT
 MAKEOVERRIDES :=
 
-.PHONY: demo test test-fast lint docs bench clean
+.PHONY: demo test test-fast lint docs site bench clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.installed-demo
@@ -47,6 +48,9 @@ docs: $(VENV)/.installed-demo
 bench: $(VENV)/.installed-test
 	$(BIN)/python -m benchmarks
 
+site: $(VENV)/.installed-docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
+
 clean:
 	rm -rf out build dist .pytest_cache .mypy_cache .ruff_cache *.egg-info
 	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
@@ -58,3 +62,7 @@ $(VENV)/.installed-demo: $(INSTALL_INPUTS)
 $(VENV)/.installed-test: $(INSTALL_INPUTS)
 	@$(FIND_PYTHON)
 	@$(PYTHON) scripts/install.py $(VENV) test
+
+$(VENV)/.installed-docs: $(INSTALL_INPUTS)
+	@$(FIND_PYTHON)
+	@$(PYTHON) scripts/install.py $(VENV) docs

@@ -43,13 +43,25 @@ class Run:
     seconds: float
 
 
-def run(way: str, guider: Guider, canvas: LatentCanvas, *, steps: int, tolerance: float = 0.0) -> Run:
-    """Sample the canvas in so many steps, with a step cache of this tolerance."""
-    cached = StepCache(guider, tolerance)
+def run(
+    way: str,
+    guider: Guider,
+    canvas: LatentCanvas,
+    *,
+    steps: int,
+    tolerance: float = 0.0,
+    keeps_difference: bool = False,
+) -> Run:
+    """Sample the canvas in so many steps, with a step cache of this tolerance.
+
+    keeps_difference: between two calls, keep the velocity's difference to the latents (EasyCache) and not itself.
+    """
+    cached = StepCache((lambda x, level: guider(x, level) - x) if keeps_difference else guider, tolerance)
+    asked = (lambda x, level: cached(x, level) + x) if keeps_difference else cached
     schedule = noise_schedule(shifted_sigmas(steps, SAMPLING.shift), canvas.noise_level)
     noises = NoiseStream.of(canvas.clean.shape, 0)
     start = time.perf_counter()
-    latents = sample(cached, canvas, schedule, noises.current, fresh=noises)
+    latents = sample(asked, canvas, schedule, noises.current, fresh=noises)
     return Run(way, latents, cached.asked, time.perf_counter() - start)
 
 
@@ -75,6 +87,7 @@ def main() -> int:
     parser.add_argument("--model", default="nano")
     parser.add_argument("--clips", type=int, default=16)
     parser.add_argument("--wan", type=int, metavar="PATCHES", help="use a Wan-shaped DiT; a multiple of 256 patches")
+    parser.add_argument("--difference", action="store_true", help="also keep the difference, as EasyCache does")
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
@@ -84,6 +97,11 @@ def main() -> int:
     exact = run(f"all {steps} steps", guider, canvas, steps=steps)
     runs = [exact]
     runs += [run(f"cached, tolerance {value:g}", guider, canvas, steps=steps, tolerance=value) for value in TOLERANCES]
+    if args.difference:
+        runs += [
+            run(f"difference, tolerance {value:g}", guider, canvas, steps=steps, tolerance=value, keeps_difference=True)
+            for value in TOLERANCES
+        ]
     runs += [run(f"{fewer} steps", guider, canvas, steps=fewer) for fewer in FEWER]
     print("| way | model asked | seconds, to all steps | error |\n|---|---|---|---|")
     for one in runs:

@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -33,6 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--count", type=int, default=200, help="held-out combinations at each shape (%(default)s)")
     parser.add_argument("--shapes", type=int, default=6, help="use only the first N of the six shapes")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--steps", type=int, help="of prompts alone: steps of sampling (25)")
+    parser.add_argument("--solver", help="of prompts alone: a solver by its name (euler)")
     parser.add_argument("--json", type=Path, help="also write the rows to this file")
     arguments = parser.parse_args(argv)
     return run_command(
@@ -69,11 +72,15 @@ def _check_count(name: str, got: int, most: int) -> None:
 
 
 def _prompts(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
-    from .prompts import COLUMNS, SHAPES, score_prompts
+    from ..diffusion.solvers import solver_named
+    from .prompts import COLUMNS, SAMPLING, SHAPES, score_prompts
 
+    steps = SAMPLING.steps if arguments.steps is None else arguments.steps
+    solver = SAMPLING.solver if arguments.solver is None else solver_named(arguments.solver)
+    sampling = replace(SAMPLING, steps=steps, solver=solver)
     rows: list[Row] = []
     for video in tqdm(SHAPES[: arguments.shapes], desc="prompts", unit="shape"):
-        score = score_prompts(pipe, video, count=arguments.count, seed=arguments.seed)
+        score = score_prompts(pipe, video, count=arguments.count, seed=arguments.seed, sampling=sampling)
         shares = dict(zip(COLUMNS, score.shares, strict=True))
         rows.append({"size": f"{video.width}x{video.height}", "frames": video.frames, "clips": score.clips, **shares})
     return rows
@@ -157,7 +164,7 @@ def _drift(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
     for source, way in tqdm(list(product(SOURCES, WAYS)), desc="drift", unit="way"):
         score = score_drift(pipe, source, way, count=arguments.count, seed=arguments.seed)
         shown = {f"after {times}": changes for times, changes in score.after.items()}
-        for since, changes in {**shown, "for each": score.slope}.items():
+        for since, changes in {**shown, "for each": score.slope, "for each, without the source": score.alone}.items():
             row: Row = {"source": source, "way": way, "clips": score.clips, "extensions": since}
             rows.append({**row, **_changes(changes, "")})
     return rows
@@ -228,6 +235,40 @@ def _resampling(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
     return rows
 
 
+def _sizes(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
+    from .sizes import WAYS, score_sizes
+
+    scores = [
+        score_sizes(pipe, way, count=arguments.count, seed=arguments.seed)
+        for way in tqdm(WAYS, desc="sizes", unit="way")
+    ]
+    return [
+        {"generated with": score.way, "clips": score.clips, "area to the true one": str(score.area)} for score in scores
+    ]
+
+
+def _history(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
+    from .history import WAYS, score_history
+
+    scores = [
+        score_history(pipe, guidance, count=arguments.count, seed=arguments.seed)
+        for guidance in tqdm(WAYS, desc="history", unit="way")
+    ]
+    return [
+        {
+            "scale": f"{score.guidance.scale:g}",
+            "at levels above": "" if score.guidance.scale == 1 else f"{score.guidance.above:g}",
+            "clips": score.clips,
+            "steps with two calls": str(score.two_calls),
+            "area, percent": str(score.area),
+            "difference in size kept": f"{score.kept:.2f}",
+            "squared error, median": f"{score.errors.median():.0f}",
+            "mean": f"{score.errors.mean():.0f}",
+        }
+        for score in scores
+    ]
+
+
 def _solvers(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
     from .solvers import MODEL_CALLS, score_on_gaussian, score_on_model
 
@@ -237,6 +278,30 @@ def _solvers(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
         {"error": score.measure, "solver": score.solver, **dict(zip(columns, score.errors, strict=True))}
         for score in scores
     ]
+
+
+def _calibration(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
+    from .calibration import score_calibration
+
+    slopes = score_calibration(pipe, count=arguments.count, seed=arguments.seed)
+    return [{"noise level": f"{level:g}", "clips": arguments.count, "slope": slope} for level, slope in slopes.items()]
+
+
+def _latents(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
+    from .latents import score_latents
+
+    score = score_latents(pipe, count=arguments.count, seed=arguments.seed)
+    rows: list[Row] = [
+        {"measure": "variance", "where": f"latent frame {at}", "clips": score.clips, "value": value}
+        for at, value in enumerate(score.variance)
+    ]
+    names = ("colour step, Lab", "change of a value in 0..255", "second difference of the place, pixels")
+    for where, values in (("between latent frames", score.between), ("inside latent frames", score.inside)):
+        rows += [
+            {"measure": name, "where": where, "clips": score.clips, "value": value}
+            for name, value in zip(names, values, strict=True)
+        ]
+    return rows
 
 
 MEASURES = {
@@ -251,8 +316,12 @@ MEASURES = {
     "long": _long,
     "solvers": _solvers,
     "reconstruction": _reconstruction,
+    "sizes": _sizes,
+    "history": _history,
+    "calibration": _calibration,
+    "latents": _latents,
 }
-SPREADS = ("seams", "drift", "long")  # measures that report deviations over clips, and need two
+SPREADS = ("seams", "drift", "long", "sizes", "history")  # they report deviations over clips, and need two
 
 
 def _print_table(rows: list[Row]) -> None:

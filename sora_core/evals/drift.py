@@ -26,7 +26,8 @@ MEASURED = (*MEASURES, "area")
 class DriftScore:
     """Drift of one source and one way of extending it.
 
-    after: changes of MEASURED since the source, by number of extensions. slope: change per extension.
+    after: changes of MEASURED since the source, by number of extensions.
+    slope: change per extension, the source counted as well; alone: without the source.
     """
 
     source: str
@@ -34,6 +35,7 @@ class DriftScore:
     clips: int
     after: dict[int, tuple[Change, ...]]
     slope: tuple[Change, ...]
+    alone: tuple[Change, ...]
 
 
 def score_drift(pipe: Pipeline, source: str, way: str, *, count: int, seed: int = 0) -> DriftScore:
@@ -45,7 +47,8 @@ def score_drift(pipe: Pipeline, source: str, way: str, *, count: int, seed: int 
     after = {
         times: mean_change(looks[:, :, times] - looks[:, :, 0], MEASURED) for times in SHOWN if times <= EXTENSIONS
     }
-    return DriftScore(source, way, count, after, drift_of(looks, MEASURED))
+    slopes = drift_of(looks, MEASURED), drift_of(looks[:, :, 1:], MEASURED)
+    return DriftScore(source, way, count, after, *slopes)
 
 
 def looks_over(pipe: Pipeline, frames: torch.Tensor) -> torch.Tensor:

@@ -1,4 +1,4 @@
-"""Presets of model sizes: `nano` is the bundled model. docs/experiments.md has the commands that trained it."""
+"""Presets of model sizes: `nano` is the bundled model. docs/experiments/ has the commands that trained it."""
 
 from __future__ import annotations
 

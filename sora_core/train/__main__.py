@@ -1,6 +1,6 @@
 """`python -m sora_core.train vae|decoder|dit --out FOLDER --minutes M` trains one part of a model.
 
-docs/experiments.md has the commands that trained `nano`.
+docs/experiments/ has the commands that trained `nano`.
 """
 
 from __future__ import annotations

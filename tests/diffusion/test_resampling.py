@@ -249,3 +249,14 @@ def test_a_step_that_rises_here_and_falls_there_is_refused():
     stream = NoiseStream.of((1, *SHAPE), 0)
     with pytest.raises(ValueError, match="rise at some places and fall at others"):
         sample(pytest.fail, text_to_video(SHAPE), schedule, stream.current, fresh=stream)
+
+
+def test_new_noise_after_each_rise_ends_nearer_to_the_known_frame_than_one_noise():
+    """The figures of docs/experiments/resampling.md."""
+    canvas = half_known()
+    schedule = with_resampling(noise_schedule(shifted_sigmas(20, 2.0), canvas.noise_level), 2)
+    stream = NoiseStream.of(canvas.clean.shape, 0)
+    guider = ReplacementGuider(Gaussian(), canvas, stream.current)
+    one_noise = disagreement(sample(guider, canvas, schedule, stream.current, fresh=stream))
+    plain, new_noise = (disagreement(run(canvas, times, replacing=True)) for times in (0, 2))
+    assert [plain, one_noise, new_noise] == pytest.approx([0.62, 0.33, 0.26], abs=0.005)

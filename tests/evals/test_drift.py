@@ -31,7 +31,9 @@ def test_the_command_has_a_row_for_each_source_way_and_number_of_extensions(
     for module in (drift, sources):
         monkeypatch.setattr(module, "EXTENSIONS", 2)
     told = [(row["source"], row["way"], row["extensions"]) for row in rows("drift", 2)]
-    assert told == list(product(SOURCES, drift.WAYS, ("after 1", "after 2", "for each")))
+    assert told == list(
+        product(SOURCES, drift.WAYS, ("after 1", "after 2", "for each", "for each, without the source"))
+    )
 
 
 def test_looks_are_those_of_the_source_and_of_each_extension(tiny_model_folder: Path) -> None:

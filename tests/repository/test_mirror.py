@@ -16,6 +16,7 @@ LIVE = "nodes/comfy/"
 UNMIRRORED = ("tests/integration/", "tests/repository/")  # tests of the whole in a real host, and of the repository
 
 ABOUT_SEVERAL = {
+    "tests/docs/test_pages.py": "the pages that people write, which no module makes",
     "tests/models/wan/text_encoder/test_comfy_parity.py": "encoder and tokenizer together against ComfyUI's",
     "tests/nodes/canvas/test_odd_inputs.py": "the same odd videos in every node that takes one",
     "tests/nodes/test_schemas.py": "what all nodes declare, as nodes/__init__.py lists them",

@@ -11,7 +11,7 @@ import pytest
 import torch
 from PIL import Image
 
-from benchmarks import prompt_to_mp4
+from benchmarks import cpu_kernels, prompt_to_mp4
 from scripts import demo_picture, results_picture, thumbnail
 from sora_core.pipeline import Pipeline
 from sora_core.video.video_io import write_video
@@ -93,3 +93,17 @@ def test_a_short_clip_is_played_as_often_as_it_fits_and_rests_on_its_last_frame(
 def test_a_program_without_arguments_says_how_it_is_called(program, capsys):
     assert program.main([]) == 2
     assert capsys.readouterr().err.startswith("usage: ")
+
+
+@pytest.mark.parametrize("points", [cpu_kernels.USUAL, cpu_kernels.OURS])
+def test_what_the_kernel_benchmark_compares_is_one_function(points):
+    frames, kernel = torch.randn(6, 8, 5, 7, dtype=torch.float64), torch.randn(4, 8, 3, 3, 3, dtype=torch.float64)
+    expected = cpu_kernels.direct_sum(frames, kernel)
+    torch.testing.assert_close(cpu_kernels.filtered(frames, kernel, points), expected)
+    torch.testing.assert_close(cpu_kernels.by_taps(frames.movedim(0, 1)[None], kernel), expected)
+
+
+def test_the_attentions_of_the_kernel_benchmark_agree():
+    q, k, v = torch.randn(3, 2, 4, 10, 16)
+    for other in (cpu_kernels.plain, cpu_kernels.by_products):
+        torch.testing.assert_close(other(q, k, v), cpu_kernels.fused(q, k, v))

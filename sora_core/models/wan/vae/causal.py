@@ -2,7 +2,7 @@
 
 Clips and weights are channels_last_3d: oneDNN's 3-D kernels are then the fastest on a CPU (faster than a sum of 2-D
 convolutions over the temporal taps), and folding time into the batch is a view. Source: Wan,
-https://arxiv.org/abs/2503.20314, section 4.1. docs/experiments.md has measurements.
+https://arxiv.org/abs/2503.20314, section 4.1. Measured in docs/experiments/vae-convolutions.md.
 """
 
 from __future__ import annotations
