@@ -68,7 +68,7 @@ def test_a_device_that_is_not_there_is_refused(command, workflow, capsys):
     with pytest.raises(SystemExit) as ended:
         command(workflow, "--device", "warp")
     assert ended.value.code == 2
-    assert "got device 'warp', expected one that can be used here" in capsys.readouterr().err
+    assert "got device 'warp', expected one that this machine has" in capsys.readouterr().err
 
 
 def test_an_empty_prompt_is_pointed_out(command, workflow, capsys):
@@ -98,4 +98,4 @@ def test_no_room_for_temporary_files_is_one_line(refused, workflow, monkeypatch)
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("tempfile.TemporaryDirectory", full)
-    assert "no folder for temporary files can be made: [Errno 28] No space left" in refused(workflow)
+    assert "cannot make a temporary folder: [Errno 28] No space left" in refused(workflow)

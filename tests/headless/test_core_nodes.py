@@ -108,5 +108,5 @@ def test_images_are_saved_one_by_one_and_their_places_are_told_as_the_host_tells
 
 @pytest.mark.parametrize("more", [{"audio": {"waveform": None}}, {"bit_depth": 10}])
 def test_sound_and_ten_bits_are_left_to_comfyui(core, more):
-    with pytest.raises(ValueError, match="expected a silent 8-bit video: the rest needs ComfyUI"):
+    with pytest.raises(ValueError, match="expected 8-bit video without audio: the rest needs ComfyUI"):
         core["CreateVideo"].execute(images=torch.zeros(1, 8, 8, 3), fps=8.0, **more)

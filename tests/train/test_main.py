@@ -17,7 +17,7 @@ from sora_core.train.__main__ import main
         (["--resume"], "nothing to resume"),
         (["--vae", "missing.safetensors"], "missing.safetensors does not exist"),
         (["--out", os.devnull], f"{os.devnull} is not a directory"),
-        (["--device", "no_such_device"], "expected one that can be used here"),
+        (["--device", "no_such_device"], "expected one that this machine has"),
     ],
 )
 def test_a_wrong_command_is_one_line_and_makes_no_run(

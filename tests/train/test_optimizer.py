@@ -67,5 +67,5 @@ def test_a_loaded_state_takes_the_steps_that_the_saved_one_would_have_taken() ->
 
 def test_an_older_torch_without_muon_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(torch.optim, "Muon")
-    with pytest.raises(ValueError, match=r"training needs torch 2\.9 or newer"):
+    with pytest.raises(ValueError, match=r"expected 2\.9 or newer, which has the Muon optimiser"):
         MuonAdamW([], is_hidden=lambda name: True, muon_rate=0.1, adam_rate=0.01)

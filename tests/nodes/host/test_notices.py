@@ -85,4 +85,4 @@ def test_windows_are_counted():
 )
 def test_places_that_are_not_read_are_told(places, resampling, told):
     said = notices.job_notices(job(known=[0], places=places, resampling=resampling), PATCH)
-    assert any("batch_index) are ignored" in text for text in said) is told
+    assert any("batch_index of the latent is ignored" in text for text in said) is told

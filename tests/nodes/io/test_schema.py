@@ -1,22 +1,11 @@
-"""A node is declared in the pack's category, to hosts of several versions."""
+"""A node is declared in the pack's category, with the host's own keywords."""
 
 from __future__ import annotations
 
 from headless.pack import import_from_pack
 
 
-def test_keywords_that_an_older_host_does_not_know_are_left_out(nodes, monkeypatch):
-    schema = import_from_pack("nodes.io.schema")
-
-    def older_schema(node_id, display_name, category):
-        return node_id, display_name, category
-
-    monkeypatch.setattr(schema.io, "Schema", older_schema)
-    declared = schema.declare("SoraX", display_name="Sora X", search_aliases=["x"])
-    assert declared == ("SoraX", "Sora X", "Sora Video")
-
-
-def test_a_node_is_declared_in_our_category_with_all_that_the_host_knows(nodes):
+def test_a_node_is_declared_in_our_category_with_all_that_is_said_of_it(nodes):
     schema = import_from_pack("nodes.io.schema")
     declared = schema.declare("SoraX", display_name="Sora X", description="Does x.", search_aliases=["x"])
     assert isinstance(declared, schema.io.Schema)

@@ -73,7 +73,7 @@ def attention() -> Attention:
 
 def test_of_a_single_place_attention_sees_its_value_whatever_is_asked(attention: Attention) -> None:
     context = torch.randn(2, 1, 8, dtype=torch.float64)
-    seen = attention(torch.randn(2, 5, 8, dtype=torch.float64), attention.see(context))
+    seen = attention(torch.randn(2, 5, 8, dtype=torch.float64), attention.key_value(context))
     torch.testing.assert_close(seen, attention.o(attention.v(context)).expand(-1, 5, -1))
 
 
@@ -85,12 +85,12 @@ def test_attention_is_a_softmax_over_each_head_of_normed_queries_and_keys(attent
     for head in (slice(0, 4), slice(4, 8)):
         weights = (q[..., head] @ k[..., head].mT / 2).softmax(-1)  # the root of 4 channels
         heads.append(weights @ v[..., head])
-    torch.testing.assert_close(attention(x, attention.see(context)), attention.o(torch.cat(heads, dim=-1)))
+    torch.testing.assert_close(attention(x, attention.key_value(context)), attention.o(torch.cat(heads, dim=-1)))
 
 
 def test_two_contexts_have_a_softmax_each_and_are_added(attention: Attention) -> None:
     x, one, two = torch.randn(3, 1, 3, 8, dtype=torch.float64)
-    seen = attention.see(one), attention.see(two)
+    seen = attention.key_value(one), attention.key_value(two)
     alone = [attention(x, each) - attention.o.bias for each in seen]
     torch.testing.assert_close(attention(x, *seen), sum(alone) + attention.o.bias)
     together = KeyValue(*(torch.cat(parts, dim=1) for parts in zip(*seen, strict=True)))
@@ -119,7 +119,7 @@ def test_a_block_whose_gates_are_shut_adds_what_the_text_says_alone() -> None:
     x, text = torch.randn(1, 2, 3, 12, dtype=torch.float64), torch.randn(1, 4, 12, dtype=torch.float64)
     shut = torch.zeros(1, 2, 1, 6, 12, dtype=torch.float64)
     shut[..., [2, 5], :] = -block.modulation.detach()[:, [2, 5]]
-    seen, rotary = block.see(text), rope_freqs(torch.zeros(6, 3), 6)
+    seen, rotary = block.key_values(text), rope_freqs(torch.zeros(6, 3), 6)
     expected = x + block.cross_attn(x.flatten(1, 2), *seen).view_as(x)
     torch.testing.assert_close(block(x, Modulation(shut), seen, rotary), expected)
     assert not torch.allclose(block(x, Modulation(torch.ones_like(shut)), seen, rotary), expected)
