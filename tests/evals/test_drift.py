@@ -1,4 +1,4 @@
-"""Drift: how large a body is, and a row for each source, way and number of extensions."""
+"""Drift: how large an object is, and a row for each source, way and number of extensions."""
 
 from collections.abc import Callable
 from itertools import product
@@ -14,7 +14,7 @@ from sora_core.pipeline import Pipeline
 from sora_core.world import held_out
 
 
-def test_the_area_of_a_body_is_its_share_of_the_picture_edges_in_part() -> None:
+def test_the_area_of_an_object_is_its_share_of_the_picture_edges_in_part() -> None:
     scene = held_out()[0]
     inside, outside = (torch.tensor(colour.rgb) * 255 for colour in (scene.colour, scene.background))
     clip = outside.expand(1, 2, 10, 10, 3).clone()

@@ -17,7 +17,7 @@ from sora_core.pipeline import Pipeline
 FPS = 8.0
 
 
-def test_an_untrained_model_loses_the_body_and_each_direction_has_its_rows(
+def test_an_untrained_model_loses_the_object_and_each_direction_has_its_rows(
     rows: Callable[..., list[dict[str, Any]]],
 ) -> None:
     table = rows("extensions", 1)
@@ -26,7 +26,7 @@ def test_an_untrained_model_loses_the_body_and_each_direction_has_its_rows(
 
 
 @pytest.mark.parametrize("backward", [False, True])
-def test_true_clips_have_no_error_and_a_body_that_stops_is_as_far_as_the_true_one_goes(
+def test_true_clips_have_no_error_and_an_object_that_stops_is_as_far_as_the_true_one_goes(
     backward: bool, tiny_model_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(extensions, "extended", lambda pipe, clips, source: clips.pixels)

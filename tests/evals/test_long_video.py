@@ -19,7 +19,7 @@ def test_the_command_has_a_row_for_each_way_and_moment(
 ) -> None:
     monkeypatch.setattr(long_video, "SECONDS", (3, 4))
     assert [(row["windows"], row["after"]) for row in rows("long", 2)] == [
-        (way, after) for way in ("chained", "rolling") for after in ("3 s", "4 s")
+        (way, after) for way in ("sliding", "rolling") for after in ("3 s", "4 s")
     ]
 
 

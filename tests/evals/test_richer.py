@@ -31,8 +31,8 @@ def test_shares_are_of_all_clips_and_seeds_differ_between_batches(
     monkeypatch.setattr(richer, "BATCH", 2)
     monkeypatch.setattr(richer, "generate_clips", clips)
     monkeypatch.setattr(richer, "clip_psnrs", lambda vae, clips: [10.0] * len(clips))
-    monkeypatch.setattr(richer, "check_scene", lambda scene, clip, fps: {"body": True, "camera": next(answers)})
+    monkeypatch.setattr(richer, "check_scene", lambda scene, clip, fps: {"object": True, "camera": next(answers)})
     score = score_richer(Pipeline.load(tiny_model_folder), Panned, count=3, seed=5)
     assert (score.kind, score.clips, score.psnr) == ("panned", 3, 10.0)
-    assert score.shares == {"body": 1.0, "camera": pytest.approx(1 / 3)}
+    assert score.shares == {"object": 1.0, "camera": pytest.approx(1 / 3)}
     assert seeds == [5, 7]

@@ -11,7 +11,7 @@ from sora_core.world import RICHER, Attributes, held_out, objects
 
 def test_training_never_draws_a_held_out_combination(vae_task: VAETask) -> None:
     wanted, _ = vae_task.clips.draw(2000, VideoShape(1, 4, 4), vae_task.clips.rng(0))
-    assert not {body for scene in wanted for body in objects(scene)} & set(held_out())
+    assert not {one for scene in wanted for one in objects(scene)} & set(held_out())
     assert {type(scene) for scene in wanted} == {Attributes, *RICHER}
 
 

@@ -27,7 +27,7 @@ def test_a_resumed_run_keeps_the_tokenizer_that_it_began_with(dit_task: DiTTask)
     other = train_tokenizer(["other words entirely"], dit_task.preset.text_encoder.vocab_size).to_json()
     dit_task.load_state_dict({**state, "tokenizer": other})
     assert dit_task.model.text_encoder.tokenizer.to_json() == other
-    assert dit_task.average.module.text_encoder.tokenizer.to_json() == other
+    assert dit_task.ema.module.text_encoder.tokenizer.to_json() == other
 
 
 def test_training_starts_from_the_weights_of_a_model_and_refuses_one_of_other_sizes(
@@ -40,7 +40,7 @@ def test_training_starts_from_the_weights_of_a_model_and_refuses_one_of_other_si
     again.start_from(ModelFolder(tmp_path))
     saved = load_dit(tmp_path / "dit.safetensors").state_dict()
     assert all(torch.equal(weight, saved[name]) for name, weight in again.model.dit.state_dict().items())
-    assert all(torch.equal(weight, saved[name]) for name, weight in again.average.module.dit.state_dict().items())
+    assert all(torch.equal(weight, saved[name]) for name, weight in again.ema.module.dit.state_dict().items())
     assert again.model.text_encoder.tokenize(["a red circle"]).equal(
         dit_task.model.text_encoder.tokenize(["a red circle"])
     )

@@ -65,8 +65,8 @@ def test_richer_captions_say_what_makes_them_richer(style: Style) -> None:
         sized, pair, panned, hidden = (richer(kind, first, rng) for kind in RICHER)
         texts = [caption(scene, style, rng) for scene in (sized, pair, panned, hidden)]
         assert any(f"{word} " in texts[0] for word in WORDS[sized.size])
-        for body in (pair.first, pair.second):
-            assert any(word in texts[1] for word in WORDS[body.colour])
+        for one in (pair.first, pair.second):
+            assert any(word in texts[1] for word in WORDS[one.colour])
         assert any(f"the camera {words}" in texts[2] for words in CAMERA[first.direction])
         assert any(f"{word} wall" in texts[3] for word in WORDS[hidden.wall])
 

@@ -35,7 +35,7 @@ def test_checks_read_every_attribute_of_real_clips(video: VideoShape, noise: flo
     assert (torch.tensor(hits).float().mean(dim=0) >= 0.98).all()
 
 
-def test_checks_find_nothing_where_there_is_no_body() -> None:
+def test_checks_find_nothing_where_there_is_no_object() -> None:
     generator = torch.Generator().manual_seed(0)
     empty = torch.full((3, 9, 32, 32), -0.9) + 0.01 * torch.randn(3, 9, 32, 32, generator=generator)
     noise = torch.randn(3, 9, 32, 32, generator=generator)
@@ -44,7 +44,7 @@ def test_checks_find_nothing_where_there_is_no_body() -> None:
         assert (reading.shape, reading.direction, reading.speed) == (None, None, None)
 
 
-def test_checks_refuse_a_body_that_has_none_of_the_shapes() -> None:
+def test_checks_refuse_an_object_that_has_none_of_the_shapes() -> None:
     clip = render(sample_scenes([WANTED], random.Random(0)), VideoShape(9, 64, 64), FPS)[0]
     torn = clip.clone()
     torn[:, :, ::4] = clip[:, :, :1, :1]  # every fourth line is background

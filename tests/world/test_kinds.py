@@ -1,4 +1,4 @@
-"""Richer kinds of scenes are built around a first body, which stays what it is."""
+"""Richer kinds of scenes are built around a first object, which stays what it is."""
 
 import random
 
@@ -22,7 +22,7 @@ from sora_core.world.attributes import all_combinations
 
 
 @pytest.mark.parametrize("kind", RICHER, ids=lambda kind: kind.__name__)
-def test_richer_scenes_keep_to_the_training_combinations_of_their_first_body(kind: type) -> None:
+def test_richer_scenes_keep_to_the_training_combinations_of_their_first_object(kind: type) -> None:
     rng = random.Random(0)
     for first in rng.sample(all_combinations(), 50):
         scene = richer(kind, first, rng)
@@ -31,7 +31,7 @@ def test_richer_scenes_keep_to_the_training_combinations_of_their_first_body(kin
             assert scene.first == first
 
 
-def test_the_second_body_of_a_pair_shares_ground_and_axis_and_has_a_colour_that_is_not_taken_for_the_first_ones() -> (
+def test_the_second_object_of_a_pair_shares_ground_and_axis_and_has_a_colour_that_is_not_taken_for_the_first_ones() -> (
     None
 ):
     rng = random.Random(0)
@@ -44,7 +44,7 @@ def test_the_second_body_of_a_pair_shares_ground_and_axis_and_has_a_colour_that_
         assert apart not in (0, 1, len(palette) - 1)
 
 
-def test_a_hidden_body_goes_sideways_fast_behind_a_wall_that_is_seen_on_its_ground() -> None:
+def test_a_hidden_object_goes_sideways_fast_behind_a_wall_that_is_seen_on_its_ground() -> None:
     rng = random.Random(0)
     for first in rng.sample(all_combinations(), 200):
         scene = richer(Hidden, first, rng)

@@ -1,4 +1,4 @@
-"""Pixels show the state: bodies at their places and of their areas, walls in front, grounds that go with the camera."""
+"""Pixels show the state: positions and areas of objects, walls in front, grounds that go with the camera."""
 
 import math
 import random
@@ -28,7 +28,7 @@ WANTED = Attributes(Shape.CIRCLE, Colour.RED, Background.BLACK, Direction.RIGHT,
 
 
 @pytest.mark.parametrize("video", SHAPES, ids=str)
-def test_rendered_bodies_are_where_the_state_says(video: VideoShape) -> None:
+def test_rendered_objects_are_where_the_state_says(video: VideoShape) -> None:
     rng = random.Random(1)
     scenes = sample_scenes([WANTED._replace(shape=shape) for shape in (Shape.CIRCLE, Shape.SQUARE)], rng)
     truth = scenes.centres(video, FPS)[:, 0]  # [B F 2]
@@ -38,7 +38,7 @@ def test_rendered_bodies_are_where_the_state_says(video: VideoShape) -> None:
 
 
 AREAS = {Shape.CIRCLE: math.pi, Shape.SQUARE: 1.8**2, Shape.TRIANGLE: 3 * math.sqrt(3) / 4 * 1.3**2}
-"""Of bodies of radius 1."""
+"""Of objects of radius 1."""
 
 
 @pytest.mark.parametrize("shape", Shape, ids=lambda shape: shape.name)
@@ -57,7 +57,7 @@ def test_distances_are_from_the_middle_of_a_pixel_and_negative_inside() -> None:
     assert square.tolist() == pytest.approx([-0.8, -1.8, -0.8, 0.2, 1.2, 2.2])
 
 
-def test_a_wall_is_in_front_of_the_body_from_top_to_foot() -> None:
+def test_a_wall_is_in_front_of_the_object_from_top_to_foot() -> None:
     scenes = sample_scenes([Hidden(WANTED, Background.WHITE)], random.Random(0))
     video = VideoShape(17, 64, 64)
     (clip,), (left, right) = render(scenes, video, FPS), scenes.wall_edges(video)
@@ -71,7 +71,7 @@ def test_the_ground_is_plain_and_striped_where_the_camera_pans() -> None:
         render(sample_scenes([scene], random.Random(0)), VideoShape(2, 64, 64), FPS)[0]
         for scene in (WANTED, Panned(WANTED))
     )
-    top, striped = still[:, :, 0], panned[:, :, 0]  # rows [3 F W] without the body
+    top, striped = still[:, :, 0], panned[:, :, 0]  # rows [3 F W] without the object
     assert torch.allclose(top, torch.tensor(2 * 0.03 - 1).expand_as(top))
     assert striped.std(dim=2).min() > 0.05
     assert not torch.allclose(striped[:, 0], striped[:, 1], atol=0.01)  # they go by

@@ -55,9 +55,9 @@ def wrong_scenes() -> list[tuple[Scene, Scene, str]]:
         (WANTED, Sized(WANTED, Size.LARGE), "size"),
         (WANTED, Sized(WANTED, Size.SMALL), "size"),
         (Pair(WANTED, other), Pair(WANTED, back), "second motion"),
-        (WANTED, Pair(WANTED, other), "second body"),
+        (WANTED, Pair(WANTED, other), "second object"),
         (Panned(WANTED), Panned(WANTED._replace(direction=Direction.LEFT)), "camera"),
-        (WANTED._replace(direction=Direction.LEFT), Panned(WANTED), "camera"),  # a body moves over ground that does not
+        (WANTED._replace(direction=Direction.LEFT), Panned(WANTED), "camera"),  # the ground does not move
         (WANTED, Hidden(WANTED, Background.WHITE), "wall"),
         (WANTED, Hidden(WANTED, Background.WHITE), "permanence"),
         (Hidden(WANTED, Background.WHITE), Hidden(WANTED._replace(shape=Shape.SQUARE), Background.WHITE), "permanence"),
@@ -71,7 +71,7 @@ def test_checks_do_not_see_what_is_not_there(shown: Scene, wanted: Scene, name: 
     assert not check_scene(wanted, clip, FPS)[name]
 
 
-def test_a_track_by_colour_is_that_of_the_body_beside_a_wall() -> None:
+def test_a_track_by_colour_is_that_of_the_object_beside_a_wall() -> None:
     scenes = sample_scenes([Hidden(WANTED, Background.WHITE)], random.Random(0))
     video = VideoShape(17, 64, 64)
     track = coloured_track(render(scenes, video, FPS)[0], WANTED.colour)
@@ -79,7 +79,7 @@ def test_a_track_by_colour_is_that_of_the_body_beside_a_wall() -> None:
     assert away[[0, 1, 15, 16]].max() < 0.6  # in between the wall hides a part of it
 
 
-def test_a_body_that_does_not_come_out_from_behind_the_wall_is_missed() -> None:
+def test_an_object_that_does_not_come_out_from_behind_the_wall_is_missed() -> None:
     scene = Hidden(WANTED, Background.WHITE)
     (clip,) = render(sample_scenes([scene], random.Random(0)), VideoShape(17, 64, 64), FPS)
     lost = clip.clone()

@@ -23,7 +23,7 @@ FPS = 8.0
 WANTED = Attributes(Shape.CIRCLE, Colour.RED, Background.BLACK, Direction.RIGHT, Speed.FAST)
 
 
-def test_bodies_stay_inside_and_keep_their_speed_between_bounces() -> None:
+def test_objects_stay_inside_and_keep_their_speed_between_bounces() -> None:
     video = VideoShape(400, 48, 80)
     scenes = sample_scenes([WANTED], random.Random(2))
     x = scenes.centres(video, FPS)[0, 0, :, 1]
@@ -53,7 +53,7 @@ def test_the_camera_sees_the_world_go_the_other_way() -> None:
     assert torch.allclose(x.diff(), -scenes.camera_path(VideoShape(17, 64, 64), FPS)[0, :, 1].diff(), atol=1e-4)
 
 
-def test_a_body_bounces_where_its_outline_meets_the_edge() -> None:
+def test_an_object_bounces_where_its_outline_meets_the_edge() -> None:
     (speed, radius), size = (0.75, 0.125), 64  # 6 pixels a frame, and a radius of 8: its centre moves in 8..56
     scenes = replace(
         sample_scenes([WANTED], random.Random(0)),
@@ -66,11 +66,11 @@ def test_a_body_bounces_where_its_outline_meets_the_edge() -> None:
     assert y.tolist() == [32] * 9
 
 
-def test_a_wall_stands_beside_the_start_of_its_body_and_leaves_it_whole() -> None:
+def test_a_wall_stands_beside_the_start_of_its_object_and_leaves_it_whole() -> None:
     scenes = sample_scenes([Hidden(WANTED, Background.WHITE)] * 20, random.Random(0))
     video = VideoShape(17, 64, 64)
     left, right = scenes.wall_edges(video)
-    outline = scenes.centres(video, FPS)[:, 0, 0, 1] + 64 * scenes.radius[:, 0]  # the body goes right
+    outline = scenes.centres(video, FPS)[:, 0, 0, 1] + 64 * scenes.radius[:, 0]  # the object goes right
     assert (outline < left).all()
     assert torch.allclose(right - left, torch.full((20,), 2 * 0.115 * 64))
     assert (right < 64).all()
