@@ -18,10 +18,10 @@ NOISE = 1e-13  # of float64
 @pytest.fixture(scope="module")
 def encode_with() -> Encode:
     """Latents of a clip after START latent frames, by a small encoder of Wan 2.1, `past` of them really encoded."""
-    workplace = import_from_pack("nodes.canvas.workplace")
+    clip_encoder = import_from_pack("nodes.canvas.clip_encoder")
     vae = random_vae(CONFIGS["wan_2_1"], torch.float64)
 
-    class InFloat64(workplace.Workplace):
+    class InFloat64(clip_encoder.ClipEncoder):
         def encode(self, pixels: torch.Tensor) -> torch.Tensor:
             with torch.no_grad():
                 return vae.encode(pixels)
@@ -33,7 +33,7 @@ def encode_with() -> Encode:
 
     def encode(past: int) -> torch.Tensor:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(workplace, "PAST", past)
+            patch.setattr(clip_encoder, "PAST", past)
             known, latents = place.encode_at(clip, first, first + time)
         assert known == range(START, START + 1)
         return latents
@@ -42,7 +42,7 @@ def encode_with() -> Encode:
 
 
 def seen_by_wan() -> int:
-    return import_from_pack("nodes.canvas.workplace").PAST
+    return import_from_pack("nodes.canvas.clip_encoder").PAST
 
 
 def test_encoding_after_past_latent_frames_equals_encoding_after_all_of_them(encode_with: Encode) -> None:
