@@ -112,7 +112,7 @@ def test_a_measurement_that_ends_early_leaves_a_line_and_no_file(
 def test_one_clip_is_refused_where_margins_are_told(measure: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([measure, "--model", "not even looked for", "--count", "1"]) == 2
     captured = capsys.readouterr()
-    assert captured.err == f"error: --count must be at least 2 for {measure}, which tells margins, got 1\n"
+    assert captured.err == f"error: --count must be at least 2 for {measure}, which reports margins, got 1\n"
     assert captured.out == ""
 
 
