@@ -123,6 +123,7 @@ def test_the_turn_of_a_loop_is_compared_with_what_lies_inside_latent_frames() ->
     assert ratios_at(loop, [17], 4).colour.value < 0.2
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("few_steps")
 def test_the_command_has_a_row_for_each_way_with_intervals(rows: Rows, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (seams, sources):

@@ -40,6 +40,7 @@ def test_the_same_seed_gives_the_same_frames(command, workflow, capsys):
     assert torch.equal(frames_of(Path(first)), frames_of(Path(second)))
 
 
+@pytest.mark.slow
 def test_control_c_ends_with_130_and_leaves_nothing_behind(process, workflow, tmp_path):
     workflow["5"]["inputs"]["steps"] = 1000
     before = set(Path(tempfile.gettempdir()).glob("sora_*"))

@@ -16,6 +16,7 @@ def module(text: str) -> str:
     return '"""What it is."""\n' + text
 
 
+@pytest.mark.slow
 def test_every_source_file_keeps_the_house_rules():
     found = {
         relative(path): bad

@@ -17,6 +17,7 @@ from tiny_preset import tiny_preset
 CPU = torch.device("cpu")
 
 
+@pytest.mark.slow
 def test_the_dit_learns_within_sixty_steps(dit_task: DiTTask) -> None:
     losses = [dit_task.step(index, 1.0)["loss"] for index in range(60)]
     assert sum(losses[-20:]) < 0.9 * sum(losses[:20])

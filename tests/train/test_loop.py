@@ -75,6 +75,7 @@ def test_a_run_that_diverges_stops_before_it_spoils_its_state(
         train(vae_task, tmp_path / "fresh", Schedule(1))
 
 
+@pytest.mark.slow
 def test_ctrl_c_finishes_the_step_saves_it_and_goes_on_from_there(vae_task: VAETask, tmp_path: Path) -> None:
     step = vae_task.step
 
@@ -140,6 +141,7 @@ train(task, folder, Schedule({minutes}, save_every=0.2), resume={resume})
 """
 
 
+@pytest.mark.slow
 def test_a_run_killed_with_9_goes_on_from_its_last_save(tmp_path: Path) -> None:
     paths = os.pathsep.join(map(str, (ROOT, ROOT / "tests")))
     environment = {**os.environ, "PYTHONPATH": paths, "OMP_NUM_THREADS": "1"}

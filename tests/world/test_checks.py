@@ -24,6 +24,7 @@ SHAPES = [VideoShape(17, 64, 64), VideoShape(17, 48, 80), VideoShape(33, 80, 48)
 WANTED = Attributes(Shape.CIRCLE, Colour.RED, Background.BLACK, Direction.RIGHT, Speed.FAST)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("video", SHAPES, ids=str)
 @pytest.mark.parametrize("noise", [0.0, 0.05], ids=["clean", "noisy"])
 def test_checks_read_every_attribute_of_real_clips(video: VideoShape, noise: float) -> None:

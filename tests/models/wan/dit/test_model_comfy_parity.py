@@ -58,6 +58,7 @@ for kind, (c, count) in KINDS.items():
 """
 
 
+@pytest.mark.slow
 @pytest.mark.live
 @pytest.mark.skipif(not PYTHON.is_file(), reason=f"no ComfyUI with an interpreter at {PYTHON}")
 def test_velocities_of_every_kind_equal_those_of_comfyui() -> None:

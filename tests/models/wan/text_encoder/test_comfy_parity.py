@@ -50,6 +50,7 @@ with torch.no_grad():
 """
 
 
+@pytest.mark.slow
 @pytest.mark.live
 @pytest.mark.skipif(not PYTHON.is_file(), reason=f"no ComfyUI with an interpreter at {PYTHON}")
 def test_tokens_and_embeddings_equal_those_of_comfyui(tmp_path: Path) -> None:
