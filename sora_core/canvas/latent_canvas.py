@@ -1,4 +1,4 @@
-"""LatentCanvas: clean latents and the the noise level at which sampling of each starts.
+"""LatentCanvas: clean latents and the noise level at which sampling of each starts.
 
 A level between 0 and 1 means SDEdit (https://arxiv.org/abs/2108.01073): sampling starts there, and is then free.
 """

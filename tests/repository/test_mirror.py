@@ -27,18 +27,6 @@ ABOUT_SEVERAL = {
 }
 """Test files that mirror no module, with the reason."""
 
-LATER = {
-    "sora_core/cli/command_line.py",
-    "sora_core/diffusion/solvers/exponential.py",
-    "sora_core/evals/continuations.py",
-    "sora_core/evals/replacement.py",
-    "sora_core/evals/sources.py",
-    "nodes/host/tokens.py",
-    "nodes/sample/history_guidance.py",
-    "nodes/sample/step_cache.py",
-}
-"""Modules that are tested elsewhere and have no mirror yet; one that gets it leaves this list."""
-
 
 def needs_mirror(module: str) -> bool:
     """Every module but for markers of packages, command lines, and what needs a real host."""
@@ -88,7 +76,7 @@ def live_docstrings() -> str:
 
 
 def test_every_module_has_a_test_file_of_its_name():
-    assert missing_mirrors(modules(), files_of_tests()) - LATER == set()
+    assert missing_mirrors(modules(), files_of_tests()) == set()
 
 
 def test_every_test_file_is_called_after_a_module_or_has_a_reason_not_to_be():
@@ -113,7 +101,6 @@ def test_every_module_that_imports_the_host_is_named_by_a_live_test():
 
 
 def test_exceptions_are_none_any_more_once_they_are_mended():
-    assert missing_mirrors(modules(), files_of_tests()) & LATER == LATER
     assert orphans(modules(), files_of_tests()) & set(ABOUT_SEVERAL) == set(ABOUT_SEVERAL)
 
 

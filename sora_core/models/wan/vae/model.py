@@ -1,4 +1,4 @@
-"""VideoVAE: the 3-D causal video VAE of Wan 2.1 and Wan 2.2, at any size.
+"""VideoVAE, the causal 3-D VAE of Wan 2.1 and 2.2: encodes and decodes clips, whole or streamed.
 
 State-dict keys and maths are those of the published checkpoints. The same code runs a whole clip in one pass or a
 stream of chunks, with the past of every causal layer in an explicit cache.
