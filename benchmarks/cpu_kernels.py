@@ -1,6 +1,6 @@
-"""`python -m benchmarks.cpu_kernels`: which form of a product, an attention and a convolution is fastest on this CPU.
+"""`python -m benchmarks.cpu_kernels` times forms of matrix products, attention and convolution.
 
-These choose how the training computes in half precision (sora_core.train.precision) and how the VAE convolves
+The results decide how training computes in half precision (sora_core.train.precision) and how the VAE convolves
 (sora_core.models.wan.vae.convolution and winograd).
 """
 
@@ -23,13 +23,13 @@ USUAL, OURS = (0.0, 1.0, -1.0, 2.0, -2.0), (0.0, 0.5**0.5, -(0.5**0.5), 2**0.5, 
 
 
 def rows(calls: Mapping[str, Callable[[], object]], runs: int) -> dict[str, float]:
-    """Median seconds of each call, in turns, after a warm-up."""
+    """Time each call in turns after a warm-up; returns the median seconds."""
     in_turns(calls, 2)
     return {name: statistics.median(seconds) for name, seconds in in_turns(calls, runs).items()}
 
 
 def products(runs: int) -> None:
-    """GFLOP/s of a matrix product and of a convolution, in float32 and in bfloat16."""
+    """Print GFLOP/s of a matrix product and of a convolution, in float32 and in bfloat16."""
     print("\n| product | dtype | GFLOP/s |\n|---|---|---|")
     for dtype in (torch.float32, torch.bfloat16):
         left, right = torch.randn(5120, 256, dtype=dtype), torch.randn(256, 1024, dtype=dtype)
@@ -45,7 +45,7 @@ def products(runs: int) -> None:
 
 
 def attention(runs: int) -> None:
-    """Milliseconds of one attention of nano's DiT in bfloat16, forward and backward."""
+    """Print milliseconds of one attention of nano's DiT in bfloat16, forward and backward."""
     print("\n| keys | form | ms |\n|---|---|---|")
     for length in (80, 64):
         q = torch.randn(64, 4, 80, 64, dtype=torch.bfloat16, requires_grad=True)
@@ -60,24 +60,24 @@ def attention(runs: int) -> None:
 
 
 def fused(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
-    """[B H L D] each."""
+    """Compute attention by torch's fused kernel; q, k and v are [B H L D]."""
     with sdpa_kernel(SDPBackend.FLASH_ATTENTION):
         return F.scaled_dot_product_attention(q, k, v)
 
 
 def plain(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
-    """As fused, by torch's reference implementation."""
+    """Compute attention by torch's reference implementation."""
     with sdpa_kernel(SDPBackend.MATH):
         return F.scaled_dot_product_attention(q, k, v)
 
 
 def by_products(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
-    """As fused, without torch's checks."""
+    """Compute attention as two products and a softmax, without torch's checks."""
     return ((q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)).softmax(-1) @ v
 
 
 def convolutions(runs: int) -> None:
-    """Milliseconds of a 3x3x3 convolution over a clip in float32, forward, in three forms."""
+    """Print milliseconds of a 3x3x3 convolution over a clip in float32, forward, in three forms."""
     print("\n| channels, frames, size | conv3d | three conv2d | oneDNN, channels_last_3d |\n|---|---|---|---|")
     for channels, frames, size in CONVOLUTIONS:
         clip, kernel = torch.randn(1, channels, frames + 2, size, size), torch.randn(channels, channels, 3, 3, 3)
@@ -95,7 +95,7 @@ def convolutions(runs: int) -> None:
 
 
 def by_taps(clip: torch.Tensor, kernel: torch.Tensor) -> torch.Tensor:
-    """Clip [1 C F+2 H W] -> [F C H W]: the sum of a 2-D convolution for each of the three taps in time."""
+    """Convolve a clip [1 C F+2 H W] as the sum of a 2-D convolution for each temporal tap -> [F C H W]."""
     frames = clip[0].movedim(0, 1)  # [F+2 C H W], channels innermost
     count = len(frames) - 2
     taps = [kernel[:, :, tap].contiguous(memory_format=torch.channels_last) for tap in range(3)]
@@ -106,7 +106,7 @@ def by_taps(clip: torch.Tensor, kernel: torch.Tensor) -> torch.Tensor:
 
 
 def rounding() -> None:
-    """Error of F(4, 3) over time in float32 by its points, relative to that of the direct sum of 864 products."""
+    """Print the rounding error of F(4, 3) in float32 for each set of points, relative to the direct sum."""
     generator = torch.Generator().manual_seed(0)
     frames = torch.randn(6, 32, 64, 64, generator=generator)  # six frames give four
     kernel = torch.randn(32, 32, 3, 3, 3, generator=generator)
@@ -118,12 +118,12 @@ def rounding() -> None:
 
 
 def direct_sum(frames: torch.Tensor, kernel: torch.Tensor) -> torch.Tensor:
-    """Frames [6 C H W] and a kernel [C' C 3 3 3] -> [4 C' H W]."""
+    """Convolve frames [6 C H W] with a kernel [C' C 3 3 3] directly -> [4 C' H W]."""
     return F.conv3d(frames.movedim(0, 1)[None], kernel, padding=(0, 1, 1))[0].movedim(1, 0)
 
 
 def filtered(frames: torch.Tensor, kernel: torch.Tensor, points: tuple[float, ...]) -> torch.Tensor:
-    """The same by minimal filtering (Lavin and Gray, https://arxiv.org/abs/1509.09308) on five points and infinity."""
+    """Convolve by minimal filtering (Lavin and Gray, https://arxiv.org/abs/1509.09308) on five points and infinity."""
     powers = torch.tensor([[p**n for n in range(6)] for p in points], dtype=torch.float64)
     infinity = torch.eye(6, dtype=torch.float64)
     outputs = torch.cat([powers[:, :4], infinity[3:4, :4]]).to(frames)  # [6 4]
@@ -136,7 +136,7 @@ def filtered(frames: torch.Tensor, kernel: torch.Tensor, points: tuple[float, ..
 
 
 def rms(values: torch.Tensor) -> float:
-    """Root mean square."""
+    """Compute the root mean square."""
     return float(values.square().mean().sqrt())
 
 

@@ -1,7 +1,7 @@
-"""`python -m benchmarks.loop_guidance`: how guidance and the prompt change the turn of workflows/loop_video.json.
+"""`python -m benchmarks.loop_guidance` measures how guidance and prompt change the turn of a loop.
 
-Runs the workflow with three settings and measures how far the object moves from frame to frame: at the turn, and at
-most elsewhere. A loop closes well where the two are alike.
+Runs workflows/api/loop_video.json with three settings and measures the object's steps between frames: at the turn, and
+the largest elsewhere. In a good loop the two are similar.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ SETTINGS = (
 
 
 def steps_of_loop(guidance: float, prompt: str, seconds: float) -> tuple[float, float]:
-    """Pixels from the last frame to the first, and the largest other step."""
+    """Run the workflow; returns the step in pixels from the last frame to the first, and the largest other step."""
     with tempfile.TemporaryDirectory() as folder:
         settings = {"5.guidance": guidance, "3.text": prompt, "4.seconds": seconds}
         given = [word for name, value in settings.items() for word in ("--set", f"{name}={value}")]
@@ -34,15 +34,15 @@ def steps_of_loop(guidance: float, prompt: str, seconds: float) -> tuple[float, 
         subprocess.run(command, check=True, capture_output=True)
         (video,) = Path(folder).rglob("*.mp4")
         frames = torch.stack(list(read_frames(video)))  # [F H W 3]
-    places = object_track(frames.movedim(-1, 0).float() / 255)  # [F 2]
-    steps = places.diff(dim=0).norm(dim=1)
-    return float((places[0] - places[-1]).norm()), float(steps.max())
+    track = object_track(frames.movedim(-1, 0).float() / 255)  # [F 2]
+    steps = track.diff(dim=0).norm(dim=1)
+    return float((track[0] - track[-1]).norm()), float(steps.max())
 
 
 def main() -> int:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=1.5, help="of the way back to the beginning (%(default)s)")
+    parser.add_argument("--seconds", type=float, default=1.5, help="duration of the way back (%(default)s)")
     args = parser.parse_args()
     print("| guidance | prompt | step at the turn, pixels | largest other step |\n|---|---|---|---|")
     for guidance, prompt in SETTINGS:

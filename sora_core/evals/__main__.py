@@ -34,8 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--count", type=int, default=200, help="held-out combinations at each shape (%(default)s)")
     parser.add_argument("--shapes", type=int, default=6, help="use only the first N of the six shapes")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--steps", type=int, help="of prompts alone: steps of sampling (25)")
-    parser.add_argument("--solver", help="of prompts alone: a solver by its name (euler)")
+    parser.add_argument("--steps", type=int, help="sampling steps, for prompts only (25)")
+    parser.add_argument("--solver", help="name of a solver, for prompts only (euler)")
     parser.add_argument("--json", type=Path, help="also write the rows to this file")
     arguments = parser.parse_args(argv)
     return run_command(

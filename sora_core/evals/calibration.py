@@ -1,6 +1,6 @@
-"""Calibration of one denoising step: does the model's estimate of the clean latents have the right size?
+"""Evaluates the calibration of one denoising step: the size of the estimate of clean latents.
 
-The slope of the true latents on the estimate is 1 where it has; below 1 the model overshoots, above 1 it falls short.
+The slope of the true latents on the estimate should be 1. Below 1 the model overshoots, above 1 it undershoots.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ LEVELS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
 
 @torch.no_grad()
 def score_calibration(pipe: Pipeline, *, count: int, seed: int = 0) -> dict[float, float]:
-    """Noise level -> slope, over the ADDED unknown latent frames after SOURCE known ones of `count` true clips."""
+    """Compute the slope at each noise level, over the ADDED unknown latent frames of `count` true clips."""
     true: list[torch.Tensor] = []
     estimates: dict[float, list[torch.Tensor]] = {level: [] for level in LEVELS}
     for part in prompted(count, seed):
@@ -41,6 +41,6 @@ def score_calibration(pipe: Pipeline, *, count: int, seed: int = 0) -> dict[floa
 
 
 def slope_of(true: torch.Tensor, estimate: torch.Tensor) -> float:
-    """Slope of the regression of true values on estimates of them, any shape."""
+    """Regress true values on their estimates, of any shape; returns the slope."""
     true, estimate = true - true.mean(), estimate - estimate.mean()
     return float((true * estimate).sum() / estimate.square().sum())

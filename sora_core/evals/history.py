@@ -1,6 +1,6 @@
-"""History guidance by its scale and its lowest noise level: one extension of true clips, compared with the truth.
+"""Evaluates history guidance by scale and lowest noise level, on one extension of true clips.
 
-The technique: https://arxiv.org/abs/2502.06764. The comparison chose the defaults of diffusion.history.HistoryGuidance.
+Technique: https://arxiv.org/abs/2502.06764. The results set the defaults of diffusion.history.HistoryGuidance.
 """
 
 from __future__ import annotations
@@ -32,10 +32,11 @@ WAYS = (
 
 @dataclass(frozen=True)
 class HistoryScore:
-    """One extension of true clips.
+    """Score of one extension of true clips with one setting.
 
-    two_calls: steps that call the model twice. area: how much larger objects are than the true ones, in percent.
-    kept: how much of an object's difference from the mean area of its shape is left, 1 for all of it.
+    two_calls: number of steps that call the model twice.
+    area: excess of the objects' area over the true one, in percent.
+    kept: share of an object's difference from the mean area of its shape that remains; 1 for all.
     errors: mean squared error of each clip, of values in 0..255.
     """
 
@@ -71,12 +72,12 @@ def score_history(pipe: Pipeline, guidance: HistoryGuidance, *, count: int, seed
 
 
 def steps_with_two_calls(guidance: HistoryGuidance) -> int:
-    """How many of SAMPLING's steps history guidance takes part in."""
+    """Count the steps of SAMPLING in which history guidance is active."""
     return 0 if guidance.scale == 1 else int((SAMPLING.levels()[:-1] >= guidance.above).sum())
 
 
 def slope_within(before: torch.Tensor, after: torch.Tensor, wanted: list[Attributes]) -> float:
-    """Slope of areas after [B] on areas before [B], each as a difference from the mean of its shape."""
+    """Regress areas after [B] on areas before [B], both minus the mean of their shape; returns the slope."""
     shapes = [one.shape for one in wanted]
     x, y = before.clone(), after.clone()
     for shape in set(shapes):

@@ -1,4 +1,4 @@
-"""What the causal VAE does at its latent frames: their variance, and how frames change between and inside of them."""
+"""Evaluates the causal VAE at its latent frames: variance, and changes between and inside them."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ FRAMES = 9  # latent frames of a clip
 
 @dataclass(frozen=True)
 class LatentScore:
-    """variance: of the latents, for each latent frame.
+    """Score of a VAE.
 
-    between, inside: mean steps of decoded frames from one latent frame to the next, and inside of one. See seams.Steps.
+    variance: variance of the latents, for each latent frame.
+    between, inside: mean of seams.Steps of decoded frames between two latent frames, and inside one.
     """
 
     clips: int
@@ -30,7 +31,7 @@ class LatentScore:
 
 
 def score_latents(pipe: Pipeline, *, count: int, seed: int = 0) -> LatentScore:
-    """Of `count` true clips of held-out combinations, encoded and decoded."""
+    """Encode, decode and measure `count` true clips of held-out combinations."""
     latents, frames = [], []
     for part in prompted(count, seed):
         scenes = sample_scenes(part.wanted, random.Random(part.seed))
@@ -42,9 +43,9 @@ def score_latents(pipe: Pipeline, *, count: int, seed: int = 0) -> LatentScore:
 
 
 def split_steps(steps: Steps, time: int) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
-    """Means of the steps from one latent frame of `time` frames to the next, and of those inside of one.
+    """Average the steps between latent frames of `time` pixel frames, and those inside one.
 
-    The first frame is a latent frame of its own; two second differences cross each border.
+    The first pixel frame is its own latent frame. Two second differences cross each border.
     """
     between, inside = [], []
     for values, crossing in ((steps.colour, {0}), (steps.flicker, {0}), (steps.motion, {0, time - 1})):

@@ -1,4 +1,4 @@
-"""Sizes: how large the objects of generated clips are, relative to those of true clips of the same combinations."""
+"""Evaluates the size of objects in generated clips, relative to true clips."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WAYS: dict[str, SamplingOptions] = {
 
 @dataclass(frozen=True)
 class SizeScore:
-    """area: mean area of the generated objects divided by that of the true ones, both through the VAE."""
+    """Score of one way to sample. area: mean area of the objects, divided by that in true clips through the VAE."""
 
     way: str
     clips: int

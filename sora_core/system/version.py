@@ -1,4 +1,4 @@
-"""The version, which is written once: in pyproject.toml, where the Comfy registry reads it without running anything."""
+"""The version of the package, which only pyproject.toml holds, for the Comfy registry."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ PYPROJECT = Path(__file__).resolve().parents[2] / "pyproject.toml"
 
 
 def version() -> str:
-    """Of the checkout that the package lies in, as in ComfyUI's custom_nodes; else of the installed distribution.
+    """Return the version of the checkout, as in ComfyUI's custom_nodes, or else of the installed distribution.
 
-    "unknown" for a copy of the package that is neither.
+    Returns "unknown" for a copy of the package that is neither.
     """
     text = PYPROJECT.read_text(encoding="utf-8") if PYPROJECT.is_file() else ""
     found = re.search(rf'^\[project\]\nname = "{NAME}"\nversion = "([^"]+)"$', text, re.M)

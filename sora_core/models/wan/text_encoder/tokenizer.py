@@ -1,7 +1,7 @@
-"""Text to token ids, by one of two libraries: `tokenizers` for a tokenizer.json, `sentencepiece` for a spiece.model.
+"""Tokenizers: one for a tokenizer.json (`tokenizers`), one for a spiece.model (`sentencepiece`).
 
-ComfyUI brings both. A SentencePiece model (https://arxiv.org/abs/1808.06226) is read by its own library, so that its
-ids are those of the model's authors and of ComfyUI.
+ComfyUI installs both libraries. SentencePiece models (https://arxiv.org/abs/1808.06226) use their own library, so that
+ids equal those of the model's authors and of ComfyUI.
 """
 
 from __future__ import annotations
@@ -14,37 +14,37 @@ from typing import Any, Protocol
 
 import tokenizers
 
-SENTENCEPIECE = "sentencepiece_model"  # the one key of the JSON text that holds such a model
+SENTENCEPIECE = "sentencepiece_model"  # the only key of the JSON of a SentencePiece model
 
 
 class Tokenizer(Protocol):
-    """What a TextEncoder asks of its tokenizer."""
+    """Interface of a TextEncoder's tokenizer."""
 
     @property
     def vocab_size(self) -> int:
-        """How many token ids there are."""
+        """Number of token ids."""
 
     def token_id(self, token: str) -> int | None:
-        """The id of a special token such as "</s>"; None where the vocabulary lacks it."""
+        """Return the id of a special token such as "</s>", or None if the vocabulary lacks it."""
 
     def encode(self, text: str) -> list[int]:
-        """Ids of the text alone: nothing before it, no end token after it. ValueError where it is no Unicode."""
+        """Tokenize a text without special tokens; raises ValueError if it is not valid Unicode."""
 
     def to_json(self) -> str:
-        """The whole tokenizer as the text that `from_json` reads."""
+        """Return the tokenizer as text for `from_json`."""
 
 
 class FastTokenizer:
-    """A tokenizer of the `tokenizers` library. It never pads or cuts, whatever was saved with it."""
+    """A tokenizer of the `tokenizers` library. It never pads or truncates, whatever its file says."""
 
     def __init__(self, tokenizer: tokenizers.Tokenizer) -> None:
-        tokenizer.no_padding()  # as long as a file says: more than there is memory for, perhaps
+        tokenizer.no_padding()  # the length in a file may exceed the memory
         tokenizer.no_truncation()
         self._tokenizer = tokenizer
 
     @classmethod
     def parse(cls, text: str) -> FastTokenizer:
-        """From the text of a tokenizer.json; ValueError where it is none."""
+        """Parse the text of a tokenizer.json; raises ValueError if it is none."""
         with _as_value_errors("not a tokenizer.json"):
             return cls(tokenizers.Tokenizer.from_str(text))
 
@@ -58,25 +58,25 @@ class FastTokenizer:
         return self._tokenizer.token_to_id(token)
 
     def encode(self, text: str) -> list[int]:
-        """See Tokenizer. A special token that is written out counts as that token."""
+        """See Tokenizer. A special token in the text becomes that token."""
         with _as_value_errors("not a text for this tokenizer"):
             return list(self._tokenizer.encode(text, add_special_tokens=False).ids)
 
     def to_json(self) -> str:
-        """See Tokenizer; that of a tokenizer.json."""
+        """See Tokenizer. The text is that of a tokenizer.json."""
         return self._tokenizer.to_str()
 
 
 class SentencePieceTokenizer:
-    """A SentencePiece model, by the `sentencepiece` library, which is imported with the first of them.
+    """A SentencePiece model of the `sentencepiece` library, which is imported on first use.
 
-    ValueError where the bytes are no such model.
+    Raises ValueError if the bytes are no such model.
     """
 
     def __init__(self, model: bytes) -> None:
         from sentencepiece import SentencePieceProcessor
 
-        if not model:  # of which the library makes a processor that is good for nothing
+        if not model:  # the library would make an unusable processor of it
             raise ValueError("not a SentencePiece model: it is empty")
         with _as_value_errors("not a SentencePiece model"):
             self._processor: Any = SentencePieceProcessor(model_proto=model)
@@ -88,11 +88,11 @@ class SentencePieceTokenizer:
 
     def token_id(self, token: str) -> int | None:
         """See Tokenizer."""
-        found = int(self._processor.piece_to_id(token))  # the id of what is unknown, where there is no such piece
+        found = int(self._processor.piece_to_id(token))  # the unknown id if there is no such piece
         return found if self._processor.id_to_piece(found) == token else None
 
     def encode(self, text: str) -> list[int]:
-        """See Tokenizer. A special token that is written out is plain text."""
+        """See Tokenizer. A special token in the text is plain text."""
         with _as_value_errors("not a text for sentencepiece"):
             return list(self._processor.encode(text))
 
@@ -102,7 +102,7 @@ class SentencePieceTokenizer:
 
 
 def from_json(text: str) -> Tokenizer:
-    """The tokenizer that `to_json` wrote, or that of a tokenizer.json; ValueError where the text is neither."""
+    """Load a tokenizer from the text of `to_json` or of a tokenizer.json; raises ValueError if it is neither."""
     stored = json.loads(text)
     if isinstance(stored, dict) and isinstance(model := stored.get(SENTENCEPIECE), str):
         return SentencePieceTokenizer(base64.b64decode(model, validate=True))
@@ -111,7 +111,7 @@ def from_json(text: str) -> Tokenizer:
 
 @contextmanager
 def _as_value_errors(what: str) -> Iterator[None]:
-    """Both libraries raise errors of any class, and a panic of `tokenizers`, written in Rust, is no Exception even."""
+    """Convert errors of any class to ValueError; a panic in Rust is not even an Exception."""
     try:
         yield
     except (KeyboardInterrupt, SystemExit):
