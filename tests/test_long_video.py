@@ -21,6 +21,7 @@ def pipe(tiny_model_folder) -> Pipeline:
     return Pipeline.load(tiny_model_folder)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("windows", [SlidingWindow(2, 3), RollingWindow(2, 3)])
 def test_a_long_video_has_every_frame_and_is_decoded_as_one(pipe, windows):
     video = stream_long(pipe, PROMPT, SHAPE, 8.0, seed=3, sampling=replace(FEW, windows=windows)).collect()
@@ -36,6 +37,7 @@ def test_what_fits_one_window_is_what_the_pipeline_makes(pipe):
     assert torch.equal(ours.frames, plain.frames)
 
 
+@pytest.mark.slow
 def test_frames_come_before_the_last_window_is_made(pipe):
     endless = VideoShape(4 * 10**6 + 1, 16, 32)
     stream = stream_long(pipe, PROMPT, endless, 8.0, sampling=replace(FEW, windows=SlidingWindow(2, 3)))

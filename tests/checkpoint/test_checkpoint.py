@@ -180,6 +180,7 @@ def test_an_image_to_video_file_that_lacks_tensors_names_them(tmp_path: Path) ->
     assert "2 missing: img_emb.proj.4.bias, blocks.0.cross_attn.v_img.weight" in rejected(tmp_path / "i2v.safetensors")
 
 
+@pytest.mark.slow
 def test_two_files_make_experts_with_the_boundary_of_their_kind(tmp_path: Path) -> None:
     for channels, boundary in ((16, 0.875), (36, 0.9)):
         model = tiny_dit(DiTConfig(channels, 16, 128, 80, 1, 1, 20, 16))
@@ -267,6 +268,7 @@ def test_a_text_encoder_without_a_tokenizer_is_named(file: Path) -> None:
     assert "has no tokenizer in its metadata" in rejected(file, load_text_encoder)
 
 
+@pytest.mark.slow
 def test_a_broken_tokenizer_is_named(file: Path) -> None:
     extra = {"sora_tokenizer": "{}"}
     save_checkpoint(file, {"a": torch.zeros(1)}, kind=Kind.TEXT_ENCODER, config=TextEncoderConfig(), extra=extra)

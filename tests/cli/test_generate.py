@@ -49,6 +49,7 @@ def test_every_wish_for_sampling_reaches_the_sampler(tiny_model_folder, tmp_path
     assert seen == [SamplingOptions(steps=2, guidance=3.0, negative="a blue square", step_cache=0.2)]
 
 
+@pytest.mark.slow
 def test_what_not_to_show_changes_the_video(tiny_model_folder, tmp_path):
     made = [tmp_path / f"{number}.mp4" for number in range(3)]
     for out, more in zip(made, ([], ["--negative", ""], ["--negative", PROMPT]), strict=True):

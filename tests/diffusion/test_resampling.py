@@ -126,6 +126,7 @@ def test_jumps_leave_the_distribution_of_clips_as_it_is(name, steps):
     assert disagreement(clips) < 0.3  # sqrt(2 - 2 * 0.98) = 0.2
 
 
+@pytest.mark.slow
 @every_ode_solver
 def test_jumps_bring_what_is_invented_closer_to_what_is_known(solver):
     """By replacing, the model sees the known frame under noise only, and ends off it; per patch it never does."""

@@ -43,6 +43,7 @@ def test_data_of_one_point_is_recovered(name):
     torch.testing.assert_close(latents, target.expand(2, -1, -1, -1, -1), atol=1e-5, rtol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "steps"), [("euler", 400), ("heun", 24), ("adams_bashforth", 48), ("unipc", 24), ("dpmpp_2m", 24)]
 )

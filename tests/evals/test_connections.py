@@ -63,6 +63,7 @@ def test_there_are_as_many_pairs_as_held_out_combinations(kind: str) -> None:
     assert len(set(pairs)) == len(pairs)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("few_steps")
 def test_the_model_sees_only_the_ends(tiny_model_folder: Path) -> None:
     pipe = Pipeline.load(tiny_model_folder)

@@ -24,6 +24,7 @@ def test_the_area_of_an_object_is_its_share_of_the_picture_edges_in_part() -> No
     assert area == pytest.approx(3 * 4 + 2, abs=0.3)  # colours are rounded to bytes
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("few_steps")
 def test_the_command_has_a_row_for_each_source_way_and_number_of_extensions(
     rows: Callable[..., list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch

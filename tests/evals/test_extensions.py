@@ -17,6 +17,7 @@ from sora_core.pipeline import Pipeline
 FPS = 8.0
 
 
+@pytest.mark.slow
 def test_an_untrained_model_loses_the_object_and_each_direction_has_its_rows(
     rows: Callable[..., list[dict[str, Any]]],
 ) -> None:
@@ -25,6 +26,7 @@ def test_an_untrained_model_loses_the_object_and_each_direction_has_its_rows(
     assert max(row["32 frames on"] for row in table if row["median"] == "error in pixels") > 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backward", [False, True])
 def test_true_clips_have_no_error_and_an_object_that_stops_is_as_far_as_the_true_one_goes(
     backward: bool, tiny_model_folder: Path, monkeypatch: pytest.MonkeyPatch
@@ -36,6 +38,7 @@ def test_true_clips_have_no_error_and_an_object_that_stops_is_as_far_as_the_true
     assert 3 < score.still[0] < 20  # speeds of the world are 0.5 to 2.3 pixels a frame, and eight frames have passed
 
 
+@pytest.mark.slow
 def test_the_frames_of_the_source_are_shown_to_the_model_and_come_back(
     tiny_model_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

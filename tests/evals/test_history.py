@@ -23,6 +23,7 @@ def test_what_is_kept_of_sizes_is_measured_within_each_shape() -> None:
     assert slope_within(before, offsets + 0.7 * before, wanted) == pytest.approx(0.7, abs=1e-4)
 
 
+@pytest.mark.slow
 def test_the_command_has_a_row_for_each_setting(
     rows: Callable[..., list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,6 +13,7 @@ from sora_core.pipeline import Pipeline
 from sora_core.world import held_out, render, sample_scenes
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("few_steps")
 def test_the_command_has_a_row_for_each_way_and_moment(
     rows: Callable[..., list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
@@ -23,6 +24,7 @@ def test_the_command_has_a_row_for_each_way_and_moment(
     ]
 
 
+@pytest.mark.slow
 def test_what_changes_after_the_first_seconds_is_told_from_then_on(
     tiny_model_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -38,6 +38,7 @@ def test_true_clips_come_out_where_they_should(given: str, pipe: Pipeline, monke
     assert score.distance == 0
 
 
+@pytest.mark.slow
 def test_an_object_that_stays_behind_the_wall_counts_as_lost(pipe: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
     def stopped(pipe: Pipeline, clips: extensions.TrueClips, source: Placement) -> torch.Tensor:
         return torch.cat(

@@ -50,6 +50,7 @@ def test_every_way_keeps_what_is_known_and_fills_the_rest_otherwise(pipe: Pipeli
         assert not any(torch.allclose(latents, other) for other in made[:index])
 
 
+@pytest.mark.slow
 def test_errors_are_medians_and_means_of_distances(pipe: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
     def stopped(pipe: Pipeline, clips: TrueClips, source: Placement, hold: Hold = per_patch) -> torch.Tensor:
         return clips.pixels[:, :, [*range(KNOWN), *[KNOWN - 1] * (source.frames - KNOWN)]]
@@ -62,6 +63,7 @@ def test_errors_are_medians_and_means_of_distances(pipe: Pipeline, monkeypatch: 
     assert len(score.medians) == len(score.means) == len(AHEAD)
 
 
+@pytest.mark.slow
 def test_the_measure_extends_with_the_way_that_it_is_given(pipe: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(extensions, "SAMPLING", SamplingOptions(steps=2, guidance=1.0))
     scores = [score_resampling(pipe, way, count=1) for way in ("per patch", "replacement")]

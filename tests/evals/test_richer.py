@@ -13,6 +13,7 @@ from sora_core.pipeline import Pipeline
 from sora_core.world import Panned
 
 
+@pytest.mark.slow
 def test_an_untrained_model_scores_badly(rows: Callable[..., list[dict[str, Any]]]) -> None:
     table = rows("richer", 1)
     assert sum(row["share"] for row in table) / len(table) < 0.5

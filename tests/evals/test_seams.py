@@ -75,6 +75,7 @@ def test_every_way_keeps_the_clip_and_adds_its_frames(way: str, tiny_model_folde
     assert torch.equal(frames[:, :kept], pipe.decode(latents)[:, :kept])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", SEAMLESS)
 def test_clips_without_a_seam_are_as_long_as_an_extended_clip(kind: str, tiny_model_folder: Path) -> None:
     frames = SEAMLESS[kind](Pipeline.load(tiny_model_folder), 2, 0)

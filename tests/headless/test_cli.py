@@ -25,6 +25,7 @@ def test_the_shipped_workflow_becomes_a_video(command, workflow, tmp_path, capsy
     assert (info.width, info.height, info.fps, info.frames) == (64, 64, 8, 17)
 
 
+@pytest.mark.slow
 def test_the_prompt_that_is_set_changes_the_video(command, workflow, capsys):
     command(workflow)
     command(workflow, "--set", "3.text=a blue square moves left")
@@ -32,6 +33,7 @@ def test_the_prompt_that_is_set_changes_the_video(command, workflow, capsys):
     assert not torch.equal(frames_of(Path(first)), frames_of(Path(second)))
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_frames(command, workflow, capsys):
     command(workflow)
     command(workflow)
@@ -40,6 +42,7 @@ def test_the_same_seed_gives_the_same_frames(command, workflow, capsys):
     assert torch.equal(frames_of(Path(first)), frames_of(Path(second)))
 
 
+@pytest.mark.posix
 @pytest.mark.slow
 def test_control_c_ends_with_130_and_leaves_nothing_behind(process, workflow, tmp_path):
     workflow["5"]["inputs"]["steps"] = 1000
@@ -58,6 +61,7 @@ def test_control_c_ends_with_130_and_leaves_nothing_behind(process, workflow, tm
     assert set(Path(tempfile.gettempdir()).glob("sora_*")) <= before
 
 
+@pytest.mark.slow
 def test_seconds_of_every_node_and_in_all_are_shown(command, workflow, capsys):
     command(workflow)
     lines = capsys.readouterr().err.splitlines()
@@ -77,6 +81,8 @@ def test_an_empty_prompt_is_pointed_out(command, workflow, capsys):
     assert "Positive and negative prompt are the same" in capsys.readouterr().err
 
 
+@pytest.mark.posix
+@pytest.mark.slow
 def test_control_c_during_the_imports_is_one_line(process, workflow, tmp_path, monkeypatch):
     (tmp_path / "slow").mkdir()
     (tmp_path / "slow" / "torch.py").write_text(

@@ -22,6 +22,7 @@ def inpainting():
     return graph
 
 
+@pytest.mark.slow
 def test_jumps_of_a_graph_change_the_video_and_a_seed_still_gives_one(command, inpainting, capsys):
     for jumps in (0, 2, 2):
         assert command(inpainting, "--set", f"50.jumps={jumps}") == 0

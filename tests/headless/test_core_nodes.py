@@ -16,6 +16,7 @@ def frames_of(path: Path) -> torch.Tensor:
     return torch.stack(list(read_frames(path)))
 
 
+@pytest.mark.slow
 def test_core_nodes_load_and_save_images_and_videos(runner, workflow, tmp_path):
     report, _ = runner(workflow)
     video = report.files[0]

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 import torch
 
 from sora_core.canvas.shapes import VideoShape
@@ -9,12 +10,14 @@ from sora_core.train.vae_task import VAETask
 from sora_core.world import RICHER, Attributes, held_out, objects
 
 
+@pytest.mark.slow
 def test_training_never_draws_a_held_out_combination(vae_task: VAETask) -> None:
     wanted, _ = vae_task.clips.draw(2000, VideoShape(1, 4, 4), vae_task.clips.rng(0))
     assert not {one for scene in wanted for one in objects(scene)} & set(held_out())
     assert {type(scene) for scene in wanted} == {Attributes, *RICHER}
 
 
+@pytest.mark.slow
 def test_transitions_in_training_are_whole_latents_of_training_combinations(vae_task: VAETask) -> None:
     wanted, pixels = vae_task.clips.connections(200, VideoShape(17, 4, 4), vae_task.clips.rng(0), step=4)
     assert pixels.shape == (200, 3, 17, 4, 4)

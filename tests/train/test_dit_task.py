@@ -23,6 +23,7 @@ def test_the_dit_learns_within_sixty_steps(dit_task: DiTTask) -> None:
     assert sum(losses[-20:]) < 0.9 * sum(losses[:20])
 
 
+@pytest.mark.slow
 def test_a_resumed_run_keeps_the_tokenizer_that_it_began_with(dit_task: DiTTask) -> None:
     state = dit_task.state_dict()
     other = train_tokenizer(["other words entirely"], dit_task.preset.text_encoder.vocab_size).to_json()
@@ -31,6 +32,7 @@ def test_a_resumed_run_keeps_the_tokenizer_that_it_began_with(dit_task: DiTTask)
     assert dit_task.ema.module.text_encoder.tokenizer.to_json() == other
 
 
+@pytest.mark.slow
 def test_training_starts_from_the_weights_of_a_model_and_refuses_one_of_other_sizes(
     dit_task: DiTTask, tmp_path: Path
 ) -> None:
@@ -62,6 +64,7 @@ def test_a_vae_of_other_latents_is_refused_before_any_clip_is_made() -> None:
         DiTTask(tiny_preset(), vae, device=CPU, seed=0)
 
 
+@pytest.mark.slow
 def test_an_exported_dit_and_its_text_encoder_load_with_their_sizes(dit_task: DiTTask, tmp_path: Path) -> None:
     dit_task.export(tmp_path)
     assert load_dit(tmp_path / "dit.safetensors").config == tiny_preset().dit

@@ -20,6 +20,7 @@ from tiny_preset import tiny_preset
 CPU = torch.device("cpu")
 
 
+@pytest.mark.slow
 def test_a_resumed_run_goes_on_where_the_last_save_was(vae_task: VAETask, tmp_path: Path) -> None:
     train(vae_task, tmp_path, Schedule(0.01, log_every=0.0))
     saved = torch.load(tmp_path / "state.pt", weights_only=True)
@@ -33,6 +34,7 @@ def test_a_resumed_run_goes_on_where_the_last_save_was(vae_task: VAETask, tmp_pa
     assert {"log.csv", "sheets", "state.pt", "vae.safetensors"} == {path.name for path in tmp_path.iterdir()}
 
 
+@pytest.mark.slow
 def test_a_run_folder_is_neither_overwritten_nor_invented(vae_task: VAETask, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="nothing to resume"):
         train(vae_task, tmp_path, Schedule(0.001), resume=True)
@@ -41,6 +43,7 @@ def test_a_run_folder_is_neither_overwritten_nor_invented(vae_task: VAETask, tmp
         train(vae_task, tmp_path, Schedule(0.001))
 
 
+@pytest.mark.slow
 def test_a_state_of_another_kind_of_run_is_refused_in_one_line(
     vae_task: VAETask, dit_task: DiTTask, tmp_path: Path
 ) -> None:
@@ -62,6 +65,7 @@ def test_a_resumed_run_forgets_log_lines_of_steps_it_does_again(tmp_path: Path, 
     assert len(list(tmp_path.iterdir())) == (kept is not None)
 
 
+@pytest.mark.slow
 def test_a_run_that_diverges_stops_before_it_spoils_its_state(
     vae_task: VAETask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -75,6 +79,7 @@ def test_a_run_that_diverges_stops_before_it_spoils_its_state(
         train(vae_task, tmp_path / "fresh", Schedule(1))
 
 
+@pytest.mark.posix
 @pytest.mark.slow
 def test_ctrl_c_finishes_the_step_saves_it_and_goes_on_from_there(vae_task: VAETask, tmp_path: Path) -> None:
     step = vae_task.step
@@ -92,6 +97,7 @@ def test_ctrl_c_finishes_the_step_saves_it_and_goes_on_from_there(vae_task: VAET
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
+@pytest.mark.posix
 def test_a_second_ctrl_c_does_not_wait_for_the_step(vae_task: VAETask, tmp_path: Path) -> None:
     def endless(index: int, scale: float) -> None:
         for _ in range(2):
@@ -104,6 +110,7 @@ def test_a_second_ctrl_c_does_not_wait_for_the_step(vae_task: VAETask, tmp_path:
     assert not (tmp_path / "state.pt").exists()
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_one_line_and_leaves_the_last_good_state(
     vae_task: VAETask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -122,6 +129,7 @@ def test_a_full_disk_is_one_line_and_leaves_the_last_good_state(
     assert not list(tmp_path.glob(".state.pt.*"))
 
 
+@pytest.mark.slow
 def test_a_resumed_run_removes_what_a_kill_has_left(vae_task: VAETask, tmp_path: Path) -> None:
     train(vae_task, tmp_path, Schedule(0.001))
     (tmp_path / ".state.pt.0123abcd.tmp").write_bytes(b"half")
@@ -141,6 +149,7 @@ train(task, folder, Schedule({minutes}, save_every=0.2), resume={resume})
 """
 
 
+@pytest.mark.posix
 @pytest.mark.slow
 def test_a_run_killed_with_9_goes_on_from_its_last_save(tmp_path: Path) -> None:
     paths = os.pathsep.join(map(str, (ROOT, ROOT / "tests")))

@@ -3,6 +3,7 @@
 import random
 from pathlib import Path
 
+import pytest
 import torch
 
 from sora_core.canvas.shapes import VideoShape
@@ -13,11 +14,13 @@ from tiny_preset import tiny_preset
 CPU = torch.device("cpu")
 
 
+@pytest.mark.slow
 def test_the_vae_learns_within_sixty_steps(vae_task: VAETask) -> None:
     scores = [vae_task.step(index, 1.0)["psnr"] for index in range(60)]
     assert sum(scores[-10:]) > sum(scores[:10]) + 10 * 2.0
 
 
+@pytest.mark.slow
 def test_a_step_draws_the_same_whatever_was_drawn_before(vae_task: VAETask) -> None:
     again = VAETask.fresh(tiny_preset(), device=CPU, seed=0)
     torch.rand(3)
@@ -29,6 +32,7 @@ def test_a_step_draws_the_same_whatever_was_drawn_before(vae_task: VAETask) -> N
     assert other.step(8, 1.0) != metrics
 
 
+@pytest.mark.slow
 def test_training_goes_on_with_a_trained_vae_and_keeps_its_statistics(vae_task: VAETask, tmp_path: Path) -> None:
     vae_task.export(tmp_path)
     before = load_vae(tmp_path / "vae.safetensors")
@@ -45,6 +49,7 @@ def test_training_goes_on_with_a_trained_vae_and_keeps_its_statistics(vae_task: 
     assert any(name.startswith("decoder") for name in changed)
 
 
+@pytest.mark.slow
 def test_an_exported_vae_loads_and_carries_measured_statistics(vae_task: VAETask, tmp_path: Path) -> None:
     vae_task.step(0, 1.0)
     vae_task.export(tmp_path)
@@ -54,6 +59,7 @@ def test_an_exported_vae_loads_and_carries_measured_statistics(vae_task: VAETask
     assert 0.3 < float(vae.encode(pixels).detach().std()) < 3
 
 
+@pytest.mark.slow
 def test_training_the_decoder_alone_leaves_latents_as_they_are(vae_task: VAETask, tmp_path: Path) -> None:
     vae_task.export(tmp_path)
     before = load_vae(tmp_path / "vae.safetensors")

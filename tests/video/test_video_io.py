@@ -73,6 +73,7 @@ def test_the_rate_survives(tmp_path, fps):
     assert probe(tmp_path / "clip.mp4").fps == pytest.approx(fps, rel=1e-4)
 
 
+@pytest.mark.slow
 def test_writing_480_frames_holds_only_a_few_at_a_time(tmp_path):
     alive, most = weakref.WeakSet(), 0
 
@@ -278,6 +279,7 @@ def test_a_part_of_a_file_has_the_times_of_that_part_and_a_stream_of_bytes_those
         assert timing_in(file) == timing_in(path)
 
 
+@pytest.mark.slow
 def test_a_long_file_of_variable_rate_is_read_one_frame_at_a_time(tmp_path):
     times = [40 * index + 200 * (index // 100) for index in range(480)]
     path = odd_videos.write_at(tmp_path / "clip.mp4", times, size=(16, 16))

@@ -44,6 +44,7 @@ def test_true_transitions_pass_and_also_with_the_noise_of_a_codec(second: Attrib
     assert passed(truth + noise, truth) == {"no jump": 1.0, "one object": 1.0, "no cut": 1.0}
 
 
+@pytest.mark.slow
 def test_an_object_that_waits_and_then_hurries_passes() -> None:
     truth, finer = transitions(ONE, BACK), transitions(ONE, BACK, times=2)  # the same with twice as many frames
     assert torch.allclose(finer[:, :, ::2], truth, atol=1e-4)

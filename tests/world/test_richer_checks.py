@@ -65,6 +65,7 @@ def wrong_scenes() -> list[tuple[Scene, Scene, str]]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("shown", "wanted", "name"), wrong_scenes())
 def test_checks_do_not_see_what_is_not_there(shown: Scene, wanted: Scene, name: str) -> None:
     (clip,) = render(sample_scenes([shown], random.Random(0)), VideoShape(17, 64, 64), FPS)

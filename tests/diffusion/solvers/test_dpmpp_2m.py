@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-from diffusers import DPMSolverMultistepScheduler
 
 from solver_trajectories import (
     STEPS,
@@ -21,7 +20,7 @@ from sora_core.diffusion.solvers import DPMpp2M, Euler
 
 def path_of_diffusers(levels: torch.Tensor, x: torch.Tensor) -> list[torch.Tensor]:
     """It walks in float32, whatever it is given."""
-    scheduler = DPMSolverMultistepScheduler(
+    scheduler = pytest.importorskip("diffusers").DPMSolverMultistepScheduler(
         algorithm_type="dpmsolver++",
         solver_order=2,
         solver_type="midpoint",
@@ -31,6 +30,7 @@ def path_of_diffusers(levels: torch.Tensor, x: torch.Tensor) -> list[torch.Tenso
     return scheduler_path(scheduler, levels, x)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", [1.0, 1 - 1e-6, 0.9997])
 @pytest.mark.parametrize("steps", STEPS)
 def test_whole_trajectories_equal_those_of_diffusers(steps, first):
@@ -40,6 +40,7 @@ def test_whole_trajectories_equal_those_of_diffusers(steps, first):
     torch.testing.assert_close(torch.stack(ours), torch.stack(theirs), atol=1e-5, rtol=0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("steps", STEPS)
 def test_the_sampler_ends_where_diffusers_does(steps):
     levels, noise = levels_of(steps), latents(1, 4, 1, 1, 6)
@@ -47,6 +48,7 @@ def test_the_sampler_ends_where_diffusers_does(steps):
     torch.testing.assert_close(sampled(DPMpp2M(), levels, noise), theirs.float(), atol=1e-5, rtol=0)
 
 
+@pytest.mark.slow
 def test_each_place_follows_what_diffusers_does_for_its_own_levels():
     assert_each_place_follows(DPMpp2M(), path_of_diffusers, 1e-5)
 

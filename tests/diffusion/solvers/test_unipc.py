@@ -1,9 +1,10 @@
 """UniPC against diffusers' scheduler over whole trajectories, for one level and for levels per place."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
-from diffusers import UniPCMultistepScheduler
 
 from solver_trajectories import (
     STEPS,
@@ -22,8 +23,8 @@ from sora_core.diffusion.solvers import DPMpp2M, Euler, UniPC
 from sora_core.diffusion.solvers.unipc import HIGHEST, _langevin
 
 
-def scheduler_of_wan() -> UniPCMultistepScheduler:
-    return UniPCMultistepScheduler(
+def scheduler_of_wan() -> Any:
+    return pytest.importorskip("diffusers").UniPCMultistepScheduler(
         solver_order=2,
         solver_type="bh2",
         predict_x0=True,
@@ -37,6 +38,7 @@ def path_of_diffusers(levels: torch.Tensor, x: torch.Tensor) -> list[torch.Tenso
     return scheduler_path(scheduler_of_wan(), levels.clamp(max=HIGHEST), x)
 
 
+@pytest.mark.slow
 def test_what_stands_for_level_one_is_what_diffusers_puts_in_its_place():
     scheduler = scheduler_of_wan()
     scheduler.set_timesteps(sigmas=np.linspace(1, 0, 9)[:-1])
@@ -44,6 +46,7 @@ def test_what_stands_for_level_one_is_what_diffusers_puts_in_its_place():
     assert torch.tensor(1 - 1e-6, dtype=torch.float32).item() == HIGHEST
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", [1.0, 0.9997])
 @pytest.mark.parametrize("steps", STEPS)
 def test_whole_trajectories_equal_those_of_diffusers(steps, first):
@@ -53,6 +56,7 @@ def test_whole_trajectories_equal_those_of_diffusers(steps, first):
     torch.testing.assert_close(torch.stack(ours), torch.stack(theirs), atol=1e-5, rtol=0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("steps", STEPS)
 def test_the_sampler_ends_where_diffusers_does_with_sigmas_as_it_takes_them(steps):
     levels, noise = levels_of(steps), latents(1, 4, 1, 1, 6).float()
@@ -63,10 +67,12 @@ def test_the_sampler_ends_where_diffusers_does_with_sigmas_as_it_takes_them(step
     torch.testing.assert_close(sampled(UniPC(), levels, noise), theirs, atol=1e-5, rtol=0)
 
 
+@pytest.mark.slow
 def test_each_place_follows_what_diffusers_does_for_its_own_levels():
     assert_each_place_follows(UniPC(), path_of_diffusers, 1e-5)
 
 
+@pytest.mark.slow
 def test_the_corrector_makes_the_error_one_of_third_order():
     assert orders(UniPC(), even_in_log_snr) == pytest.approx([3, 3], abs=0.12)
     assert min(orders(UniPC(), from_one_to_zero)) > 1.8

@@ -46,6 +46,7 @@ def test_a_latent_is_carried_on_without_a_change(nodes, vae):
     assert overlap == 9
 
 
+@pytest.mark.slow
 def test_what_is_known_decodes_to_the_source(nodes):
     """At the end of a canvas that begins with a plausible past, within twice what the VAE does at the beginning."""
     vae = run(nodes["SoraLoadModel"], model="nano (bundled)")[2]

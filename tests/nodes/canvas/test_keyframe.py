@@ -68,6 +68,7 @@ def test_the_order_of_a_chain_does_not_matter(put, empty):
     assert torch.equal(one["noise_mask"], two["noise_mask"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("frames", "seconds", "known"), [(9, 0.0, [0, 1, 2]), (8, 0.0, [0, 1]), (11, 0.7, [2, 3])])
 def test_of_a_clip_whole_latent_frames_are_known(put, empty, vae, said, frames, seconds, known):
     latent = put(empty, clip(frames), seconds)
@@ -122,6 +123,7 @@ def test_far_from_the_beginning_no_more_is_encoded_than_has_an_influence(put, va
     torch.testing.assert_close(known, still[:, :, 201], rtol=0, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_keyframe_decodes_to_its_picture(nodes):
     """On the bundled model, within what its VAE does to a picture that stands still."""
     vae = run(nodes["SoraLoadModel"], model="nano (bundled)")[2]

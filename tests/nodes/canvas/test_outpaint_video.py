@@ -55,6 +55,7 @@ def test_a_wide_clip_gets_more_above_and_below_in_whole_patches(nodes, vae, said
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("aspect_ratio", ["16:9", "9:16", "5:3", "21:9"])
 @pytest.mark.parametrize("size", [64, 80, 112])
 def test_no_patch_of_an_outpainted_clip_is_known_in_part(nodes, vae, aspect_ratio, size):

@@ -43,6 +43,7 @@ def test_of_a_loop_the_beginning_comes_last_faded_from_its_second_showing(nodes,
     assert (shown.mean(dim=(1, 2)) - expected.mean(dim=(1, 2))).abs().max() < 0.04  # noise at crf 12
 
 
+@pytest.mark.slow
 def test_a_turn_that_is_shorter_than_what_comes_after_it_is_refused(nodes, vae, latent, tmp_path):
     with pytest.raises(
         ValueError, match="got frames 3 of 9, expected at least half of them, or 0 where the video is no loop"

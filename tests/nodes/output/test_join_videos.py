@@ -17,6 +17,7 @@ def test_joined_clips_share_their_overlap(nodes):
     assert video.get_frame_rate() == 8.0
 
 
+@pytest.mark.slow
 def test_clips_of_two_sizes_and_rates_are_joined_at_the_first_ones(nodes, said, tmp_path):
     files, videos = import_from_pack("sora_core.video.video_io"), import_from_pack("headless.video")
     paths = [tmp_path / "one.mp4", tmp_path / "two.mp4"]

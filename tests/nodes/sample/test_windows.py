@@ -84,6 +84,7 @@ def test_known_frames_stay_and_a_seed_gives_one_video(nodes, loaded, sample, win
     assert not torch.equal(sample(windowed(nodes, loaded[0], noise=0.2), known=3), made)
 
 
+@pytest.mark.slow
 def test_jumps_and_windows_go_together_in_either_order(nodes, loaded, sample):
     def jumping(model):
         return run(nodes["SoraResample"], model=model, jumps=1)[0]
@@ -113,6 +114,7 @@ def test_the_bar_fills_once_over_all_windows(nodes, loaded, sample, monkeypatch)
     assert len(shown) == 18
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", [torch.zeros(1, 4, 9, 4, 4), [torch.zeros(1, 4, 9, 4, 4)]])
 def test_a_conditioning_that_holds_a_video_is_refused(nodes, loaded, sample, value):
     text = run(nodes["SoraEncodeText"], clip=loaded[1], text="a red circle")[0]

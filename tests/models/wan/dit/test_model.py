@@ -137,6 +137,7 @@ def test_gradients_reach_every_parameter(levels: tuple[int, ...]) -> None:
         assert weight.grad.abs().max() > 0, name
 
 
+@pytest.mark.slow
 def test_a_fresh_model_predicts_zero_and_learns_from_the_first_step() -> None:
     torch.manual_seed(0)
     model, (latents, text) = VideoDiT(CONFIG, dtype=torch.float64), inputs()

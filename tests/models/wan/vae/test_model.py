@@ -22,6 +22,7 @@ def test_no_temporal_level_compresses_space_only():
         assert vae.decode(latents).shape == (1, 3, 3, 4, 6)
 
 
+@pytest.mark.slow
 @ALL_LAYOUTS
 @pytest.mark.parametrize("frames", [1, 5])
 def test_a_round_trip_keeps_the_clip_s_shape(config, frames):
@@ -33,6 +34,7 @@ def test_a_round_trip_keeps_the_clip_s_shape(config, frames):
         assert vae.decode(latents).shape == pixels.shape
 
 
+@pytest.mark.slow
 @ALL_LAYOUTS
 def test_no_frame_sees_a_later_one(config):
     vae = random_vae(config, torch.float64)
@@ -46,6 +48,7 @@ def test_no_frame_sees_a_later_one(config):
         assert torch.equal(vae.decode_raw(one)[:, :, :5], vae.decode_raw(other)[:, :, :5])
 
 
+@pytest.mark.slow
 @ALL_LAYOUTS
 def test_training_reaches_every_parameter(config):
     vae = random_vae(config)
