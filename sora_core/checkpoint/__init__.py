@@ -1,7 +1,7 @@
 """Loading and saving of model files: our own, Wan's, ComfyUI's and diffusers', and LoRA."""
 
+from ..tensors.safetensors_file import CheckpointError
 from .checkpoint import (
-    CheckpointError,
     Kind,
     ModelConfig,
     load_dit,

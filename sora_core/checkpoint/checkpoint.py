@@ -29,20 +29,6 @@ from ..tensors.safetensors_file import CheckpointError, Header, read_header
 from ..tensors.state_dict import StateDictAdapter, load_weights, looks_like, working_dtype
 from ..tensors.torch_file import read_weights_file
 
-__all__ = [
-    "CheckpointError",
-    "Kind",
-    "ModelConfig",
-    "load_dit",
-    "load_experts",
-    "load_text_encoder",
-    "load_vae",
-    "published_boundary",
-    "read_configs",
-    "read_metadata",
-    "save_checkpoint",
-]
-
 ModelConfig = DiTConfig | VAEConfig | TextEncoderConfig
 FORMAT = "1"
 TEXT_BOUNDARY, IMAGE_BOUNDARY = 0.875, 0.9  # of Wan 2.2 A14B text to video and image to video
