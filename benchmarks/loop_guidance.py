@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 
 from sora_core.video.video_io import read_frames
-from sora_core.world.checks import object_track
+from sora_core.world.flat.checks import object_track
 
 GRAPH = "workflows/api/loop_video.json"
 SETTINGS = (

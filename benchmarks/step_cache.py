@@ -26,7 +26,7 @@ from sora_core.diffusion.options import SamplingOptions
 from sora_core.diffusion.sampler import NoiseStream, sample
 from sora_core.diffusion.schedule import noise_schedule, shifted_sigmas
 from sora_core.pipeline import Pipeline
-from sora_core.world import Style, caption, held_out
+from sora_core.world.flat import Style, caption, held_out
 
 TOLERANCES = (0.05, 0.1, 0.15, 0.2, 0.3)
 FEWER = (20, 15, 12, 10, 8)

@@ -51,7 +51,7 @@ def main(arguments: list[str]) -> int:
 def prompted() -> Iterator[Clip]:
     """Generate clips of held-out combinations, which nano was not trained on."""
     from sora_core import Pipeline
-    from sora_core.world import Style, caption, held_out
+    from sora_core.world.flat import Style, caption, held_out
 
     pipe, rng = Pipeline.load("nano"), random.Random(SEED)
     for wanted in held_out()[:PROMPTS]:

@@ -25,7 +25,7 @@ def main(arguments: list[str]) -> int:
     from sora_core import Pipeline
     from sora_core.evals.prompts import prompts_for
     from sora_core.video.contact_sheet import contact_sheet
-    from sora_core.world import held_out
+    from sora_core.world.flat import held_out
 
     pipe = Pipeline.load("nano")
     rows = []

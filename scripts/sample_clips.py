@@ -24,7 +24,7 @@ def main(arguments: list[str]) -> int:
     from sora_core.canvas.shapes import VideoShape
     from sora_core.models.nano import NANO
     from sora_core.video.video_io import write_video
-    from sora_core.world import Attributes, Background, Colour, Direction, Shape, Speed, render, sample_scenes
+    from sora_core.world.flat import Attributes, Background, Colour, Direction, Shape, Speed, render, sample_scenes
 
     wanted = {
         "circle_right": Attributes(Shape.CIRCLE, Colour.RED, Background.BLACK, Direction.RIGHT, Speed.SLOW),

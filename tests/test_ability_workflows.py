@@ -13,8 +13,8 @@ import torch
 from headless.pack import PACK_ROOT, import_from_pack
 from sora_core.evals.reconstruction import psnr
 from sora_core.video.video_io import read_frames
-from sora_core.world import Colour, Direction, Shape, read_attributes
-from sora_core.world.checks import mask_centres, object_mask
+from sora_core.world.flat import Colour, Direction, Shape, read_attributes
+from sora_core.world.flat.checks import mask_centres, object_mask
 
 pytestmark = pytest.mark.slow
 

@@ -50,7 +50,7 @@ def measure(arguments: argparse.Namespace) -> None:
     from ..diffusion.sampler import check_seed
     from ..pipeline import Pipeline
     from ..system.atomic_file import atomic_path  # late, like everything that imports torch, so that --help is fast
-    from ..world.attributes import HELD_OUT_COUNT
+    from ..world.flat.attributes import HELD_OUT_COUNT
     from .prompts import SHAPES
 
     _check_count("--count", arguments.count, HELD_OUT_COUNT)
@@ -102,7 +102,7 @@ def _reconstruction(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
 
 
 def _richer(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
-    from ..world import RICHER
+    from ..world.flat import RICHER
     from .richer import score_richer
 
     scores = [

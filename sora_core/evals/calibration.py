@@ -12,7 +12,7 @@ import torch
 from ..diffusion.flow import add_noise
 from ..diffusion.sampler import initial_noise
 from ..pipeline import Pipeline
-from ..world import render, sample_scenes
+from ..world.flat import render, sample_scenes
 from .continuations import ADDED, SAMPLING, SOURCE
 from .encoding import encode
 from .sources import prompted, video_of

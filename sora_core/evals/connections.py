@@ -19,8 +19,8 @@ from ..canvas.placement import Placement
 from ..canvas.shapes import Compression, VideoShape
 from ..diffusion.options import SamplingOptions
 from ..pipeline import Pipeline
-from ..world import Attributes, Connection, held_out, render_connections, sample_connections
-from ..world.connection_checks import check_connection
+from ..world.flat import Attributes, Connection, held_out, render_connections, sample_connections
+from ..world.flat.connection_checks import check_connection
 from .encoding import encode, encode_placed, pixels_of, through_vae
 from .prompts import BATCH
 from .reconstruction import psnr

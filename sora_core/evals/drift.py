@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 
 from ..pipeline import Pipeline
-from ..world import Attributes, held_out
+from ..world.flat import Attributes, held_out
 from .continuations import ADDED, CARRIED, CONTINUATIONS, NOT_FOLLOWED, SOURCE
 from .looks import MEASURES, Change, drift_of, look_of, mean_change
 from .sources import EXTENSIONS, SOURCES, jobs

@@ -14,8 +14,8 @@ from ..canvas.placement import Placement
 from ..canvas.shapes import VideoShape
 from ..diffusion.options import SamplingOptions
 from ..pipeline import Pipeline
-from ..world import Style, caption, held_out, render, sample_scenes
-from ..world.checks import object_track
+from ..world.flat import Style, caption, held_out, render, sample_scenes
+from ..world.flat.checks import object_track
 from .encoding import encode_placed, pixels_of
 from .prompts import BATCH
 from .replacement import Hold, per_patch

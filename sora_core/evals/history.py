@@ -13,7 +13,7 @@ import torch
 from ..canvas.abilities import extend
 from ..diffusion.history import NO_HISTORY_GUIDANCE, HistoryGuidance
 from ..pipeline import Pipeline
-from ..world import Attributes, render, sample_scenes
+from ..world.flat import Attributes, render, sample_scenes
 from .continuations import ADDED, SAMPLING, SOURCE
 from .drift import area_of
 from .encoding import encode

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 
 from ..pipeline import Pipeline
-from ..world import render, sample_scenes
+from ..world.flat import render, sample_scenes
 from .encoding import encode
 from .seams import Steps, steps_of
 from .sources import prompted, video_of

@@ -14,8 +14,8 @@ from ..diffusion.options import SamplingOptions
 from ..diffusion.windows import RollingWindow, SlidingWindow, Windows
 from ..long_video import long_latents
 from ..pipeline import Pipeline
-from ..world import Attributes, Style, caption, held_out
-from ..world.checks import read_attributes
+from ..world.flat import Attributes, Style, caption, held_out
+from ..world.flat.checks import read_attributes
 from .encoding import pixels_of
 from .looks import Change, look_of, mean_change
 from .prompts import BATCH

@@ -13,8 +13,8 @@ import torch
 from ..canvas.placement import Placement
 from ..canvas.shapes import VideoShape
 from ..pipeline import Pipeline
-from ..world import Hidden, Style, caption, check_scene, held_out, objects, render, richer, sample_scenes
-from ..world.richer_checks import coloured_track
+from ..world.flat import Hidden, Style, caption, check_scene, held_out, objects, render, richer, sample_scenes
+from ..world.flat.richer_checks import coloured_track
 from .encoding import through_vae
 from .extensions import TrueClips, extended
 from .prompts import BATCH

@@ -1,6 +1,6 @@
 """Evaluates prompt following: generates clips of held-out combinations and reads their attributes.
 
-The attributes are read by world.checks, which does not depend on the model and is tested on true clips.
+The attributes are read by world.flat.checks, which does not depend on the model and is tested on true clips.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import torch
 from ..canvas.shapes import VideoShape
 from ..diffusion.options import SamplingOptions
 from ..pipeline import Pipeline
-from ..world import Attributes, Style, caption, held_out, read_attributes
-from ..world.attributes import HELD_OUT_COUNT
+from ..world.flat import Attributes, Style, caption, held_out, read_attributes
+from ..world.flat.attributes import HELD_OUT_COUNT
 from .encoding import pixels_of
 
 BATCH = 25

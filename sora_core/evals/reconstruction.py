@@ -8,7 +8,7 @@ import torch
 
 from ..canvas.shapes import VideoShape
 from ..models.wan.vae import VideoVAE
-from ..world import held_out, render, sample_scenes
+from ..world.flat import held_out, render, sample_scenes
 
 BATCH = 10
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ..canvas.shapes import VideoShape
 from ..pipeline import Pipeline
-from ..world import Style, caption, check_scene, held_out, render, richer, sample_scenes
+from ..world.flat import Style, caption, check_scene, held_out, render, richer, sample_scenes
 from .prompts import BATCH, generate_clips
 from .reconstruction import clip_psnrs
 

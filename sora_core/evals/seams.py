@@ -19,7 +19,7 @@ from ..canvas.placement import Placement
 from ..pipeline import Pipeline
 from ..video.joining import close_loop
 from ..video.lab import to_lab
-from ..world import render, sample_scenes
+from ..world.flat import render, sample_scenes
 from .continuations import ADDED, CONTINUATIONS, SAMPLING, SOURCE
 from .drift import looks_over
 from .encoding import encode, encode_placed, pixels_of

@@ -19,7 +19,7 @@ from ..diffusion.sampler import sample
 from ..diffusion.schedule import noise_schedule, shifted_sigmas
 from ..diffusion.solvers import SOLVERS, Heun, Solver
 from ..pipeline import Pipeline, SamplingOptions
-from ..world import held_out
+from ..world.flat import held_out
 from .encoding import pixels_of
 from .prompts import prompts_for
 from .reconstruction import psnr

@@ -13,7 +13,7 @@ import torch
 from ..canvas.shapes import VideoShape
 from ..diffusion.options import SamplingOptions
 from ..pipeline import Pipeline
-from ..world import Attributes, Style, caption, held_out, render, sample_scenes
+from ..world.flat import Attributes, Style, caption, held_out, render, sample_scenes
 from .continuations import SAMPLING, SOURCE, Job
 from .encoding import encode
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 
 from ..canvas.shapes import VideoShape
-from ..world import (
+from ..world.flat import (
     RICHER,
     Attributes,
     Connection,

@@ -26,7 +26,7 @@ from ..models.wan.text_encoder import TextEncoder, train_tokenizer
 from ..models.wan.text_encoder.tokenizer import from_json
 from ..models.wan.vae import VideoVAE
 from ..pipeline import ModelFolder, Pipeline
-from ..world import RICHER, Connection, Scene, Style, caption, held_out, richer, training_combinations
+from ..world.flat import RICHER, Connection, Scene, Style, caption, held_out, richer, training_combinations
 from . import distributed
 from .data import WorldClips
 from .ema import EMA

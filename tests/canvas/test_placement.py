@@ -10,7 +10,7 @@ from sora_core.canvas.placement import Placement, inside, nearest_start, region_
 from sora_core.canvas.shapes import Compression, VideoShape
 from sora_core.evals.reconstruction import psnr
 from sora_core.pipeline import Pipeline
-from sora_core.world import held_out, render, sample_scenes
+from sora_core.world.flat import held_out, render, sample_scenes
 from tiny import tiny_vae
 
 WAN = Compression(4, 8, 8)

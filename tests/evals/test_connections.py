@@ -10,8 +10,8 @@ from sora_core.diffusion.options import SamplingOptions
 from sora_core.evals import connections
 from sora_core.evals.connections import KINDS, START, Task, score_connections
 from sora_core.pipeline import Pipeline
-from sora_core.world.attributes import HELD_OUT_COUNT
-from sora_core.world.connection_checks import check_connection
+from sora_core.world.flat.attributes import HELD_OUT_COUNT
+from sora_core.world.flat.connection_checks import check_connection
 
 
 @pytest.fixture(scope="module")

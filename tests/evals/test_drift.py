@@ -11,7 +11,7 @@ import torch
 from sora_core.evals import drift, sources
 from sora_core.evals.sources import SOURCES
 from sora_core.pipeline import Pipeline
-from sora_core.world import held_out
+from sora_core.world.flat import held_out
 
 
 def test_the_area_of_an_object_is_its_share_of_the_picture_edges_in_part() -> None:

@@ -9,7 +9,7 @@ import torch
 from sora_core.diffusion.options import SamplingOptions
 from sora_core.evals import history
 from sora_core.evals.history import slope_within, steps_with_two_calls
-from sora_core.world.attributes import Shape, held_out
+from sora_core.world.flat.attributes import Shape, held_out
 
 
 def test_history_guidance_works_in_the_steps_above_its_level() -> None:

@@ -10,7 +10,7 @@ import torch
 from sora_core.evals import long_video
 from sora_core.evals.long_video import WAYS, score_long
 from sora_core.pipeline import Pipeline
-from sora_core.world import held_out, render, sample_scenes
+from sora_core.world.flat import held_out, render, sample_scenes
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ from sora_core.diffusion.options import SamplingOptions
 from sora_core.evals import extensions, permanence
 from sora_core.evals.permanence import GIVEN, VIDEO, score_permanence
 from sora_core.pipeline import Pipeline
-from sora_core.world import Hidden, held_out, richer, sample_scenes
+from sora_core.world.flat import Hidden, held_out, richer, sample_scenes
 
 
 def as_they_are(pipe: Pipeline, pixels: torch.Tensor) -> torch.Tensor:

@@ -9,8 +9,8 @@ from sora_core.canvas.shapes import VideoShape
 from sora_core.diffusion.options import SamplingOptions
 from sora_core.evals.prompts import COLUMNS, generate_clips, prompts_for, score_prompts
 from sora_core.pipeline import Pipeline
-from sora_core.world import held_out
-from sora_core.world.captions import WORDS
+from sora_core.world.flat import held_out
+from sora_core.world.flat.captions import WORDS
 
 SMALL = VideoShape(5, 32, 32)
 

@@ -10,7 +10,7 @@ import torch
 from sora_core.evals import richer
 from sora_core.evals.richer import VIDEO, score_richer
 from sora_core.pipeline import Pipeline
-from sora_core.world import Panned
+from sora_core.world.flat import Panned
 
 
 @pytest.mark.slow

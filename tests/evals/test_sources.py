@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sora_core.evals.sources import BATCH, prompted, video_of
 from sora_core.pipeline import Pipeline
-from sora_core.world import held_out
+from sora_core.world.flat import held_out
 
 
 def test_batches_have_the_lengths_in_turn_and_all_combinations_once():

@@ -16,7 +16,7 @@ from sora_core.checkpoint import load_dit
 from sora_core.evals.prompts import generate_clips, prompts_for
 from sora_core.models.nano import NANO
 from sora_core.pipeline import ModelFolder, bundled_models
-from sora_core.world import held_out, read_attributes
+from sora_core.world.flat import held_out, read_attributes
 from source_tree import ROOT
 
 pytestmark = pytest.mark.slow

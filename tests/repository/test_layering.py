@@ -139,8 +139,8 @@ def test_the_table_says_of_no_room_that_it_imports_what_it_does_not():
         ("import folder_paths", "headless.graph"),
         ("from sora_core.canvas.shapes import LatentShape", "nodes.canvas.video_grid"),
         ("import sora_core", "sora_core.train.loop"),
-        ("import einops", "sora_core.world.renderer"),
-        ("from ..diffusion.flow import add_noise", "sora_core.world.scenes"),
+        ("import einops", "sora_core.world.flat.renderer"),
+        ("from ...diffusion.flow import add_noise", "sora_core.world.flat.scenes"),
         ("from ..canvas.clip_encoder import ClipEncoder", "nodes.output.decode"),
         ("from ..comfy.host import ComfyHost", "nodes.canvas.video_grid"),
         ("import diffusers", "sora_core.models.wan.dit.model"),
@@ -153,7 +153,7 @@ def test_an_import_against_the_direction_is_caught(source, path):
 @pytest.mark.parametrize(
     ("source", "path"),
     [
-        ("from ..canvas.shapes import LatentShape", "sora_core.world.scenes"),
+        ("from ...canvas.shapes import LatentShape", "sora_core.world.flat.scenes"),
         ("from .layers import Block\nfrom ....canvas import patches", "sora_core.models.wan.dit.model"),
         ("from ...sora_core.pipeline import Pipeline\nfrom ...sora_core import Pipeline", "nodes.load.load_model"),
         ("import torch\nfrom comfy_api.latest import io", "nodes.canvas.video_grid"),

@@ -7,7 +7,7 @@ import torch
 
 from sora_core.canvas.shapes import VideoShape
 from sora_core.train.vae_task import VAETask
-from sora_core.world import RICHER, Attributes, held_out, objects
+from sora_core.world.flat import RICHER, Attributes, held_out, objects
 
 
 @pytest.mark.slow

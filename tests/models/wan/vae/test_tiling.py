@@ -13,7 +13,7 @@ from sora_core.checkpoint import load_vae
 from sora_core.models.wan.vae import Tiles, VAEConfig, VideoVAE, streaming
 from sora_core.models.wan.vae.tiling import _Side
 from sora_core.pipeline import ModelFolder
-from sora_core.world import held_out, render, sample_scenes
+from sora_core.world.flat import held_out, render, sample_scenes
 
 ALL_LAYOUTS = pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS)
 SIDE = 128  # of the clips for the trained VAE

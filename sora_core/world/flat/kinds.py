@@ -9,7 +9,8 @@ import random
 from enum import Enum
 from typing import NamedTuple
 
-from .attributes import Attributes, Background, Colour, Direction, Shape, Speed
+from ..palette import Colour
+from .attributes import Attributes, Background, Direction, Shape, Speed
 
 
 class Size(Enum):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 
 import torch
 
-from ..canvas.shapes import VideoShape
+from ...canvas.shapes import VideoShape
 from .attributes import Attributes, Shape
 from .kinds import Hidden, Pair, Panned, Scene, Sized
 

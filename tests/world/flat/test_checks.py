@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from sora_core.canvas.shapes import VideoShape
-from sora_core.world import (
+from sora_core.world.flat import (
     Attributes,
     Background,
     Colour,
@@ -17,7 +17,7 @@ from sora_core.world import (
     render,
     sample_scenes,
 )
-from sora_core.world.attributes import all_combinations
+from sora_core.world.flat.attributes import all_combinations
 
 FPS = 8.0
 SHAPES = [VideoShape(17, 64, 64), VideoShape(17, 48, 80), VideoShape(33, 80, 48)]

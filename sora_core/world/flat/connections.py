@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import torch
 
-from ..canvas.shapes import VideoShape
+from ...canvas.shapes import VideoShape
 from .attributes import Attributes
 from .renderer import distance
 from .scenes import Scenes, sample_scenes

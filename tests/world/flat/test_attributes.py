@@ -1,7 +1,7 @@
 """What training never sees is fixed, and leaves every single value to training."""
 
-from sora_core.world import Background, Colour, Direction, Shape, Speed, held_out, training_combinations
-from sora_core.world.attributes import all_combinations
+from sora_core.world.flat import Background, Colour, Direction, Shape, Speed, held_out, training_combinations
+from sora_core.world.flat.attributes import all_combinations
 
 
 def test_held_out_and_training_combinations_are_disjoint_and_complete() -> None:

@@ -6,7 +6,7 @@ import math
 
 import torch
 
-from ..canvas.shapes import VideoShape
+from ...canvas.shapes import VideoShape
 from .attributes import Shape
 from .scenes import STRIPE_PERIOD, Scenes
 

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from sora_core.world import (
+from sora_core.world.flat import (
     RICHER,
     Attributes,
     Background,
@@ -17,8 +17,8 @@ from sora_core.world import (
     held_out,
     richer,
 )
-from sora_core.world.attributes import all_combinations
-from sora_core.world.captions import CAMERA, MOVES, MOVING, WORDS
+from sora_core.world.flat.attributes import all_combinations
+from sora_core.world.flat.captions import CAMERA, MOVES, MOVING, WORDS
 
 WANTED = Attributes(Shape.CIRCLE, Colour.RED, Background.BLACK, Direction.RIGHT, Speed.FAST)
 

@@ -10,7 +10,8 @@ from functools import singledispatch
 
 import torch
 
-from .attributes import Attributes, Colour, Direction
+from ..palette import Colour
+from .attributes import Attributes, Direction
 from .checks import FIRST_MOTION_SECONDS, first_motion, fitting_shape, mask_centres, read_attributes
 from .kinds import Hidden, Pair, Panned, Scene, Size, Sized
 from .scenes import RADIUS_RANGE, STRIPE_PERIOD

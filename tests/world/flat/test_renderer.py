@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from sora_core.canvas.shapes import VideoShape
-from sora_core.world import (
+from sora_core.world.flat import (
     Attributes,
     Background,
     Colour,
@@ -19,8 +19,8 @@ from sora_core.world import (
     render,
     sample_scenes,
 )
-from sora_core.world.checks import mask_centres, object_mask
-from sora_core.world.renderer import coverage, distance
+from sora_core.world.flat.checks import mask_centres, object_mask
+from sora_core.world.flat.renderer import coverage, distance
 
 FPS = 8.0
 SHAPES = [VideoShape(17, 64, 64), VideoShape(17, 48, 80), VideoShape(33, 80, 48)]

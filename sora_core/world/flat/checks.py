@@ -11,8 +11,9 @@ from typing import NamedTuple, TypeVar
 
 import torch
 
-from ..canvas.shapes import VideoShape
-from .attributes import Attributes, Background, Colour, Direction, Shape, Speed
+from ...canvas.shapes import VideoShape
+from ..palette import Colour
+from .attributes import Attributes, Background, Direction, Shape, Speed
 from .renderer import coverage
 
 FIRST_MOTION_SECONDS = 0.75  # the direction is measured over this time, before a bounce

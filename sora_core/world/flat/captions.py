@@ -9,30 +9,16 @@ from __future__ import annotations
 import random
 from enum import Enum
 
-from .attributes import Attributes, Background, Colour, Direction, Shape, Speed
+from ..domain import Style
+from ..palette import COLOUR_WORDS
+from .attributes import Attributes, Background, Direction, Shape, Speed
 from .kinds import Hidden, Pair, Panned, Scene, Size, Sized
-
-
-class Style(Enum):
-    """Amount of detail in a caption."""
-
-    TERSE = 0
-    DESCRIPTIVE = 1
-    RICH = 2
-
 
 WORDS: dict[Enum, tuple[str, ...]] = {
     Shape.CIRCLE: ("circle", "circle", "disc", "ball", "round dot"),
     Shape.SQUARE: ("square", "square", "box", "block", "square tile"),
     Shape.TRIANGLE: ("triangle", "triangle", "three-sided shape", "pyramid", "wedge"),
-    Colour.RED: ("red", "red", "crimson", "scarlet"),
-    Colour.ORANGE: ("orange", "orange", "tangerine"),
-    Colour.YELLOW: ("yellow", "yellow", "lemon yellow", "golden"),
-    Colour.GREEN: ("green", "green", "emerald"),
-    Colour.CYAN: ("cyan", "cyan", "turquoise", "aqua"),
-    Colour.BLUE: ("blue", "blue", "azure", "cobalt"),
-    Colour.PURPLE: ("purple", "purple", "violet"),
-    Colour.PINK: ("pink", "pink", "rose"),
+    **COLOUR_WORDS,
     Background.BLACK: ("black", "black", "jet black"),
     Background.WHITE: ("white", "white", "snow white"),
     Background.GRAY: ("gray", "grey", "mid-gray"),

@@ -6,9 +6,18 @@ import pytest
 import torch
 
 from sora_core.canvas.shapes import VideoShape
-from sora_core.world import Attributes, Connection, render_connections, sample_connections
-from sora_core.world.attributes import Background, Colour, Direction, Shape, Speed
-from sora_core.world.connection_checks import check_connection, passage_of
+from sora_core.world.flat import (
+    Attributes,
+    Background,
+    Colour,
+    Connection,
+    Direction,
+    Shape,
+    Speed,
+    render_connections,
+    sample_connections,
+)
+from sora_core.world.flat.connection_checks import check_connection, passage_of
 
 FPS = 8.0
 VIDEO = VideoShape(33, 64, 64)

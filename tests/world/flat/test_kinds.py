@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from sora_core.world import (
+from sora_core.world.flat import (
     RICHER,
     Colour,
     Direction,
@@ -18,7 +18,7 @@ from sora_core.world import (
     objects,
     richer,
 )
-from sora_core.world.attributes import all_combinations
+from sora_core.world.flat.attributes import all_combinations
 
 
 @pytest.mark.parametrize("kind", RICHER, ids=lambda kind: kind.__name__)

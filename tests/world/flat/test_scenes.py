@@ -6,7 +6,7 @@ from dataclasses import replace
 import torch
 
 from sora_core.canvas.shapes import VideoShape
-from sora_core.world import (
+from sora_core.world.flat import (
     Attributes,
     Background,
     Colour,

@@ -7,6 +7,8 @@ from enum import Enum
 from itertools import product
 from typing import NamedTuple
 
+from ..palette import Colour
+
 
 class Shape(Enum):
     """Outline of an object."""
@@ -14,24 +16,6 @@ class Shape(Enum):
     CIRCLE = 0
     SQUARE = 1
     TRIANGLE = 2
-
-
-class Colour(Enum):
-    """Object colours; `rgb` in 0..1."""
-
-    RED = (0.88, 0.12, 0.14)
-    ORANGE = (0.98, 0.55, 0.08)
-    YELLOW = (0.98, 0.90, 0.20)
-    GREEN = (0.12, 0.70, 0.22)
-    CYAN = (0.20, 0.85, 0.88)
-    BLUE = (0.16, 0.36, 0.95)
-    PURPLE = (0.55, 0.18, 0.80)
-    PINK = (0.99, 0.55, 0.76)
-
-    @property
-    def rgb(self) -> tuple[float, float, float]:
-        """Red, green and blue in 0..1."""
-        return self.value
 
 
 class Background(Enum):

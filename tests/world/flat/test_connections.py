@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from sora_core.canvas.shapes import VideoShape
-from sora_core.world import Connection, held_out, render, render_connections, sample_connections
-from sora_core.world.checks import object_track
+from sora_core.world.flat import Connection, held_out, render, render_connections, sample_connections
+from sora_core.world.flat.checks import object_track
 
 FPS = 8.0
 VIDEO = VideoShape(33, 64, 64)

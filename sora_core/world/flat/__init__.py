@@ -1,0 +1,44 @@
+"""The flat domain: plain shapes that move over one colour, with exact truth."""
+
+from ..domain import Style
+from ..palette import Colour
+from .attributes import Attributes, Background, Direction, Shape, Speed, held_out, training_combinations
+from .captions import caption
+from .checks import Reading, read_attributes
+from .connections import Connection, Connections, render_connections, sample_connections
+from .kinds import RICHER, Hidden, Pair, Panned, Scene, Size, Sized, objects, richer
+from .renderer import render
+from .richer_checks import check_scene
+from .scenes import Scenes, sample_scenes
+
+__all__ = [
+    "RICHER",
+    "Attributes",
+    "Background",
+    "Colour",
+    "Connection",
+    "Connections",
+    "Direction",
+    "Hidden",
+    "Pair",
+    "Panned",
+    "Reading",
+    "Scene",
+    "Scenes",
+    "Shape",
+    "Size",
+    "Sized",
+    "Speed",
+    "Style",
+    "caption",
+    "check_scene",
+    "held_out",
+    "objects",
+    "read_attributes",
+    "render",
+    "render_connections",
+    "richer",
+    "sample_connections",
+    "sample_scenes",
+    "training_combinations",
+]
