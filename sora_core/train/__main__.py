@@ -16,6 +16,7 @@ from ..cli.command_line import Parser, run_command
 if TYPE_CHECKING:
     import torch
 
+    from ..models.wan.vae import VideoVAE
     from .loop import Task
 
 PARTS = {
@@ -53,6 +54,13 @@ def build_parser() -> argparse.ArgumentParser:
         part.add_argument("--device", default="cpu")
         part.add_argument("--seed", type=int, default=0)
         part.add_argument("--resume", action="store_true", help="continue the run in --out")
+        part.add_argument(
+            "--domains", metavar="NAME=WEIGHT,...", help="domains of the world to learn, with relative shares of clips"
+        )
+        part.add_argument(
+            "--pool", metavar="FOLDER", type=Path, help="keep the pool of made clips on the disk, not in memory"
+        )
+        part.add_argument("--preset", default="nano", help="sizes of the model and how it is trained: nano, nano-128")
         if name == "vae":
             part.add_argument("--start-from", metavar="FILE", type=Path, help="vae.safetensors to start from")
         else:
@@ -81,19 +89,33 @@ def train_part(arguments: argparse.Namespace) -> None:
 def make_task(arguments: argparse.Namespace, device: torch.device) -> Task:
     """Make the task of a part."""
     from ..checkpoint import load_vae
+    from .config import training_of
+    from .slots import PoolFolder
+    from .sources import build_sources, parse_weights
+    from .vae_task import VAERun, VAETask
+
+    config = training_of(arguments.preset)
+    weights = parse_weights(arguments.domains) if arguments.domains else config.domains
+    trained = arguments.start_from if arguments.part == "vae" else arguments.vae
+    vae = load_vae(trained, device=device) if trained else None
+    compression = (vae or config.preset.vae).compression
+    sources = build_sources(weights, config.preset.fps, device, step=compression.time)
+    if arguments.part == "dit":
+        assert vae is not None
+        return _dit_task(arguments, vae, device)
+    made_from = f"{sources.made_from} at {config.preset.fps:g} fps, seed {arguments.seed}"
+    pool = PoolFolder(arguments.pool, made_from) if arguments.pool else None
+    run = VAERun(config.preset, sources, config.vae, device, arguments.seed, pool)
+    if vae is None:
+        return VAETask.fresh(run)
+    return VAETask.of_decoder(run, vae) if arguments.part == "decoder" else VAETask.further(run, vae)
+
+
+def _dit_task(arguments: argparse.Namespace, vae: VideoVAE, device: torch.device) -> Task:
     from ..models.nano import NANO
     from ..pipeline import ModelFolder, find_dit
     from .dit_task import DiTTask
-    from .vae_task import VAETask
 
-    if arguments.part == "vae" and arguments.start_from is None:
-        return VAETask.fresh(NANO, device=device, seed=arguments.seed)
-    if arguments.part == "vae":
-        vae = load_vae(arguments.start_from, device=device)
-        return VAETask.further(NANO, vae, device=device, seed=arguments.seed)
-    vae = load_vae(arguments.vae, device=device)
-    if arguments.part == "decoder":
-        return VAETask.of_decoder(NANO, vae, device=device, seed=arguments.seed)
     start = ModelFolder(find_dit(arguments.start_from).parent) if arguments.start_from else None
     task = DiTTask(NANO, vae, device=device, seed=arguments.seed)
     if start is not None and not arguments.resume:

@@ -9,13 +9,14 @@ from sora_core.train.dit_task import DiTTask
 from sora_core.train.vae_task import VAETask
 from tiny import tiny_vae
 from tiny_preset import tiny_preset
+from tiny_training import vae_run
 
 CPU = torch.device("cpu")
 
 
 @pytest.fixture
 def vae_task() -> VAETask:
-    return VAETask.fresh(tiny_preset(), device=CPU, seed=0)
+    return VAETask.fresh(vae_run())
 
 
 @pytest.fixture

@@ -15,16 +15,14 @@ from sora_core.train.dit_task import DiTTask
 from sora_core.train.loop import Schedule, learning_rate_scale, train
 from sora_core.train.vae_task import VAETask
 from source_tree import ROOT
-from tiny_preset import tiny_preset
-
-CPU = torch.device("cpu")
+from tiny_training import vae_run
 
 
 @pytest.mark.slow
 def test_a_resumed_run_goes_on_where_the_last_save_was(vae_task: VAETask, tmp_path: Path) -> None:
     train(vae_task, tmp_path, Schedule(0.01, log_every=0.0))
     saved = torch.load(tmp_path / "state.pt", weights_only=True)
-    again = VAETask.fresh(tiny_preset(), device=CPU, seed=0)
+    again = VAETask.fresh(vae_run())
     step, spent = loop._load(again, tmp_path / "state.pt")
     assert (step, spent) == (saved["step"], saved["spent"])
     for name, weight in vae_task.model.state_dict().items():
@@ -138,13 +136,12 @@ def test_a_resumed_run_removes_what_a_kill_has_left(vae_task: VAETask, tmp_path:
 
 
 ENDLESS = """
-import torch
 from pathlib import Path
-from tiny_preset import tiny_preset
+from tiny_training import vae_run
 from sora_core.train.loop import Schedule, train
 from sora_core.train.vae_task import VAETask
 folder = Path({folder!r})
-task = VAETask.fresh(tiny_preset(), device=torch.device("cpu"), seed=0)
+task = VAETask.fresh(vae_run())
 train(task, folder, Schedule({minutes}, save_every=0.2), resume={resume})
 """
 

@@ -9,9 +9,12 @@ import torch
 from sora_core.canvas.shapes import VideoShape
 from sora_core.checkpoint import load_vae
 from sora_core.train.vae_task import VAETask
-from tiny_preset import tiny_preset
+from tiny_training import vae_run
 
-CPU = torch.device("cpu")
+
+def drawn(task: VAETask, count: int) -> torch.Tensor:
+    video = VideoShape(5, 32, 32)
+    return task.source.render(task.source.draw(count, video, random.Random(1)), video)
 
 
 @pytest.mark.slow
@@ -22,13 +25,14 @@ def test_the_vae_learns_within_sixty_steps(vae_task: VAETask) -> None:
 
 @pytest.mark.slow
 def test_a_step_draws_the_same_whatever_was_drawn_before(vae_task: VAETask) -> None:
-    again = VAETask.fresh(tiny_preset(), device=CPU, seed=0)
+    again = VAETask.fresh(vae_run())
     torch.rand(3)
     random.random()
-    again.clips.draw(4, VideoShape(1, 16, 16), again.clips.rng(3))
+    again.step(3, 0.0)
+    again.load_state_dict(VAETask.fresh(vae_run()).state_dict())
     metrics = vae_task.step(7, 1.0)
     assert again.step(7, 1.0) == metrics
-    other = VAETask.fresh(tiny_preset(), device=CPU, seed=0)
+    other = VAETask.fresh(vae_run())
     assert other.step(8, 1.0) != metrics
 
 
@@ -36,7 +40,7 @@ def test_a_step_draws_the_same_whatever_was_drawn_before(vae_task: VAETask) -> N
 def test_training_goes_on_with_a_trained_vae_and_keeps_its_statistics(vae_task: VAETask, tmp_path: Path) -> None:
     vae_task.export(tmp_path)
     before = load_vae(tmp_path / "vae.safetensors")
-    task = VAETask.further(tiny_preset(), load_vae(tmp_path / "vae.safetensors"), device=CPU, seed=1)
+    task = VAETask.further(vae_run(seed=1), load_vae(tmp_path / "vae.safetensors"))
     for index in range(2):
         task.step(index, 1.0)
     task.export(tmp_path)
@@ -55,7 +59,7 @@ def test_an_exported_vae_loads_and_carries_measured_statistics(vae_task: VAETask
     vae_task.export(tmp_path)
     vae = load_vae(tmp_path / "vae.safetensors")
     assert vae.config.latent_std is not None
-    _, pixels = vae_task.clips.draw(16, VideoShape(5, 32, 32), vae_task.clips.rng(1))
+    pixels = drawn(vae_task, 16)
     assert 0.3 < float(vae.encode(pixels).detach().std()) < 3
 
 
@@ -63,12 +67,12 @@ def test_an_exported_vae_loads_and_carries_measured_statistics(vae_task: VAETask
 def test_training_the_decoder_alone_leaves_latents_as_they_are(vae_task: VAETask, tmp_path: Path) -> None:
     vae_task.export(tmp_path)
     before = load_vae(tmp_path / "vae.safetensors")
-    task = VAETask.of_decoder(tiny_preset(), load_vae(tmp_path / "vae.safetensors"), device=CPU, seed=1)
+    task = VAETask.of_decoder(vae_run(seed=1), load_vae(tmp_path / "vae.safetensors"))
     for index in range(3):
         task.step(index, 1.0)
     task.export(tmp_path)
     after = load_vae(tmp_path / "vae.safetensors")
-    _, pixels = task.clips.draw(2, VideoShape(5, 32, 32), task.clips.rng(1))
+    pixels = drawn(task, 2)
     with torch.no_grad():
         latents = before.encode(pixels)
         assert torch.equal(after.encode(pixels), latents)
