@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from ..models.wan.vae import VideoVAE
     from .loop import Task
+    from .run import Run
 
 PARTS = {
     "vae": "the video VAE",
@@ -90,9 +91,9 @@ def make_task(arguments: argparse.Namespace, device: torch.device) -> Task:
     """Make the task of a part."""
     from ..checkpoint import load_vae
     from .config import training_of
-    from .slots import PoolFolder
+    from .run import Run
     from .sources import build_sources, parse_weights
-    from .vae_task import VAERun, VAETask
+    from .vae_task import VAETask
 
     config = training_of(arguments.preset)
     weights = parse_weights(arguments.domains) if arguments.domains else config.domains
@@ -100,24 +101,21 @@ def make_task(arguments: argparse.Namespace, device: torch.device) -> Task:
     vae = load_vae(trained, device=device) if trained else None
     compression = (vae or config.preset.vae).compression
     sources = build_sources(weights, config.preset.fps, device, step=compression.time)
-    if arguments.part == "dit":
-        assert vae is not None
-        return _dit_task(arguments, vae, device)
-    made_from = f"{sources.made_from} at {config.preset.fps:g} fps, seed {arguments.seed}"
-    pool = PoolFolder(arguments.pool, made_from) if arguments.pool else None
-    run = VAERun(config.preset, sources, config.vae, device, arguments.seed, pool)
+    run = Run(config, sources, device, arguments.seed, arguments.pool)
     if vae is None:
         return VAETask.fresh(run)
+    if arguments.part == "dit":
+        return make_dit_task(arguments, run, vae)
     return VAETask.of_decoder(run, vae) if arguments.part == "decoder" else VAETask.further(run, vae)
 
 
-def _dit_task(arguments: argparse.Namespace, vae: VideoVAE, device: torch.device) -> Task:
-    from ..models.nano import NANO
+def make_dit_task(arguments: argparse.Namespace, run: Run, vae: VideoVAE) -> Task:
+    """Make the task of the DiT, with the weights of a trained one if there is one to start from."""
     from ..pipeline import ModelFolder, find_dit
     from .dit_task import DiTTask
 
     start = ModelFolder(find_dit(arguments.start_from).parent) if arguments.start_from else None
-    task = DiTTask(NANO, vae, device=device, seed=arguments.seed)
+    task = DiTTask(run, vae)
     if start is not None and not arguments.resume:
         task.start_from(start)
     if arguments.compile:

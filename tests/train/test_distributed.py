@@ -15,7 +15,7 @@ SCRIPT = """
 import torch
 import torch.distributed as dist
 from pathlib import Path
-from tiny_training import vae_run
+from tiny_training import tiny_run
 from sora_core.train import distributed
 from sora_core.train.loop import Schedule, train
 from sora_core.train.vae_task import VAETask
@@ -35,10 +35,10 @@ with distributed.process_group(torch.device("cpu")) as device:
     assert torch.equal(idle.grad, torch.zeros(2))
     assert distributed.broadcast(10.0 + distributed.rank()) == 10.0
 
-    task = VAETask.fresh(vae_run(device=device))
-    _, clips = task.pools[0][0].draw(2, 0, task.seeds.shared(0))
+    task = VAETask.fresh(tiny_run(device=device))
+    _, clips = task.pools[0][0].draw(2, 0, task.run.seeds.shared(0))
     assert not torch.equal(*everywhere(torch.stack(clips)))
-    assert task.seeds.shared(0).random() == distributed.broadcast(task.seeds.shared(0).random())
+    assert task.run.seeds.shared(0).random() == distributed.broadcast(task.run.seeds.shared(0).random())
     train(task, Path("run"), Schedule(0.01))
     assert torch.equal(*everywhere(torch.cat([w.detach().flatten() for w in task.model.parameters()])))
 """
