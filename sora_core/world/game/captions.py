@@ -20,39 +20,23 @@ WORDS: dict[Enum, tuple[str, ...]] = {
     Theme.SNOW: ("snow", "snow", "snowy land"),
     Theme.CAVE: ("cave", "cave", "dark cavern"),
     Tile.COIN: ("coin", "coin", "gold coin"),
-    Tile.GEM: ("gem", "gem", "blue gem"),
+    Tile.GEM: ("gem", "gem", "diamond"),
     Tile.CRATE: ("crate", "crate", "wooden box", "wooden crate"),
 }
 PLAYERS = ("player", "player", "player", "hero", "character")
 PLACES = {Theme.MEADOW: "on a {}", Theme.DESERT: "in a {}", Theme.SNOW: "in the {}", Theme.CAVE: "in a {}"}
 PLACE_WORDS = {Theme.SNOW: ("in the snow", "in the snow", "in a snowy land")}
-WAYS: dict[View, dict[Direction, tuple[str, ...]]] = {
-    View.SIDE: {
-        Direction.LEFT: ("left", "to the left", "leftward"),
-        Direction.RIGHT: ("right", "to the right", "rightward"),
-        Direction.DOWN: ("down",),
-        Direction.UP: ("up",),
-    },
-    View.TOP: {
-        Direction.LEFT: ("left", "to the left", "leftward"),
-        Direction.RIGHT: ("right", "to the right", "rightward"),
-        Direction.UP: ("up", "upwards", "towards the top"),
-        Direction.DOWN: ("down", "downwards", "towards the bottom"),
-    },
+WAYS: dict[Direction, tuple[str, ...]] = {
+    Direction.LEFT: ("left", "left", "to the left", "leftward"),
+    Direction.RIGHT: ("right", "right", "to the right", "rightward"),
+    Direction.UP: ("up", "up", "upwards", "towards the top"),
+    Direction.DOWN: ("down", "down", "downwards", "towards the bottom"),
 }
-SIDES: dict[View, dict[Direction, tuple[str, ...]]] = {
-    View.SIDE: {
-        Direction.LEFT: ("on its left", "to its left"),
-        Direction.RIGHT: ("on its right", "to its right"),
-        Direction.UP: ("above it",),
-        Direction.DOWN: ("below it", "under it"),
-    },
-    View.TOP: {
-        Direction.LEFT: ("on its left", "to its left"),
-        Direction.RIGHT: ("on its right", "to its right"),
-        Direction.UP: ("above it",),
-        Direction.DOWN: ("below it",),
-    },
+SIDES: dict[Direction, tuple[str, ...]] = {
+    Direction.LEFT: ("on its left", "on its left", "to its left"),
+    Direction.RIGHT: ("on its right", "on its right", "to its right"),
+    Direction.UP: ("above it",),
+    Direction.DOWN: ("below it",),
 }
 WALKS = ("walks", "walks", "walks", "goes", "moves")
 DIGS = ("digs away", "digs away", "removes", "breaks")
@@ -61,7 +45,7 @@ PICKS = ("picks up", "picks up", "collects", "takes")
 FEATURE_WORDS: dict[Feature, tuple[str, ...]] = {
     Feature.PLATFORM: ("a stone platform in the air", "a floating platform", "a brick platform above the ground"),
     Feature.CLOUDS: ("clouds", "small clouds", "clouds in the sky"),
-    Feature.BUSHES: ("bushes", "round bushes", "green bushes"),
+    Feature.BUSHES: ("bushes", "round bushes", "leafy bushes"),
     Feature.WALLS: ("pieces of wall", "blocks of wall", "stone walls"),
     Feature.POND: ("a pond", "a square pond", "a pool"),
     Feature.PATH: ("a path", "a straight path", "a footpath"),
@@ -110,27 +94,28 @@ def _place(scene: Scene, rng: random.Random) -> str:
     return PLACES[theme].format(pick(WORDS[theme], rng))
 
 
-def _deed(scene: Scene, told: Told, rng: random.Random) -> str:
-    """Say one thing that the player does, as a predicate."""
-    view = scene.wanted.view
-    way = pick(WAYS[view][told.direction], rng)
-    side = pick(SIDES[view][told.direction], rng)
+def _deed(scene: Scene, told: Told, rng: random.Random, *, item: str = "a", crate: str = "the") -> str:
+    """Say one thing that the player does, as a predicate, with these articles."""
+    way = pick(WAYS[told.direction], rng)
+    side = pick(SIDES[told.direction], rng)
     if told.act is Act.WALK:
-        return f"{rng.choice(WALKS)} {way}" + (", until a wall stops it" if scene.stopped else "")
+        return f"{rng.choice(WALKS)} {way}" + (", until a wall stops it" if told.blocked else "")
     if told.act is Act.JUMP:
         return "jumps twice" if told.times > 1 else pick(("jumps", "jumps", "jumps up"), rng)
     if told.act is Act.PLACE:
         return f"{rng.choice(PLACES_DOWN)} a {pick(WORDS[Tile.CRATE], rng)} {side}"
     if told.act is Act.PICK:
         assert scene.item is not None
-        return f"{rng.choice(WALKS)} {way} and {rng.choice(PICKS)} a {pick(WORDS[scene.item], rng)}"
-    if view is View.SIDE and told.direction is Direction.DOWN:
+        return f"{rng.choice(WALKS)} {way} and {rng.choice(PICKS)} {item} {pick(WORDS[scene.item], rng)}"
+    if scene.wanted.view is View.SIDE and told.direction is Direction.DOWN:
         return rng.choice(("digs down and falls into the hole", "digs down", "digs a hole below it and falls in"))
-    return f"{rng.choice(DIGS)} the {pick(WORDS[Tile.CRATE], rng)} {side}"
+    return f"{rng.choice(DIGS)} {crate} {pick(WORDS[Tile.CRATE], rng)} {side}"
 
 
-def _deeds(scene: Scene, rng: random.Random) -> str:
-    deeds = [_deed(scene, told, rng) for told in scene.told]
+def _deeds(scene: Scene, rng: random.Random, *, known: bool = False) -> str:
+    """Say all that the player does. known: the things in the level were named before."""
+    item, crate = ("the", "the") if known else ("a", rng.choice(("a", "the")))
+    deeds = [_deed(scene, told, rng, item=item, crate=crate) for told in scene.told]
     return ", then ".join(deeds)
 
 
@@ -154,7 +139,8 @@ def _descriptive(scene: Scene, rng: random.Random) -> str:
 
 
 def _rich(scene: Scene, rng: random.Random) -> str:
-    return f"{_level(scene, rng)} {_things(scene, rng)} the player {_deeds(scene, rng)}. {_after(scene, rng)}".strip()
+    level, things = _level(scene, rng), _things(scene, rng)
+    return f"{level} {things} the player {_deeds(scene, rng, known=True)}. {_after(scene, rng)}".strip()
 
 
 def _level(scene: Scene, rng: random.Random) -> str:
@@ -175,21 +161,22 @@ def _things(scene: Scene, rng: random.Random) -> str:
         things.append(f"a {pick(WORDS[scene.item], rng)}")
     if any(Tile.CRATE in row for row in scene.start.grid):
         things.append(f"a {pick(WORDS[Tile.CRATE], rng)}")
-    if scene.stopped:
+    if any(told.blocked for told in scene.told):
         things.append("a wall")
     if not things:
         return "there is nothing else."
     listed = things[0] if len(things) == 1 else f"{', '.join(things[:-1])} and {things[-1]}"
-    return f"{rng.choice(('there is', 'one sees', 'the level has'))} {listed}."
+    there = "there is" if listed.startswith("a ") else "there are"
+    return f"{rng.choice((there, 'one sees', 'the level has'))} {listed}."
 
 
 def _after(scene: Scene, rng: random.Random) -> str:
     """Say what stays."""
     act = scene.told[-1].act
     if act is Act.PLACE:
-        return rng.choice(("the crate stays where it is.", "it stays there.", ""))
+        return rng.choice(("the crate stays where it is.", "the crate stays.", ""))
     if act in (Act.DIG, Act.PICK):
-        return rng.choice(("it does not come back.", "it is gone for good.", ""))
+        return rng.choice(("what is gone stays gone.", "then it stands still.", ""))
     return rng.choice(("then it stands still.", ""))
 
 

@@ -12,6 +12,7 @@ from ...canvas.shapes import VideoShape
 from ..domain import Style
 from .attributes import View, held_out, training_combinations
 from .captions import caption
+from .checks import check_scene
 from .motion import Truth, truth
 from .renderer import render
 from .scenes import Scene, sample_scene
@@ -50,3 +51,7 @@ class Game:
     def truth(self, scene: Scene, time: float) -> Truth:
         """Return the exact state of a scene at a time in seconds."""
         return truth(scene, time)
+
+    def check(self, scene: Scene, frames: torch.Tensor, fps: float) -> dict[str, bool]:
+        """Read each attribute of a scene back from frames [3 F H W] in -1..1: whether it is there."""
+        return check_scene(scene, frames, fps)

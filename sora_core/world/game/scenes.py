@@ -6,25 +6,31 @@ All that a caption names lies in the middle six by six places, which every frame
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from .attributes import FEATURES, Act, Attributes, Direction, Feature, View, is_held_out
+from .attributes import DIRECTIONS, FEATURES, Act, Attributes, Direction, Feature, View, is_held_out
 from .rules import TICK, TOWARDS, Action, State, Tile, rollout
 
 SIZE = 16  # rows and columns of the grid
 LOW, HIGH = 5, 10  # first and last row and column that captions may speak of
 STOPPED = 0.3  # probability that a wall ends a walk
+MORE = 0.2  # probability that a second act follows where one would do
+DIRECT = 0.5  # probability that the player need not walk before the main act
 GEMS = 0.5  # probability that an item is a gem, not a coin
 
 
 class Told(NamedTuple):
-    """One thing that the player does. times: places walked, or how often it is done."""
+    """One thing that the player does.
+
+    times: places walked, or how often it is done. blocked: a wall ends the walk.
+    """
 
     act: Act
     direction: Direction
     times: int
+    blocked: bool = False
 
 
 @dataclass(frozen=True)
@@ -35,7 +41,6 @@ class Scene:
     start:    the state before the first action
     told:     what the actions do, in order
     item:     what can be picked up, if anything
-    stopped:  whether a wall ends the walk
     """
 
     wanted: Attributes
@@ -44,7 +49,6 @@ class Scene:
     actions: tuple[Action, ...]
     told: tuple[Told, ...]
     item: Tile | None = None
-    stopped: bool = False
 
     def states(self, ticks: int) -> list[State]:
         """Return the states after 0, 1, ... `ticks` actions."""
@@ -76,9 +80,7 @@ def sample_scene(wanted: Attributes, rng: random.Random, seconds: float) -> Scen
     ticks = int(seconds / TICK)
     if ticks < 4:
         raise ValueError(f"got {seconds} seconds; a game scene needs at least {4 * TICK}")
-    approach, main = _plan(wanted, rng)
-    stopped = wanted.act is Act.WALK and rng.random() < STOPPED
-    facing = _facing(wanted, approach, rng)
+    main, facing, approach = _plan(wanted, rng)
     reach = approach + {Act.WALK: 4, Act.JUMP: 0, Act.PICK: 3}.get(wanted.act, 1)
     draft = _ground(wanted, facing, reach, rng)
     item = None
@@ -87,16 +89,15 @@ def sample_scene(wanted: Attributes, rng: random.Random, seconds: float) -> Scen
         draft.put([draft.at(main.times - rng.randrange(2))], item)
     elif wanted.act is Act.DIG and not _downwards(wanted):
         draft.put([draft.at(approach + 1)], Tile.CRATE)
-    elif stopped:
+    elif wanted.act is Act.WALK and rng.random() < STOPPED:
         draft.put([draft.at(main.times)], Tile.WALL)
-        main = main._replace(times=main.times - 1)
+        main = main._replace(times=main.times - 1, blocked=True)
     features = _furnish(draft, wanted, rng)
     start_facing = facing if approach or not _downwards(wanted) else Direction.DOWN
     start = State(wanted.view, tuple(map(tuple, draft.tiles)), *draft.place, start_facing)
     told = [Told(Act.WALK, facing, approach)] * bool(approach) + [main]
-    actions = _actions(wanted, told, turn=_downwards(wanted) and approach > 0, bump=stopped)
-    scene = Scene(wanted, features, start, tuple(actions), tuple(told), item, stopped)
-    return _extended(scene, rng, ticks)
+    actions = _actions(told, turn=_downwards(wanted) and approach > 0)
+    return _extended(Scene(wanted, features, start, tuple(actions), tuple(told), item), rng, ticks)
 
 
 def _downwards(wanted: Attributes) -> bool:
@@ -104,27 +105,21 @@ def _downwards(wanted: Attributes) -> bool:
     return wanted.view is View.SIDE and wanted.direction is Direction.DOWN
 
 
-def _plan(wanted: Attributes, rng: random.Random) -> tuple[int, Told]:
-    """Draw how many places the player walks first, and the main act."""
-    walk = wanted._replace(act=Act.WALK)
+def _plan(wanted: Attributes, rng: random.Random) -> tuple[Told, Direction, int]:
+    """Draw the main act, where the player looks before it, and how many places it walks first."""
+    ahead = [wanted.direction]
+    if wanted.act is Act.JUMP or _downwards(wanted):
+        ahead = [Direction.LEFT, Direction.RIGHT]
     if wanted.act is Act.WALK:
-        return 0, Told(Act.WALK, wanted.direction, 4)
+        return Told(Act.WALK, wanted.direction, 4), wanted.direction, 0
     if wanted.act is Act.PICK:
-        return 0, Told(Act.PICK, wanted.direction, rng.choice((2, 3)))
-    longest = 1 if _downwards(wanted) else 2
-    sideways = wanted.act is not Act.JUMP and not _downwards(wanted)
-    approach = 0 if sideways and is_held_out(walk) else rng.randrange(longest + 1)
+        return Told(Act.PICK, wanted.direction, rng.choice((2, 3))), wanted.direction, 0
+    walks = [one for one in ahead if not is_held_out(wanted._replace(act=Act.WALK, direction=one))]
+    approach = 0
+    if walks and rng.random() >= DIRECT:
+        approach = rng.randint(1, 1 if _downwards(wanted) else 2)
     times = 2 if wanted.act is Act.JUMP and not approach else 1
-    return approach, Told(wanted.act, wanted.direction, times)
-
-
-def _facing(wanted: Attributes, approach: int, rng: random.Random) -> Direction:
-    """Return where the player looks while it approaches."""
-    if wanted.view is View.TOP or wanted.direction.step[0] == 0:
-        return wanted.direction
-    sides = [Direction.LEFT, Direction.RIGHT]
-    walks = [side for side in sides if not is_held_out(wanted._replace(act=Act.WALK, direction=side))]
-    return rng.choice(walks if approach and walks else sides)
+    return Told(wanted.act, wanted.direction, times), rng.choice(walks if approach else ahead), approach
 
 
 def _ground(wanted: Attributes, facing: Direction, reach: int, rng: random.Random) -> _Draft:
@@ -143,18 +138,16 @@ def _ground(wanted: Attributes, facing: Direction, reach: int, rng: random.Rando
     return _Draft(tiles, (place[0], place[1]), ahead, reach)
 
 
-def _actions(wanted: Attributes, told: list[Told], *, turn: bool, bump: bool) -> list[Action]:
-    """Return the actions that do what is told. turn: look down before the main act; bump: walk on into a wall."""
+def _actions(told: Sequence[Told], *, turn: bool = False) -> list[Action]:
+    """Return the actions that do what is told. turn: look down before digging."""
     actions: list[Action] = []
     for one in told:
         if one.act in (Act.WALK, Act.PICK):
-            actions += [TOWARDS[one.direction]] * one.times
+            actions += [TOWARDS[one.direction]] * (one.times + one.blocked)
         elif one.act is Act.JUMP:
             actions += [Action.UP, Action.STAND] * one.times
         else:
             actions += [Action.DOWN] * turn + [Action.DIG if one.act is Act.DIG else Action.PLACE]
-    if bump:
-        actions.append(TOWARDS[wanted.direction])
     return actions
 
 
@@ -209,4 +202,52 @@ _TILES = {
 
 
 def _extended(scene: Scene, rng: random.Random, ticks: int) -> Scene:
-    return scene
+    """Go on with more acts, of those that the rules allow, while there is time for them."""
+    told, actions = list(scene.told), list(scene.actions)
+    if _downwards(scene.wanted):
+        actions.append(Action.STAND)  # fall
+    most = len(told) + ticks // 4 - 1 + (len(told) == 1 and rng.random() < MORE)
+    while len(told) < most:
+        state = rollout(scene.start, actions)[-1]
+        choices = [one for one in _more(scene.wanted, state, told[-1]) if len(actions) + _length(one) <= ticks]
+        if not choices:
+            break
+        act = rng.choice(sorted({one.act for one in choices}, key=list(Act).index))
+        told.append(rng.choice([one for one in choices if one.act is act]))
+        actions += _actions(told[-1:])
+    return replace(scene, told=tuple(told), actions=tuple(actions))
+
+
+def _length(one: Told) -> int:
+    return len(_actions([one]))
+
+
+def _more(wanted: Attributes, state: State, last: Told) -> list[Told]:
+    """List what the player can do next: nothing that is held out, nor the same again."""
+    before = last._replace(act=Act.WALK) if last.act is Act.PICK else last
+    acts = [(Act.PLACE, state.facing), (Act.DIG, state.facing)]
+    if wanted.view is View.SIDE:
+        acts.append((Act.JUMP, Direction.UP))
+    acts += [(Act.WALK, direction) for direction in DIRECTIONS[wanted.view][Act.WALK]]
+    found = []
+    for act, direction in acts:
+        options = [Told(act, direction, times) for times in ((1, 2, 3) if act is Act.WALK else (1,))]
+        known = direction in DIRECTIONS[wanted.view][act]
+        if known and (act, direction) != before[:2] and not is_held_out(wanted._replace(act=act, direction=direction)):
+            found += [one for one in options if _works(state, one)]
+    return found
+
+
+def _works(state: State, one: Told) -> bool:
+    """Return whether the rules let the player do this here, in the middle of the level, with an effect."""
+    after = rollout(state, _actions([one]))
+    end = after[-1]
+    if one.act is Act.JUMP:
+        return after[1].row < state.row and end.row == state.row
+    if one.act is Act.WALK:
+        rows, columns = one.direction.step
+        there = (end.row, end.column) == (state.row + rows * one.times, state.column + columns * one.times)
+        in_middle = LOW <= end.row <= HIGH and LOW <= end.column <= HIGH
+        return there and in_middle and all(each.supported for each in after) and end.collected == state.collected
+    shown = all(LOW <= place <= HIGH for place in state.faced)
+    return end.grid != state.grid and shown and end.supported
