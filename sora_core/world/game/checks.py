@@ -115,11 +115,12 @@ def _find(told: Told, scene: Scene, story: Story, since: int) -> Deed | None:
 
 def _walk(story: Story, direction: Direction, since: int, length: float) -> Deed | None:
     """The player goes at least so far, from the farthest place behind, without leaving its line."""
-    along = story.places[since:] @ torch.tensor(direction.step, dtype=torch.float32)
-    across = story.places[since:] @ torch.tensor(direction.step[::-1], dtype=torch.float32).abs()
-    gone = along - along.cummin(dim=0).values
-    far = ((gone >= length) & ((across - across[0]).abs() <= ACROSS)).nonzero().flatten()
-    return Deed(since + int(far[0])) if len(far) else None
+    places = story.places[since:]
+    along = places @ torch.tensor(direction.step, dtype=torch.float32)
+    across = places @ torch.tensor(direction.step[::-1], dtype=torch.float32)
+    behind = along.cummin(dim=0)
+    far = (along - behind.values >= length) & ((across - across[behind.indices]).abs() <= ACROSS)
+    return Deed(since + int(far.nonzero()[0])) if bool(far.any()) else None
 
 
 def _jumps(story: Story, since: int, times: int) -> Deed | None:

@@ -9,7 +9,7 @@ import math
 from typing import NamedTuple
 
 import torch
-from torch.nn.functional import conv2d, interpolate, pad
+from torch.nn.functional import avg_pool2d, conv2d, interpolate, pad
 
 from ..palette import Colour
 from .attributes import Direction, Theme, View
@@ -20,7 +20,8 @@ from .sprites import ART, player_sprite, tile_atlas
 
 UNKNOWN = -1  # in a grid of tiles: the player hides what is there
 MIN_VISIBLE = 0.4  # part of a tile that must be seen beside the player
-NO_PLAYER = 0.22  # root mean square error per pixel (rgb in 0..1) from which on there is no player
+BLUR = 2  # pixels of the box that frames and sprites are blurred with before the player is sought
+NO_PLAYER = 0.14  # root mean square error per pixel (rgb in 0..1) from which on there is no player
 SHOWN: dict[View, tuple[Tile, ...]] = {
     View.SIDE: (
         *(Tile.EMPTY, Tile.HOLE, Tile.TURF, Tile.DIRT, Tile.WALL),
@@ -165,12 +166,15 @@ def _distances(tiles: torch.Tensor, atlas: torch.Tensor) -> torch.Tensor:
 def _match(pixels: torch.Tensor, colour: Colour) -> tuple[torch.Tensor, list[Direction]]:
     """Compute the mean squared error of the player at each offset: [F N y x], N poses, and the facing of each pose.
 
-    Offsets begin one tile above and left of the first tile. Only pixels that the player covers count.
+    Offsets begin one tile above and left of the first tile. Only pixels that the player covers count. Both are blurred
+    a little, so that a soft picture of the player is as good as a sharp one.
     """
     poses = [(facing, striding) for facing in Direction for striding in (False, True)]
     sprites = torch.stack([player_sprite(colour, facing, striding, ART) for facing, striding in poses]).to(pixels)
-    picture, cover = sprites[:, :3], sprites[:, 3:]
-    padded = pad(pixels, (ART, ART, ART, ART), value=0.5)
+    smooth = avg_pool2d(sprites, BLUR, stride=1)
+    cover = (smooth[:, 3:] > 1 - 1e-4).to(pixels)
+    picture = smooth[:, :3] * cover
+    padded = avg_pool2d(pad(pixels, (ART, ART, ART, ART), value=0.5), BLUR, stride=1)
     energy = conv2d(padded.square().sum(dim=1, keepdim=True), cover)
     cross = conv2d(padded, picture)
     own = picture.square().sum(dim=(1, 2, 3))[None, :, None, None]
