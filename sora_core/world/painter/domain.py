@@ -1,0 +1,49 @@
+"""Painter: the domain of changes that stay, a brush that leaves a stroke and food that is eaten bite by bite."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+from ...canvas.shapes import VideoShape
+from ..domain import Style
+from .attributes import meals, strokes
+from .captions import caption
+from .renderer import render
+from .scenes import Scene, Truth, sample_scene, truth
+
+STROKES = 0.6  # probability that a scene is a stroke
+
+
+@dataclass(frozen=True)
+class Painter:
+    """A brush that leaves a stroke, or food that is eaten bite by bite; see Domain.
+
+    seconds: all that captions tell happens in this time, so clips should be at least as long.
+    """
+
+    seconds: float = 2.0
+    name: str = "painter"
+
+    def sample(self, rng: random.Random, *, unseen: bool = False) -> Scene:
+        """Draw a scene. unseen: one of the held-out combinations of attributes; without it, never one of them."""
+        stroke = rng.random() < STROKES
+        wanted = rng.choice(strokes(unseen=unseen) if stroke else meals(unseen=unseen))
+        return sample_scene(wanted, rng, self.seconds)
+
+    def caption(self, scene: Scene, style: Style, rng: random.Random, *, still: bool = False) -> str:
+        """Describe a scene. still: omit all motion, for single images."""
+        return caption(scene, style, rng, still=still)
+
+    def render(
+        self, scenes: Sequence[Scene], video: VideoShape, fps: float, *, device: torch.device | str = "cpu"
+    ) -> torch.Tensor:
+        """Render every frame of every scene: [B 3 F H W] float32 in -1..1."""
+        return render(scenes, video, fps, device=device)
+
+    def truth(self, scene: Scene, time: float) -> Truth:
+        """Return the exact state of a scene at a time in seconds."""
+        return truth(scene, time)
