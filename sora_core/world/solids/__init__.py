@@ -1,0 +1,28 @@
+"""The solids domain: spheres, cubes, cylinders and cones on a checkered floor under a sky, seen by a moving camera."""
+
+from .attributes import Attributes, Camera, Floor, Motion, Shape, Sky, Solid, all_combinations, held_out
+from .captions import caption
+from .domain import Solids
+from .motion import Views, views_at
+from .renderer import render
+from .scenes import Scene, sample_scene, scene_of
+
+__all__ = [
+    "Attributes",
+    "Camera",
+    "Floor",
+    "Motion",
+    "Scene",
+    "Shape",
+    "Sky",
+    "Solid",
+    "Solids",
+    "Views",
+    "all_combinations",
+    "caption",
+    "held_out",
+    "render",
+    "sample_scene",
+    "scene_of",
+    "views_at",
+]

@@ -1,0 +1,43 @@
+"""Solids: the domain of solid bodies on a floor under a sky, as the protocol of domains has it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+import torch
+
+from ...canvas.shapes import VideoShape
+from ..domain import Style
+from .captions import caption
+from .motion import Views, views_at
+from .renderer import render
+from .scenes import Scene, sample_scene
+
+
+class Solids:
+    """One to three solid bodies, seen by a moving camera."""
+
+    name = "solids"
+
+    def sample(self, rng: random.Random, *, unseen: bool = False) -> Scene:
+        """Draw a scene. unseen: its first object's combination is held out; without it no object's is."""
+        return sample_scene(rng, unseen=unseen)
+
+    def caption(self, scene: Scene, style: Style, rng: random.Random, *, still: bool = False) -> str:
+        """Describe a scene. still: omit all motion, for single images."""
+        return caption(scene, style, rng, still=still)
+
+    def render(
+        self, scenes: Sequence[Scene], video: VideoShape, fps: float, *, device: torch.device | str = "cpu"
+    ) -> torch.Tensor:
+        """Render every frame of every scene: [B 3 F H W] float32 in -1..1."""
+        return render(scenes, video, fps, device=device)
+
+    def truth(self, scene: Scene, time: float) -> Views:
+        """Return the exact state of a scene at a time in seconds."""
+        return views_at([scene], torch.tensor([time]))
+
+    def check(self, scene: Scene, frames: torch.Tensor, fps: float) -> dict[str, bool]:
+        """Read each attribute of a scene back from frames [3 F H W] in -1..1: whether it is there."""
+        raise NotImplementedError("the checks of solids follow")
