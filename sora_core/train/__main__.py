@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .run import Run
 
 PARTS = {
+    "text": "the text encoder, which learns to state the facts of captions",
     "vae": "the video VAE",
     "decoder": "only the decoder of a trained VAE; its latents do not change",
     "dit": "the DiT and its text encoder, on the latents of a trained VAE",
@@ -62,6 +63,9 @@ def build_parser() -> argparse.ArgumentParser:
             "--pool", metavar="FOLDER", type=Path, help="keep the pool of made clips on the disk, not in memory"
         )
         part.add_argument("--preset", default="nano", help="sizes of the model and how it is trained: nano, nano-128")
+        if name == "text":
+            part.set_defaults(vae=None)
+            continue
         if name == "vae":
             part.add_argument("--start-from", metavar="FILE", type=Path, help="vae.safetensors to start from")
         else:
@@ -69,6 +73,12 @@ def build_parser() -> argparse.ArgumentParser:
         if name == "dit":
             start = "nano or a folder with weights to start from; without a text encoder in it a new one is trained"
             part.add_argument("--start-from", metavar="MODEL", help=start)
+            part.add_argument(
+                "--text-encoder",
+                metavar="FILE",
+                type=Path,
+                help="text_encoder.safetensors of `train text` to start from",
+            )
             part.add_argument("--compile", action="store_true", help="use torch.compile, which needs a C++ compiler")
     return parser
 
@@ -93,6 +103,7 @@ def make_task(arguments: argparse.Namespace, device: torch.device) -> Task:
     from .config import training_of
     from .run import Run
     from .sources import build_sources, parse_weights
+    from .text_task import TextTask
     from .vae_task import VAETask
 
     config = training_of(arguments.preset)
@@ -102,6 +113,8 @@ def make_task(arguments: argparse.Namespace, device: torch.device) -> Task:
     compression = (vae or config.preset.vae).compression
     sources = build_sources(weights, config.preset.fps, device, step=compression.time)
     run = Run(config, sources, device, arguments.seed, arguments.pool)
+    if arguments.part == "text":
+        return TextTask(run)
     if vae is None:
         return VAETask.fresh(run)
     if arguments.part == "dit":
@@ -118,6 +131,8 @@ def make_dit_task(arguments: argparse.Namespace, run: Run, vae: VideoVAE) -> Tas
     task = DiTTask(run, vae)
     if start is not None and not arguments.resume:
         task.start_from(start)
+    if arguments.text_encoder is not None and not arguments.resume:
+        task.take_text_encoder(arguments.text_encoder)
     if arguments.compile:
         task.compile()
     return task

@@ -37,6 +37,9 @@ class ClipSource(Protocol[SceneT]):
     def captions(self, scenes: Sequence[SceneT], rng: random.Random, *, still: bool = False) -> list[str]:
         """Describe each scene in a random style. still: omit all motion, for single images."""
 
+    def facts(self, scenes: Sequence[SceneT]) -> list[list[str]]:
+        """List what a full caption of each scene says, as `name=value`."""
+
     def corpus(self, rng: random.Random) -> list[str]:
         """Write captions for the tokenizer to learn from; every word that a caption may have should be there."""
 
@@ -100,6 +103,10 @@ class MixedSource:
     def captions(self, scenes: Sequence[MixedScene], rng: random.Random, *, still: bool = False) -> list[str]:
         """See ClipSource."""
         return [self.sources[one.source].captions([one.scene], rng, still=still)[0] for one in scenes]
+
+    def facts(self, scenes: Sequence[MixedScene]) -> list[list[str]]:
+        """See ClipSource."""
+        return [self.sources[one.source].facts([one.scene])[0] for one in scenes]
 
     def corpus(self, rng: random.Random) -> list[str]:
         """See ClipSource."""

@@ -114,11 +114,26 @@ class DiTTrainConfig:
 
 
 @dataclass(frozen=True)
+class TextTrainConfig:
+    """Training of the text encoder alone.
+
+    captions_per_step: captions in a step of each process.
+    fact_scenes: scenes from which the list of all facts is made.
+    """
+
+    captions_per_step: int = 128
+    rate: float = 1e-3
+    ema_decay: float = 0.995
+    fact_scenes: int = 4000
+
+
+@dataclass(frozen=True)
 class TrainConfig:
     """Training of a model. domains: names of the world's domains with the relative shares of their clips."""
 
     preset: Preset
     domains: tuple[tuple[str, float], ...] = (("flat", 1.0),)
+    text: TextTrainConfig = TextTrainConfig()
     vae: VAETrainConfig = VAETrainConfig()
     dit: DiTTrainConfig = DiTTrainConfig()
 
@@ -127,6 +142,7 @@ TRAININGS = {
     "nano": TrainConfig(NANO),
     "nano-128": TrainConfig(
         NANO_128,
+        domains=(("solids", 4.0), ("flat", 1.5), ("game", 1.5), ("painter", 1.0)),
         vae=VAETrainConfig(
             latent_noise=0.25, from_scratch=Curriculum(900, (5, 5, 5, 9), (5, 9, 17, 17), rate=1.0, crop=64)
         ),

@@ -74,15 +74,18 @@ class DiTTask:
             raise ValueError(f"the DiT in {files.path} has other sizes than the preset; start from one with its sizes")
         for model in models:
             model.dit.load_state_dict(dit.state_dict())
-        if not files.text_encoder.exists():
-            return  # the text encoder is trained from scratch
-        text_encoder = load_text_encoder(files.text_encoder, device=self.run.device)
-        if text_encoder.config != self.preset.text_encoder:
-            raise ValueError(f"the text encoder in {files.path} has other sizes than the preset; leave it out")
-        for model in models:
-            model.text_encoder.load_state_dict(text_encoder.state_dict())
-            model.text_encoder.tokenizer = text_encoder.tokenizer
+        if files.text_encoder.exists():  # else it is trained from scratch
+            self.take_text_encoder(files.text_encoder)
         self.early_steps = 0  # the weights have learnt what EARLY teaches
+
+    def take_text_encoder(self, path: Path) -> None:
+        """Load the weights and the tokenizer of a trained text encoder, which is trained on with the DiT."""
+        trained = load_text_encoder(path, device=self.run.device)
+        if trained.config != self.preset.text_encoder:
+            raise ValueError(f"the text encoder in {path} has other sizes than the preset; leave it out")
+        for model in (self.model, self.ema.module):
+            model.text_encoder.load_state_dict(trained.state_dict())
+            model.text_encoder.tokenizer = trained.tokenizer
 
     def compile(self) -> None:
         """Use torch.compile for the DiT; the first steps of every shape then take minutes."""

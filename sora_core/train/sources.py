@@ -11,6 +11,7 @@ import torch
 
 from ..canvas.shapes import VideoShape
 from ..world import DOMAINS, Domain, Style
+from ..world.facts import facts_of
 from ..world.flat import (
     Connections,
     Flat,
@@ -53,6 +54,10 @@ class DomainClips:
         """See ClipSource."""
         return [self.domain.caption(scene, rng.choice(STYLES), rng, still=still) for scene in scenes]
 
+    def facts(self, scenes: Sequence[Any]) -> list[list[str]]:
+        """See ClipSource."""
+        return [[f"{name}={value}" for name, value in self.domain.facts(scene).items()] for scene in scenes]
+
     def corpus(self, rng: random.Random) -> list[str]:
         """See ClipSource."""
         return [
@@ -92,6 +97,11 @@ class FlatTransitions:
     def captions(self, scenes: Sequence[Connections], rng: random.Random, *, still: bool = False) -> list[str]:
         """See ClipSource."""
         return [caption(scene.wanted[0].first, rng.choice(STYLES), rng, still=still) for scene in scenes]
+
+    def facts(self, scenes: Sequence[Connections]) -> list[list[str]]:
+        """See ClipSource. Those of the first part."""
+        first = (facts_of("flat.attributes", scene.wanted[0].first) for scene in scenes)
+        return [[f"{name}={value}" for name, value in facts.items()] for facts in first]
 
     def corpus(self, rng: random.Random) -> list[str]:
         """See ClipSource."""

@@ -5,9 +5,12 @@ from typing import Any
 
 from .domain import Domain, Style
 from .flat import Flat
+from .game import Game
+from .painter import Painter
 from .palette import COLOUR_WORDS, Colour
+from .solids import Solids
 
-DOMAINS: Mapping[str, Domain[Any, Any]] = {domain.name: domain for domain in (Flat(),)}
+DOMAINS: Mapping[str, Domain[Any, Any]] = {domain.name: domain for domain in (Solids(), Flat(), Game(), Painter())}
 """Every domain by name."""
 
 __all__ = ["COLOUR_WORDS", "DOMAINS", "Colour", "Domain", "Style"]

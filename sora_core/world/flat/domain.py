@@ -10,6 +10,7 @@ import torch
 
 from ...canvas.shapes import VideoShape
 from ..domain import Style
+from ..facts import facts_of
 from .attributes import held_out, training_combinations
 from .captions import caption
 from .kinds import RICHER, Scene, objects, richer
@@ -68,6 +69,10 @@ class Flat:
     def caption(self, scene: FlatScene, style: Style, rng: random.Random, *, still: bool = False) -> str:
         """See Domain."""
         return caption(scene.wanted, style, rng, still=still)
+
+    def facts(self, scene: FlatScene) -> dict[str, str]:
+        """See Domain."""
+        return facts_of(f"flat.{type(scene.wanted).__name__.lower()}", scene.wanted)
 
     def render(
         self, scenes: Sequence[FlatScene], video: VideoShape, fps: float, *, device: torch.device | str = "cpu"

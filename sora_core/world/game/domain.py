@@ -10,6 +10,7 @@ import torch
 
 from ...canvas.shapes import VideoShape
 from ..domain import Style
+from ..facts import facts_of
 from .attributes import View, held_out, training_combinations
 from .captions import caption
 from .checks import check_scene
@@ -41,6 +42,15 @@ class Game:
     def caption(self, scene: Scene, style: Style, rng: random.Random, *, still: bool = False) -> str:
         """Describe a scene. still: omit all motion, for single images."""
         return caption(scene, style, rng, still=still)
+
+    def facts(self, scene: Scene) -> dict[str, str]:
+        """See Domain."""
+        return {
+            **facts_of("game", scene.wanted),
+            **facts_of("game.told", scene.told),
+            **facts_of("game.features", scene.features),
+            **facts_of("game.item", scene.item),
+        }
 
     def render(
         self, scenes: Sequence[Scene], video: VideoShape, fps: float, *, device: torch.device | str = "cpu"

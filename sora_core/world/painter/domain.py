@@ -10,6 +10,7 @@ import torch
 
 from ...canvas.shapes import VideoShape
 from ..domain import Style
+from ..facts import facts_of
 from .attributes import meals, strokes
 from .captions import caption
 from .renderer import render
@@ -37,6 +38,10 @@ class Painter:
     def caption(self, scene: Scene, style: Style, rng: random.Random, *, still: bool = False) -> str:
         """Describe a scene. still: omit all motion, for single images."""
         return caption(scene, style, rng, still=still)
+
+    def facts(self, scene: Scene) -> dict[str, str]:
+        """See Domain."""
+        return facts_of(f"painter.{type(scene.wanted).__name__.lower()}", scene.wanted)
 
     def render(
         self, scenes: Sequence[Scene], video: VideoShape, fps: float, *, device: torch.device | str = "cpu"

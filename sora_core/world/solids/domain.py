@@ -9,6 +9,7 @@ import torch
 
 from ...canvas.shapes import VideoShape
 from ..domain import Style
+from ..facts import facts_of
 from .captions import caption
 from .motion import Views, views_at
 from .renderer import render
@@ -27,6 +28,16 @@ class Solids:
     def caption(self, scene: Scene, style: Style, rng: random.Random, *, still: bool = False) -> str:
         """Describe a scene. still: omit all motion, for single images."""
         return caption(scene, style, rng, still=still)
+
+    def facts(self, scene: Scene) -> dict[str, str]:
+        """See Domain."""
+        return {
+            **facts_of("solids", tuple(one.solid for one in scene.objects)),
+            **facts_of("solids.floor", scene.floor),
+            **facts_of("solids.sky", scene.sky),
+            **facts_of("solids.camera", scene.camera.camera),
+            **facts_of("solids.behind", scene.behind),
+        }
 
     def render(
         self, scenes: Sequence[Scene], video: VideoShape, fps: float, *, device: torch.device | str = "cpu"

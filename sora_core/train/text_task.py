@@ -1,0 +1,132 @@
+"""TextTask: trains the text encoder to state the facts of a caption, before the DiT learns what they look like.
+
+Large models begin with a text encoder that others have trained. Trained with the DiT alone, a new one learns wordings
+that need the order of words ("from right to left") last.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from ..checkpoint import Kind, save_checkpoint
+from ..models.wan.dit.model import mean_of_tokens
+from ..models.wan.text_encoder import TextEncoder, train_tokenizer
+from ..models.wan.text_encoder.tokenizer import from_json
+from ..pipeline import ModelFolder
+from .distributed import all_reduce_gradients
+from .ema import EMA
+from .precision import call_in, training_dtype
+from .run import Run
+
+FIRST_LOGIT = -3.0  # few of all facts hold in a scene
+
+
+class _Reader(nn.Module):
+    """The text encoder, and a linear layer that reads the facts from its mean token."""
+
+    def __init__(self, text_encoder: TextEncoder, facts: int) -> None:
+        super().__init__()
+        self.text_encoder = text_encoder
+        self.read = nn.Linear(text_encoder.config.dim, facts)
+        nn.init.constant_(self.read.bias, FIRST_LOGIT)
+
+    def forward(self, ids: torch.Tensor) -> torch.Tensor:
+        """Token ids [B L] -> logits of the facts [B N]."""
+        return self.read(mean_of_tokens(self.text_encoder(ids)))
+
+
+class TextTask:
+    """Trains a text encoder; a step is one batch of captions. See loop.Task."""
+
+    def __init__(self, run: Run) -> None:
+        torch.manual_seed(run.seed)
+        self.run, self.config, self.source = run, run.config.text, run.sources.clips
+        preset = run.config.preset
+        self.dtype = training_dtype(run.device)
+        rng = run.seeds.shared(-1)
+        video, _ = preset.clips[0]
+        tokenizer = train_tokenizer(self.source.corpus(rng), preset.text_encoder.vocab_size)
+        scenes = self.source.draw(self.config.fact_scenes, video, rng)
+        self.facts = sorted({fact for facts in self.source.facts(scenes) for fact in facts})
+        self.index = {fact: place for place, fact in enumerate(self.facts)}
+        self.model = _Reader(TextEncoder(preset.text_encoder, tokenizer), len(self.facts)).to(run.device)
+        self.ema = EMA(self.model, self.config.ema_decay)
+        self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=self.config.rate, betas=(0.9, 0.98))
+
+    def step(self, index: int, scale: float) -> Mapping[str, float]:
+        """See loop.Task."""
+        logits, facts = self._read(self.model, self.run.seeds.step(index))
+        loss = F.binary_cross_entropy_with_logits(logits, facts, reduction="sum") / len(facts)
+        loss.backward()
+        all_reduce_gradients(list(self.model.parameters()))
+        norm = nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.config.rate * scale
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        self.ema.update(self.model)
+        return {"loss": float(loss.detach()), **accuracy(logits.detach(), facts), "gradient": float(norm)}
+
+    def _read(self, model: _Reader, rng: random.Random) -> tuple[torch.Tensor, torch.Tensor]:
+        """Draw captions: logits and facts [B N]."""
+        video, _ = self.run.config.preset.clips[0]
+        scenes = self.source.draw(self.config.captions_per_step, video, rng)
+        ids = model.text_encoder.tokenize(self.source.captions(scenes, rng))
+        facts = torch.zeros(len(scenes), len(self.facts))
+        for row, stated in enumerate(self.source.facts(scenes)):
+            facts[row, [self.index[fact] for fact in stated if fact in self.index]] = 1
+        ids = ids[:, : int((ids != 0).any(dim=0).sum())]  # padding costs time and changes nothing
+        logits = call_in(self.dtype, model, ids.to(self.run.device))
+        return logits.float(), facts.to(self.run.device)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return all that a resumed run needs; random numbers depend only on the step."""
+        return {
+            "model": self.model.state_dict(),
+            "ema": self.ema.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "tokenizer": self.model.text_encoder.tokenizer.to_json(),
+            "facts": self.facts,
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Load a state to resume from."""
+        self.model.load_state_dict(state["model"])
+        self.ema.load_state_dict(state["ema"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.facts = state["facts"]
+        self.index = {fact: place for place, fact in enumerate(self.facts)}
+        for model in (self.model, self.ema.module):
+            model.text_encoder.tokenizer = from_json(state["tokenizer"])
+
+    def export(self, folder: Path) -> None:
+        """Write text_encoder.safetensors in half precision."""
+        encoder = self.ema.module.text_encoder
+        weights = {name: weight.half() for name, weight in encoder.state_dict().items()}
+        tokenizer = {"sora_tokenizer": encoder.tokenizer.to_json()}
+        save_checkpoint(
+            ModelFolder(folder).text_encoder, weights, kind=Kind.TEXT_ENCODER, config=encoder.config, extra=tokenizer
+        )
+
+    def sheet(self, path: Path) -> None:
+        """Write which facts are missed most, as text beside where other tasks write a picture."""
+        with torch.no_grad():
+            logits, facts = self._read(self.ema.module, self.run.seeds.step(-2))
+        wrong = ((logits > 0) != (facts > 0.5)).float().mean(dim=0)
+        order = wrong.argsort(descending=True).tolist()
+        lines = [f"{float(wrong[place]):.3f} {self.facts[place]}" for place in order]
+        path.with_suffix(".txt").write_text("\n".join(lines) + "\n")
+
+
+def accuracy(logits: torch.Tensor, facts: torch.Tensor) -> dict[str, float]:
+    """Compare what is read with the facts [B N]: precision and recall."""
+    read, true = logits > 0, facts > 0.5
+    both = (read & true).sum()
+    return {"precision": float(both / read.sum().clamp(min=1)), "recall": float(both / true.sum().clamp(min=1))}
