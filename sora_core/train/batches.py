@@ -73,27 +73,35 @@ class Batches:
         shares = _mean_shares(run.config.dit.early, run.config.dit.late)
         self._depends_on = f", VAE {fingerprint(vae)}"
         sources = run.sources
-        self.pools = self._pools("latents", sources.clips, shares.clip + shares.still + shares.region)
-        self.windows = self._pools("windows", sources.windows, shares.window)
+        config, clips = run.config.dit, run.config.preset.clips
+        self.pools = self._pools("latents", sources.clips, clips, config.pool.scaled(shares.clip + shares.region))
+        self.stills: Pools = []
+        if shares.still:
+            self.stills = self._pools("stills", sources.clips, _stills(clips), config.still_pool)
+        self.windows: Pools = []
+        if shares.window:
+            self.windows = self._pools("windows", sources.windows, clips, config.pool.scaled(shares.window))
         self.connections: Pools = []
-        if sources.transitions is not None:
-            self.connections = self._pools("connections", sources.transitions, shares.connection)
+        if sources.transitions is not None and shares.connection:
+            refresh = config.pool.scaled(shares.connection)
+            self.connections = self._pools("connections", sources.transitions, clips, refresh)
 
-    def _pools(self, name: str, source: ClipSource[Any], share: float) -> Pools:
-        """Make a pool for each shape of which the source has clips. share: of all steps.
+    def _pools(
+        self, name: str, source: ClipSource[Any], clips: Sequence[tuple[VideoShape, float]], refresh: Refresh
+    ) -> Pools:
+        """Make a pool for each shape of which the source has clips. refresh: of all of them together.
 
         A pool has a part of the new clips that goes with the clips that are drawn from it.
         """
-        clips = [(video, weight) for video, weight in self.run.config.preset.clips if video.frames >= source.min_frames]
-        everything = self.run.config.preset.clips
-        total = sum(weight * self._batch(self._latent(video)) for video, weight in everything)
+        total = sum(weight * self._batch(self._latent(video)) for video, weight in clips)
         pools: Pools = []
-        for video, weight in clips if share else ():
-            part = share * weight * self._batch(self._latent(video)) / total
-            refresh: Refresh = self.run.config.dit.pool.scaled(part / distributed.world_size())
+        for video, weight in clips:
+            if video.frames < source.min_frames:
+                continue
             latent = self._latent(video)
+            part = refresh.scaled(weight * self._batch(latent) / total / distributed.world_size())
             kept = Kept(name, self._encode, latent, torch.float16, self._depends_on)
-            pools.append((self.run.clip_pool(source, video, kept, refresh), weight))
+            pools.append((self.run.clip_pool(source, video, kept, part), weight))
         return pools
 
     def _encode(self, pixels: torch.Tensor) -> torch.Tensor:
@@ -121,9 +129,8 @@ class Batches:
             pool = pick(self.connections, shared)
             return pool, 0, self._latent(pool.video).frames
         if kind is not Canvases.WINDOW:
-            pool = pick(self.pools, shared)
-            # the VAE is causal, so a clip's first latent frame is that of its first image
-            return pool, 0, 1 if kind is Canvases.STILL else self._latent(pool.video).frames
+            pool = pick(self.stills if kind is Canvases.STILL else self.pools, shared)
+            return pool, 0, self._latent(pool.video).frames
         length = shared.randint(*self.run.config.dit.window)
         longer = [entry for entry in self.windows if self._latent(entry[0].video).frames > length]
         pool = pick(longer or self.windows, shared)
@@ -156,6 +163,15 @@ class Batches:
         config, (_, height, width) = self.run.config, self.run.config.preset.dit.patch_size
         patches = latent.frames * (latent.height // height) * (latent.width // width)
         return max(1, min(config.dit.patches_per_step // patches, config.dit.max_batch) // distributed.world_size())
+
+
+def _stills(clips: Sequence[tuple[VideoShape, float]]) -> list[tuple[VideoShape, float]]:
+    """List single frames of the clips' sizes, with the weights of their clips together."""
+    weights: dict[VideoShape, float] = {}
+    for video, weight in clips:
+        still = video._replace(frames=1)
+        weights[still] = weights.get(still, 0.0) + weight
+    return list(weights.items())
 
 
 def _mean_shares(*stages: Stage) -> CanvasShares:

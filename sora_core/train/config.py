@@ -95,6 +95,7 @@ class DiTTrainConfig:
     text_drop_beside_clips: the same beside known clips, which show more than the text.
     window: fewest and most latent frames of a window from mid-clip.
     pool: encoded clips of all kinds and shapes together.
+    still_pool: encoded single images of all sizes together.
     sheet_clips: prompts on a sheet.
     """
 
@@ -110,6 +111,7 @@ class DiTTrainConfig:
     text_drop_beside_clips: float = 0.5
     window: tuple[int, int] = (4, 9)
     pool: Refresh = field(default=Refresh(first=800, per_step=6, capacity=4500))
+    still_pool: Refresh = field(default=Refresh(first=400, per_step=8, capacity=8000))
     sheet_clips: int = 8
 
 
@@ -145,6 +147,13 @@ TRAININGS = {
         domains=(("solids", 4.0), ("flat", 1.5), ("game", 1.5), ("painter", 1.0)),
         vae=VAETrainConfig(
             latent_noise=0.25, from_scratch=Curriculum(900, (5, 5, 5, 9), (5, 9, 17, 17), rate=1.0, crop=64)
+        ),
+        dit=DiTTrainConfig(
+            early_steps=1500,
+            early=Stage(EARLY, CanvasShares(clip=0.35, still=0.45, region=0.03, window=0.12, connection=0.05)),
+            late=Stage(LATE, CanvasShares(clip=0.62, still=0.06, region=0.06, window=0.2, connection=0.06)),
+            pool=Refresh(first=800, per_step=5, capacity=6000),
+            still_pool=Refresh(first=1500, per_step=16, capacity=16000),
         ),
     ),
 }
