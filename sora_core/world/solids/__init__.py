@@ -5,7 +5,8 @@ from .captions import caption
 from .domain import Solids
 from .motion import Views, views_at
 from .renderer import render
-from .scenes import Scene, sample_scene, scene_of
+from .sampling import sample_scene, scene_of
+from .scenes import Scene
 
 __all__ = [
     "Attributes",

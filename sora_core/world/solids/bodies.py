@@ -1,13 +1,13 @@
 """Where rays meet solids: analytic intersections with a sphere, a cube, a cylinder and a cone.
 
-All functions take rays in the body's own frame, whose origin is the body's centre, as origin (x, y, z) [R 1] and
-direction (x, y, z) [R P], and return the distance along the ray (FAR where it misses) and the normal (x, y, z), [R P].
-size [R 1] is half the body's height.
+All functions take rays in the body's own frame, whose origin is the body's centre, as origin and direction (x, y, z).
+size is half the body's height. All tensors are [N] or broadcast to it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import torch
 
@@ -15,8 +15,21 @@ from .attributes import Shape
 
 FAR = 1e6
 Vector = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
-Hit = tuple[torch.Tensor, Vector]
 CYLINDER_RADIUS, CONE_RADIUS, CUBE_HALF = 0.78, 1.0, 0.88  # in sizes; a cube of the full size would look larger
+CUBE_TOP = 2 * CUBE_HALF - 1  # above the centre, in sizes: the cube is lower than the other bodies
+
+
+class Hit(NamedTuple):
+    """Where rays meet a body.
+
+    distance: [N] along the ray, in lengths of its direction; FAR where it misses
+    normal:   (x, y, z) [N] outward, of length 1
+    face:     [N] number of the smooth surface that is met
+    """
+
+    distance: torch.Tensor
+    normal: Vector
+    face: torch.Tensor
 
 
 def dot(one: Vector, other: Vector) -> torch.Tensor:
@@ -31,26 +44,26 @@ def sphere(origin: Vector, ray: Vector, size: torch.Tensor) -> Hit:
     inside = half.square() - length * rest
     reached = (-half - inside.clamp(min=0).sqrt()) / length
     distance = torch.where((inside > 0) & (reached > 0), reached, FAR)
-    x, y, z = ((o + distance * r) / size for o, r in zip(origin, ray, strict=True))
-    return distance, (x, y, z)
+    x, y, z = ((o + reached * r) / size for o, r in zip(origin, ray, strict=True))
+    return Hit(distance, (x, y, z), torch.zeros_like(distance))
 
 
 def cube(origin: Vector, ray: Vector, size: torch.Tensor) -> Hit:
     """Meet a cube that stands on its face."""
     half = CUBE_HALF * size
     near, far = [], []
-    for index, (o, r) in enumerate(zip(origin, ray, strict=True)):
+    for axis, (o, r) in enumerate(zip(origin, ray, strict=True)):
         r = torch.where(r.abs() < 1e-9, 1e-9, r)
-        low = -size if index == 1 else -half
-        high = low + 2 * half
-        one, other = (low - o) / r, (high - o) / r
+        low = -size if axis == 1 else -half
+        one, other = (low - o) / r, (low + 2 * half - o) / r
         near.append(torch.minimum(one, other))
         far.append(torch.maximum(one, other))
     enter = torch.maximum(torch.maximum(near[0], near[1]), near[2])
     leave = torch.minimum(torch.minimum(far[0], far[1]), far[2])
     distance = torch.where((enter < leave) & (enter > 0), enter, FAR)
-    x, y, z = (-r.sign() * (enter == n) for r, n in zip(ray, near, strict=True))
-    return distance, (x, y, z)
+    entered = [(enter == one).to(enter) for one in near]
+    x, y, z = (-r.sign() * on for r, on in zip(ray, entered, strict=True))
+    return Hit(distance, (x, y, z), entered[1] + 2 * entered[2])
 
 
 def cylinder(origin: Vector, ray: Vector, size: torch.Tensor) -> Hit:
@@ -68,7 +81,7 @@ def cylinder(origin: Vector, ray: Vector, size: torch.Tensor) -> Hit:
     distance = torch.where(on_side, side, torch.where(on_top, top, FAR))
     wall = on_side.to(side)
     x, z = ((o + side * r) / radius * wall for o, r in ((ox, rx), (oz, rz)))
-    return distance, (x, 1 - wall, z)
+    return Hit(distance, (x, 1 - wall, z), wall)
 
 
 def cone(origin: Vector, ray: Vector, size: torch.Tensor) -> Hit:
@@ -82,11 +95,11 @@ def cone(origin: Vector, ray: Vector, size: torch.Tensor) -> Hit:
     distance = (-half - inside.clamp(min=0).sqrt()) / length
     depth = below + distance * fall
     hit = (inside > 0) & (distance > 0) & (depth >= 0) & (depth <= 2 * size)
-    distance = torch.where(hit, distance, FAR)
     radius = (slope * depth).clamp(min=1e-6)
     flat = 1 / (1 + slope**2) ** 0.5
     x, z = ((o + distance * r) / radius * flat for o, r in ((ox, rx), (oz, rz)))
-    return distance, (x, torch.full_like(x, slope * flat), z)
+    distance = torch.where(hit, distance, FAR)
+    return Hit(distance, (x, torch.full_like(x, slope * flat), z), torch.zeros_like(distance))
 
 
 MEET: dict[Shape, Callable[[Vector, Vector, torch.Tensor], Hit]] = {
@@ -95,3 +108,10 @@ MEET: dict[Shape, Callable[[Vector, Vector, torch.Tensor], Hit]] = {
     Shape.CYLINDER: cylinder,
     Shape.CONE: cone,
 }
+BOUNDS: dict[Shape, float] = {
+    Shape.SPHERE: 1.0,
+    Shape.CUBE: (1 + 2 * CUBE_HALF**2) ** 0.5,
+    Shape.CYLINDER: (1 + CYLINDER_RADIUS**2) ** 0.5,
+    Shape.CONE: (1 + CONE_RADIUS**2) ** 0.5,
+}
+"""Radius of the ball around the centre that holds the body, in sizes."""

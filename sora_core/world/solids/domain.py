@@ -13,7 +13,8 @@ from ..facts import facts_of
 from .captions import caption
 from .motion import Views, views_at
 from .renderer import render
-from .scenes import Scene, sample_scene
+from .sampling import sample_scene
+from .scenes import Scene
 
 
 class Solids:

@@ -23,7 +23,7 @@ class Views:
     centre:  [B F K 3] centre of each object
     size:    [B K] half the height; 0 where there is no object
     shape:   [B K] index into Shape; -1 where there is no object
-    turn:    [B F K] angle around the vertical axis
+    turn:    [B F K] angle around the vertical axis; 0 for a sphere that rolls
     roll:    [B F K] angle by which a rolling sphere has turned around the axis of depth
     rolls:   [B K] whether it rolls
     eye:     [B F 3] position of the camera
@@ -83,7 +83,7 @@ def views_at(scenes: Sequence[Scene], times: torch.Tensor) -> Views:
         torch.stack([path, height, z.expand_as(path)], dim=-1),
         size[:, 0],
         shape,
-        yaw + torch.where(spins, rate * time, torch.zeros_like(path)),
+        torch.where(rolls[:, None], 0.0, yaw + torch.where(spins, rate * time, torch.zeros_like(path))),
         -(path - x) / size.clamp(min=1e-3),
         rolls,
         *_camera(scenes, times),

@@ -8,13 +8,14 @@ import pytest
 from sora_core.world import Style
 from sora_core.world.solids import Camera, Motion, Scene, caption, sample_scene, scene_of
 from sora_core.world.solids.attributes import CROSSING, SPINNING, Shape, all_combinations
+from sora_core.world.solids.sampling import can_hide
 from sora_core.world.solids.words import CAMERA_NOUNS, CAMERAS, FLOORS, HOURS, NOUNS, SKIES, verbs
 
 SCENES = [sample_scene(random.Random(seed)) for seed in range(150)]
 BEHIND = [
     scene_of(one, random.Random(seed), count=2, behind=True)
     for seed, one in enumerate(random.Random(0).sample(all_combinations(), 400))
-    if one.solid.motion is Motion.STAND and one.camera is Camera.STILL
+    if can_hide(one)
 ]
 
 
