@@ -36,6 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--steps", type=int, help="sampling steps, for prompts only (25)")
     parser.add_argument("--solver", help="name of a solver, for prompts only (euler)")
+    parser.add_argument("--domain", help="domain of the world, for domains only (all)")
     parser.add_argument("--json", type=Path, help="also write the rows to this file")
     arguments = parser.parse_args(argv)
     return run_command(
@@ -83,6 +84,33 @@ def _prompts(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
         score = score_prompts(pipe, video, count=arguments.count, seed=arguments.seed, sampling=sampling)
         shares = dict(zip(COLUMNS, score.shares, strict=True))
         rows.append({"size": f"{video.width}x{video.height}", "frames": video.frames, "clips": score.clips, **shares})
+    return rows
+
+
+def _domains(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
+    from ..world import DOMAINS
+    from .domains import SHAPES, score_domain
+
+    if arguments.domain not in (None, *DOMAINS):
+        raise ValueError(f"got --domain {arguments.domain}, expected one of {', '.join(DOMAINS)}")
+    chosen = [DOMAINS[arguments.domain]] if arguments.domain else list(DOMAINS.values())
+    rows: list[Row] = []
+    for domain, video in tqdm(list(product(chosen, SHAPES[: arguments.shapes])), desc="domains", unit="shape"):
+        score = score_domain(pipe, domain, video, count=arguments.count, seed=arguments.seed)
+        of: Row = {"domain": domain.name, "size": f"{video.width}x{video.height}", "frames": video.frames}
+        rows += [
+            {
+                **of,
+                "PSNR dB of the VAE": score.psnr,
+                "kind": share.kind,
+                "check": share.check,
+                "clips": share.clips,
+                "generated": share.generated,
+                "true, through the VAE": share.through_vae,
+                "true": share.true,
+            }
+            for share in score.shares
+        ]
     return rows
 
 
@@ -306,6 +334,7 @@ def _latents(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
 
 MEASURES = {
     "prompts": _prompts,
+    "domains": _domains,
     "richer": _richer,
     "extensions": _extensions,
     "resampling": _resampling,

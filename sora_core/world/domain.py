@@ -37,6 +37,9 @@ class Domain(Protocol[SceneT, TruthT_co]):
     def caption(self, scene: SceneT, style: Style, rng: random.Random, *, still: bool = False) -> str:
         """Describe a scene. still: omit all motion, for single images."""
 
+    def kind(self, scene: SceneT) -> str:
+        """Name the kind of a scene; scenes of one kind have the same checks."""
+
     def facts(self, scene: SceneT) -> dict[str, str]:
         """Return all that a full caption says, as names and values."""
 

@@ -70,6 +70,10 @@ class Flat:
         """See Domain."""
         return caption(scene.wanted, style, rng, still=still)
 
+    def kind(self, scene: FlatScene) -> str:
+        """See Domain."""
+        return type(scene.wanted).__name__.lower()
+
     def facts(self, scene: FlatScene) -> dict[str, str]:
         """See Domain."""
         return facts_of(f"flat.{type(scene.wanted).__name__.lower()}", scene.wanted)

@@ -43,6 +43,10 @@ class Game:
         """Describe a scene. still: omit all motion, for single images."""
         return caption(scene, style, rng, still=still)
 
+    def kind(self, scene: Scene) -> str:
+        """See Domain."""
+        return scene.wanted.view.name.lower()
+
     def facts(self, scene: Scene) -> dict[str, str]:
         """See Domain."""
         return {

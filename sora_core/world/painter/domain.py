@@ -39,6 +39,10 @@ class Painter:
         """Describe a scene. still: omit all motion, for single images."""
         return caption(scene, style, rng, still=still)
 
+    def kind(self, scene: Scene) -> str:
+        """See Domain."""
+        return type(scene.wanted).__name__.lower()
+
     def facts(self, scene: Scene) -> dict[str, str]:
         """See Domain."""
         return facts_of(f"painter.{type(scene.wanted).__name__.lower()}", scene.wanted)

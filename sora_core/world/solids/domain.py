@@ -30,6 +30,10 @@ class Solids:
         """Describe a scene. still: omit all motion, for single images."""
         return caption(scene, style, rng, still=still)
 
+    def kind(self, scene: Scene) -> str:
+        """See Domain."""
+        return f"{len(scene.objects)} objects"
+
     def facts(self, scene: Scene) -> dict[str, str]:
         """See Domain."""
         return {
