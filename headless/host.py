@@ -163,7 +163,7 @@ class HeadlessHost:
         experts = Experts(_expert(high, "high_noise"), _expert(low, "low_noise"), boundary)
         return replace(high, dit=experts)
 
-    def preview_colours(self, model: HeadlessModel) -> None:
+    def previewer(self, model: HeadlessModel) -> None:
         return None
 
     def decode_chunks(self, vae: HeadlessVAE, latents: torch.Tensor) -> Iterator[torch.Tensor]:

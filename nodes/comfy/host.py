@@ -29,10 +29,10 @@ from ...sora_core.video.video_io import timing_in
 from ..host.job import ConcatFrames, SamplingJob
 from ..host.models import known_models, model_called
 from ..host.notices import Shift
-from ..host.protocol import Preview, Recording
+from ..host.protocol import Preview, Previewer, Recording
 from ..host.values import Clip, Vae
 from ..io.adapters import check_decodes
-from ..io.preview import colours_of
+from ..io.preview import LinearPreviewer, colours_of
 from .experts import two_experts
 from .model import SoraLatentFormat, native_clip, native_model
 from .patcher import Patcher
@@ -42,7 +42,8 @@ from .vae import NativeVAE, streaming_form
 log = logging.getLogger(__name__)
 MODELS = "diffusion_models"  # ComfyUI's name of its model folders
 PREVIEW_SIDE = 256
-PREVIEW_SECONDS = 0.1  # ten images a second look smooth and cost little
+PREVIEW_SECONDS = 0.1  # at least, from image to image: ten a second look smooth
+PREVIEW_SHARE = 1 / 6  # at most, of the time: to decode an image may take longer than a step
 
 
 class ComfyProgress:
@@ -52,14 +53,15 @@ class ComfyProgress:
         self._bar = comfy.utils.ProgressBar(total)
         self._total = total
         self._shown = 0
-        self._last_shown = -PREVIEW_SECONDS
+        self._next_shown = 0.0  # on the clock of time.monotonic
 
     def update(self, done: int, preview: Preview | None = None) -> None:
         comfy.model_management.throw_exception_if_processing_interrupted()
-        picture, now = None, time.monotonic()
-        if preview is not None and now - self._last_shown >= PREVIEW_SECONDS:
+        picture, start = None, time.monotonic()
+        if preview is not None and start >= self._next_shown:
             picture = ("JPEG", preview(self._shown), PREVIEW_SIDE)
-            self._shown, self._last_shown = self._shown + 1, now
+            took = time.monotonic() - start
+            self._shown, self._next_shown = self._shown + 1, start + max(PREVIEW_SECONDS, took / PREVIEW_SHARE)
         self._bar.update_absolute(done, self._total, picture)
 
 
@@ -97,8 +99,8 @@ class ComfyHost:
     def two_experts(self, high: Patcher, low: Patcher, boundary: float) -> Patcher:
         return two_experts(high, low, boundary)
 
-    def preview_colours(self, model: Patcher) -> torch.Tensor | None:
-        return _colours(model.get_model_object("latent_format"))
+    def previewer(self, model: Patcher) -> Previewer | None:
+        return _previewer(model.get_model_object("latent_format"))
 
     def decode_chunks(self, vae: Any, latents: torch.Tensor) -> Iterator[torch.Tensor]:
         check_decodes(vae, latents)
@@ -142,14 +144,14 @@ class ComfyHost:
             PromptServer.instance.send_progress_text(text, node_id)
 
 
-def _colours(latent_format: Any) -> torch.Tensor | None:
-    """See Host.preview_colours; not every family of ComfyUI has factors."""
+def _previewer(latent_format: Any) -> Previewer | None:
+    """See Host.previewer; not every family of ComfyUI has factors."""
     if isinstance(latent_format, SoraLatentFormat):
-        return latent_format.colours
+        return latent_format.previewer
     factors = latent_format.latent_rgb_factors
     if factors is None or len(factors) != latent_format.latent_channels:
         return None
-    return colours_of(factors, latent_format.latent_rgb_factors_bias)
+    return LinearPreviewer(colours_of(factors, latent_format.latent_rgb_factors_bias))
 
 
 def _decoded(vae: Any, latents: torch.Tensor) -> Iterator[torch.Tensor]:

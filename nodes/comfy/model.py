@@ -27,7 +27,7 @@ from ...sora_core.models.wan.text_encoder import TextEncoder
 from ...sora_core.models.wan.vae import VideoVAE
 from ..host.tokens import SoraTokenizer, token_ids
 from ..host.values import Clip
-from ..io.preview import colours_of, fit_colours
+from ..io.preview import LinearPreviewer, colours_of, fit_colours, previewer_of
 from .patcher import Patcher
 
 FOREIGN = ("context_latents", "reference_latent")  # conditions of ComfyUI's Wan for which ours has no weights
@@ -35,7 +35,7 @@ DEFAULT_SHIFT = 3.0  # of nano
 
 
 class SoraLatentFormat(comfy.latent_formats.LatentFormat):
-    """The latent format of a VAE: its statistics and preview colours."""
+    """The latent format of a VAE: its statistics and previewer."""
 
     latent_dimensions = 3
 
@@ -44,9 +44,11 @@ class SoraLatentFormat(comfy.latent_formats.LatentFormat):
         self.latent_channels = vae.latent_channels
         self.spacial_downscale_ratio = vae.compression.width
         self.temporal_downscale_ratio = vae.compression.time
-        self.colours = _preview_colours(vae)  # [C+1 3] to 0..1; ComfyUI's previewer takes -1..1
-        self.latent_rgb_factors = (2 * self.colours[:-1]).tolist()
-        self.latent_rgb_factors_bias = (2 * self.colours[-1] - 1).tolist()
+        published = _published_colours(vae)
+        colours = fit_colours(vae) if published is None else published
+        self.previewer = previewer_of(vae, colours) if published is None else LinearPreviewer(published)
+        self.latent_rgb_factors = (2 * colours[:-1]).tolist()  # for ComfyUI's own previewer, to -1..1
+        self.latent_rgb_factors_bias = (2 * colours[-1] - 1).tolist()
 
     def process_in(self, latent: torch.Tensor) -> torch.Tensor:
         """Raw -> normalised."""
@@ -57,8 +59,8 @@ class SoraLatentFormat(comfy.latent_formats.LatentFormat):
         return self.statistics.denormalise(latent)
 
 
-def _preview_colours(vae: VideoVAE) -> torch.Tensor:
-    """[C+1 3]: ComfyUI's for a published VAE, found by its statistics; fitted for others, which is slow for large ones.
+def _published_colours(vae: VideoVAE) -> torch.Tensor | None:
+    """[C+1 3]: ComfyUI's map to RGB for the latents of a published VAE, found by its statistics; None for others.
 
     A VAE of another width with these statistics has the same latents, since the DiT takes both.
     """
@@ -68,7 +70,7 @@ def _preview_colours(vae: VideoVAE) -> torch.Tensor:
         theirs = torch.stack([known.latents_mean.flatten(), known.latents_std.flatten()])
         if own.shape == theirs.shape and torch.allclose(own, theirs):
             return colours_of(known.latent_rgb_factors, known.latent_rgb_factors_bias)
-    return fit_colours(vae)
+    return None
 
 
 class HostAttention:

@@ -25,6 +25,8 @@ V = TypeVar("V", bound=Vae)  # and of VAE
 
 Preview = Callable[[int], Image.Image]
 """Index of a preview image, from 0 -> the image"""
+Previewer = Callable[[torch.Tensor, int], Image.Image]
+"""A clean estimate [B C T H W], normalised, and the index of a preview image -> the image"""
 
 
 class Recording(NamedTuple):
@@ -85,8 +87,8 @@ class Host(Protocol[M, V]):
         Raises ValueError for models that do not belong together or that are joined already.
         """
 
-    def preview_colours(self, model: M) -> torch.Tensor | None:
-        """[C+1 3]: a linear map from latents to RGB in 0..1, the bias in the last row; None where unknown."""
+    def previewer(self, model: M) -> Previewer | None:
+        """What makes preview images of a MODEL's clean estimates; None where nothing is known of its latents."""
 
     def decode_chunks(self, vae: V, latents: torch.Tensor) -> Iterator[torch.Tensor]:
         """Yield pixels [B 3 f H W] in -1..1 on the CPU, in chunks over time, of latents [B C T H W]."""

@@ -147,7 +147,7 @@ def masks(comfy: Comfy, family: host_files.Family) -> dict[str, Any]:
     return {"shape": list(latent["noise_mask"].shape), "apart": largest(made, expected), "known": known.item()}
 
 
-def colours(comfy: Comfy, folder: Path, families: dict[str, host_files.Family]) -> dict[str, float]:
+def colours(comfy: Comfy, folder: Path, families: dict[str, host_files.Family]) -> dict[str, Any]:
     """Preview colours of our MODEL of published latents beside the host's of its own MODEL, and without any fitting."""
     native, checkpoint = comfy.part("nodes.comfy.model"), comfy.part("sora_core.checkpoint")
     host, found, fit = comfy.part("nodes.host").current(), {}, native.fit_colours
@@ -157,11 +157,13 @@ def colours(comfy: Comfy, folder: Path, families: dict[str, host_files.Family]) 
         theirs = families[name].model.get_model_object("latent_format")
         layout = native.SoraLatentFormat(vae)
         expected = torch.tensor(theirs.latent_rgb_factors)
-        found[name] = largest(layout.colours, host.preview_colours(families[name].model))
+        found[name] = largest(layout.previewer.colours, host.previewer(families[name].model).colours)
         found[f"{name} in core"] = largest(torch.tensor(layout.latent_rgb_factors), expected)
     native.fit_colours = lambda vae: torch.full((vae.latent_channels + 1, 3), 7.0)
     own = checkpoint.load_vae(comfy.part("sora_core.checkpoint.model_folders").ModelFolder.bundled("nano").vae)
-    found["fitted"] = native.SoraLatentFormat(own).colours.mean().item()
+    layout = native.SoraLatentFormat(own)
+    found["fitted"] = torch.tensor(layout.latent_rgb_factors).mean().item()
+    found["previewer"] = type(layout.previewer).__name__
     native.fit_colours = fit
     return found
 

@@ -87,8 +87,9 @@ def test_published_latents_have_the_host_s_colours_without_fitting(report, famil
     assert report["colours"][f"{family} in core"] < 1e-6
 
 
-def test_other_latents_are_fitted(report):
-    assert report["colours"]["fitted"] == 7
+def test_other_latents_are_fitted_for_the_host_and_decoded_in_our_previews(report):
+    assert report["colours"]["fitted"] == 14  # to -1..1
+    assert report["colours"]["previewer"] == "DecodingPreviewer"
 
 
 def test_a_stream_runs_on_the_device_that_was_chosen_for_its_vae(report):
