@@ -23,6 +23,7 @@ from ...sora_core.checkpoint import load_dit, load_text_encoder, load_vae
 from ...sora_core.checkpoint.model_folders import ModelFiles, ModelFolder, find_model
 from ...sora_core.diffusion.options import SamplingOptions
 from ...sora_core.diffusion.sampler import StepCallback
+from ...sora_core.models.trained_on import UNKNOWN, TrainedOn
 from ...sora_core.system.memory import is_out_of_memory
 from ...sora_core.video.timing import Timing
 from ...sora_core.video.video_io import timing_in
@@ -34,7 +35,7 @@ from ..host.values import Clip, Vae
 from ..io.adapters import check_decodes
 from ..io.preview import LinearPreviewer, colours_of
 from .experts import two_experts
-from .model import SoraLatentFormat, native_clip, native_model
+from .model import SoraLatentFormat, SoraModel, native_clip, native_model
 from .patcher import Patcher
 from .sampling import concat_frames, sample_natively, sampling_options, shift_of, timestep_patch, with_sampling_options
 from .vae import NativeVAE, streaming_form
@@ -76,7 +77,7 @@ class ComfyHost:
         files.check(image_to_video=True)
         vae = load_vae(files.vae)
         model = _load_diffusion(files, SoraLatentFormat(vae))
-        return model, native_clip(load_text_encoder(files.text_encoder)), NativeVAE(vae)
+        return model, native_clip(load_text_encoder(files.text_encoder), files.trained_on()), NativeVAE(vae)
 
     def sample(self, model: Patcher, job: SamplingJob, on_step: StepCallback) -> torch.Tensor:
         return sample_natively(model, job, on_step)
@@ -98,6 +99,9 @@ class ComfyHost:
 
     def two_experts(self, high: Patcher, low: Patcher, boundary: float) -> Patcher:
         return two_experts(high, low, boundary)
+
+    def trained_on(self, model: Patcher) -> TrainedOn:
+        return model.model.trained_on if isinstance(model.model, SoraModel) else UNKNOWN
 
     def previewer(self, model: Patcher) -> Previewer | None:
         return _previewer(model.get_model_object("latent_format"))
@@ -183,18 +187,20 @@ def _timing(video: Any) -> Timing:
 
 def _load_diffusion(files: ModelFiles, layout: SoraLatentFormat) -> Patcher:
     """The MODEL of a folder, or both of its experts as one, loaded one after the other."""
-    shift = files.family().sampling.shift
+    common = layout, files.family().sampling.shift, files.trained_on()
     if files.low_noise is None:
-        return _load_dit(files.dit, layout, shift)
+        return _load_dit(files.dit, *common)
     boundary = files.expert_boundary(files.low_noise)
-    return two_experts(_load_dit(files.dit, layout, shift), _load_dit(files.low_noise, layout, shift), boundary)
+    return two_experts(_load_dit(files.dit, *common), _load_dit(files.low_noise, *common), boundary)
 
 
-def _load_dit(file: Path, layout: SoraLatentFormat, shift: float, *, disable_dynamic: bool = False) -> Patcher:
+def _load_dit(
+    file: Path, layout: SoraLatentFormat, shift: float, trained_on: TrainedOn, *, disable_dynamic: bool = False
+) -> Patcher:
     """A MODEL of one transformer; ComfyUI calls this again for another patcher with its own weights."""
     dit = load_dit(file, runs_on=comfy.model_management.get_torch_device())
-    model = native_model(dit, layout, shift=shift, disable_dynamic=disable_dynamic)
-    model.cached_patcher_init = (_load_dit, (file, layout, shift))
+    model = native_model(dit, layout, shift=shift, trained_on=trained_on, disable_dynamic=disable_dynamic)
+    model.cached_patcher_init = (_load_dit, (file, layout, shift, trained_on))
     return model
 
 

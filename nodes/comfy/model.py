@@ -21,6 +21,7 @@ from torch import nn
 
 from ...sora_core.canvas.patches import grid_shape, pad_to_patch, positions
 from ...sora_core.diffusion.schedule import model_level
+from ...sora_core.models.trained_on import UNKNOWN, TrainedOn
 from ...sora_core.models.wan.dit import DiTConfig, VideoDiT
 from ...sora_core.models.wan.dit.layers import Attention, attend
 from ...sora_core.models.wan.text_encoder import TextEncoder
@@ -179,6 +180,7 @@ class SoraModel(comfy.model_base.WAN21):
             config, comfy.model_base.ModelType.FLOW, device=device, unet_model=NativeDiT
         )
         self.image_to_video = self.diffusion_model.config.image_to_video
+        self.trained_on = config.trained_on
 
     def extra_conds(self, **kwargs: Any) -> dict[str, Any]:
         """As ComfyUI's Wan, and the mask for process_timestep."""
@@ -210,10 +212,11 @@ class SoraModelConfig(comfy.supported_models_base.BASE):
     unet_extra_config: dict[str, Any] = {}  # noqa: RUF012  (ComfyUI's field)
     supported_inference_dtypes = [torch.bfloat16, torch.float16, torch.float32]  # noqa: RUF012
 
-    def __init__(self, config: DiTConfig, latent_format: SoraLatentFormat, shift: float) -> None:
+    def __init__(self, config: DiTConfig, latent_format: SoraLatentFormat, shift: float, trained_on: TrainedOn) -> None:
         super().__init__({"config": config})
         self.sampling_settings = {"shift": shift, "multiplier": 1000}
         self.latent_format = latent_format
+        self.trained_on = trained_on
         self.memory_usage_factor = config.dim / 2222  # as ComfyUI's for Wan
 
     def get_model(self, state_dict: Any, prefix: str = "", device: Any = None) -> SoraModel:
@@ -221,11 +224,16 @@ class SoraModelConfig(comfy.supported_models_base.BASE):
 
 
 def native_model(
-    dit: VideoDiT, latent_format: SoraLatentFormat, *, shift: float = DEFAULT_SHIFT, disable_dynamic: bool = False
+    dit: VideoDiT,
+    latent_format: SoraLatentFormat,
+    *,
+    shift: float = DEFAULT_SHIFT,
+    trained_on: TrainedOn = UNKNOWN,
+    disable_dynamic: bool = False,
 ) -> Patcher:
     """A MODEL that takes over the weights of `dit`. shift: of its noise schedule, for core samplers."""
     management = comfy.model_management
-    config = SoraModelConfig(dit.config, latent_format, shift)
+    config = SoraModelConfig(dit.config, latent_format, shift, trained_on)
     device, offload = management.get_torch_device(), management.unet_offload_device()
     count = sum(weight.numel() for weight in dit.parameters())
     supported = list(config.supported_inference_dtypes)
@@ -298,9 +306,9 @@ def lend_weights(module: nn.Module) -> None:
         module.register_forward_hook(take_back, always_call=True)
 
 
-def native_clip(encoder: TextEncoder) -> Clip:
-    """A CLIP that holds `encoder`."""
+def native_clip(encoder: TextEncoder, trained_on: TrainedOn = UNKNOWN) -> Clip:
+    """A CLIP that holds `encoder`. trained_on: what the model saw in training."""
     target = comfy.supported_models_base.ClipTarget(
-        lambda **_: SoraTokenizer(encoder), lambda **_: NativeTextEncoder(encoder)
+        lambda **_: SoraTokenizer(encoder, trained_on), lambda **_: NativeTextEncoder(encoder)
     )
     return comfy.sd.CLIP(target)

@@ -10,6 +10,7 @@ import torch
 
 from ...sora_core.checkpoint import load_text_encoder, load_vae
 from ...sora_core.checkpoint.model_folders import ModelFolder, find_model, is_model_folder
+from ...sora_core.models.trained_on import TrainedOn
 from ...sora_core.models.wan.dit import Experts, VideoDiT
 from ...sora_core.models.wan.families import Family
 from ...sora_core.models.wan.text_encoder import TextEncoder
@@ -19,12 +20,13 @@ BUNDLED = "nano (bundled)"
 
 
 class LoadedModel(NamedTuple):
-    """The three parts of a model, on the CPU, and its family. dit: one transformer, or two experts."""
+    """The three parts of a model, on the CPU, its family and training. dit: one transformer, or two experts."""
 
     dit: VideoDiT | Experts
     vae: VideoVAE
     text_encoder: TextEncoder
     family: Family
+    trained_on: TrainedOn
 
 
 def load_parts(folder: ModelFolder, runs_on: torch.device | str) -> LoadedModel:
@@ -35,7 +37,8 @@ def load_parts(folder: ModelFolder, runs_on: torch.device | str) -> LoadedModel:
     files = find_model(folder.path)
     files.check()
     dit = files.load_dit(device="cpu", dtype=None, runs_on=runs_on)
-    return LoadedModel(dit, load_vae(files.vae), load_text_encoder(files.text_encoder), files.family())
+    vae, text_encoder = load_vae(files.vae), load_text_encoder(files.text_encoder)
+    return LoadedModel(dit, vae, text_encoder, files.family(), files.trained_on())
 
 
 def known_models(candidates: Iterable[tuple[str, Path]]) -> dict[str, ModelFolder]:

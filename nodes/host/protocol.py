@@ -16,6 +16,7 @@ from PIL import Image
 from ...sora_core.canvas.shapes import PatchSize
 from ...sora_core.diffusion.options import SamplingOptions
 from ...sora_core.diffusion.sampler import StepCallback
+from ...sora_core.models.trained_on import TrainedOn
 from .job import ConcatFrames, SamplingJob
 from .notices import Shift
 from .values import Clip, Vae
@@ -86,6 +87,9 @@ class Host(Protocol[M, V]):
 
         Raises ValueError for models that do not belong together or that are joined already.
         """
+
+    def trained_on(self, model: M) -> TrainedOn:
+        """What a MODEL saw in training; empty where nothing is known."""
 
     def previewer(self, model: M) -> Previewer | None:
         """What makes preview images of a MODEL's clean estimates; None where nothing is known of its latents."""

@@ -116,7 +116,7 @@ class SoraSampler(io.ComfyNode):
         patch, concat = here.timestep_patch(model), here.concat_frames(model)
         job.check_windows(patch, concat)
         overridden = shift_notice(own, shift) if levels is None else ""
-        if notices := [*job_notices(job, patch, concat), *([overridden] if overridden else [])]:
+        if notices := [*job_notices(job, patch, concat, here.trained_on(model)), *filter(None, [overridden])]:
             here.notify(cls.hidden.unique_id, " ".join(notices))
         samples = here.sample(model, job, _show_progress(model, options.total_steps))
         return io.NodeOutput({**latent, "samples": samples})
