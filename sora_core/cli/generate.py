@@ -45,7 +45,8 @@ def build_parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--model",
         default="nano",
-        help="a bundled model, a folder (ours, diffusers', ComfyUI's) or a DiT's file (%(default)s)",
+        help="%(default)s (the demo model that comes with this package), a folder (ours, diffusers', ComfyUI's) or a "
+        "DiT's file (default: %(default)s)",
     )
     command.add_argument(
         "--lora",
