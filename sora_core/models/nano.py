@@ -66,12 +66,9 @@ NANO_128 = replace(
     NANO,
     vae=replace(NANO.vae, dim=32, decoder_dim=48, z_dim=48, dim_mult=(1, 2, 2), patch_size=4),
     dit=replace(NANO.dit, in_channels=48, out_channels=48),
-    text_encoder=replace(NANO.text_encoder, vocab_size=1024, max_tokens=80),
+    text_encoder=replace(NANO.text_encoder, vocab_size=1024),
     clips=tuple(
         (video._replace(height=2 * video.height, width=2 * video.width), weight) for video, weight in NANO.clips
     ),
 )
-"""Frames of twice the size for the same number of tokens: the VAE compresses 4x16x16, to 48 channels as Wan 2.2's.
-
-The texts of a world of several domains have more words: with 640 tokens a quarter of the rich captions was cut off.
-"""
+"""Frames of twice the size for the same number of tokens: the VAE compresses 4x16x16, to 48 channels as Wan 2.2's."""
