@@ -14,6 +14,7 @@ from ..checkpoint import Kind, load_dit, load_text_encoder, save_checkpoint
 from ..diffusion.flow import add_noise
 from ..diffusion.schedule import model_level
 from ..evals.prompts import generate_clips
+from ..models.trained_on import clips_metadata, words_metadata
 from ..models.wan.dit import VideoDiT
 from ..models.wan.dit.compiling import compile_blocks
 from ..models.wan.text_encoder import TextEncoder, train_tokenizer
@@ -55,6 +56,7 @@ class DiTTask:
         self.dtype = training_dtype(run.device)
         self.early_steps = config.early_steps
         corpus = run.sources.clips.corpus(random.Random(run.seed))
+        self.words = words_metadata(corpus)
         text_encoder = TextEncoder(preset.text_encoder, train_tokenizer(corpus, preset.text_encoder.vocab_size))
         self.model = _Conditioned(VideoDiT(preset.dit), text_encoder).to(run.device)
         self.ema = EMA(self.model, config.ema_decay)
@@ -141,8 +143,8 @@ class DiTTask:
         files, ema = ModelFolder(folder), self.ema.module
         encoder: TextEncoder = ema.text_encoder
         halves = [{name: weight.half() for name, weight in part.state_dict().items()} for part in (ema.dit, encoder)]
-        fps = {"sora_fps": f"{self.preset.fps:g}"}
-        tokenizer = {"sora_tokenizer": encoder.tokenizer.to_json()}
+        fps = {"sora_fps": f"{self.preset.fps:g}", **clips_metadata(shape for shape, _ in self.preset.clips)}
+        tokenizer = {"sora_tokenizer": encoder.tokenizer.to_json(), **self.words}
         save_checkpoint(files.dit, halves[0], kind=Kind.DIT, config=self.preset.dit, extra=fps)
         save_checkpoint(
             files.text_encoder,

@@ -9,7 +9,8 @@ import pytest
 import torch
 from PIL import Image
 
-from sora_core.checkpoint import load_dit, load_text_encoder
+from sora_core.checkpoint import Kind, load_dit, load_text_encoder, save_checkpoint
+from sora_core.checkpoint.model_folders import find_model
 from sora_core.models.wan.text_encoder import train_tokenizer
 from sora_core.models.wan.vae import VideoVAE
 from sora_core.pipeline import ModelFolder
@@ -75,6 +76,21 @@ def test_an_exported_dit_and_its_text_encoder_load_with_their_sizes(dit_task: Di
     dit_task.export(tmp_path)
     assert load_dit(tmp_path / "dit.safetensors").config == tiny_preset().dit
     assert load_text_encoder(tmp_path / "text_encoder.safetensors").config == tiny_preset().text_encoder
+
+
+@pytest.mark.slow
+def test_an_exported_model_says_which_words_sizes_and_lengths_it_was_trained_on(
+    dit_task: DiTTask, tmp_path: Path
+) -> None:
+    dit_task.export(tmp_path)
+    files = ModelFolder(tmp_path)
+    save_checkpoint(files.vae, tiny_vae(), kind=Kind.VAE, config=tiny_vae().config)
+    known = find_model(tmp_path).trained_on()
+    clips = [shape for shape, _ in tiny_preset().clips]
+    assert known.words >= {"red", "circle", "background", "still", "camera"}
+    assert known.examples
+    assert set(known.sizes) == {(shape.width, shape.height) for shape in clips}
+    assert known.frames == max(shape.frames for shape in clips)
 
 
 @pytest.mark.slow

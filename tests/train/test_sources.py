@@ -78,7 +78,7 @@ def test_weights_are_read_as_people_write_them() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("clouds=1", "got the domain 'clouds', expected some of flat"),
+        ("clouds=1", r"got the domain 'clouds', expected some of .*flat"),
         ("", "got the domain ''"),
         ("flat=much", "got 'flat=much' among the domains, expected NAME=WEIGHT"),
         ("flat=0", "got the weight 0 for the domain flat"),
