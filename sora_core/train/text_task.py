@@ -16,6 +16,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from ..checkpoint import Kind, save_checkpoint
+from ..models.trained_on import words_metadata
 from ..models.wan.dit.model import mean_of_tokens
 from ..models.wan.text_encoder import TextEncoder, train_tokenizer
 from ..models.wan.text_encoder.tokenizer import from_json
@@ -52,7 +53,9 @@ class TextTask:
         self.dtype = training_dtype(run.device)
         rng = run.seeds.shared(-1)
         video, _ = preset.clips[0]
-        tokenizer = train_tokenizer(self.source.corpus(rng), preset.text_encoder.vocab_size)
+        corpus = self.source.corpus(rng)
+        self.words = words_metadata(corpus)
+        tokenizer = train_tokenizer(corpus, preset.text_encoder.vocab_size)
         scenes = self.source.draw(self.config.fact_scenes, video, rng)
         self.facts = sorted({fact for facts in self.source.facts(scenes) for fact in facts})
         self.index = {fact: place for place, fact in enumerate(self.facts)}
@@ -110,7 +113,7 @@ class TextTask:
         """Write text_encoder.safetensors in half precision."""
         encoder = self.ema.module.text_encoder
         weights = {name: weight.half() for name, weight in encoder.state_dict().items()}
-        tokenizer = {"sora_tokenizer": encoder.tokenizer.to_json()}
+        tokenizer = {"sora_tokenizer": encoder.tokenizer.to_json(), **self.words}
         save_checkpoint(
             ModelFolder(folder).text_encoder, weights, kind=Kind.TEXT_ENCODER, config=encoder.config, extra=tokenizer
         )
