@@ -12,6 +12,7 @@ from ...canvas.shapes import VideoShape
 from ..domain import Style
 from .attributes import meals, strokes
 from .captions import caption
+from .checks import check_scene
 from .renderer import render
 from .scenes import Scene, Truth, sample_scene, truth
 
@@ -47,3 +48,7 @@ class Painter:
     def truth(self, scene: Scene, time: float) -> Truth:
         """Return the exact state of a scene at a time in seconds."""
         return truth(scene, time)
+
+    def check(self, scene: Scene, frames: torch.Tensor, fps: float) -> dict[str, bool]:
+        """Read each attribute of a scene back from frames [3 F H W] in -1..1: whether it is there."""
+        return check_scene(scene, frames, fps)
