@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import singledispatch
 
 import torch
-from torch.nn.functional import max_pool2d
+from torch.nn.functional import avg_pool2d, max_pool2d
 
 from ...canvas.shapes import VideoShape
 from ..palette import Colour
@@ -24,7 +24,9 @@ PAPER_REACH = 0.13  # and as paper
 MIN_AREA = 0.012  # share of the frame that a whole stroke covers at least
 FOOD_AREA = (0.08, 0.5)  # shares of the frame that whole food can cover
 MIN_FIT = 0.6  # intersection over union of a stroke and a course
-THIN = 0.45  # radii of a stroke: half of the thickness up to which something is no stroke
+THIN = 0.45 * STROKE_RADIUS  # half of the thickness, in units, up to which something is no stroke
+THIN_FOOD = 0.016  # and no food
+SMOOTH = 3  # pixels of the box that pictures of food are averaged over
 FLAT = 2.0  # radii of a stroke within which its middle line counts as straight
 MAX_FOOD_ERROR = 0.2  # root mean square difference (rgb in 0..1) of food from how it should look
 LOST = 0.04  # share of paint, or of what is gone, that may be missed later
@@ -47,33 +49,31 @@ def check_scene(scene: Scene, frames: torch.Tensor, fps: float) -> dict[str, boo
 def _(scene: Painting, frames: torch.Tensor, fps: float) -> dict[str, bool]:
     pixels = _unit(frames)
     wanted = scene.wanted
-    paper = _paper(pixels)
-    paint, bare = _stroke(pixels, wanted.colour, wanted.paper)
     found = {
         "colour": _colour(pixels[:, -1], wanted.paper) is wanted.colour,
-        "paper": paper is wanted.paper,
+        "paper": _paper(pixels) is wanted.paper,
     }
-    if pixels.shape[1] == 1:
-        return found
-    ever = _so_far(paint)
-    found["permanence"] = _stays(ever, bare)
     if (pixels.shape[1] - 1) / fps < scene.end + LIFT_SECONDS:
         return found
+    paint, bare = _stroke(pixels, wanted.colour, wanted.paper)
+    paint, bare = _stroke(pixels, wanted.colour, wanted.paper)
+    ever = _so_far(paint)  # [F H W]
     drawn = bool(ever[-1].float().mean() > MIN_AREA)
     return {
         **found,
         "grows": drawn and _grows(ever),
         "path": drawn and fitting_path(ever[-1]) is wanted.path,
         "way": drawn and _way(ever, wanted.path) is wanted.way,
+        "permanence": drawn and _stays(ever, bare),
     }
 
 
 @check_scene.register
 def _(scene: Eating, frames: torch.Tensor, fps: float) -> dict[str, bool]:
-    pixels = _unit(frames)
+    pixels = _smooth(_unit(frames))
     wanted = scene.wanted
     bare = _distance(pixels, wanted.paper.rgb) < PAPER_REACH  # [F H W]
-    whole = ~bare[0]
+    whole = _without_thin(~bare[:1], THIN_FOOD)[0]
     there = FOOD_AREA[0] < float(whole.float().mean()) < FOOD_AREA[1]
     found = {
         "food": there and _food(scene, pixels[:, 0], whole) is wanted.food,
@@ -82,12 +82,14 @@ def _(scene: Eating, frames: torch.Tensor, fps: float) -> dict[str, bool]:
     }
     if (pixels.shape[1] - 1) / fps <= scene.times[-1]:
         return found
-    gone = bare & whole
+    gone = _without_thin(bare & whole, THIN_FOOD)
+    bitten = bool(gone.any(dim=0).sum() > BITE * whole.sum())
     return {
         **found,
         "bites": there and count_bites(gone, whole) == wanted.bites,
         "side": there and _side(gone[-1], whole) is wanted.side,
-        "permanence": _stays(_so_far(gone), ~bare),
+        "permanence": bool(gone.any(dim=0).sum() > BITE * whole.sum())
+        and _stays(_so_far(gone), _without_thin(~bare, THIN_FOOD)),
     }
 
 
@@ -133,6 +135,11 @@ def _unit(frames: torch.Tensor) -> torch.Tensor:
     return (frames.float() / 2 + 0.5).clamp(0, 1)
 
 
+def _smooth(pixels: torch.Tensor) -> torch.Tensor:
+    """Average pixels [3 F H W] over a small box."""
+    return avg_pool2d(pixels, SMOOTH, stride=1, padding=SMOOTH // 2, count_include_pad=False)
+
+
 def _distance(pixels: torch.Tensor, colour: Rgb) -> torch.Tensor:
     """Compute the rgb distance of pixels [3 ...] to a colour: [...]."""
     wanted = torch.tensor(colour, device=pixels.device).view(3, *[1] * (pixels.dim() - 1))
@@ -160,12 +167,12 @@ def _stroke(pixels: torch.Tensor, colour: Colour, paper: Paper) -> tuple[torch.T
     kinds = (colour.rgb, paper.rgb, (red, green, blue), *(part[3] for part in BRUSH))
     distances = torch.stack([_distance(pixels, one) for one in kinds])
     best, nearest = distances.min(dim=0)
-    return _without_thin((nearest == 0) & (best < REACH)), distances[1] < PAPER_REACH
+    return _without_thin((nearest == 0) & (best < REACH), THIN), distances[1] < PAPER_REACH
 
 
-def _without_thin(marked: torch.Tensor) -> torch.Tensor:
-    """Leave out what is much thinner than a stroke, as the edge of the tip: a morphological opening of [F H W] bool."""
-    half = max(1, int(THIN * STROKE_RADIUS * (marked.shape[1] * marked.shape[2]) ** 0.5))
+def _without_thin(marked: torch.Tensor, thin: float) -> torch.Tensor:
+    """Leave out what is thinner than twice `thin` units: a morphological opening of [F H W] bool."""
+    half = max(1, int(thin * (marked.shape[1] * marked.shape[2]) ** 0.5))
     size = 2 * half + 1
     inner = 1 - max_pool2d((~marked).float()[:, None], size, stride=1, padding=half)
     return max_pool2d(inner, size, stride=1, padding=half)[:, 0] > 0

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -117,17 +117,16 @@ def course(scene: Painting, parts: Sequence[float], height: int, width: int) -> 
     tall, wide = (length * extent for length, extent in zip(free, scene.extent, strict=True))
     if path in (Path.WAVE, Path.ZIGZAG):
         tall, wide = min(tall, MAX_WAVE * unit), min(wide, unit)
-    tall, wide = _BOX.get(path, lambda down, right: (down, right))(tall, wide)
+    tall, wide = _box(path, tall, wide)
     room = torch.tensor([(free[0] - tall) / 2 * scene.offset[0], (free[1] - wide) / 2 * scene.offset[1]])
     return figure(path, part, tall, wide, mirrored=scene.mirrored) + room + torch.tensor([height / 2, width / 2])
 
 
-_BOX: dict[Path, Callable[[float, float], tuple[float, float]]] = {
-    Path.LINE: lambda tall, wide: (0.0, wide),
-    Path.UPRIGHT: lambda tall, wide: (tall, 0.0),
-    Path.RING: lambda tall, wide: (min(tall, wide), min(tall, wide)),
-}
-"""Height and width of a course within the height and width that it could have."""
+def _box(path: Path, tall: float, wide: float) -> tuple[float, float]:
+    """Return height and width of a course within the height and width that it could have."""
+    if path is Path.RING:
+        return min(tall, wide), min(tall, wide)
+    return (0.0 if path is Path.LINE else tall), (0.0 if path is Path.UPRIGHT else wide)
 
 
 def figure(path: Path, part: torch.Tensor, tall: float, wide: float, *, mirrored: bool = False) -> torch.Tensor:
