@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import torch
 
@@ -16,28 +15,33 @@ from .captions import caption
 from .checks import check_scene
 from .motion import Truth, truth
 from .renderer import render
+from .rules import TICK
 from .scenes import Scene, sample_scene
 
+SHORTEST = 4  # ticks
 _CHOICES = {
     unseen: {view: tuple(one for one in combinations if one.view is view) for view in View}
     for unseen, combinations in ((False, training_combinations()), (True, held_out()))
 }
 
 
-@dataclass(frozen=True)
 class Game:
     """A small tile world whose rules are a pure function of state and action; see Domain.
 
     seconds: all that captions tell happens in this time, so clips should be at least as long.
     """
 
-    seconds: float = 2.0
-    name: str = "game"
+    name = "game"
+
+    def __init__(self, seconds: float = SHORTEST * TICK) -> None:
+        if seconds < SHORTEST * TICK:
+            raise ValueError(f"got {seconds} seconds; scenes of the game need at least {SHORTEST * TICK}")
+        self.seconds = seconds
 
     def sample(self, rng: random.Random, *, unseen: bool = False) -> Scene:
         """Draw a scene. unseen: one of the held-out combinations of attributes; without it, never one of them."""
         wanted = rng.choice(_CHOICES[unseen][rng.choice(tuple(View))])
-        return sample_scene(wanted, rng, self.seconds)
+        return sample_scene(wanted, rng, int(self.seconds / TICK))
 
     def caption(self, scene: Scene, style: Style, rng: random.Random, *, still: bool = False) -> str:
         """Describe a scene. still: omit all motion, for single images."""

@@ -138,7 +138,7 @@ def read_grid(frames: torch.Tensor, view: View, theme: Theme, player: Track | No
 def read_state(frame: torch.Tensor, look: Look) -> State | None:
     """Read the state of the rules from one frame [3 H W] in -1..1 between two actions; None without a player.
 
-    What is out of sight is what the nearest tile in sight is; the player hides open ground.
+    What is out of sight is what the nearest tile in sight is. What the player hides is read from beside it.
     """
     player = read_player(frame[:, None], look.player)
     if not bool(player.found):
@@ -147,10 +147,21 @@ def read_state(frame: torch.Tensor, look: Look) -> State | None:
     rows, columns = (grid != UNKNOWN).any(dim=1).nonzero().flatten(), (grid != UNKNOWN).any(dim=0).nonzero().flatten()
     indices = torch.arange(SIZE, device=grid.device)
     grid = grid[indices.clamp(int(rows[0]), int(rows[-1]))][:, indices.clamp(int(columns[0]), int(columns[-1]))]
-    tiles = [[Tile.EMPTY if value == UNKNOWN else Tile(value) for value in row] for row in grid.tolist()]
-    return State(
-        look.view, tuple(map(tuple, tiles)), round(float(player.row)), round(float(player.column)), player.facing[0]
+    tiles = [[None if value == UNKNOWN else Tile(value) for value in row] for row in grid.tolist()]
+    filled = tuple(
+        tuple(_hidden(tiles, row, column) if tile is None else tile for column, tile in enumerate(line))
+        for row, line in enumerate(tiles)
     )
+    return State(look.view, filled, round(float(player.row)), round(float(player.column)), player.facing[0])
+
+
+def _hidden(tiles: list[list[Tile | None]], row: int, column: int) -> Tile:
+    """Say what open ground the player hides: a part of a path, a hole in the ground, or nothing."""
+    across = (tiles[row][max(column - 1, 0)], tiles[row][min(column + 1, SIZE - 1)])
+    down = (tiles[max(row - 1, 0)][column], tiles[min(row + 1, SIZE - 1)][column])
+    if across == (Tile.PATH, Tile.PATH) or down == (Tile.PATH, Tile.PATH):
+        return Tile.PATH
+    return Tile.HOLE if all(tile in (Tile.TURF, Tile.DIRT, Tile.HOLE) for tile in across) else Tile.EMPTY
 
 
 def _atlas(view: View, theme: Theme, shown: tuple[Tile, ...]) -> torch.Tensor:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from .attributes import DIRECTIONS, FEATURES, Act, Attributes, Direction, Feature, View, is_held_out
-from .rules import TICK, TOWARDS, Action, State, Tile, rollout
+from .rules import TOWARDS, Action, State, Tile, rollout
 
 SIZE = 16  # rows and columns of the grid
 LOW, HIGH = 5, 10  # first and last row and column that captions may speak of
@@ -75,11 +75,8 @@ class _Draft:
             self.tiles[row][column] = tile
 
 
-def sample_scene(wanted: Attributes, rng: random.Random, seconds: float) -> Scene:
-    """Draw a level and actions for these attributes; all that is told happens within `seconds`."""
-    ticks = int(seconds / TICK)
-    if ticks < 4:
-        raise ValueError(f"got {seconds} seconds; a game scene needs at least {4 * TICK}")
+def sample_scene(wanted: Attributes, rng: random.Random, ticks: int) -> Scene:
+    """Draw a level and at most `ticks` actions for these attributes; `ticks` is at least 4."""
     main, facing, approach = _plan(wanted, rng)
     reach = approach + {Act.WALK: 4, Act.JUMP: 0, Act.PICK: 3}.get(wanted.act, 1)
     draft = _ground(wanted, facing, reach, rng)

@@ -17,7 +17,7 @@ class Paper(Enum):
     """Tones of the paper, or of the table under food; `rgb` in 0..1."""
 
     WHITE = (0.96, 0.96, 0.95)
-    TAN = (0.84, 0.74, 0.58)
+    TAN = (0.80, 0.70, 0.56)
     SLATE = (0.24, 0.27, 0.32)
     BLACK = (0.05, 0.05, 0.06)
 

@@ -7,7 +7,7 @@ from enum import Enum
 
 from ..domain import Style
 from ..palette import COLOUR_WORDS
-from .attributes import Food, Meal, Paper, Path, Side, Stroke, Way
+from .attributes import Food, Meal, Paper, Path, Side, Way
 from .scenes import Painting, Scene
 
 WORDS: dict[Enum, tuple[str, ...]] = {
@@ -55,7 +55,7 @@ TERSE_DROP = 0.25  # probability that a terse caption omits the way, or the numb
 def caption(scene: Scene, style: Style, rng: random.Random, *, still: bool = False) -> str:
     """Describe a scene. still: omit all motion, for single images; they show the first moment."""
     if isinstance(scene, Painting):
-        return _still_stroke(scene.wanted, style, rng) if still else _STROKE[style](scene.wanted, rng)
+        return _still_stroke(scene, style, rng) if still else _STROKE[style](scene, rng)
     return _still_meal(scene.wanted, style, rng) if still else _MEAL[style](scene.wanted, rng)
 
 
@@ -64,8 +64,12 @@ def pick(words: tuple[str, ...], rng: random.Random) -> str:
     return words[0] if rng.random() < PLAIN else rng.choice(words)
 
 
-def way_words(path: Path, way: Way) -> tuple[str, ...]:
-    """Return the wordings of the way along a course."""
+def way_words(path: Path, way: Way, *, mirrored: bool = False) -> tuple[str, ...]:
+    """Return the wordings of the way along a course. mirrored: a diagonal rises to the right."""
+    if path is Path.DIAGONAL:
+        left, right = ("bottom left", "top right") if mirrored else ("top left", "bottom right")
+        begin, end = (left, right) if way is Way.ONWARD else (right, left)
+        return (f"from the {begin} to the {end}", f"from the {begin} to the {end}", f"from {begin} to {end}")
     if path is Path.RING:
         return ROUND_WAYS[way]
     return UPRIGHT_WAYS[way] if path is Path.UPRIGHT else ACROSS[way]
@@ -75,30 +79,30 @@ def _a(noun: str) -> str:
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
-def _figure(wanted: Stroke, rng: random.Random) -> str:
+def _figure(scene: Painting, rng: random.Random) -> str:
     thick = rng.choice(("", "", "thick "))
-    return _a(f"{thick}{pick(WORDS[wanted.colour], rng)} {pick(WORDS[wanted.path], rng)}")
+    return _a(f"{thick}{pick(WORDS[scene.wanted.colour], rng)} {pick(WORDS[scene.wanted.path], rng)}")
 
 
-def _way(wanted: Stroke, rng: random.Random) -> str:
-    return pick(way_words(wanted.path, wanted.way), rng)
+def _way(scene: Painting, rng: random.Random) -> str:
+    return pick(way_words(scene.wanted.path, scene.wanted.way, mirrored=scene.mirrored), rng)
 
 
-def _paper(wanted: Stroke, rng: random.Random) -> str:
-    return f"{pick(WORDS[wanted.paper], rng)} paper"
+def _paper(scene: Painting, rng: random.Random) -> str:
+    return f"{pick(WORDS[scene.wanted.paper], rng)} paper"
 
 
-def _terse_stroke(wanted: Stroke, rng: random.Random) -> str:
-    way = "" if rng.random() < TERSE_DROP else f" {_way(wanted, rng)}"
+def _terse_stroke(scene: Painting, rng: random.Random) -> str:
+    way = "" if rng.random() < TERSE_DROP else f" {_way(scene, rng)}"
     if rng.random() < 0.5:
-        return f"{rng.choice(BRUSHES)} {rng.choice(PAINTS)} {_figure(wanted, rng)}{way}, {_paper(wanted, rng)}"
-    figure = f"{pick(WORDS[wanted.colour], rng)} {pick(WORDS[wanted.path], rng)}"
-    return f"painting {_a(figure)}{way} on {_paper(wanted, rng)}"
+        return f"{rng.choice(BRUSHES)} {rng.choice(PAINTS)} {_figure(scene, rng)}{way}, {_paper(scene, rng)}"
+    figure = f"{pick(WORDS[scene.wanted.colour], rng)} {pick(WORDS[scene.wanted.path], rng)}"
+    return f"painting {_a(figure)}{way} on {_paper(scene, rng)}"
 
 
-def _descriptive_stroke(wanted: Stroke, rng: random.Random) -> str:
-    brush, paints, figure = rng.choice(BRUSHES), rng.choice(PAINTS), _figure(wanted, rng)
-    way, paper = _way(wanted, rng), _paper(wanted, rng)
+def _descriptive_stroke(scene: Painting, rng: random.Random) -> str:
+    brush, paints, figure = rng.choice(BRUSHES), rng.choice(PAINTS), _figure(scene, rng)
+    way, paper = _way(scene, rng), _paper(scene, rng)
     return rng.choice(
         (
             f"{brush} {paints} {figure} {way} on {paper}.",
@@ -108,27 +112,27 @@ def _descriptive_stroke(wanted: Stroke, rng: random.Random) -> str:
     )
 
 
-def _rich_stroke(wanted: Stroke, rng: random.Random) -> str:
-    colour = pick(WORDS[wanted.colour], rng)
+def _rich_stroke(scene: Painting, rng: random.Random) -> str:
+    colour = pick(WORDS[scene.wanted.colour], rng)
     first = rng.choice(
         (
-            f"a sheet of {_paper(wanted, rng)} fills the frame.",
-            f"{rng.choice(OPENINGS)} a painting on {_paper(wanted, rng)}.",
-            f"the picture shows plain {_paper(wanted, rng)}.",
+            f"a sheet of {_paper(scene, rng)} fills the frame.",
+            f"{rng.choice(OPENINGS)} a painting on {_paper(scene, rng)}.",
+            f"the picture shows plain {_paper(scene, rng)}.",
         )
     )
     second = rng.choice(
         (
-            f"a brush with a wooden handle and {colour} paint {rng.choice(PAINTS)} {_figure(wanted, rng)}",
-            f"{rng.choice(BRUSHES)} with a wooden handle comes along and {rng.choice(PAINTS)} {_figure(wanted, rng)}",
+            f"a brush with a wooden handle and {colour} paint {rng.choice(PAINTS)} {_figure(scene, rng)}",
+            f"{rng.choice(BRUSHES)} with a wooden handle comes along and {rng.choice(PAINTS)} {_figure(scene, rng)}",
         )
     )
-    third = rng.choice(("the paint stays.", "the stroke stays on the paper.", "what is painted stays."))
-    return f"{first} {second} {_way(wanted, rng)}. {third}"
+    third = rng.choice(("the paint stays.", "then the brush goes away and the paint stays.", "what is painted stays."))
+    return f"{first} {second} {_way(scene, rng)}. {third}"
 
 
-def _still_stroke(wanted: Stroke, style: Style, rng: random.Random) -> str:
-    colour, paper = pick(WORDS[wanted.colour], rng), _paper(wanted, rng)
+def _still_stroke(scene: Painting, style: Style, rng: random.Random) -> str:
+    colour, paper = pick(WORDS[scene.wanted.colour], rng), _paper(scene, rng)
     if style is Style.TERSE:
         return f"a brush with {colour} paint, {paper}"
     wood = "with a wooden handle and" if style is Style.RICH else "with"

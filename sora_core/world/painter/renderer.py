@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 
@@ -20,13 +21,13 @@ BRUSH: tuple[tuple[float, float, float, Rgb], ...] = (
 TIP = (0.0, 0.07, 0.040)  # from, to, radius; in the colour that it paints
 TIP_SHADE = 0.82  # the tip is a little darker than the stroke
 
-BISCUIT: Rgb = (0.80, 0.58, 0.31)
+BISCUIT: Rgb = (0.76, 0.51, 0.25)
 CHIP: Rgb = (0.30, 0.17, 0.09)
 STEM: Rgb = (0.40, 0.25, 0.12)
 LEAF: Rgb = (0.30, 0.62, 0.22)
 FLESH: Rgb = (0.97, 0.93, 0.78)
 SHINE: Rgb = (1.0, 1.0, 1.0)
-CRUMB: Rgb = (0.90, 0.74, 0.50)
+CRUMB: Rgb = (0.95, 0.80, 0.52)
 RIM = 0.10  # width of the inside that a bite lays open, in radii of the food
 CHIPS = ((-0.42, -0.12), (-0.10, 0.42), (0.34, 0.14), (0.12, -0.40))  # (y, x) in radii
 
@@ -46,11 +47,17 @@ def render(
     return frames.mul_(2).sub_(1)
 
 
-def stroke_coverage(scene: Painting, painted: Sequence[float], like: torch.Tensor) -> torch.Tensor:
-    """Compute how much of each pixel a stroke covers when these rising parts of it are painted: [F H W].
+def stroke_coverage(nodes: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
+    """Compute how much of each pixel a stroke covers: [H W]. nodes: [N 2] as (y, x) in pixels. like: [... H W]."""
+    y, x = _pixels(like)
+    nearest = _piece(y, x, nodes[0], nodes[0])
+    for begin, end in pairwise(nodes):
+        nearest = torch.minimum(nearest, _piece(y, x, begin, end))
+    return _cover(nearest.sqrt(), STROKE_RADIUS * (like.shape[-2] * like.shape[-1]) ** 0.5)
 
-    like: a tensor [... H W] of the wanted size and device.
-    """
+
+def _growing(scene: Painting, painted: Sequence[float], like: torch.Tensor) -> torch.Tensor:
+    """Compute how much of each pixel a stroke covers when these rising parts of it are painted: [F H W]."""
     height, width = like.shape[-2:]
     y, x = _pixels(like)
     nodes = course(scene, [index / PIECES for index in range(PIECES + 1)], height, width)
@@ -69,14 +76,18 @@ def stroke_coverage(scene: Painting, painted: Sequence[float], like: torch.Tenso
 def _paint(scene: Painting, clip: torch.Tensor, times: Sequence[float]) -> None:
     """Draw the stroke and the brush into a clip [3 F H W] in 0..1, in place."""
     height, width = clip.shape[-2:]
-    painted = [truth(scene, time).painted for time in times]
+    moments = [truth(scene, time) for time in times]
+    painted = [moment.painted for moment in moments]
     colour = _rgb(scene.wanted.colour.rgb, clip)
-    _blend(clip, stroke_coverage(scene, painted, clip), colour)
+    _blend(clip, _growing(scene, painted, clip), colour)
     y, x = _pixels(clip)
     unit = (height * width) ** 0.5
     aim = torch.tensor(BRUSH_AIM) * unit
     tips = course(scene, painted, height, width)
-    for frame, tip in enumerate(tips):
+    for frame, (tip, moment) in enumerate(zip(tips, moments, strict=True)):
+        if moment.lifted is None:
+            continue
+        tip = tip + moment.lifted * aim
         for begin, end, radius, part in (*BRUSH, (*TIP, scene.wanted.colour.rgb)):
             shade = TIP_SHADE if begin == 0 else 1.0
             inside = _cover(_piece(y, x, tip + begin * aim, tip + end * aim).sqrt_(), radius * unit)
@@ -89,7 +100,9 @@ def _serve(scene: Eating, clip: torch.Tensor, times: Sequence[float]) -> None:
     radius = scene.radius * (height * width) ** 0.5
     y, x = _pixels(clip)
     centre = food_centre(scene, height, width)
-    picture, outside, inner = _FOOD[scene.wanted.food](y - centre[0], x - centre[1], radius, scene, clip[:, 0])
+    draw, inner = _FOOD[scene.wanted.food]
+    colour = _rgb(scene.wanted.colour.rgb, clip[:, 0])
+    picture, outside = draw(y - centre[0], x - centre[1], radius, colour, clip[:, 0])
     gone = torch.full_like(outside, float("inf"))  # distance to the bites, negative inside
     stages = [(outside, picture)]
     for place in bite_places(scene, height, width):
@@ -104,48 +117,49 @@ def _serve(scene: Eating, clip: torch.Tensor, times: Sequence[float]) -> None:
 
 
 def _apple(
-    y: torch.Tensor, x: torch.Tensor, radius: float, scene: Eating, paper: torch.Tensor
-) -> tuple[torch.Tensor, torch.Tensor, Rgb]:
-    """Draw an apple: its picture [3 H W], the distance to its outline [H W], and the colour of its inside."""
+    y: torch.Tensor, x: torch.Tensor, radius: float, colour: torch.Tensor, paper: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Draw an apple: its picture [3 H W] on the paper, and the distance to its outline [H W]."""
     distance = _disc(y, x, (0.0, 0.0), radius)
     picture = paper.clone()
-    _blend(picture, _cover(distance, 0.0), _rgb(scene.wanted.colour.rgb, picture))
+    _blend(picture, _cover(distance, 0.0), colour)
     _blend(picture, _cover(_disc(y, x, (-0.36 * radius, -0.36 * radius), 0.17 * radius), 0.0), _rgb(SHINE, picture))
     stem = _piece(y, x, torch.tensor([-1.25, 0.10]) * radius, torch.tensor([-0.82, 0.0]) * radius).sqrt()
     leaf = _piece(y, x, torch.tensor([-1.16, 0.22]) * radius, torch.tensor([-1.20, 0.40]) * radius).sqrt()
     _blend(picture, _cover(leaf, 0.13 * radius), _rgb(LEAF, picture))
     _blend(picture, _cover(stem, 0.07 * radius), _rgb(STEM, picture))
     outline = torch.minimum(torch.minimum(distance, stem - 0.07 * radius), leaf - 0.13 * radius)
-    return picture, outline, FLESH
+    return picture, outline
 
 
 def _cookie(
-    y: torch.Tensor, x: torch.Tensor, radius: float, scene: Eating, paper: torch.Tensor
-) -> tuple[torch.Tensor, torch.Tensor, Rgb]:
+    y: torch.Tensor, x: torch.Tensor, radius: float, colour: torch.Tensor, paper: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
     """Draw an iced cookie; see _apple."""
     distance = _disc(y, x, (0.0, 0.0), radius)
     picture = paper.clone()
     _blend(picture, _cover(distance, 0.0), _rgb(BISCUIT, picture))
-    _blend(picture, _cover(distance, -0.20 * radius), _rgb(scene.wanted.colour.rgb, picture))
+    _blend(picture, _cover(distance, -0.20 * radius), colour)
     for down, right in CHIPS:
         _blend(picture, _cover(_disc(y, x, (down * radius, right * radius), 0.12 * radius), 0.0), _rgb(CHIP, picture))
-    return picture, distance, CRUMB
+    return picture, distance
 
 
 def _doughnut(
-    y: torch.Tensor, x: torch.Tensor, radius: float, scene: Eating, paper: torch.Tensor
-) -> tuple[torch.Tensor, torch.Tensor, Rgb]:
+    y: torch.Tensor, x: torch.Tensor, radius: float, colour: torch.Tensor, paper: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
     """Draw an iced doughnut; see _apple."""
     distance = _disc(y, x, (0.0, 0.0), radius)
     hole = _disc(y, x, (0.0, 0.0), 0.30 * radius)
     picture = paper.clone()
     _blend(picture, _cover(distance, 0.0), _rgb(BISCUIT, picture))
     iced = torch.maximum(distance + 0.12 * radius, -hole + 0.10 * radius)
-    _blend(picture, _cover(iced, 0.0), _rgb(scene.wanted.colour.rgb, picture))
-    return picture, torch.maximum(distance, -hole), CRUMB
+    _blend(picture, _cover(iced, 0.0), colour)
+    return picture, torch.maximum(distance, -hole)
 
 
-_FOOD = {Food.APPLE: _apple, Food.COOKIE: _cookie, Food.DOUGHNUT: _doughnut}
+_FOOD = {Food.APPLE: (_apple, FLESH), Food.COOKIE: (_cookie, CRUMB), Food.DOUGHNUT: (_doughnut, CRUMB)}
+"""How each food is drawn, and the colour of its inside."""
 
 
 def _pixels(like: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

@@ -17,9 +17,11 @@ from .attributes import Meal, Path, Stroke, Wanted, Way
 
 STROKE_RADIUS = 0.05  # half the thickness of a stroke, in units
 MARGIN = 0.12  # between the course of a stroke and the frame, in units
+MAX_WAVE = 0.5  # height of waves and zigzags, in units
 FIRST_MOTION = 0.125  # seconds before the brush moves, and the earliest bite
 FIRST_BITE, BITE_EVERY = 0.5, 0.5  # seconds
-STROKE_SECONDS = (0.75, 0.9)  # how long painting lasts, as parts of the scene's seconds
+STROKE_SECONDS = (0.65, 0.78)  # when the stroke is complete, as parts of the scene's seconds
+LIFT_SECONDS, LIFT = 0.4, 1.6  # then the brush is taken away: how long it takes, and how far, in units
 FOOD_RADIUS = (0.27, 0.33)  # in units
 BITE_RADIUS = 0.48  # in radii of the food
 BITE_ANGLES = (0.0, 42.0, -42.0)  # of each bite from the middle of its side, in degrees
@@ -33,7 +35,7 @@ class Painting:
 
     wanted:   its attributes
     begin:    seconds at which the brush begins to move
-    end:      seconds at which the stroke is complete
+    end:      seconds at which the stroke is complete, and the brush is lifted
     extent:   length of the course, as parts of the free height and width
     offset:   (y, x) of the course's middle from the frame's, as parts of what is free
     mirrored: whether a wave or a zigzag begins downwards, or a diagonal falls
@@ -67,10 +69,15 @@ Scene = Painting | Eating
 
 
 class Truth(NamedTuple):
-    """Exact state at a time. painted: part of the stroke that is there, 0..1. bites: how many are gone."""
+    """Exact state at a time.
 
-    painted: float
-    bites: int
+    painted: part of the stroke that is there, 0..1. lifted: how far the brush is taken away, in units, None once it is
+    gone. bites: how many are gone.
+    """
+
+    painted: float = 0.0
+    lifted: float | None = None
+    bites: int = 0
 
 
 def sample_scene(wanted: Wanted, rng: random.Random, seconds: float) -> Scene:
@@ -97,56 +104,56 @@ def truth(scene: Scene, time: float) -> Truth:
     """Return the exact state of a scene at a time in seconds."""
     if isinstance(scene, Painting):
         part = (time - scene.begin) / (scene.end - scene.begin)
-        return Truth(painted=min(max(part, 0.0), 1.0), bites=0)
-    return Truth(painted=0.0, bites=sum(time > moment + ROUNDING for moment in scene.times))
+        away = max(0.0, (time - scene.end) / LIFT_SECONDS)
+        return Truth(painted=min(max(part, 0.0), 1.0), lifted=LIFT * away**2 if away < 1 else None)
+    return Truth(bites=sum(time > moment + ROUNDING for moment in scene.times))
 
 
 def course(scene: Painting, parts: Sequence[float], height: int, width: int) -> torch.Tensor:
     """Return the points of a stroke's course at parts 0..1 of its length: [len(parts) 2] as (y, x) in pixels."""
-    part = torch.tensor([1 - one if scene.wanted.way is Way.BACK else one for one in parts], dtype=torch.float64)
-    unit = (height * width) ** 0.5
-    free = torch.tensor([height, width], dtype=torch.float64) - 2 * MARGIN * unit  # of the whole course
-    extent = free * torch.tensor(scene.extent, dtype=torch.float64)
-    path = scene.wanted.path
-    flat = torch.zeros_like(part)
+    part = torch.tensor([1 - one if scene.wanted.way is Way.BACK else one for one in parts])
+    unit, path = (height * width) ** 0.5, scene.wanted.path
+    free = [length - 2 * MARGIN * unit for length in (height, width)]
+    tall, wide = (length * extent for length, extent in zip(free, scene.extent, strict=True))
+    if path in (Path.WAVE, Path.ZIGZAG):
+        tall, wide = min(tall, MAX_WAVE * unit), min(wide, unit)
+    tall, wide = _box(path, tall, wide)
+    room = torch.tensor([(free[0] - tall) / 2 * scene.offset[0], (free[1] - wide) / 2 * scene.offset[1]])
+    return figure(path, part, tall, wide, mirrored=scene.mirrored) + room + torch.tensor([height / 2, width / 2])
+
+
+def _box(path: Path, tall: float, wide: float) -> tuple[float, float]:
+    """Return height and width of a course within the height and width that it could have."""
     if path is Path.RING:
-        radius = 0.5 * float(extent.min())
+        return min(tall, wide), min(tall, wide)
+    return (0.0 if path is Path.LINE else tall), (0.0 if path is Path.UPRIGHT else wide)
+
+
+def figure(path: Path, part: torch.Tensor, tall: float, wide: float, *, mirrored: bool = False) -> torch.Tensor:
+    """Return points of a course around the origin at parts [N] of its length: [N 2] as (y, x).
+
+    tall, wide: its extent. mirrored: upside down, which changes diagonals, waves and zigzags alone.
+    """
+    down = (part - 0.5) * tall
+    right = (part - 0.5) * wide
+    if path is Path.RING:
         angle = 2 * math.pi * part
-        around = torch.stack([-torch.cos(angle), torch.sin(angle)], dim=1) * radius
-        extent = extent.new_tensor([2 * radius, 2 * radius])
-    elif path is Path.UPRIGHT:
-        around, extent = torch.stack([(part - 0.5) * extent[0], flat], dim=1), extent * extent.new_tensor([1, 0])
-    elif path is Path.LINE:
-        around, extent = torch.stack([flat, (part - 0.5) * extent[1]], dim=1), extent * extent.new_tensor([0, 1])
-    else:
-        extent = extent.minimum(extent.new_tensor([0.5 * unit, unit])) if path is not Path.DIAGONAL else extent
-        along, across = _TURNS[path](part, float(extent[1]), float(extent[0]))
-        around = torch.stack([across * (-1 if scene.mirrored else 1), along], dim=1)
-    middle = torch.tensor([height, width], dtype=torch.float64) / 2
-    room = (free - extent) / 2 * torch.tensor(scene.offset, dtype=torch.float64)
-    return (middle + room + around).float()
+        return torch.stack([-angle.cos() * tall / 2, angle.sin() * wide / 2], dim=1)
+    if path is Path.WAVE:
+        down, right = _wave(part, tall, wide)
+    if path is Path.ZIGZAG:  # three straight legs
+        down = (0.5 - ((3 * part).remainder(2) - 1).abs()) * tall
+    turned = mirrored and path in (Path.DIAGONAL, Path.WAVE, Path.ZIGZAG)
+    return torch.stack([-down if turned else down, right], dim=1)
 
 
-def _diagonal(part: torch.Tensor, length: float, tall: float) -> tuple[torch.Tensor, torch.Tensor]:
-    return (part - 0.5) * length, (part - 0.5) * tall
-
-
-def _wave(part: torch.Tensor, length: float, tall: float) -> tuple[torch.Tensor, torch.Tensor]:
+def _wave(part: torch.Tensor, tall: float, wide: float) -> tuple[torch.Tensor, torch.Tensor]:
     """A sine of one and a half periods, followed at even speed."""
-    fine = torch.linspace(0, 1, 513, dtype=part.dtype)
-    along, across = (fine - 0.5) * length, torch.sin(3 * math.pi * fine) * tall / 2
-    travelled = torch.cat([fine.new_zeros(1), (along.diff().square() + across.diff().square()).sqrt().cumsum(0)])
-    index = torch.searchsorted(travelled / travelled[-1], part).clamp(0, 512)
-    return along[index], across[index]
-
-
-def _zigzag(part: torch.Tensor, length: float, tall: float) -> tuple[torch.Tensor, torch.Tensor]:
-    """Three straight legs: down, up and down again."""
-    legs = (3 * part).remainder(2)
-    return (part - 0.5) * length, (0.5 - (legs - 1).abs()) * tall
-
-
-_TURNS = {Path.DIAGONAL: _diagonal, Path.WAVE: _wave, Path.ZIGZAG: _zigzag}
+    fine = torch.linspace(0, 1, 513)
+    down, right = (3 * math.pi * fine).sin() * tall / 2, (fine - 0.5) * wide
+    travelled = torch.cat([fine.new_zeros(1), (down.diff().square() + right.diff().square()).sqrt().cumsum(0)])
+    index = torch.searchsorted(travelled / travelled[-1], part.contiguous()).clamp(0, 512)
+    return down[index], right[index]
 
 
 def bite_places(scene: Eating, height: int, width: int) -> torch.Tensor:
