@@ -1,6 +1,7 @@
 """The solids domain: spheres, cubes, cylinders and cones on a checkered floor under a sky, seen by a moving camera."""
 
 from .attributes import Attributes, Camera, Floor, Motion, Shape, Sky, Solid, all_combinations, held_out
+from .cameras import Poses
 from .captions import caption
 from .domain import Solids
 from .motion import Views, views_at
@@ -13,6 +14,7 @@ __all__ = [
     "Camera",
     "Floor",
     "Motion",
+    "Poses",
     "Scene",
     "Shape",
     "Sky",

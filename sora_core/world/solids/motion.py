@@ -1,19 +1,15 @@
-"""Where objects and camera of scenes are at given times: batched, in closed form; the exact truth of the solids."""
+"""Where the objects of scenes are at given times: batched, in closed form; the exact truth of the solids."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 
-from ...canvas.shapes import VideoShape
 from .attributes import Motion, Shape
-from .scenes import AWAY_PERIOD, DOLLY_TIME, Scene
-
-CAMERA_HEIGHT, TARGET_HEIGHT = 1.65, 0.72
-FOCAL = 1.1  # focal length in units of sqrt(height * width)
+from .cameras import Poses, camera_poses
+from .scenes import Scene
 
 
 @dataclass(frozen=True)
@@ -26,8 +22,7 @@ class Views:
     turn:    [B F K] angle around the vertical axis; 0 for a sphere that rolls
     roll:    [B F K] angle by which a rolling sphere has turned around the axis of depth
     rolls:   [B K] whether it rolls
-    eye:     [B F 3] position of the camera
-    right, up, forward: [B F 3] its axes
+    camera:  [B F] poses
     """
 
     centre: torch.Tensor
@@ -36,23 +31,7 @@ class Views:
     turn: torch.Tensor
     roll: torch.Tensor
     rolls: torch.Tensor
-    eye: torch.Tensor
-    right: torch.Tensor
-    up: torch.Tensor
-    forward: torch.Tensor
-
-    def project(self, points: torch.Tensor, video: VideoShape) -> tuple[torch.Tensor, torch.Tensor]:
-        """Project points [B F N 3] of the world: pixels [B F N 2] as (y, x), and depths [B F N], > 0 in front."""
-        away = points - self.eye[:, :, None]
-        x, y, depth = ((away * axis[:, :, None]).sum(-1) for axis in (self.right, self.up, self.forward))
-        focal = focal_length(video)
-        safe = torch.where(depth.abs() < 1e-6, 1e-6, depth)
-        return torch.stack([video.height / 2 - focal * y / safe, video.width / 2 + focal * x / safe], dim=-1), depth
-
-
-def focal_length(video: VideoShape) -> float:
-    """Return the focal length in pixels."""
-    return FOCAL * (video.height * video.width) ** 0.5
+    camera: Poses
 
 
 def views_at(scenes: Sequence[Scene], times: torch.Tensor) -> Views:
@@ -86,26 +65,10 @@ def views_at(scenes: Sequence[Scene], times: torch.Tensor) -> Views:
         torch.where(rolls[:, None], 0.0, yaw + torch.where(spins, rate * time, torch.zeros_like(path))),
         -(path - x) / size.clamp(min=1e-3),
         rolls,
-        *_camera(scenes, times),
+        camera_poses([scene.camera for scene in scenes], times),
     )
 
 
 def _bounce(position: torch.Tensor, reach: torch.Tensor) -> torch.Tensor:
     """Reflect an unbounded position into -reach..reach."""
     return reach - ((position + reach).remainder(4 * reach) - 2 * reach).abs()
-
-
-def _camera(scenes: Sequence[Scene], times: torch.Tensor) -> tuple[torch.Tensor, ...]:
-    """Compute the camera's position and its axes right, up and forward: [B F 3] each."""
-    paths = [(one.camera.begin, one.camera.end, one.camera.rate, one.camera.away) for one in scenes]
-    begin, end, rate, away = torch.tensor(paths, device=times.device)[..., None].unbind(1)  # [B 1]
-    distance = end + (begin - end) * torch.exp(-times / DOLLY_TIME)  # [B F]
-    angle = rate * times
-    pan = away * torch.sin(math.pi * times / AWAY_PERIOD).square()
-    eye = torch.stack([distance * angle.sin(), torch.full_like(angle, CAMERA_HEIGHT), distance * angle.cos()], dim=-1)
-    drop = (CAMERA_HEIGHT - TARGET_HEIGHT) / distance
-    level = 1 / (1 + drop.square()).sqrt()  # cosine of the pitch
-    heading = angle - pan  # the camera looks along -z at 0 and turns to its right as the pan grows
-    forward = torch.stack([-heading.sin() * level, -drop * level, -heading.cos() * level], dim=-1)
-    right = torch.stack([heading.cos(), torch.zeros_like(heading), -heading.sin()], dim=-1)
-    return eye, right, torch.linalg.cross(right, forward), forward

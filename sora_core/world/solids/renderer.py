@@ -13,7 +13,8 @@ import torch
 from ...canvas.shapes import VideoShape
 from .attributes import Shape
 from .bodies import BOUNDS, FAR, MEET, Vector, dot
-from .motion import Views, focal_length, views_at
+from .cameras import focal_length
+from .motion import Views, views_at
 from .scenes import TILE, Scene
 
 LIGHT = (-0.48, 0.76, 0.44)  # direction towards the light: from the left, above and behind the camera
@@ -94,7 +95,7 @@ def render_views(scenes: Sequence[Scene], views: Views, video: VideoShape) -> to
     setting = _setting(scenes, views)
     rows, each = len(setting.size), max(1, RAYS // (video.height * video.width))
     parts = [_frames(setting[first : first + each], video) for first in range(0, rows, each)]  # [R H W 3]
-    return torch.cat(parts).unflatten(0, views.eye.shape[:2]).permute(0, 4, 1, 2, 3).contiguous() * 2 - 1
+    return torch.cat(parts).unflatten(0, views.camera.eye.shape[:2]).permute(0, 4, 1, 2, 3).contiguous() * 2 - 1
 
 
 def _setting(scenes: Sequence[Scene], views: Views) -> _Setting:
@@ -112,9 +113,10 @@ def _setting(scenes: Sequence[Scene], views: Views) -> _Setting:
         colours[row, : len(scene.objects)] = torch.tensor([one.solid.colour.rgb for one in scene.objects])
     tones = torch.tensor([(scene.floor.dark, scene.floor.light) for scene in scenes])
     sky = torch.tensor([(scene.sky.horizon, scene.sky.zenith) for scene in scenes])
-    by_frame = ("centre", "turn", "roll", "eye", "right", "up", "forward")
+    objects_by_frame, camera_by_frame = ("centre", "turn", "roll"), ("eye", "right", "up", "forward")
     return _Setting(
-        **{name: getattr(views, name).flatten(0, 1) for name in by_frame},
+        **{name: getattr(views, name).flatten(0, 1) for name in objects_by_frame},
+        **{name: getattr(views.camera, name).flatten(0, 1) for name in camera_by_frame},
         **{name: each(getattr(views, name)) for name in ("size", "shape", "rolls")},
         colour=each(colours * light),
         surroundings=each(torch.cat([tones * light, sky], dim=1)),

@@ -38,13 +38,20 @@ class SolidState:
 
 @dataclass(frozen=True)
 class CameraState:
-    """Exact path of the camera. begin, end: distances from the middle. rate: of an orbit. away: angle of a pan."""
+    """Exact path of the camera.
+
+    begin, end: distances from its target at time 0 and much later. rate: of an orbit. away: angle of a pan.
+    angle: around the target at time 0; 0 is in front. target_x, target_z: point on the floor over which it looks.
+    """
 
     camera: Camera
     begin: float
     end: float
     rate: float = 0.0
     away: float = 0.0
+    angle: float = 0.0
+    target_x: float = 0.0
+    target_z: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,9 @@ OFTEN = 0.7  # share of the time in which every object must be seen
 def uncovered(views: Views) -> torch.Tensor:
     """Compute the share of each object's width that no nearer object covers, [B F K] in 0..1; 1 for absent ones."""
     half = torch.tensor([*HALF_WIDTHS.values(), 0.0], device=views.size.device)[views.shape]  # [B K]
-    away = views.centre - views.eye[:, :, None]  # [B F K 3]
-    depth, across = ((away * axis[:, :, None]).sum(-1) for axis in (views.forward, views.right))
+    camera = views.camera
+    away = views.centre - camera.eye[:, :, None]  # [B F K 3]
+    depth, across = ((away * axis[:, :, None]).sum(-1) for axis in (camera.forward, camera.right))
     depth = depth.clamp(min=0.1)
     reach = (half * views.size)[:, None] / depth  # [B F K]
     left, right = across / depth - reach, across / depth + reach

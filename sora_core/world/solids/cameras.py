@@ -1,0 +1,59 @@
+"""Where cameras are and what they see: batched poses in closed form, and the projection of points."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+from ...canvas.shapes import VideoShape
+from .scenes import AWAY_PERIOD, DOLLY_TIME, CameraState
+
+CAMERA_HEIGHT, TARGET_HEIGHT = 1.65, 0.72
+FOCAL = 1.1  # focal length in units of sqrt(height * width)
+
+
+@dataclass(frozen=True)
+class Poses:
+    """Poses of B cameras at F times. The cameras never roll: `right` is level.
+
+    eye: [B F 3] position. right, up, forward: [B F 3] axes.
+    """
+
+    eye: torch.Tensor
+    right: torch.Tensor
+    up: torch.Tensor
+    forward: torch.Tensor
+
+    def project(self, points: torch.Tensor, video: VideoShape) -> tuple[torch.Tensor, torch.Tensor]:
+        """Project points [B F N 3] of the world: pixels [B F N 2] as (y, x), and depths [B F N], > 0 in front."""
+        away = points - self.eye[:, :, None]
+        x, y, depth = ((away * axis[:, :, None]).sum(-1) for axis in (self.right, self.up, self.forward))
+        focal = focal_length(video)
+        safe = torch.where(depth.abs() < 1e-6, 1e-6, depth)
+        return torch.stack([video.height / 2 - focal * y / safe, video.width / 2 + focal * x / safe], dim=-1), depth
+
+
+def focal_length(video: VideoShape) -> float:
+    """Return the focal length in pixels."""
+    return FOCAL * (video.height * video.width) ** 0.5
+
+
+def camera_poses(cameras: Sequence[CameraState], times: torch.Tensor) -> Poses:
+    """Compute the poses of cameras at times [F] in seconds, on the times' device."""
+    names = ("begin", "end", "rate", "away", "angle", "target_x", "target_z")
+    values = torch.tensor([[getattr(one, name) for name in names] for one in cameras], device=times.device)
+    begin, end, rate, away, start, target_x, target_z = values[..., None].unbind(1)  # [B 1]
+    distance = end + (begin - end) * torch.exp(-times / DOLLY_TIME)  # [B F]
+    angle = start + rate * times
+    pan = away * torch.sin(math.pi * times / AWAY_PERIOD).square()
+    x, z = target_x + distance * angle.sin(), target_z + distance * angle.cos()
+    drop = (CAMERA_HEIGHT - TARGET_HEIGHT) / distance
+    level = 1 / (1 + drop.square()).sqrt()  # cosine of the pitch
+    heading = angle - pan  # the camera looks along -z at 0 and turns to its right as the pan grows
+    forward = torch.stack([-heading.sin() * level, -drop * level, -heading.cos() * level], dim=-1)
+    right = torch.stack([heading.cos(), torch.zeros_like(heading), -heading.sin()], dim=-1)
+    eye = torch.stack([x, torch.full_like(x, CAMERA_HEIGHT), z], dim=-1)
+    return Poses(eye, right, torch.linalg.cross(right, forward), forward)
