@@ -146,7 +146,7 @@ TRAININGS = {
         NANO_128,
         domains=(("solids", 4.0), ("flat", 1.5), ("game", 1.5), ("painter", 1.0)),
         vae=VAETrainConfig(
-            latent_noise=0.25, from_scratch=Curriculum(900, (5, 5, 5, 9), (5, 9, 17, 17), rate=1.0, crop=64)
+            latent_noise=0.15, from_scratch=Curriculum(900, (5, 5, 5, 9), (5, 9, 17, 17), rate=1.0, crop=64)
         ),
         dit=DiTTrainConfig(
             early_steps=1500,

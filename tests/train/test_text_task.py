@@ -1,0 +1,74 @@
+"""Training of the text encoder alone: it learns what captions say, and a DiT can begin with it."""
+
+import copy
+import dataclasses
+from pathlib import Path
+
+import pytest
+import torch
+
+from sora_core.checkpoint import load_text_encoder
+from sora_core.train.config import TextTrainConfig
+from sora_core.train.dit_task import DiTTask
+from sora_core.train.text_task import TextTask, accuracy
+from tiny import tiny_vae
+from tiny_training import TRAINING, tiny_run
+
+SMALL = dataclasses.replace(TRAINING, text=TextTrainConfig(captions_per_step=16, fact_scenes=200))
+
+
+@pytest.fixture
+def text_task() -> TextTask:
+    return TextTask(tiny_run(config=SMALL))
+
+
+@pytest.mark.slow
+def test_the_text_encoder_learns_facts_within_a_hundred_steps(text_task: TextTask) -> None:
+    losses = [text_task.step(index, 1.0)["loss"] for index in range(100)]
+    assert sum(losses[-10:]) < 0.5 * sum(losses[:10])
+
+
+@pytest.mark.slow
+def test_a_resumed_run_goes_on_with_the_same_steps(text_task: TextTask) -> None:
+    text_task.step(0, 1.0)
+    state = copy.deepcopy(text_task.state_dict())
+    again = TextTask(tiny_run(config=SMALL))
+    again.load_state_dict(state)
+    assert again.facts == text_task.facts
+    assert again.step(1, 1.0) == text_task.step(1, 1.0)
+
+
+@pytest.mark.slow
+def test_a_dit_begins_with_the_text_encoder_and_its_tokenizer(text_task: TextTask, tmp_path: Path) -> None:
+    text_task.step(0, 1.0)
+    text_task.export(tmp_path)
+    trained = load_text_encoder(tmp_path / "text_encoder.safetensors")
+    task = DiTTask(tiny_run(seed=3), tiny_vae())
+    task.take_text_encoder(tmp_path / "text_encoder.safetensors")
+    for model in (task.model, task.ema.module):
+        for name, weight in model.text_encoder.state_dict().items():
+            assert torch.equal(weight, trained.state_dict()[name])
+        assert model.text_encoder.tokenizer.to_json() == trained.tokenizer.to_json()
+
+
+@pytest.mark.slow
+def test_a_text_encoder_of_other_sizes_is_refused(text_task: TextTask, tmp_path: Path) -> None:
+    text_task.export(tmp_path)
+    preset = dataclasses.replace(SMALL.preset, text_encoder=dataclasses.replace(SMALL.preset.text_encoder, ffn_dim=48))
+    task = DiTTask(tiny_run(config=dataclasses.replace(SMALL, preset=preset)), tiny_vae())
+    with pytest.raises(ValueError, match="other sizes than the preset"):
+        task.take_text_encoder(tmp_path / "text_encoder.safetensors")
+
+
+@pytest.mark.slow
+def test_a_sheet_lists_every_fact_with_its_errors(text_task: TextTask, tmp_path: Path) -> None:
+    text_task.sheet(tmp_path / "sheet.png")
+    lines = (tmp_path / "sheet.txt").read_text().splitlines()
+    assert {line.split(maxsplit=1)[1] for line in lines} == set(text_task.facts)
+    errors = [float(line.split()[0]) for line in lines]
+    assert errors == sorted(errors, reverse=True)
+
+
+def test_precision_and_recall_by_hand() -> None:
+    logits, facts = torch.tensor([[1.0, 1.0, -1.0, -1.0]]), torch.tensor([[1.0, 0.0, 1.0, 1.0]])
+    assert accuracy(logits, facts) == {"precision": 0.5, "recall": pytest.approx(1 / 3)}
