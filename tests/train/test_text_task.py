@@ -14,7 +14,7 @@ from sora_core.train.text_task import TextTask, accuracy
 from tiny import tiny_vae
 from tiny_training import TRAINING, tiny_run
 
-SMALL = dataclasses.replace(TRAINING, text=TextTrainConfig(captions_per_step=16, fact_scenes=200))
+SMALL = dataclasses.replace(TRAINING, text=TextTrainConfig(captions_per_step=32, rate=5e-3, fact_scenes=200))
 
 
 @pytest.fixture
