@@ -14,7 +14,7 @@ from sora_core.train.text_task import TextTask, accuracy
 from tiny import tiny_vae
 from tiny_training import TRAINING, tiny_run
 
-SMALL = dataclasses.replace(TRAINING, text=TextTrainConfig(captions_per_step=32, rate=5e-3, fact_scenes=200))
+SMALL = dataclasses.replace(TRAINING, text=TextTrainConfig(captions_per_step=32, rate=1e-2, fact_scenes=200))
 
 
 @pytest.fixture
@@ -23,9 +23,11 @@ def text_task() -> TextTask:
 
 
 @pytest.mark.slow
-def test_the_text_encoder_learns_facts_within_a_hundred_steps(text_task: TextTask) -> None:
-    losses = [text_task.step(index, 1.0)["loss"] for index in range(100)]
-    assert sum(losses[-10:]) < 0.5 * sum(losses[:10])
+def test_the_text_encoder_learns_to_state_facts(text_task: TextTask) -> None:
+    metrics = [text_task.step(index, 1.0) for index in range(200)]
+    last = metrics[-20:]
+    assert sum(each["recall"] for each in last) > 0.3 * len(last)  # a guess that knows no caption states nothing
+    assert sum(each["precision"] for each in last) > 0.7 * len(last)
 
 
 @pytest.mark.slow
