@@ -86,3 +86,12 @@ def test_windows_are_counted():
 def test_places_that_are_not_read_are_told(places, resampling, told):
     said = notices.job_notices(job(known=[0], places=places, resampling=resampling), PATCH)
     assert any("batch_index of the latent is ignored" in text for text in said) is told
+
+
+def test_a_share_that_windows_read_as_a_noise_level_is_told():
+    share = torch.full((1, 1, 9, 2, 2), 0.5)
+    plain = job()
+    assert notices.share_notice(plain, None) == notices.share_notice(plain.blended(share), share) == ""
+    in_windows = job(windows=windows.SlidingWindow(2, 3))
+    said = notices.share_notice(in_windows.blended(share), share)
+    assert said.startswith("In windows a noise_mask between 0 and 1 is the noise level to start from;")
