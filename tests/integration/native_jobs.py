@@ -110,9 +110,8 @@ def concat(comfy: Comfy, folder: Path, families: dict[str, host_files.Family]) -
         facts = comfy.part("nodes.comfy.sampling").concat_frames(model)
         (windowed,) = comfy.run("SoraWindows", model=model, context=1, new=1, noise=0.0)
         frames = {"vace_frames": [empty(3)["samples"]]} if name == "vace" else {}
-        positive, negative = (
-            [[text[0][0], {**text[0][1], **frames}]] for text in map(families["wan_2_1"].text, (1, 2))
-        )
+        given = [families["wan_2_1"].text(seed) for seed in (1, 2)]
+        positive, negative = ([[text[0][0], {**text[0][1], **frames}]] for text in given)
         texts = {"positive": positive, "negative": negative}
         how = {"seed": SEED, "steps": STEPS, "guidance": 2.5, "shift": SHIFT, "latent": empty(3)}
         found[name] = {
