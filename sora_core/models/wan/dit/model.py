@@ -17,7 +17,18 @@ from torch import nn
 from ....canvas.patches import Grid, grid_shape, pad_to_patch, positions, unpatchify
 from ....canvas.shapes import PatchSize
 from .image import ImageConditioning
-from .layers import Block, Head, ImageEmbedding, KeyValue, Modulation, rope_freqs, timestep_embedding, upcast
+from .layers import (
+    HALF,
+    Block,
+    Head,
+    ImageEmbedding,
+    KeyValue,
+    Modulation,
+    rope_freqs,
+    rotation_matrices,
+    timestep_embedding,
+    upcast,
+)
 
 MANY_GROUPS = 256  # groups of patches above which only distinct timesteps are embedded; no clip has so many frames
 OUTPUTS = ("self_attn.o", "cross_attn.o", "ffn.2", "head.head")  # last layers of residual branches and of the model
@@ -216,7 +227,7 @@ class VideoDiT(nn.Module):
             pooled, key_values = text.pooled, iter(text.key_values)
         else:
             pooled, key_values = self._pool(text), self._key_values(text, image_tokens)
-        rope = rope_freqs(coordinates, self.config.dim // self.config.num_heads).to(upcast(x).dtype)  # [N 1 d/2 2]
+        rope = self._rope(coordinates, x.dtype)
         tokens = self.patch_embedding(x).to(x.dtype)  # [B D t h w]
         grid: Grid = (tokens.shape[2], tokens.shape[3], tokens.shape[4])
         steps = timestep if timestep.ndim == 2 else timestep[:, None]  # [B G]
@@ -254,6 +265,13 @@ class VideoDiT(nn.Module):
             time = time + pooled[:, None]
         modulation = self.time_projection(time).unflatten(-1, (6, -1))  # [... 6 D]
         return Modulation(upcast(time)[..., None, None, :], row), Modulation(upcast(modulation)[..., None, :, :], row)
+
+    def _rope(self, coordinates: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+        """Positions [N 3] -> what apply_rope takes for tokens of this dtype, in the form that is faster there."""
+        freqs = rope_freqs(coordinates, self.config.dim // self.config.num_heads)  # [N 1 d/2 2]
+        if dtype in HALF and coordinates.device.type != "cpu" and not torch.is_grad_enabled():
+            return rotation_matrices(freqs)  # [N 1 d/2 2 2]
+        return freqs.to(torch.promote_types(dtype, torch.float32))
 
     def _pool(self, text: torch.Tensor) -> torch.Tensor | None:
         """Text [B L D] -> [B D]; None without pooled_text."""
