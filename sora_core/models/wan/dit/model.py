@@ -98,6 +98,18 @@ class PreparedText:
         """Number of samples."""
         return self.key_values[0][0].keys.shape[0]
 
+    def chunk(self, parts: int) -> list[PreparedText]:
+        """Split the batch into equal parts, as torch.chunk does; no copy."""
+        pooled = [None] * parts if self.pooled is None else self.pooled.chunk(parts)
+
+        def part(index: int) -> tuple[tuple[KeyValue, ...], ...]:
+            return tuple(
+                tuple(KeyValue(*(x.chunk(parts)[index] for x in context)) for context in block)
+                for block in self.key_values
+            )
+
+        return [PreparedText(pooled[index], part(index)) for index in range(parts)]
+
 
 class VideoDiT(nn.Module):
     """Diffusion transformer that predicts rectified-flow velocity for latents of any duration, size and aspect ratio.
@@ -199,6 +211,14 @@ class VideoDiT(nn.Module):
         velocity = self.velocity(x, 1000 * upcast(noise_level), text, positions(grid, device=x.device), tokens)
         t, h, w = latents.shape[2:]
         return velocity[:, :, :t, :h, :w].to(latents.dtype)
+
+    def step_bytes(self, latents: torch.Tensor) -> int:
+        """Estimate the bytes of activations of a call without gradients, for latents [B C T H W]."""
+        c = self.config
+        in_feed_forward, in_attention, in_modulation = 4 * c.dim + c.ffn_dim, 8 * c.dim, 11 * c.dim
+        widths = (in_feed_forward, in_attention, in_modulation if c.per_token_timesteps else 0)  # per token
+        tokens = latents.shape[0] * math.prod(grid_shape(latents, c.patch_size))
+        return tokens * max(widths) * self.dtype.itemsize
 
     def prepare(self, text: torch.Tensor, image: ImageConditioning | None = None) -> PreparedText:
         """Precompute what depends on text [B L D] and image alone; keeps 2 L D numbers per block and sample."""
