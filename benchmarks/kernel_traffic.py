@@ -56,8 +56,8 @@ def traffic_of(call: Callable[[], object], *, fused_norms: bool = True) -> Traff
     Views and allocations cost nothing. Attention is one kernel that reads q, k and v and writes its result. An operand
     costs the bytes of its elements, once: those that broadcasting repeats are cached.
 
-    fused_norms: count RMS norms as the one kernel that CUDA has for them (since torch 2.9, where weight and input have
-        one dtype), and not as the eight that the meta device dispatches.
+    fused_norms: count RMS norms as the one kernel that torch has for them on CUDA (aten::_fused_rms_norm, where weight
+        and input have one dtype), and not as the eight that the meta device dispatches.
     """
     counter = _Counter()
     with torch.no_grad(), counter, _Fused(counter, norms=fused_norms):
