@@ -16,7 +16,6 @@ from ..host.job import Conditioning, SamplingJob
 from ..host.notices import job_notices, shift_notice
 from ..host.values import Model
 from ..io.adapters import Latent, latent_noise_level, latent_places, latent_samples
-from ..io.preview import estimate_frame
 from ..io.schema import declare
 
 
@@ -117,7 +116,7 @@ class SoraSampler(io.ComfyNode):
         patch, concat = here.timestep_patch(model), here.concat_frames(model)
         job.check_windows(patch, concat)
         overridden = shift_notice(own, shift) if levels is None else ""
-        if notices := [*job_notices(job, patch, concat), *([overridden] if overridden else [])]:
+        if notices := [*job_notices(job, patch, concat, here.trained_on(model)), *filter(None, [overridden])]:
             here.notify(cls.hidden.unique_id, " ".join(notices))
         samples = here.sample(model, job, _show_progress(model, options.total_steps))
         return io.NodeOutput({**latent, "samples": samples})
@@ -125,10 +124,10 @@ class SoraSampler(io.ComfyNode):
 
 def _show_progress(model: Model, steps: int) -> StepCallback:
     progress = host.current().progress(steps)
-    colours = host.current().preview_colours(model)
+    previewer = host.current().previewer(model)
 
     def on_step(done: int, total: int, estimate: torch.Tensor) -> None:
-        preview = None if colours is None else partial(estimate_frame, estimate, colours)
+        preview = None if previewer is None else partial(previewer, estimate)
         progress.update(steps * done // total, preview)  # a job skips idle steps, and resampling adds some
 
     return on_step
