@@ -88,8 +88,7 @@ def _(scene: Eating, frames: torch.Tensor, fps: float) -> dict[str, bool]:
         **found,
         "bites": there and count_bites(gone, whole) == wanted.bites,
         "side": there and _side(gone[-1], whole) is wanted.side,
-        "permanence": bool(gone.any(dim=0).sum() > BITE * whole.sum())
-        and _stays(_so_far(gone), _without_thin(~bare, THIN_FOOD)),
+        "permanence": bitten and _stays(_so_far(gone), _without_thin(~bare, THIN_FOOD)),
     }
 
 
