@@ -174,6 +174,7 @@ def _doughnut(
     _blend(picture, _cover(distance, 0.0), _rgb(BISCUIT, picture))
     iced = torch.maximum(distance + 0.12 * radius, -hole + 0.10 * radius)
     _blend(picture, _cover(iced, 0.0), colour)
+    picture.lerp_(paper, _cover(hole, 0.0).expand_as(paper))
     return picture, torch.maximum(distance, -hole)
 
 

@@ -154,8 +154,10 @@ def _wave(part: torch.Tensor, tall: float, wide: float) -> tuple[torch.Tensor, t
     fine = torch.linspace(0, 1, 513)
     down, right = (3 * math.pi * fine).sin() * tall / 2, (fine - 0.5) * wide
     travelled = torch.cat([fine.new_zeros(1), (down.diff().square() + right.diff().square()).sqrt().cumsum(0)])
-    index = torch.searchsorted(travelled / travelled[-1], part.contiguous()).clamp(0, 512)
-    return down[index], right[index]
+    travelled = travelled / travelled[-1]
+    after = torch.searchsorted(travelled, part.contiguous()).clamp(1, len(fine) - 1)
+    between = (part - travelled[after - 1]) / (travelled[after] - travelled[after - 1])
+    return torch.lerp(down[after - 1], down[after], between), torch.lerp(right[after - 1], right[after], between)
 
 
 def bite_places(scene: Eating, height: int, width: int) -> torch.Tensor:
