@@ -19,6 +19,7 @@ from ..sora_core.canvas.shapes import PatchSize
 from ..sora_core.diffusion.guidance import guide
 from ..sora_core.diffusion.options import SamplingOptions
 from ..sora_core.diffusion.sampler import StepCallback
+from ..sora_core.models.trained_on import TrainedOn
 from ..sora_core.models.wan.dit import Experts, VideoDiT
 from ..sora_core.models.wan.text_encoder import TextEncoder
 from ..sora_core.models.wan.vae import VideoVAE
@@ -31,19 +32,20 @@ LORAS = "loras"  # the host's name of its folders for LoRA files
 
 @dataclass(frozen=True)
 class HeadlessModel:
-    """MODEL: the DiT, the latent statistics, its shift, and the options for Sora Sampler."""
+    """MODEL: the DiT, the latent statistics, its shift, what it saw in training, and the options for Sora Sampler."""
 
     dit: VideoDiT | Experts
     statistics: LatentStatistics
     shift: Shift
+    trained_on: TrainedOn
     options: SamplingOptions = field(default_factory=SamplingOptions)
 
 
 class HeadlessClip:
     """CLIP, with the two methods of ComfyUI's class that nodes call."""
 
-    def __init__(self, encoder: TextEncoder) -> None:
-        self.tokenizer = SoraTokenizer(encoder)
+    def __init__(self, encoder: TextEncoder, trained_on: TrainedOn) -> None:
+        self.tokenizer = SoraTokenizer(encoder, trained_on)
         self._encoder = encoder
 
     def tokenize(self, text: str) -> Tokens:
@@ -128,10 +130,11 @@ class HeadlessHost:
         return list(self._models)
 
     def load_model(self, name: str) -> tuple[HeadlessModel, HeadlessClip, HeadlessVAE]:
-        dit, vae, text_encoder, family = load_parts(model_called(name, self._models), self._device)
+        dit, vae, text_encoder, family, trained_on = load_parts(model_called(name, self._models), self._device)
         dit, vae, text_encoder = dit.to(self._device), vae.to(self._device), text_encoder.to(self._device)
         shift = Shift(family.sampling.shift, from_node=False)
-        return HeadlessModel(dit, vae.statistics, shift), HeadlessClip(text_encoder), HeadlessVAE(vae)
+        model = HeadlessModel(dit, vae.statistics, shift, trained_on)
+        return model, HeadlessClip(text_encoder, trained_on), HeadlessVAE(vae)
 
     def sample(self, model: HeadlessModel, job: SamplingJob, on_step: StepCallback) -> torch.Tensor:
         job.check_channels(model.dit.config.out_channels)
@@ -163,7 +166,10 @@ class HeadlessHost:
         experts = Experts(_expert(high, "high_noise"), _expert(low, "low_noise"), boundary)
         return replace(high, dit=experts)
 
-    def preview_colours(self, model: HeadlessModel) -> None:
+    def trained_on(self, model: HeadlessModel) -> TrainedOn:
+        return model.trained_on
+
+    def previewer(self, model: HeadlessModel) -> None:
         return None
 
     def decode_chunks(self, vae: HeadlessVAE, latents: torch.Tensor) -> Iterator[torch.Tensor]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import inspect
 import json
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
@@ -57,7 +58,8 @@ def validate(graph: Graph, registry: Registry) -> Graph:
     checked = {}
     for node in graph.values():
         if node.id in known:
-            checked[node.id] = replace(node, inputs=_checked_inputs(node, graph, known, problems))
+            own = _own_names(registry[node.class_type])
+            checked[node.id] = replace(node, inputs=_checked_inputs(node, graph, known, own, problems))
     problems += [f"cycle: {cycle}" for cycle in _cycles(graph)]
     if known and not any(schema.is_output_node for schema in known.values()):
         outputs = [name for name, node in registry.items() if node.GET_SCHEMA().is_output_node]
@@ -69,7 +71,10 @@ def validate(graph: Graph, registry: Registry) -> Graph:
     return checked
 
 
-def _checked_inputs(node: GraphNode, graph: Graph, known: dict[str, Schema], problems: list[str]) -> dict[str, Any]:
+def _checked_inputs(
+    node: GraphNode, graph: Graph, known: dict[str, Schema], own: Collection[str], problems: list[str]
+) -> dict[str, Any]:
+    """The converted inputs of a node; adds to `problems`. own: names of inputs that the class checks itself."""
     schema = known[node.id]
     for name in node.inputs:
         if schema.find_input(name) is None:
@@ -87,7 +92,7 @@ def _checked_inputs(node: GraphNode, graph: Graph, known: dict[str, Schema], pro
                 _check_link(value, declared, graph, known)
                 values[declared.id] = value
             else:
-                values[declared.id] = _converted(value, declared)
+                values[declared.id] = _converted(value, declared, any_choice=declared.id in own)
         except GraphError as problem:
             problems.append(f"{where}: {problem}")
     return values
@@ -108,12 +113,13 @@ def _check_link(link: Link, declared: Input, graph: Graph, known: dict[str, Sche
         raise GraphError(f"got {got} from output {link.slot} of {graph[link.node_id]}, expected {expected}")
 
 
-def _converted(value: Any, declared: Input) -> Any:
+def _converted(value: Any, declared: Input, *, any_choice: bool = False) -> Any:
+    """A constant as the type of its input. any_choice: whether the class checks a choice itself, as in ComfyUI."""
     if declared.io_type not in WIDGET_TYPES:
         raise GraphError(f'got {_show(value)}, expected {_expected(declared)}, as in ["2", 0]')
     options = declared.options
     if declared.io_type == "COMBO":
-        if value not in options["options"]:
+        if value not in options["options"] and not (any_choice and isinstance(value, str)):
             raise GraphError(f"got {_show(value)}, expected {_expected(declared)}")
         return value
     if declared.io_type == "STRING":
@@ -144,6 +150,12 @@ def _number(value: Any, declared: Input) -> int | float:
     except (TypeError, ValueError, OverflowError):
         pass
     raise GraphError(f"got {_show(value)}, expected {_expected(declared)}")
+
+
+def _own_names(node_class: Any) -> list[str]:
+    """The names of the inputs that the node class checks itself."""
+    check = getattr(node_class, "validate_inputs", None)
+    return [] if check is None else list(inspect.signature(check).parameters)
 
 
 def _own_checks(node: GraphNode, registry: Registry) -> Iterator[str]:

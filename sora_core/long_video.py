@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import torch
 
@@ -11,6 +12,7 @@ from .canvas.latent_canvas import LatentCanvas
 from .canvas.shapes import LatentShape, VideoShape
 from .diffusion.denoise import denoise_stream
 from .diffusion.options import SamplingOptions
+from .diffusion.windows import SlidingWindow
 from .models.conditioning import TextConditioning
 from .pipeline import Pipeline, VideoStream, check_prompt
 
@@ -43,6 +45,7 @@ def long_latents(
     """Yield latents [B C t H W] of a clip for each text, in order, as they are finished; see stream_long."""
     options = pipe.made_for.sampling if sampling is None else sampling
     latent, patch = pipe.latent_shape(shape), pipe.dit.config.timestep_patch
+    pipe.warn_of_shape(latent, replace(options, windows=options.windows or SlidingWindow()))
     canvases = _empty_frames(latent, len(text), pipe.device)
     guider = pipe.guider(text, options)
     yield from denoise_stream(guider, canvases, options, patch=patch, frames=latent.frames, seed=seed)

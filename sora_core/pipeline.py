@@ -24,6 +24,7 @@ from .diffusion.guidance import Guider, guide
 from .diffusion.options import SamplingOptions
 from .diffusion.sampler import StepCallback
 from .models.conditioning import TextConditioning
+from .models.trained_on import UNKNOWN, TrainedOn
 from .models.wan.dit import Experts, VideoDiT
 from .models.wan.dit.compiling import compile_blocks
 from .models.wan.families import OWN, Family
@@ -86,11 +87,13 @@ class Pipeline:
         fps: float,
         *,
         made_for: Family = OWN,
+        trained_on: TrainedOn = UNKNOWN,
     ) -> None:
         if found := misfit(dit.config, vae.latent_channels, text_encoder.config.dim):
             raise ValueError(found)
         self.dit, self.vae, self.text_encoder = dit.eval(), vae.eval(), text_encoder.eval()
-        self.fps, self.made_for = fps, made_for
+        self.fps, self.made_for, self.trained_on = fps, made_for, trained_on
+        self._warned: set[str] = set()
 
     @classmethod
     def load(
@@ -119,7 +122,7 @@ class Pipeline:
         vae = load_vae(files.vae, device=place, dtype=dtype)
         text_encoder = load_text_encoder(files.text_encoder, device=place, dtype=dtype)
         family = files.family()
-        return cls(dit, vae, text_encoder, family.fps, made_for=family)
+        return cls(dit, vae, text_encoder, family.fps, made_for=family, trained_on=files.trained_on())
 
     @property
     def device(self) -> torch.device:
@@ -229,7 +232,8 @@ class Pipeline:
 
     @torch.no_grad()
     def encode_text(self, prompts: Sequence[str]) -> TextConditioning:
-        """Encode a batch of prompts. Truncates a prompt that is too long, with a warning."""
+        """Encode a batch of prompts. Truncates one that is too long, with a warning; warns of words not learnt."""
+        self.warn_of_words(prompts)
         for prompt in prompts:
             dropped = self.text_encoder.count_tokens(prompt) - self.text_encoder.max_prompt_tokens
             if dropped > 0:
@@ -264,8 +268,25 @@ class Pipeline:
     ) -> torch.Tensor:
         """Sample latents [B C T H W] on a canvas of canvas.abilities, which is on the model's device."""
         options = self.made_for.sampling if sampling is None else sampling
+        self.warn_of_shape(LatentShape(*canvas.clean.shape[1:]), options)
         guider, patch = self.guider(text, options), self.dit.config.timestep_patch
         return denoise(guider, canvas, options, patch=patch, seed=seed, on_step=on_step)
+
+    def warn_of_words(self, prompts: Sequence[str]) -> None:
+        """Log a warning, once, for each prompt with words that training never had (`trained_on`)."""
+        for prompt in prompts:
+            self._warn_once(self.trained_on.prompt_notice(prompt))
+
+    def warn_of_shape(self, shape: LatentShape, sampling: SamplingOptions) -> None:
+        """Log a warning, once, for a size or a length that is far from those of training."""
+        at_once = sampling.windows.frames_at_once(shape.frames) if sampling.windows else shape.frames
+        for text in self.trained_on.clip_notices(shape, frames_at_once=at_once):
+            self._warn_once(text)
+
+    def _warn_once(self, text: str) -> None:
+        if text and text not in self._warned:
+            self._warned.add(text)
+            log.warning(text)
 
     def guider(self, text: TextConditioning, sampling: SamplingOptions) -> Guider:
         """The Guider of the DiT with these texts and CFG."""

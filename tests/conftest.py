@@ -9,7 +9,7 @@ import pytest
 
 from checkpoint_files import CONFIG, tiny_dit
 from sora_core.checkpoint import Kind, save_checkpoint
-from tiny import save_tiny_model
+from tiny import save_taught_model, save_tiny_model
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -31,3 +31,9 @@ def file(tmp_path: Path) -> Path:
 def tiny_model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a complete random model (see tiny.py); read it, do not change it."""
     return save_tiny_model(tmp_path_factory.mktemp("tiny_model"))
+
+
+@pytest.fixture(scope="session")
+def taught_model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with files that say what it was trained on (tiny.save_taught_model); read it, do not change it."""
+    return save_taught_model(tmp_path_factory.mktemp("taught_model"))

@@ -1,5 +1,6 @@
 """Long videos on a tiny random model: length, seeds, one window as the plain pipeline, flat in what is held."""
 
+import logging
 from dataclasses import replace
 
 import pytest
@@ -28,6 +29,17 @@ def test_a_long_video_has_every_frame_and_is_decoded_as_one(pipe, windows):
     assert video.frames.shape == (41, 16, 32, 3)
     latents = long_latents(pipe, pipe.encode_text([PROMPT]), SHAPE, seed=3, sampling=replace(FEW, windows=windows))
     assert torch.equal(video.frames, pipe.decode(torch.cat(list(latents), dim=2))[0])
+
+
+@pytest.mark.parametrize("windows", [None, SlidingWindow(2, 3), RollingWindow(2, 3)])
+def test_a_length_that_windows_of_training_make_up_is_not_warned_of(taught_model_folder, windows, caplog):
+    taught, shape = Pipeline.load(taught_model_folder), VideoShape(161, 32, 32)
+    with caplog.at_level(logging.WARNING):
+        next(long_latents(taught, taught.encode_text([PROMPT]), shape, sampling=replace(FEW, windows=windows)))
+        assert not caplog.messages
+        next(long_latents(taught, taught.encode_text([PROMPT]), shape._replace(height=64), sampling=FEW))
+    (said,) = caplog.messages
+    assert said.startswith("32x64 is far from the sizes that this model was trained at (32x32)")
 
 
 def test_what_fits_one_window_is_what_the_pipeline_makes(pipe):

@@ -201,6 +201,27 @@ def test_a_prompt_that_is_too_long_is_cut_with_a_warning(pipe, caplog):
     assert caplog.messages == [f"the prompt is too long: the last {tokens - 15} tokens are ignored (15 fit)"]
 
 
+def test_what_is_far_from_training_is_warned_of_once_each(taught_model_folder, caplog):
+    taught = Pipeline.load(taught_model_folder)
+    with caplog.at_level(logging.WARNING):
+        generate(taught, width=32, height=32)
+        assert not caplog.messages
+        for seed in range(2):
+            generate(taught, "a red dragon", width=64, height=64, seconds=4, seed=seed)
+    prompt, size, length = caplog.messages
+    assert prompt.startswith("This model never learnt 'dragon'. It knows simple scenes such as")
+    assert size.startswith("64x64 is far from the sizes that this model was trained at (32x32)")
+    assert length.startswith("33 frames at once are far more than the 17 that this model was trained on")
+
+
+def test_words_of_the_negative_prompt_are_warned_of_too(taught_model_folder, caplog):
+    taught = Pipeline.load(taught_model_folder)
+    with caplog.at_level(logging.WARNING):
+        generate(taught, width=32, height=32, sampling=SamplingOptions(steps=1, guidance=2.0, negative="blurry"))
+    (said,) = caplog.messages
+    assert "never learnt 'blurry'" in said
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar
 
 import torch
 
+from sora_core.canvas.shapes import VideoShape
 from sora_core.checkpoint import Kind, save_checkpoint
+from sora_core.models.trained_on import clips_metadata, words_metadata
 from sora_core.models.wan.dit import DiTConfig, VideoDiT
 from sora_core.models.wan.text_encoder import TextEncoder, TextEncoderConfig, train_tokenizer
 from sora_core.models.wan.vae import VAEConfig, VideoVAE
 
 FPS = 8.0
 PROMPT = "a red circle moves right on a black background"
+CAPTIONS = [PROMPT, "a blue square moves left"]
 M = TypeVar("M", bound=torch.nn.Module)
 
 
@@ -56,22 +60,33 @@ def tiny_vae() -> VideoVAE:
 
 def tiny_text_encoder() -> TextEncoder:
     config = TextEncoderConfig(vocab_size=320, dim=16, ffn_dim=32, num_heads=2, num_layers=1, max_tokens=16)
-    return _randomised(TextEncoder(config, train_tokenizer([PROMPT, "a blue square moves left"], config.vocab_size)))
+    return _randomised(TextEncoder(config, train_tokenizer(CAPTIONS, config.vocab_size)))
 
 
-def save_tiny_model(folder: Path) -> Path:
-    """Write dit, vae and text_encoder.safetensors into an existing folder; returns the folder."""
+def save_tiny_model(
+    folder: Path, *, words: Mapping[str, str] | None = None, clips: Mapping[str, str] | None = None
+) -> Path:
+    """Write dit, vae and text_encoder.safetensors into an existing folder; returns the folder.
+
+    words, clips: metadata on training, of the text encoder and of the DiT; by default the files have none.
+    """
     dit, vae, encoder = tiny_dit(), tiny_vae(), tiny_text_encoder()
-    save_checkpoint(folder / "dit.safetensors", dit, kind=Kind.DIT, config=dit.config, extra={"sora_fps": f"{FPS:g}"})
+    fps = {"sora_fps": f"{FPS:g}"}
+    save_checkpoint(folder / "dit.safetensors", dit, kind=Kind.DIT, config=dit.config, extra=fps | dict(clips or {}))
     save_checkpoint(folder / "vae.safetensors", vae, kind=Kind.VAE, config=vae.config)
     save_checkpoint(
         folder / "text_encoder.safetensors",
         encoder,
         kind=Kind.TEXT_ENCODER,
         config=encoder.config,
-        extra={"sora_tokenizer": encoder.tokenizer.to_json()},
+        extra={"sora_tokenizer": encoder.tokenizer.to_json()} | dict(words or {}),
     )
     return folder
+
+
+def save_taught_model(folder: Path) -> Path:
+    """As save_tiny_model, with files that say: trained on CAPTIONS and on clips of 17 frames of 32x32."""
+    return save_tiny_model(folder, words=words_metadata(CAPTIONS), clips=clips_metadata([VideoShape(17, 32, 32)]))
 
 
 def _randomised(module: M) -> M:

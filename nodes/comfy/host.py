@@ -23,18 +23,19 @@ from ...sora_core.checkpoint import load_dit, load_text_encoder, load_vae
 from ...sora_core.checkpoint.model_folders import ModelFiles, ModelFolder, find_model
 from ...sora_core.diffusion.options import SamplingOptions
 from ...sora_core.diffusion.sampler import StepCallback
+from ...sora_core.models.trained_on import UNKNOWN, TrainedOn
 from ...sora_core.system.memory import is_out_of_memory
 from ...sora_core.video.timing import Timing
 from ...sora_core.video.video_io import timing_in
 from ..host.job import ConcatFrames, SamplingJob
 from ..host.models import known_models, model_called
 from ..host.notices import Shift
-from ..host.protocol import Preview, Recording
+from ..host.protocol import Preview, Previewer, Recording
 from ..host.values import Clip, Vae
 from ..io.adapters import check_decodes
-from ..io.preview import colours_of
+from ..io.preview import LinearPreviewer, colours_of
 from .experts import two_experts
-from .model import SoraLatentFormat, native_clip, native_model
+from .model import SoraLatentFormat, SoraModel, native_clip, native_model
 from .patcher import Patcher
 from .sampling import concat_frames, sample_natively, sampling_options, shift_of, timestep_patch, with_sampling_options
 from .vae import NativeVAE, streaming_form
@@ -42,7 +43,8 @@ from .vae import NativeVAE, streaming_form
 log = logging.getLogger(__name__)
 MODELS = "diffusion_models"  # ComfyUI's name of its model folders
 PREVIEW_SIDE = 256
-PREVIEW_SECONDS = 0.1  # ten images a second look smooth and cost little
+PREVIEW_SECONDS = 0.1  # at least, from image to image: ten a second look smooth
+PREVIEW_SHARE = 1 / 6  # at most, of the time: to decode an image may take longer than a step
 
 
 class ComfyProgress:
@@ -52,14 +54,15 @@ class ComfyProgress:
         self._bar = comfy.utils.ProgressBar(total)
         self._total = total
         self._shown = 0
-        self._last_shown = -PREVIEW_SECONDS
+        self._next_shown = 0.0  # on the clock of time.monotonic
 
     def update(self, done: int, preview: Preview | None = None) -> None:
         comfy.model_management.throw_exception_if_processing_interrupted()
-        picture, now = None, time.monotonic()
-        if preview is not None and now - self._last_shown >= PREVIEW_SECONDS:
+        picture, start = None, time.monotonic()
+        if preview is not None and start >= self._next_shown:
             picture = ("JPEG", preview(self._shown), PREVIEW_SIDE)
-            self._shown, self._last_shown = self._shown + 1, now
+            took = time.monotonic() - start
+            self._shown, self._next_shown = self._shown + 1, start + max(PREVIEW_SECONDS, took / PREVIEW_SHARE)
         self._bar.update_absolute(done, self._total, picture)
 
 
@@ -74,7 +77,7 @@ class ComfyHost:
         files.check(image_to_video=True)
         vae = load_vae(files.vae)
         model = _load_diffusion(files, SoraLatentFormat(vae))
-        return model, native_clip(load_text_encoder(files.text_encoder)), NativeVAE(vae)
+        return model, native_clip(load_text_encoder(files.text_encoder), files.trained_on()), NativeVAE(vae)
 
     def sample(self, model: Patcher, job: SamplingJob, on_step: StepCallback) -> torch.Tensor:
         return sample_natively(model, job, on_step)
@@ -97,8 +100,11 @@ class ComfyHost:
     def two_experts(self, high: Patcher, low: Patcher, boundary: float) -> Patcher:
         return two_experts(high, low, boundary)
 
-    def preview_colours(self, model: Patcher) -> torch.Tensor | None:
-        return _colours(model.get_model_object("latent_format"))
+    def trained_on(self, model: Patcher) -> TrainedOn:
+        return model.model.trained_on if isinstance(model.model, SoraModel) else UNKNOWN
+
+    def previewer(self, model: Patcher) -> Previewer | None:
+        return _previewer(model.get_model_object("latent_format"))
 
     def decode_chunks(self, vae: Any, latents: torch.Tensor) -> Iterator[torch.Tensor]:
         check_decodes(vae, latents)
@@ -142,14 +148,14 @@ class ComfyHost:
             PromptServer.instance.send_progress_text(text, node_id)
 
 
-def _colours(latent_format: Any) -> torch.Tensor | None:
-    """See Host.preview_colours; not every family of ComfyUI has factors."""
+def _previewer(latent_format: Any) -> Previewer | None:
+    """See Host.previewer; not every family of ComfyUI has factors."""
     if isinstance(latent_format, SoraLatentFormat):
-        return latent_format.colours
+        return latent_format.previewer
     factors = latent_format.latent_rgb_factors
     if factors is None or len(factors) != latent_format.latent_channels:
         return None
-    return colours_of(factors, latent_format.latent_rgb_factors_bias)
+    return LinearPreviewer(colours_of(factors, latent_format.latent_rgb_factors_bias))
 
 
 def _decoded(vae: Any, latents: torch.Tensor) -> Iterator[torch.Tensor]:
@@ -181,18 +187,20 @@ def _timing(video: Any) -> Timing:
 
 def _load_diffusion(files: ModelFiles, layout: SoraLatentFormat) -> Patcher:
     """The MODEL of a folder, or both of its experts as one, loaded one after the other."""
-    shift = files.family().sampling.shift
+    common = layout, files.family().sampling.shift, files.trained_on()
     if files.low_noise is None:
-        return _load_dit(files.dit, layout, shift)
+        return _load_dit(files.dit, *common)
     boundary = files.expert_boundary(files.low_noise)
-    return two_experts(_load_dit(files.dit, layout, shift), _load_dit(files.low_noise, layout, shift), boundary)
+    return two_experts(_load_dit(files.dit, *common), _load_dit(files.low_noise, *common), boundary)
 
 
-def _load_dit(file: Path, layout: SoraLatentFormat, shift: float, *, disable_dynamic: bool = False) -> Patcher:
+def _load_dit(
+    file: Path, layout: SoraLatentFormat, shift: float, trained_on: TrainedOn, *, disable_dynamic: bool = False
+) -> Patcher:
     """A MODEL of one transformer; ComfyUI calls this again for another patcher with its own weights."""
     dit = load_dit(file, runs_on=comfy.model_management.get_torch_device())
-    model = native_model(dit, layout, shift=shift, disable_dynamic=disable_dynamic)
-    model.cached_patcher_init = (_load_dit, (file, layout, shift))
+    model = native_model(dit, layout, shift=shift, trained_on=trained_on, disable_dynamic=disable_dynamic)
+    model.cached_patcher_init = (_load_dit, (file, layout, shift, trained_on))
     return model
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import comfy.conds
 import comfy.latent_formats
-import comfy.ldm.modules.attention
 import comfy.model_base
 import comfy.model_management
 import comfy.model_patcher
@@ -21,13 +20,14 @@ from torch import nn
 
 from ...sora_core.canvas.patches import grid_shape, pad_to_patch, positions
 from ...sora_core.diffusion.schedule import model_level
+from ...sora_core.models.trained_on import UNKNOWN, TrainedOn
 from ...sora_core.models.wan.dit import DiTConfig, VideoDiT
-from ...sora_core.models.wan.dit.layers import Attention, attend
 from ...sora_core.models.wan.text_encoder import TextEncoder
 from ...sora_core.models.wan.vae import VideoVAE
 from ..host.tokens import SoraTokenizer, token_ids
 from ..host.values import Clip
-from ..io.preview import colours_of, fit_colours
+from ..io.preview import LinearPreviewer, colours_of, fit_colours, previewer_of
+from .attention import use_host_kernels
 from .patcher import Patcher
 
 FOREIGN = ("context_latents", "reference_latent")  # conditions of ComfyUI's Wan for which ours has no weights
@@ -35,7 +35,7 @@ DEFAULT_SHIFT = 3.0  # of nano
 
 
 class SoraLatentFormat(comfy.latent_formats.LatentFormat):
-    """The latent format of a VAE: its statistics and preview colours."""
+    """The latent format of a VAE: its statistics and previewer."""
 
     latent_dimensions = 3
 
@@ -44,9 +44,11 @@ class SoraLatentFormat(comfy.latent_formats.LatentFormat):
         self.latent_channels = vae.latent_channels
         self.spacial_downscale_ratio = vae.compression.width
         self.temporal_downscale_ratio = vae.compression.time
-        self.colours = _preview_colours(vae)  # [C+1 3] to 0..1; ComfyUI's previewer takes -1..1
-        self.latent_rgb_factors = (2 * self.colours[:-1]).tolist()
-        self.latent_rgb_factors_bias = (2 * self.colours[-1] - 1).tolist()
+        published = _published_colours(vae)
+        colours = fit_colours(vae) if published is None else published
+        self.previewer = previewer_of(vae, colours) if published is None else LinearPreviewer(published)
+        self.latent_rgb_factors = (2 * colours[:-1]).tolist()  # for ComfyUI's own previewer, to -1..1
+        self.latent_rgb_factors_bias = (2 * colours[-1] - 1).tolist()
 
     def process_in(self, latent: torch.Tensor) -> torch.Tensor:
         """Raw -> normalised."""
@@ -57,8 +59,8 @@ class SoraLatentFormat(comfy.latent_formats.LatentFormat):
         return self.statistics.denormalise(latent)
 
 
-def _preview_colours(vae: VideoVAE) -> torch.Tensor:
-    """[C+1 3]: ComfyUI's for a published VAE, found by its statistics; fitted for others, which is slow for large ones.
+def _published_colours(vae: VideoVAE) -> torch.Tensor | None:
+    """[C+1 3]: ComfyUI's map to RGB for the latents of a published VAE, found by its statistics; None for others.
 
     A VAE of another width with these statistics has the same latents, since the DiT takes both.
     """
@@ -68,26 +70,7 @@ def _preview_colours(vae: VideoVAE) -> torch.Tensor:
         theirs = torch.stack([known.latents_mean.flatten(), known.latents_std.flatten()])
         if own.shape == theirs.shape and torch.allclose(own, theirs):
             return colours_of(known.latent_rgb_factors, known.latent_rgb_factors_bias)
-    return fit_colours(vae)
-
-
-class HostAttention:
-    """Attention by the kernels that ComfyUI was started with, or by those that a node has set.
-
-    On a CPU torch's own is as fast, and gives the bits of sora_core. options: transformer_options of this call.
-    """
-
-    def __init__(self) -> None:
-        self.options: dict[str, Any] = {}
-
-    def __call__(self, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
-        """See layers.Attend."""
-        if q.device.type == "cpu" and "optimized_attention_override" not in self.options:
-            return attend(q, k, v)
-        few = {} if k.shape[1] >= q.shape[1] else {"low_precision_attention": False}  # no gain, and NaNs
-        heads, options = q.shape[2], self.options
-        q, k, v = (x.flatten(2) for x in (q, k, v))  # [B N D]
-        return comfy.ldm.modules.attention.optimized_attention(q, k, v, heads, transformer_options=options, **few)
+    return None
 
 
 class NativeDiT(VideoDiT):
@@ -96,10 +79,7 @@ class NativeDiT(VideoDiT):
     def __init__(self, config: DiTConfig, *, dtype: Any = None, device: Any = None, operations: Any = nn) -> None:
         super().__init__(config, device=device, dtype=dtype, operations=operations)
         self.text_dim = config.text_dim  # as in ComfyUI's Wan
-        self.host_attention = HostAttention()
-        for module in self.modules():
-            if isinstance(module, Attention):
-                module.attend = self.host_attention
+        self.host_attention = use_host_kernels(self)
 
     def forward(  # type: ignore[override]
         self,
@@ -177,6 +157,7 @@ class SoraModel(comfy.model_base.WAN21):
             config, comfy.model_base.ModelType.FLOW, device=device, unet_model=NativeDiT
         )
         self.image_to_video = self.diffusion_model.config.image_to_video
+        self.trained_on = config.trained_on
 
     def extra_conds(self, **kwargs: Any) -> dict[str, Any]:
         """As ComfyUI's Wan, and the mask for process_timestep."""
@@ -208,10 +189,11 @@ class SoraModelConfig(comfy.supported_models_base.BASE):
     unet_extra_config: dict[str, Any] = {}  # noqa: RUF012  (ComfyUI's field)
     supported_inference_dtypes = [torch.bfloat16, torch.float16, torch.float32]  # noqa: RUF012
 
-    def __init__(self, config: DiTConfig, latent_format: SoraLatentFormat, shift: float) -> None:
+    def __init__(self, config: DiTConfig, latent_format: SoraLatentFormat, shift: float, trained_on: TrainedOn) -> None:
         super().__init__({"config": config})
         self.sampling_settings = {"shift": shift, "multiplier": 1000}
         self.latent_format = latent_format
+        self.trained_on = trained_on
         self.memory_usage_factor = config.dim / 2222  # as ComfyUI's for Wan
 
     def get_model(self, state_dict: Any, prefix: str = "", device: Any = None) -> SoraModel:
@@ -219,11 +201,16 @@ class SoraModelConfig(comfy.supported_models_base.BASE):
 
 
 def native_model(
-    dit: VideoDiT, latent_format: SoraLatentFormat, *, shift: float = DEFAULT_SHIFT, disable_dynamic: bool = False
+    dit: VideoDiT,
+    latent_format: SoraLatentFormat,
+    *,
+    shift: float = DEFAULT_SHIFT,
+    trained_on: TrainedOn = UNKNOWN,
+    disable_dynamic: bool = False,
 ) -> Patcher:
     """A MODEL that takes over the weights of `dit`. shift: of its noise schedule, for core samplers."""
     management = comfy.model_management
-    config = SoraModelConfig(dit.config, latent_format, shift)
+    config = SoraModelConfig(dit.config, latent_format, shift, trained_on)
     device, offload = management.get_torch_device(), management.unet_offload_device()
     count = sum(weight.numel() for weight in dit.parameters())
     supported = list(config.supported_inference_dtypes)
@@ -296,9 +283,9 @@ def lend_weights(module: nn.Module) -> None:
         module.register_forward_hook(take_back, always_call=True)
 
 
-def native_clip(encoder: TextEncoder) -> Clip:
-    """A CLIP that holds `encoder`."""
+def native_clip(encoder: TextEncoder, trained_on: TrainedOn = UNKNOWN) -> Clip:
+    """A CLIP that holds `encoder`. trained_on: what the model saw in training."""
     target = comfy.supported_models_base.ClipTarget(
-        lambda **_: SoraTokenizer(encoder), lambda **_: NativeTextEncoder(encoder)
+        lambda **_: SoraTokenizer(encoder, trained_on), lambda **_: NativeTextEncoder(encoder)
     )
     return comfy.sd.CLIP(target)

@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 import torch
 
-from ...sora_core.canvas.shapes import PatchSize
+from ...sora_core.canvas.shapes import LatentShape, PatchSize
 from ...sora_core.diffusion.schedule import has_known_parts
+from ...sora_core.models.trained_on import UNKNOWN, TrainedOn
 from .job import ConcatFrames, SamplingJob
 
 PER_TOKEN = "per token: this MODEL takes a timestep for each"
@@ -42,13 +43,20 @@ def share_notice(job: SamplingJob, share: torch.Tensor | None) -> str:
     )
 
 
-def job_notices(job: SamplingJob, patch: PatchSize | None, concat: ConcatFrames | None = None) -> list[str]:
-    """All notices of a job. patch: of a MODEL that takes a timestep per token, else None."""
+def job_notices(
+    job: SamplingJob,
+    patch: PatchSize | None,
+    concat: ConcatFrames | None = None,
+    trained_on: TrainedOn = UNKNOWN,
+) -> list[str]:
+    """All notices of a job. patch: of a MODEL that takes a timestep per token, else None. trained_on: of the MODEL."""
+    shape, at_once = LatentShape(*job.latents.shape[1:]), job.frames_at_once()
     return [
         text
         for text in (
             "Positive and negative prompt are the same: guidance has no effect." if job.is_unprompted() else "",
             _missing_image(job, concat),
+            *trained_on.clip_notices(shape, frames_at_once=at_once),
             f"The {job.latents.shape[2]} latent frames are sampled in {job.windows()} windows."
             if job.windows() > 1
             else "",

@@ -16,6 +16,7 @@ from PIL import Image
 from ...sora_core.canvas.shapes import PatchSize
 from ...sora_core.diffusion.options import SamplingOptions
 from ...sora_core.diffusion.sampler import StepCallback
+from ...sora_core.models.trained_on import TrainedOn
 from .job import ConcatFrames, SamplingJob
 from .notices import Shift
 from .values import Clip, Vae
@@ -25,6 +26,8 @@ V = TypeVar("V", bound=Vae)  # and of VAE
 
 Preview = Callable[[int], Image.Image]
 """Index of a preview image, from 0 -> the image"""
+Previewer = Callable[[torch.Tensor, int], Image.Image]
+"""A clean estimate [B C T H W], normalised, and the index of a preview image -> the image"""
 
 
 class Recording(NamedTuple):
@@ -85,8 +88,11 @@ class Host(Protocol[M, V]):
         Raises ValueError for models that do not belong together or that are joined already.
         """
 
-    def preview_colours(self, model: M) -> torch.Tensor | None:
-        """[C+1 3]: a linear map from latents to RGB in 0..1, the bias in the last row; None where unknown."""
+    def trained_on(self, model: M) -> TrainedOn:
+        """What a MODEL saw in training; empty where nothing is known."""
+
+    def previewer(self, model: M) -> Previewer | None:
+        """What makes preview images of a MODEL's clean estimates; None where nothing is known of its latents."""
 
     def decode_chunks(self, vae: V, latents: torch.Tensor) -> Iterator[torch.Tensor]:
         """Yield pixels [B 3 f H W] in -1..1 on the CPU, in chunks over time, of latents [B C T H W]."""

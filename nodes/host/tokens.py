@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 
+from ...sora_core.models.trained_on import UNKNOWN, TrainedOn
 from ...sora_core.models.wan.text_encoder import TextEncoder
 
 Tokens = dict[str, list[list[tuple[int, float]]]]  # ComfyUI's form: {name: [[(id, weight), ...] per batch entry]}
@@ -13,10 +14,11 @@ NAME = "sora"
 
 
 class SoraTokenizer:
-    """Text to token ids, padded with 0."""
+    """Text to token ids, padded with 0. trained_on: what the model saw in training."""
 
-    def __init__(self, encoder: TextEncoder) -> None:
+    def __init__(self, encoder: TextEncoder, trained_on: TrainedOn = UNKNOWN) -> None:
         self._encoder = encoder
+        self._trained_on = trained_on
 
     def tokenize_with_weights(self, text: str, return_word_ids: bool = False, **_: Any) -> Tokens:
         """Tokens of one prompt, all with weight 1."""
@@ -24,9 +26,10 @@ class SoraTokenizer:
         return {NAME: [[(int(token), 1.0) for token in ids]]}
 
     def notice(self, text: str) -> str | None:
-        """The notice for a prompt that is too long; None for one that fits."""
+        """The notice for a prompt that is too long or has words that the model never learnt; None for others."""
         count, limit = self._encoder.count_tokens(text), self._encoder.max_prompt_tokens
-        return f"The prompt has {count} tokens; the model reads the first {limit}." if count > limit else None
+        too_long = f"The prompt has {count} tokens; the model reads the first {limit}." if count > limit else ""
+        return " ".join(filter(None, (too_long, self._trained_on.prompt_notice(text)))) or None
 
     def state_dict(self) -> dict[str, torch.Tensor]:
         """Empty: the checkpoint holds the tokenizer in its metadata."""

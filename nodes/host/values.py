@@ -16,7 +16,7 @@ class Clip(Protocol):
 
     @property
     def tokenizer(self) -> Any:
-        """The tokenizer; ours has a notice for prompts that are too long."""
+        """The tokenizer; ours has a notice for prompts that the model does not read as they are."""
 
     def tokenize(self, text: str) -> Any:
         """Tokens of one prompt, for encode_from_tokens_scheduled."""

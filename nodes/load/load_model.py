@@ -7,6 +7,7 @@ from typing import Any
 from comfy_api.latest import io
 
 from .. import host
+from ..host.models import BUNDLED, FORMER_NAMES
 from ..io.schema import declare
 
 
@@ -24,9 +25,10 @@ class SoraLoadModel(io.ComfyNode):
                 io.Combo.Input(
                     "model",
                     options=host.current().model_names(),
-                    tooltip="'nano (bundled)' comes with this pack and runs on a CPU. Others are folders in "
-                    "models/diffusion_models: with dit.safetensors, vae.safetensors and text_encoder.safetensors, or "
-                    "with a Wan model in the layout of diffusers, including Wan 2.2 A14B with its two experts.",
+                    tooltip="'nano (demo model)' comes with this pack, runs on a CPU and knows a small world of its "
+                    "own. Others are folders in models/diffusion_models: with dit.safetensors, vae.safetensors and "
+                    "text_encoder.safetensors, or with a Wan model in the layout of diffusers, including Wan 2.2 A14B "
+                    "with its two experts.",
                 ),
             ],
             outputs=[
@@ -37,6 +39,13 @@ class SoraLoadModel(io.ComfyNode):
                 io.Vae.Output(display_name="vae", tooltip="The video VAE, to encode and decode."),
             ],
         )
+
+    @classmethod
+    def validate_inputs(cls, model: str = BUNDLED) -> bool | str:
+        """As the host's check of a choice, which would refuse former names of the bundled model in saved workflows."""
+        names = host.current().model_names()
+        known = model in names or model in FORMER_NAMES
+        return known or f"got the model {model!r}, expected one of {', '.join(map(repr, names))}"
 
     @classmethod
     def execute(cls, model: str) -> Any:

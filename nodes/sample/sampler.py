@@ -16,7 +16,6 @@ from ..host.job import Conditioning, SamplingJob
 from ..host.notices import job_notices, share_notice, shift_notice
 from ..host.values import Model
 from ..io.adapters import Latent, latent_noise_level, latent_places, latent_samples, latent_share
-from ..io.preview import estimate_frame
 from ..io.schema import declare
 
 
@@ -119,7 +118,7 @@ class SoraSampler(io.ComfyNode):
         job.check_windows(patch, concat)
         overridden = shift_notice(own, shift) if levels is None else ""
         more = [text for text in (overridden, share_notice(job, share)) if text]
-        if notices := [*job_notices(job, patch, concat), *more]:
+        if notices := [*job_notices(job, patch, concat, here.trained_on(model)), *more]:
             here.notify(cls.hidden.unique_id, " ".join(notices))
         samples = here.sample(model, job, _show_progress(model, options.total_steps))
         return io.NodeOutput({**latent, "samples": samples})
@@ -127,10 +126,10 @@ class SoraSampler(io.ComfyNode):
 
 def _show_progress(model: Model, steps: int) -> StepCallback:
     progress = host.current().progress(steps)
-    colours = host.current().preview_colours(model)
+    previewer = host.current().previewer(model)
 
     def on_step(done: int, total: int, estimate: torch.Tensor) -> None:
-        preview = None if colours is None else partial(estimate_frame, estimate, colours)
+        preview = None if previewer is None else partial(previewer, estimate)
         progress.update(steps * done // total, preview)  # a job skips idle steps, and resampling adds some
 
     return on_step

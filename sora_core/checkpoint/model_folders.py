@@ -13,16 +13,20 @@ from typing import Any
 
 import torch
 
+from ..models.trained_on import UNKNOWN, TrainedOn
 from ..models.wan.dit import DiTConfig, Experts, VideoDiT
 from ..models.wan.dit.experts import check_experts
 from ..models.wan.families import OWN, Family, wan_family
 from ..models.wan.text_encoder import TextEncoderConfig
 from ..models.wan.vae import VAEConfig
 from ..tensors.safetensors_file import INDEX, SHARD
+from ..tensors.torch_file import read_weights_file
 from . import CheckpointError, load_dit, load_experts, published_boundary, read_configs, read_metadata
 from .single_files import SUBFOLDERS, find_loose_files, what_is_in
 
 ASSETS = Path(__file__).parent.parent / "assets"
+SHOWN_NAMES = {"nano": "nano (demo model)"}
+"""What users read where a bundled model has more than its name."""
 DIFFUSERS_INDEX = "model_index.json"
 DIFFUSERS_PARTS = {
     "transformer": "the diffusion transformer",
@@ -123,6 +127,19 @@ class ModelFiles:
             return replace(family, fps=float(text))
         except ValueError as error:
             raise CheckpointError(f"{self.dit} has sora_fps = {text!r} in its metadata, expected a number") from error
+
+    def trained_on(self) -> TrainedOn:
+        """Return what the model saw in training as its files say; of foreign ones nothing is known."""
+        metadata = read_metadata(self.dit)
+        vae = next((config for config in read_configs(self.vae) if isinstance(config, VAEConfig)), None)
+        if "sora_kind" not in metadata or vae is None:
+            return UNKNOWN
+        bundled = self.dit.parent.name if self.dit.parent.parent == ASSETS else ""
+        name, words = SHOWN_NAMES.get(bundled, TrainedOn.name), read_weights_file(self.text_encoder).metadata
+        try:
+            return TrainedOn.of_metadata(metadata, words, name=name, compression=vae.compression)
+        except ValueError as error:
+            raise CheckpointError(f"{self.dit} or {self.text_encoder} has broken metadata: {error}") from error
 
 
 def misfit(

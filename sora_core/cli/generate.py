@@ -45,7 +45,8 @@ def build_parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--model",
         default="nano",
-        help="a bundled model, a folder (ours, diffusers', ComfyUI's) or a DiT's file (%(default)s)",
+        help="%(default)s (the demo model that comes with this package), a folder (ours, diffusers', ComfyUI's) or a "
+        "DiT's file (default: %(default)s)",
     )
     command.add_argument(
         "--lora",
@@ -99,6 +100,8 @@ def generate(args: argparse.Namespace) -> None:
     shape = pipe.video_shape(width, height, seconds=seconds, fps=fps)
     if options.windows is None and (options.resampling or options.history.scale != 1):
         log.warning("--history and --resampling have no effect without --windows: there are no known frames")
+    pipe.warn_of_words([args.prompt, options.negative])  # here, where no progress bar is in the way
+    pipe.warn_of_shape(pipe.latent_shape(shape), options)
     if options.windows:
         video = stream_long(pipe, args.prompt, shape, fps, seed=args.seed, sampling=options)
         with timed(stages, "sample, decode and write"):

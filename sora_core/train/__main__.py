@@ -16,7 +16,9 @@ from ..cli.command_line import Parser, run_command
 if TYPE_CHECKING:
     import torch
 
+    from ..models.wan.vae import VideoVAE
     from .loop import Task
+    from .run import Run
 
 PARTS = {
     "vae": "the video VAE",
@@ -53,6 +55,13 @@ def build_parser() -> argparse.ArgumentParser:
         part.add_argument("--device", default="cpu")
         part.add_argument("--seed", type=int, default=0)
         part.add_argument("--resume", action="store_true", help="continue the run in --out")
+        part.add_argument(
+            "--domains", metavar="NAME=WEIGHT,...", help="domains of the world to learn, with relative shares of clips"
+        )
+        part.add_argument(
+            "--pool", metavar="FOLDER", type=Path, help="keep the pool of made clips on the disk, not in memory"
+        )
+        part.add_argument("--preset", default="nano", help="sizes of the model and how it is trained: nano, nano-128")
         if name == "vae":
             part.add_argument("--start-from", metavar="FILE", type=Path, help="vae.safetensors to start from")
         else:
@@ -81,21 +90,32 @@ def train_part(arguments: argparse.Namespace) -> None:
 def make_task(arguments: argparse.Namespace, device: torch.device) -> Task:
     """Make the task of a part."""
     from ..checkpoint import load_vae
-    from ..models.nano import NANO
-    from ..pipeline import ModelFolder, find_dit
-    from .dit_task import DiTTask
+    from .config import training_of
+    from .run import Run
+    from .sources import build_sources, parse_weights
     from .vae_task import VAETask
 
-    if arguments.part == "vae" and arguments.start_from is None:
-        return VAETask.fresh(NANO, device=device, seed=arguments.seed)
-    if arguments.part == "vae":
-        vae = load_vae(arguments.start_from, device=device)
-        return VAETask.further(NANO, vae, device=device, seed=arguments.seed)
-    vae = load_vae(arguments.vae, device=device)
-    if arguments.part == "decoder":
-        return VAETask.of_decoder(NANO, vae, device=device, seed=arguments.seed)
+    config = training_of(arguments.preset)
+    weights = parse_weights(arguments.domains) if arguments.domains else config.domains
+    trained = arguments.start_from if arguments.part == "vae" else arguments.vae
+    vae = load_vae(trained, device=device) if trained else None
+    compression = (vae or config.preset.vae).compression
+    sources = build_sources(weights, config.preset.fps, device, step=compression.time)
+    run = Run(config, sources, device, arguments.seed, arguments.pool)
+    if vae is None:
+        return VAETask.fresh(run)
+    if arguments.part == "dit":
+        return make_dit_task(arguments, run, vae)
+    return VAETask.of_decoder(run, vae) if arguments.part == "decoder" else VAETask.further(run, vae)
+
+
+def make_dit_task(arguments: argparse.Namespace, run: Run, vae: VideoVAE) -> Task:
+    """Make the task of the DiT, with the weights of a trained one if there is one to start from."""
+    from ..pipeline import ModelFolder, find_dit
+    from .dit_task import DiTTask
+
     start = ModelFolder(find_dit(arguments.start_from).parent) if arguments.start_from else None
-    task = DiTTask(NANO, vae, device=device, seed=arguments.seed)
+    task = DiTTask(run, vae)
     if start is not None and not arguments.resume:
         task.start_from(start)
     if arguments.compile:

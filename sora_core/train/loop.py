@@ -26,8 +26,6 @@ from ..system.atomic_file import atomic_path
 from . import distributed
 
 STATE = "state.pt"
-WARMUP_STEPS = 50
-DECAY_FROM = 0.6  # share of the time budget after which the learning rate falls linearly
 
 
 class Task(Protocol):
@@ -51,9 +49,16 @@ class Task(Protocol):
 
 @dataclass(frozen=True)
 class Schedule:
-    """Times of a run. minutes: the budget of the whole run, including earlier parts."""
+    """Times of a run, and its learning rate over them.
+
+    minutes: the budget of the whole run, including earlier parts.
+    warmup_steps: steps over which the learning rate rises linearly.
+    decay_from: share of the budget after which it falls linearly to 2%.
+    """
 
     minutes: float
+    warmup_steps: int = 50
+    decay_from: float = 0.6
     save_every: float = 90.0  # seconds
     sheet_every: float = 600.0
     log_every: float = 15.0
@@ -62,11 +67,11 @@ class Schedule:
         if not (math.isfinite(self.minutes) and self.minutes > 0):
             raise ValueError(f"minutes must be > 0, got {self.minutes}")
 
-
-def learning_rate_scale(step: int, progress: float) -> float:
-    """Return the learning-rate scale: linear warm-up over steps, constant, then linear decay over the time to 2%."""
-    warm = min(1.0, (step + 1) / WARMUP_STEPS)
-    return warm * min(1.0, max(0.02, (1 - progress) / (1 - DECAY_FROM)))
+    def rate(self, step: int, spent: float) -> float:
+        """Return the scale of the learning rate at a step, after so many seconds."""
+        warm = min(1.0, (step + 1) / self.warmup_steps)
+        left = 1 - spent / (60 * self.minutes)
+        return warm * min(1.0, max(0.02, left / (1 - self.decay_from)))
 
 
 def check_folder(folder: Path, *, resume: bool) -> None:
@@ -114,7 +119,7 @@ def train(task: Task, folder: Path, schedule: Schedule, *, resume: bool = False)
     ):
         while spent < budget:
             started = time.monotonic()
-            for name, value in task.step(step, learning_rate_scale(step, spent / budget)).items():
+            for name, value in task.step(step, schedule.rate(step, spent)).items():
                 if not math.isfinite(value):
                     left = f"{state_file} holds the last good state" if state_file.exists() else "nothing was saved yet"
                     raise FloatingPointError(f"training has diverged: {name} is {value} at step {step}; {left}")
@@ -173,7 +178,7 @@ def _save(task: Task, path: Path, step: int, spent: float) -> None:
 
 def _remove_cut_off_saves(state_file: Path) -> None:
     """Remove the temporary files of a process that was killed during a save."""
-    for left in state_file.parent.glob(f".{state_file.name}.*.tmp"):
+    for left in state_file.parent.glob(f".{state_file.name}.*.part"):
         left.unlink(missing_ok=True)
 
 

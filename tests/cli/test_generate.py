@@ -1,5 +1,6 @@
 """The command line: what it writes and prints, and that an error is one line and leaves nothing."""
 
+import logging
 import os
 import signal
 import subprocess
@@ -184,3 +185,17 @@ def test_shapes_can_be_imported_without_the_heavy_libraries():
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("more", [[], ["--windows"]])
+def test_what_the_model_has_not_learnt_is_a_warning_and_no_error(taught_model_folder, tmp_path, caplog, more):
+    out, far = tmp_path / "out.mp4", ["--width", "64", "--height", "64", "--seconds", "3.5", "--negative", "blurry"]
+    few = ["--model", str(taught_model_folder), "--steps", "1"]
+    with caplog.at_level(logging.WARNING):
+        assert main(["generate", "a dragon", "-o", str(out), *few, *far, *more]) == 0
+    assert out.is_file()
+    told = ["never learnt 'dragon'", "never learnt 'blurry'", "64x64 is far from", "29 frames at once are far more"]
+    wanted = told[:3] if more else told  # a window is no longer than training
+    assert len(caplog.messages) == len(wanted)
+    for text, message in zip(wanted, caplog.messages, strict=True):
+        assert text in message

@@ -106,3 +106,14 @@ def test_no_room_for_temporary_files_is_one_line(refused, workflow, monkeypatch)
 
     monkeypatch.setattr("tempfile.TemporaryDirectory", full)
     assert "cannot make a temporary folder: [Errno 28] No space left" in refused(workflow)
+
+
+def test_what_the_model_has_not_learnt_is_told_once_each(command, workflow, taught_model_folder, tmp_path, capsys):
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "taught").symlink_to(taught_model_folder, target_is_directory=True)
+    settings = ("1.model=taught", "3.text=a red dragon", "4.seconds=4")
+    chosen = [word for setting in settings for word in ("--set", setting)]
+    assert command(workflow, "--models", str(tmp_path / "more"), *chosen) == 0
+    told = capsys.readouterr().err
+    for text in ("never learnt 'dragon'", "64x64 is far from the sizes", "33 frames at once are far more than the 17"):
+        assert told.count(text) == 1

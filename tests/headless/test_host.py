@@ -21,7 +21,7 @@ def test_the_folders_of_models_are_looked_through_once(models, tmp_path, monkeyp
         model_roots=[root, models], temp=tmp_path, device="cpu", terminal=terminal
     )
     monkeypatch.setattr(Path, "iterdir", lambda self: pytest.fail("looked again"))
-    assert host.model_names() == ["nano (bundled)", "good", "tiny"]
+    assert host.model_names() == ["nano (demo model)", "good", "tiny"]
 
 
 def test_a_text_of_another_width_is_refused(host):

@@ -57,7 +57,7 @@ def test_a_missing_input_is_named(refused, workflow):
         ("4", {"fps": "fast"}, 'got "fast" (str), expected a number from 1 to 120'),
         ("4", {"fps": float("nan")}, "expected a number from 1 to 120"),
         ("4", {"aspect_ratio": "7:9"}, "got \"7:9\" (str), expected one of '1:1'"),
-        ("1", {"model": "huge"}, "got \"huge\" (str), expected one of 'nano (bundled)', 'tiny'"),
+        ("1", {"model": ["1"]}, "expected one of 'nano (demo model)', 'tiny'"),
         ("3", {"text": {"a": 1}}, 'got {"a": 1} (dict), expected a text'),
         ("3", {"text": "a \ud800"}, 'got "a \\ud800" (str), expected a text in Unicode'),
         ("5", {"model": "nano"}, 'got "nano" (str), expected a link to a MODEL'),
@@ -72,6 +72,18 @@ def test_a_wrong_value_is_named_with_what_is_expected(refused, workflow, node, i
     assert f"node {node} (" in message
     assert f"input '{next(iter(inputs))}'" in message
     assert expected in message
+
+
+def test_an_unknown_model_is_named_with_those_that_there_are(refused, workflow):
+    message = refused(wrong(workflow, "1", model="huge"))
+    assert "node 1 (SoraLoadModel): got the model 'huge', expected one of 'nano (demo model)', 'tiny'" in message
+
+
+@pytest.mark.parametrize("name", ["nano (demo model)", "nano (bundled)", "nano"])
+def test_a_graph_with_a_former_name_of_the_bundled_model_is_valid(host, workflow, name):
+    validate = import_from_pack("headless.validation").validate
+    registry = import_from_pack("headless.registry").all_nodes()
+    assert validate(parsed(wrong(workflow, "1", model=name)), registry)["1"].inputs == {"model": name}
 
 
 def test_all_mistakes_are_reported_at_once(refused, workflow):
@@ -119,7 +131,7 @@ def test_a_number_of_too_many_digits_is_refused_in_the_file_and_on_the_command_l
 def test_a_whole_number_is_read_as_one_in_whichever_form_it_comes(given, read, workflow):
     validate = import_from_pack("headless.validation").validate
     registry = import_from_pack("headless.registry").all_nodes()
-    workflow["1"]["inputs"]["model"] = "nano (bundled)"
+    workflow["1"]["inputs"]["model"] = "nano (demo model)"
     value = validate(parsed(wrong(workflow, "5", seed=given)), registry)["5"].inputs["seed"]
     assert (value, type(value)) == (read, int)
 

@@ -279,7 +279,7 @@ def followed(bench: Bench) -> dict[str, dict[str, Any]]:
 
 def preview(bench: Bench) -> list[int]:
     """Shape of the map from latents to colours."""
-    return list(bench.comfy.part("nodes.host").current().preview_colours(bench.family.model).shape)
+    return list(bench.comfy.part("nodes.host").current().previewer(bench.family.model).colours.shape)
 
 
 def main(comfyui: str, pack: str, folder: Path) -> None:

@@ -1,7 +1,7 @@
 """What our nodes ask of ComfyUI for a MODEL, and leave behind: memory, conditioning frames, places, colours, devices.
 
 Run by ComfyUI's interpreter: `native_jobs.py COMFYUI PACK FOLDER`. Prints what was found as one line of JSON. Folders
-called IMAGE and MISFIT lie among the models of FOLDER.
+called IMAGE, MISFIT and TAUGHT lie among the models of FOLDER.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import host_files
 import torch
 from in_process import Comfy, largest
 
-IMAGE, MISFIT = "image", "misfit"
+IMAGE, MISFIT, TAUGHT = "image", "misfit", "taught"
 SEED, STEPS, SHIFT = 3, 4, 3.0  # of which every step is in the table of the simple schedule
 FRAMES = 9  # latent
 WINDOWS = {
@@ -156,7 +156,7 @@ def masks(comfy: Comfy, family: host_files.Family) -> dict[str, Any]:
     return {"shape": list(latent["noise_mask"].shape), "apart": largest(made, expected), "known": known.item()}
 
 
-def colours(comfy: Comfy, folder: Path, families: dict[str, host_files.Family]) -> dict[str, float]:
+def colours(comfy: Comfy, folder: Path, families: dict[str, host_files.Family]) -> dict[str, Any]:
     """Preview colours of our MODEL of published latents beside the host's of its own MODEL, and without any fitting."""
     native, checkpoint = comfy.part("nodes.comfy.model"), comfy.part("sora_core.checkpoint")
     host, found, fit = comfy.part("nodes.host").current(), {}, native.fit_colours
@@ -166,11 +166,13 @@ def colours(comfy: Comfy, folder: Path, families: dict[str, host_files.Family]) 
         theirs = families[name].model.get_model_object("latent_format")
         layout = native.SoraLatentFormat(vae)
         expected = torch.tensor(theirs.latent_rgb_factors)
-        found[name] = largest(layout.colours, host.preview_colours(families[name].model))
+        found[name] = largest(layout.previewer.colours, host.previewer(families[name].model).colours)
         found[f"{name} in core"] = largest(torch.tensor(layout.latent_rgb_factors), expected)
     native.fit_colours = lambda vae: torch.full((vae.latent_channels + 1, 3), 7.0)
     own = checkpoint.load_vae(comfy.part("sora_core.checkpoint.model_folders").ModelFolder.bundled("nano").vae)
-    found["fitted"] = native.SoraLatentFormat(own).colours.mean().item()
+    layout = native.SoraLatentFormat(own)
+    found["fitted"] = torch.tensor(layout.latent_rgb_factors).mean().item()
+    found["previewer"] = type(layout.previewer).__name__
     native.fit_colours = fit
     return found
 
@@ -195,6 +197,18 @@ def folders(comfy: Comfy) -> dict[str, Any]:
     return {"refused": refused, "image": [facts.name, facts.needed]}
 
 
+def outside(comfy: Comfy, foreign: host_files.Family) -> dict[str, Any]:
+    """What is said of a prompt and a canvas far from the training of a MODEL whose files say what it was."""
+    model, clip, vae = comfy.run("SoraLoadModel", model=TAUGHT)
+    canvas, *_ = comfy.run("SoraVideoGrid", aspect_ratio="1:1", size=64, seconds=4.0, fps=8.0, vae=vae)
+    comfy.said.clear()
+    texts = [comfy.run("SoraEncodeText", clip=clip, text=text)[0] for text in ("a red dragon", "")]
+    inputs = {"positive": texts[0], "negative": texts[1], "latent": canvas, "seed": 0, "steps": 1, "shift": 3.0}
+    comfy.run("SoraSampler", model=model.clone(), guidance=2.0, **inputs)
+    unknown = comfy.part("nodes.host").current().trained_on(foreign.model)
+    return {"said": list(comfy.said), "foreign": unknown == comfy.part("sora_core.models.trained_on").UNKNOWN}
+
+
 def main(comfyui: str, pack: str, folder: Path) -> None:
     """All of it."""
     comfy = Comfy(comfyui, pack, folder)
@@ -210,6 +224,7 @@ def main(comfyui: str, pack: str, folder: Path) -> None:
         "colours": colours(comfy, folder, families),
         "device": chosen_device(comfy, families["wan_2_1"]),
         "folders": folders(comfy),
+        "outside": outside(comfy, families["wan_2_1"]),
     }
     print(json.dumps(report))
 

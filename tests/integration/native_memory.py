@@ -35,7 +35,7 @@ class Loaded:
     @classmethod
     def bundled(cls, comfy: Comfy) -> Loaded:
         """The model in the repository."""
-        return cls(comfy, *comfy.run("SoraLoadModel", model="nano (bundled)"))
+        return cls(comfy, *comfy.run("SoraLoadModel", model="nano (demo model)"))
 
     def video(self, model: Any = None) -> list[torch.Tensor]:
         """PARTS of a short clip, each of which needs another of our modules."""

@@ -260,6 +260,16 @@ def test_a_graph_that_cannot_run_is_refused_with_the_input_named(comfy, workflow
     assert error["type"] == "value_smaller_than_min"
 
 
+def test_a_model_by_a_former_name_is_accepted_and_one_that_there_is_not_is_refused(comfy, workflow):
+    for name in ("nano (bundled)", "nano"):
+        workflow["1"]["inputs"]["model"] = name
+        comfy.run(workflow)
+    workflow["1"]["inputs"]["model"] = "huge"
+    (error,) = comfy.post("/prompt", {"prompt": workflow, "client_id": "test"})["node_errors"]["1"]["errors"]
+    assert error["type"] == "custom_validation_failed"
+    assert "got the model 'huge', expected one of 'nano (demo model)', 'tiny'" in error["details"]
+
+
 def test_an_interrupt_while_sampling_leaves_nothing_behind(comfy, workflow):
     output, temp = comfy.base / "output", comfy.base / "temp"
     before = {path for folder in (output, temp) for path in folder.rglob("*")}

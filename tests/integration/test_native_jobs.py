@@ -12,6 +12,7 @@ import pytest
 
 from integration import programs
 from sora_core.models.wan.dit import DiTConfig
+from tiny import save_taught_model
 from wan_folders import reference_vae, wan_pipeline
 from wan_reference import reference_for
 
@@ -32,6 +33,8 @@ def report(installation, tmp_path_factory) -> dict[str, Any]:
     reference_vae(48).save_pretrained(models / "misfit" / "vae")
     shutil.rmtree(models / "image" / "transformer")
     reference_for(IMAGE_DIT).save_pretrained(models / "image" / "transformer")
+    (models / "taught").mkdir()
+    save_taught_model(models / "taught")
     return programs.report(installation, "native_jobs", root)
 
 
@@ -88,8 +91,9 @@ def test_published_latents_have_the_host_s_colours_without_fitting(report, famil
     assert report["colours"][f"{family} in core"] < 1e-6
 
 
-def test_other_latents_are_fitted(report):
-    assert report["colours"]["fitted"] == 7
+def test_other_latents_are_fitted_for_the_host_and_decoded_in_our_previews(report):
+    assert report["colours"]["fitted"] == 14  # to -1..1
+    assert report["colours"]["previewer"] == "DecodingPreviewer"
 
 
 def test_a_stream_runs_on_the_device_that_was_chosen_for_its_vae(report):
@@ -105,3 +109,11 @@ def test_a_folder_of_parts_of_two_families_is_refused_before_any_is_loaded(repor
 
 def test_a_folder_of_an_image_to_video_model_is_loaded(report):
     assert report["folders"]["image"] == ["concat_latent_image", True]
+
+
+def test_what_is_far_from_the_training_of_a_model_is_told_once_each(report):
+    prompt, canvas = report["outside"]["said"]
+    assert prompt.startswith("This model never learnt 'dragon'.")
+    assert canvas.startswith("64x64 is far from the sizes that this model was trained at (32x32)")
+    assert "33 frames at once are far more than the 17" in canvas
+    assert report["outside"]["foreign"]

@@ -42,7 +42,7 @@ class Bench:
         world, shapes = comfy.part("sora_core.world"), comfy.part("sora_core.canvas.shapes")
         scenes = world.sample_scenes(world.held_out()[:1], random.Random(0))
         pixels = world.render(scenes, shapes.VideoShape(FRAMES, HEIGHT, WIDTH), FPS)
-        *_, vae = comfy.run("SoraLoadModel", model="nano (bundled)")
+        *_, vae = comfy.run("SoraLoadModel", model="nano (demo model)")
         clip = pixels[0].movedim(0, -1).add(1).div(2)
         return cls(comfy, vae, clip, vae.first_stage_model.encode(pixels))
 

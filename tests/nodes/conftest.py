@@ -17,12 +17,8 @@ def said() -> list[str]:
     return []
 
 
-@pytest.fixture
-def nodes(said: list[str], tiny_model_folder: Path, tmp_path: Path) -> dict[str, Any]:
-    """Node classes by id. The only model beside the bundled one is "tiny"; temporary files go to tmp_path/temp."""
-    (tmp_path / "models").mkdir()
-    (tmp_path / "models" / "tiny").symlink_to(tiny_model_folder, target_is_directory=True)
-    (tmp_path / "temp").mkdir()
+def install_host(said: list[str], root: Path, temp: Path) -> None:
+    """Install a host that keeps its notices in `said`. root: folder of models."""
     headless_host = import_from_pack("headless.host").HeadlessHost
 
     class ListeningHost(headless_host):
@@ -30,8 +26,17 @@ def nodes(said: list[str], tiny_model_folder: Path, tmp_path: Path) -> dict[str,
             said.append(text)
 
     terminal = import_from_pack("headless.terminal").Terminal()
-    host = ListeningHost(model_roots=[tmp_path / "models"], temp=tmp_path / "temp", device="cpu", terminal=terminal)
+    host = ListeningHost(model_roots=[root], temp=temp, device="cpu", terminal=terminal)
     import_from_pack("nodes.host").install(host)
+
+
+@pytest.fixture
+def nodes(said: list[str], tiny_model_folder: Path, tmp_path: Path) -> dict[str, Any]:
+    """Node classes by id. The only model beside the bundled one is "tiny"; temporary files go to tmp_path/temp."""
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "tiny").symlink_to(tiny_model_folder, target_is_directory=True)
+    (tmp_path / "temp").mkdir()
+    install_host(said, tmp_path / "models", tmp_path / "temp")
     return {node.GET_SCHEMA().node_id: node for node in import_from_pack("nodes").NODES}
 
 
@@ -39,6 +44,14 @@ def nodes(said: list[str], tiny_model_folder: Path, tmp_path: Path) -> dict[str,
 def loaded(nodes: dict[str, Any]) -> tuple[Any, Any, Any]:
     """MODEL, CLIP and VAE of the tiny model."""
     return run(nodes["SoraLoadModel"], model="tiny")
+
+
+@pytest.fixture
+def taught(nodes: dict[str, Any], said: list[str], taught_model_folder: Path, tmp_path: Path) -> tuple[Any, Any, Any]:
+    """MODEL, CLIP and VAE of a tiny model whose files say what it was trained on (tiny.save_taught_model)."""
+    (tmp_path / "models" / "taught").symlink_to(taught_model_folder, target_is_directory=True)
+    install_host(said, tmp_path / "models", tmp_path / "temp")
+    return run(nodes["SoraLoadModel"], model="taught")
 
 
 @pytest.fixture

@@ -10,12 +10,15 @@ from pathlib import Path
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import load_file
 
 from benchmarks import cpu_kernels, prompt_to_mp4
-from scripts import demo_picture, results_picture, thumbnail
+from scripts import demo_picture, results_picture, thumbnail, training_metadata
+from sora_core.checkpoint.model_folders import find_model
 from sora_core.pipeline import Pipeline
 from sora_core.video.video_io import write_video
 from source_tree import PACKAGES, python_files, relative, tree_of
+from tiny import FPS, save_tiny_model
 
 
 def names_from_us(path: Path) -> list[tuple[str, str]]:
@@ -69,6 +72,26 @@ def test_a_thumbnail_is_as_wide_as_the_template_browser_wants(tmp_path):
     assert thumbnail.main([str(tmp_path / "clip.mp4"), str(tmp_path / "clip.jpg")]) == 0
     with Image.open(tmp_path / "clip.jpg") as picture:
         assert max(picture.size) == thumbnail.SIDE
+
+
+def test_metadata_on_training_are_added_and_no_tensor_changes(tmp_path, capsys):
+    folder, captions = save_tiny_model(tmp_path), tmp_path / "captions.txt"
+    captions.write_text("a red dragon flies over a castle at night\n\na blue castle\n")
+    names = ("dit.safetensors", "text_encoder.safetensors")
+    before = {name: load_file(folder / name) for name in names}
+    assert training_metadata.main([str(folder), "--captions", str(captions), "--clips", "17x64x48", "33x64x48"]) == 0
+    known = find_model(folder).trained_on()
+    assert known.words >= {"dragon", "castle", "blue"}
+    assert known.examples == ("a red dragon flies over a castle at night",)
+    assert (known.sizes, known.frames) == (((48, 64),), 33)
+    for name, tensors in before.items():
+        after = load_file(folder / name)
+        assert after.keys() == tensors.keys()
+        assert all(torch.equal(after[key], tensor) for key, tensor in tensors.items())
+    assert Pipeline.load(folder).fps == FPS
+    with pytest.raises(SystemExit):
+        training_metadata.main([str(folder), "--captions", str(captions), "--clips", "64x64"])
+    assert "expected FRAMESxHEIGHTxWIDTH" in capsys.readouterr().err
 
 
 def test_the_moving_picture_shows_each_clip_under_its_caption_until_the_longest_ends():

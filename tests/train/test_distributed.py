@@ -15,8 +15,10 @@ SCRIPT = """
 import torch
 import torch.distributed as dist
 from pathlib import Path
-from tiny_preset import tiny_preset
+from tiny import tiny_vae
+from tiny_training import tiny_run
 from sora_core.train import distributed
+from sora_core.train.dit_task import DiTTask
 from sora_core.train.loop import Schedule, train
 from sora_core.train.vae_task import VAETask
 
@@ -35,11 +37,16 @@ with distributed.process_group(torch.device("cpu")) as device:
     assert torch.equal(idle.grad, torch.zeros(2))
     assert distributed.broadcast(10.0 + distributed.rank()) == 10.0
 
-    task = VAETask.fresh(tiny_preset(), device=device, seed=0)
-    _, clips = task.clips.draw(2, task.preset.clips[0][0], task.clips.rng(0))
-    assert not torch.equal(*everywhere(clips))
-    assert task.clips.shared_rng(0).random() == distributed.broadcast(task.clips.shared_rng(0).random())
+    task = VAETask.fresh(tiny_run(device=device))
+    _, clips = task.pools[0][0].draw(2, 0, task.run.seeds.shared(0))
+    assert not torch.equal(*everywhere(torch.stack(clips)))
+    assert task.run.seeds.shared(0).random() == distributed.broadcast(task.run.seeds.shared(0).random())
     train(task, Path("run"), Schedule(0.01))
+    assert torch.equal(*everywhere(torch.cat([w.detach().flatten() for w in task.model.parameters()])))
+
+    task = DiTTask(tiny_run(device=device, pool=Path("pool")), tiny_vae())
+    for index in range(3):
+        task.step(index, 1.0)
     assert torch.equal(*everywhere(torch.cat([w.detach().flatten() for w in task.model.parameters()])))
 """
 
@@ -55,6 +62,8 @@ def test_two_processes_stay_one_model_and_write_one_run(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "script.py"]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
+    pools = {path.name.removesuffix(".pool") for path in (tmp_path / "pool").glob("*.pool")}
+    assert {"latents-5x16x32-0", "latents-5x16x32-1"} <= pools
     run = tmp_path / "run"
     assert {"sheets", "state.pt", "vae.safetensors"} <= {path.name for path in run.iterdir()}
     assert torch.load(run / "state.pt", weights_only=True)["step"] > 0

@@ -12,19 +12,17 @@ import torch
 
 from sora_core.train import loop
 from sora_core.train.dit_task import DiTTask
-from sora_core.train.loop import Schedule, learning_rate_scale, train
+from sora_core.train.loop import Schedule, train
 from sora_core.train.vae_task import VAETask
 from source_tree import ROOT
-from tiny_preset import tiny_preset
-
-CPU = torch.device("cpu")
+from tiny_training import tiny_run
 
 
 @pytest.mark.slow
 def test_a_resumed_run_goes_on_where_the_last_save_was(vae_task: VAETask, tmp_path: Path) -> None:
     train(vae_task, tmp_path, Schedule(0.01, log_every=0.0))
     saved = torch.load(tmp_path / "state.pt", weights_only=True)
-    again = VAETask.fresh(tiny_preset(), device=CPU, seed=0)
+    again = VAETask.fresh(tiny_run())
     step, spent = loop._load(again, tmp_path / "state.pt")
     assert (step, spent) == (saved["step"], saved["spent"])
     for name, weight in vae_task.model.state_dict().items():
@@ -132,19 +130,18 @@ def test_a_full_disk_is_one_line_and_leaves_the_last_good_state(
 @pytest.mark.slow
 def test_a_resumed_run_removes_what_a_kill_has_left(vae_task: VAETask, tmp_path: Path) -> None:
     train(vae_task, tmp_path, Schedule(0.001))
-    (tmp_path / ".state.pt.0123abcd.tmp").write_bytes(b"half")
+    (tmp_path / ".state.pt.0123abcd.part").write_bytes(b"half")  # as system.atomic_file names them
     train(vae_task, tmp_path, Schedule(0.0011), resume=True)
     assert not list(tmp_path.glob(".state.pt.*"))
 
 
 ENDLESS = """
-import torch
 from pathlib import Path
-from tiny_preset import tiny_preset
+from tiny_training import tiny_run
 from sora_core.train.loop import Schedule, train
 from sora_core.train.vae_task import VAETask
 folder = Path({folder!r})
-task = VAETask.fresh(tiny_preset(), device=torch.device("cpu"), seed=0)
+task = VAETask.fresh(tiny_run())
 train(task, folder, Schedule({minutes}, save_every=0.2), resume={resume})
 """
 
@@ -175,11 +172,14 @@ def test_a_run_killed_with_9_goes_on_from_its_last_save(tmp_path: Path) -> None:
     after = torch.load(state, weights_only=True)
     assert after["step"] > before["step"]
     assert after["spent"] > before["spent"]
-    assert not list(tmp_path.glob(".*.tmp*"))
+    assert not list(tmp_path.glob(".state.pt.*"))
 
 
 def test_the_learning_rate_warms_up_holds_and_decays() -> None:
-    assert learning_rate_scale(0, 0.0) < 0.1
-    assert learning_rate_scale(500, 0.3) == 1.0
-    assert learning_rate_scale(500, 0.8) == pytest.approx(0.5)
-    assert learning_rate_scale(500, 1.0) == pytest.approx(0.02)
+    schedule = Schedule(10)
+    assert schedule.rate(0, 0.0) < 0.1
+    assert schedule.rate(500, 180.0) == 1.0
+    assert schedule.rate(500, 480.0) == pytest.approx(0.5)
+    assert schedule.rate(500, 600.0) == pytest.approx(0.02)
+    assert Schedule(10, warmup_steps=4).rate(1, 0.0) == 0.5
+    assert Schedule(10, decay_from=0.0).rate(50, 300.0) == pytest.approx(0.5)

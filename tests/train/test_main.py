@@ -17,6 +17,8 @@ from sora_core.train.__main__ import main
         (["--resume"], "nothing to resume"),
         (["--vae", "missing.safetensors"], "missing.safetensors does not exist"),
         (["--out", os.devnull], f"{os.devnull} is not a directory"),
+        (["--preset", "huge"], "got the preset 'huge', expected one of nano"),
+        (["--domains", "clouds"], "got the domain 'clouds'"),
         (["--device", "no_such_device"], "expected one that this machine has"),
     ],
 )

@@ -5,11 +5,13 @@ from ..palette import Colour
 from .attributes import Attributes, Background, Direction, Shape, Speed, held_out, training_combinations
 from .captions import caption
 from .checks import Reading, read_attributes
-from .connections import Connection, Connections, render_connections, sample_connections
+from .connections import Connection, Connections, join_connections, render_connections, sample_connections
+from .domain import Flat, FlatScene, FlatTruth
 from .kinds import RICHER, Hidden, Pair, Panned, Scene, Size, Sized, objects, richer
 from .renderer import render
 from .richer_checks import check_scene
-from .scenes import Scenes, sample_scenes
+from .scenes import Scenes, join_scenes, sample_scenes
+from .transitions import draw_connection, shortest_transition
 
 __all__ = [
     "RICHER",
@@ -19,6 +21,9 @@ __all__ = [
     "Connection",
     "Connections",
     "Direction",
+    "Flat",
+    "FlatScene",
+    "FlatTruth",
     "Hidden",
     "Pair",
     "Panned",
@@ -32,7 +37,10 @@ __all__ = [
     "Style",
     "caption",
     "check_scene",
+    "draw_connection",
     "held_out",
+    "join_connections",
+    "join_scenes",
     "objects",
     "read_attributes",
     "render",
@@ -40,5 +48,6 @@ __all__ = [
     "richer",
     "sample_connections",
     "sample_scenes",
+    "shortest_transition",
     "training_combinations",
 ]

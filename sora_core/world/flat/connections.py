@@ -16,7 +16,7 @@ import torch
 from ...canvas.shapes import VideoShape
 from .attributes import Attributes
 from .renderer import distance
-from .scenes import Scenes, sample_scenes
+from .scenes import Scenes, join_scenes, sample_scenes
 
 
 class Connection(NamedTuple):
@@ -104,6 +104,17 @@ def sample_connections(wanted: Sequence[Connection], rng: random.Random) -> Conn
     )
     leave, arrive = (torch.tensor([getattr(one, name) for one in wanted]) for name in ("leave", "arrive"))
     return Connections(tuple(wanted), before, after, leave, arrive)
+
+
+def join_connections(batches: Sequence[Connections]) -> Connections:
+    """Join batches of transitions into one."""
+    return Connections(
+        tuple(wanted for batch in batches for wanted in batch.wanted),
+        join_scenes([batch.before for batch in batches]),
+        join_scenes([batch.after for batch in batches]),
+        torch.cat([batch.leave for batch in batches]),
+        torch.cat([batch.arrive for batch in batches]),
+    )
 
 
 def render_connections(connections: Connections, video: VideoShape, fps: float) -> torch.Tensor:

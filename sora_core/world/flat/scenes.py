@@ -65,12 +65,16 @@ class Scenes:
 
     def centres(self, video: VideoShape, fps: float) -> torch.Tensor:
         """Compute object centres in the camera's frame, in pixels at each frame: [B K F 2] as (y, x)."""
+        return self.centres_at(self._times(video, fps), video)
+
+    def centres_at(self, times: torch.Tensor, video: VideoShape) -> torch.Tensor:
+        """Compute object centres as `centres` does, at times [F 1] in seconds."""
         unit = (video.height * video.width) ** 0.5
         radius = (self.radius * unit)[:, :, None, None]
         free = self._free(video)[:, :, None]  # [B K 1 2]
-        travelled = self.velocity[:, :, None] * unit * self._times(video, fps)  # [B K F 2]
+        travelled = self.velocity[:, :, None] * unit * times  # [B K F 2]
         in_world = radius + _bounce(self.start[:, :, None] * free + travelled, free)
-        return in_world - self.camera_path(video, fps)[:, None]
+        return in_world - (self.camera[:, None] * unit * times)[:, None]
 
     def camera_path(self, video: VideoShape, fps: float) -> torch.Tensor:
         """Compute the camera's displacement at each frame, in pixels: [B F 2] as (y, x)."""
@@ -90,6 +94,29 @@ class Scenes:
 
     def _times(self, video: VideoShape, fps: float) -> torch.Tensor:
         return torch.arange(video.frames, device=self.start.device, dtype=self.start.dtype)[:, None] / fps  # [F 1]
+
+
+def join_scenes(batches: Sequence[Scenes]) -> Scenes:
+    """Join batches of scenes into one; where a batch has fewer objects than another, the rest are absent."""
+    count = max(batch.shape.shape[1] for batch in batches)
+    padded = [_with_objects(batch, count) for batch in batches]
+    names = [field.name for field in fields(Scenes) if field.name != "wanted"]
+    wanted = tuple(scene for batch in batches for scene in batch.wanted)
+    return Scenes(wanted, **{name: torch.cat([getattr(batch, name) for batch in padded]) for name in names})
+
+
+def _with_objects(scenes: Scenes, count: int) -> Scenes:
+    """Add absent objects up to `count`; shape and colour, which nobody sees, are those of the first."""
+    missing = count - scenes.shape.shape[1]
+    if not missing:
+        return scenes
+    fills = {"shape": None, "colour": None, "radius": ABSENT, "start": 0.0, "velocity": 0.0}
+    columns = {}
+    for name, value in fills.items():
+        tensor: torch.Tensor = getattr(scenes, name)
+        more = tensor[:, :1].expand(-1, missing, *tensor.shape[2:])
+        columns[name] = torch.cat([tensor, more if value is None else torch.full_like(more, value)], dim=1)
+    return Scenes(**{**vars(scenes), **columns})
 
 
 def _bounce(position: torch.Tensor, free: torch.Tensor) -> torch.Tensor:

@@ -49,7 +49,7 @@ def test_a_latent_is_carried_on_without_a_change(nodes, vae):
 @pytest.mark.slow
 def test_what_is_known_decodes_to_the_source(nodes):
     """At the end of a canvas that begins with a plausible past, within twice what the VAE does at the beginning."""
-    vae = run(nodes["SoraLoadModel"], model="nano (bundled)")[2]
+    vae = run(nodes["SoraLoadModel"], model="nano (demo model)")[2]
     source = run(nodes["SoraSampleClip"], clip="circle_right")[0].images()
     latent, _, overlap = run(nodes["SoraExtendVideo"], source=source, vae=vae, before=1.0, after=0.0, size=64, fps=8.0)
     known = latent["noise_mask"][0, 0, :, 0, 0] == 0

@@ -126,7 +126,7 @@ def test_far_from_the_beginning_no_more_is_encoded_than_has_an_influence(put, va
 @pytest.mark.slow
 def test_a_keyframe_decodes_to_its_picture(nodes):
     """On the bundled model, within what its VAE does to a picture that stands still."""
-    vae = run(nodes["SoraLoadModel"], model="nano (bundled)")[2]
+    vae = run(nodes["SoraLoadModel"], model="nano (demo model)")[2]
     picture = run(nodes["SoraSampleClip"], clip="circle_right")[0].images()[:1]
     empty = run(nodes["SoraVideoGrid"], aspect_ratio="1:1", size=64, seconds=2.0, fps=8.0, vae=vae)[0]
     latent = run(nodes["SoraKeyframe"], latent=empty, source=picture, vae=vae, seconds=1.125, fps=8.0)[0]

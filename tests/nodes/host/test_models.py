@@ -47,7 +47,7 @@ def test_a_folder_of_diffusers_is_offered_and_loaded(tmp_path: Path) -> None:
     wan_pipeline().save_pretrained(tmp_path / "wan")
     (tmp_path / "empty").mkdir()
     known = models.known_models((name, tmp_path / name) for name in ("wan", "empty", "missing"))
-    assert list(known) == ["nano (bundled)", "wan"]
+    assert list(known) == ["nano (demo model)", "wan"]
     parts = models.load_parts(known["wan"], "cpu")
     assert (parts.dit.config.in_channels, parts.vae.latent_channels, parts.text_encoder.config.dim) == (16, 16, 32)
 
@@ -77,7 +77,7 @@ def test_a_models_folder_that_may_not_be_looked_into_is_passed_over(tmp_path, mo
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr("pathlib.Path.is_file", locked)
-    assert list(known_models([("locked", tmp_path)])) == ["nano (bundled)"]
+    assert list(known_models([("locked", tmp_path)])) == ["nano (demo model)"]
 
 
 def test_a_vae_of_another_family_is_named_with_the_dit(folder, refused):
@@ -92,3 +92,10 @@ def test_an_image_to_video_model_is_refused(folder, refused):
     config = DiTConfig(**{**vars(tiny.tiny_dit().config), "in_channels": 12})
     save_checkpoint(folder / "dit.safetensors", VideoDiT(config), kind=Kind.DIT, config=config)
     assert "is an image-to-video model: it takes 12 channels, 8 of them for given frames" in refused()
+
+
+def test_a_folder_with_a_former_name_of_the_bundled_model_is_that_folder(tiny_model_folder):
+    models = import_from_pack("nodes.host.models")
+    assert models.model_called("nano", models.known_models([])).path.name == "nano"
+    known = models.known_models([("nano", tiny_model_folder)])
+    assert models.model_called("nano", known).path == tiny_model_folder

@@ -88,6 +88,19 @@ def test_places_that_are_not_read_are_told(places, resampling, told):
     assert any("batch_index of the latent is ignored" in text for text in said) is told
 
 
+def test_a_size_and_a_length_far_from_training_are_told_once_each():
+    known = import_from_pack("sora_core.models.trained_on").TrainedOn(sizes=((64, 64),), frames=17)
+    size, length = notices.job_notices(job(), PATCH, None, known)
+    assert size.startswith("16x16 is far from the sizes that this model was trained at (64x64)")
+    assert length.startswith("33 frames at once are far more than the 17 that this model was trained on")
+
+
+def test_windows_as_long_as_in_training_make_any_length_usual():
+    known = import_from_pack("sora_core.models.trained_on").TrainedOn(frames=17)
+    in_windows = job(windows=windows.SlidingWindow(2, 3))
+    assert notices.job_notices(in_windows, PATCH, None, known) == notices.job_notices(in_windows, PATCH)
+
+
 def test_a_share_that_windows_read_as_a_noise_level_is_told():
     share = torch.full((1, 1, 9, 2, 2), 0.5)
     plain = job()

@@ -33,3 +33,13 @@ def test_a_prompt_that_is_too_long_is_told_with_both_numbers(encoder):
 
 def test_the_tokenizer_adds_nothing_to_a_state_dict(encoder):
     assert tokens.SoraTokenizer(encoder).state_dict() == {}
+
+
+def test_a_prompt_that_is_too_long_and_has_unknown_words_has_both_in_one_notice(encoder):
+    known = import_from_pack("sora_core.models.trained_on").TrainedOn(words=frozenset({"red"}))
+    tokenizer = tokens.SoraTokenizer(encoder, known)
+    assert tokenizer.notice("red") is None
+    assert tokenizer.notice("blue") == "This model never learnt 'blue'."
+    both = tokenizer.notice("red " * 100 + "blue")
+    assert both.startswith("The prompt has ")
+    assert both.endswith(". This model never learnt 'blue'.")

@@ -96,7 +96,7 @@ def test_an_expert_that_is_two_already_is_refused(pair, join):
 
 
 def test_two_of_different_configs_are_refused_with_both(nodes, pair, join):
-    (other, *_) = run(nodes["SoraLoadModel"], model="nano (bundled)")
+    (other, *_) = run(nodes["SoraLoadModel"], model="nano (demo model)")
     with pytest.raises(ValueError, match=r"the two experts must have the same config, got .*dim=32.* and .*dim="):
         join(pair[0], other)
 

@@ -140,3 +140,15 @@ def test_what_the_noise_mask_pins_comes_back_exactly(nodes, loaded, conditioning
     )[0]
     torch.testing.assert_close(again["samples"][:, :, 0], nine_frames["samples"][:, :, 0])
     assert (again["samples"][:, :, 1:] - nine_frames["samples"][:, :, 1:]).abs().max() > 0.1
+
+
+def test_a_canvas_far_from_what_the_model_was_trained_on_is_told_in_one_notice(nodes, said, taught):
+    positive, negative = (run(nodes["SoraEncodeText"], clip=taught[1], text=text)[0] for text in ("a red circle", ""))
+    inputs = {"positive": positive, "negative": negative, "seed": 0, "steps": 1, "guidance": 2.0, "shift": 3.0}
+    usual, far = (torch.zeros(1, 4, frames, side, side) for frames, side in ((5, 4), (9, 8)))
+    run(nodes["SoraSampler"], model=taught[0], latent={"samples": usual}, **inputs)
+    assert said == []
+    run(nodes["SoraSampler"], model=taught[0], latent={"samples": far}, **inputs)
+    (told,) = said
+    assert "64x64 is far from the sizes that this model was trained at (32x32)" in told
+    assert "33 frames at once are far more than the 17 that this model was trained on" in told

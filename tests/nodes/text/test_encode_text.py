@@ -37,3 +37,20 @@ def test_a_prompt_becomes_what_the_text_encoder_of_the_core_makes_of_it(nodes, s
     assert embeddings[:, expected.shape[1] :].abs().sum() == 0
     assert more == {"pooled_output": None}
     assert said == []
+
+
+def test_words_that_the_model_never_learnt_are_named_in_one_notice(nodes, said, taught):
+    run(nodes["SoraEncodeText"], clip=taught[1], text="A red dragon moves")
+    (told,) = said
+    assert told.startswith("This model never learnt 'dragon'. It knows simple scenes such as \"a red circle moves")
+
+
+def test_a_prompt_of_learnt_words_needs_no_word(nodes, said, taught):
+    for text in ("a blue circle moves right", ""):
+        run(nodes["SoraEncodeText"], clip=taught[1], text=text)
+    assert said == []
+
+
+def test_a_model_whose_files_say_nothing_of_its_words_is_not_spoken_of(nodes, said, loaded):
+    run(nodes["SoraEncodeText"], clip=loaded[1], text="a dragon")
+    assert said == []

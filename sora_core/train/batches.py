@@ -1,0 +1,175 @@
+"""Batches: draws the canvases of the DiT's steps from pools of encoded clips."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any
+
+import torch
+from torch import nn
+
+from ..canvas.latent_canvas import LatentCanvas
+from ..canvas.shapes import LatentShape, VideoShape
+from ..models.wan.vae import VideoVAE
+from . import distributed
+from .clip_pool import ClipPool, Refresh, pick
+from .clip_source import ClipSource
+from .config import CanvasShares, Stage
+from .objective import between_canvas, region_canvas, training_canvas, window_canvas
+from .precision import call_in, training_dtype
+from .run import Kept, Run
+
+
+class Canvases(Enum):
+    """Kind of canvases in a step."""
+
+    CLIP = auto()
+    STILL = auto()  # single images
+    REGION = auto()  # a level per patch: inpainting and outpainting
+    WINDOW = auto()  # windows from mid-clip, for long videos
+    CONNECTION = auto()  # both ends of transitions
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The canvas of one step, and what its clips show.
+
+    source: of the scenes. video: shape of the whole clips. first: latent frame of them with which the canvas begins.
+    What else a source knows of its scenes, such as targets per patch, follows from these.
+    """
+
+    kind: Canvases
+    source: ClipSource[Any]
+    scenes: Sequence[Any]
+    video: VideoShape
+    first: int
+    canvas: LatentCanvas
+
+
+class _Mean(nn.Module):
+    """The VAE's encoder as a module, for precision.call_in."""
+
+    def __init__(self, vae: VideoVAE) -> None:
+        super().__init__()
+        self.vae = vae
+
+    def forward(self, pixels: torch.Tensor) -> torch.Tensor:
+        return self.vae.encode(pixels)
+
+
+Pools = list[tuple[ClipPool[Any], float]]
+"""Pools of each shape, with the shape's weight."""
+
+
+class Batches:
+    """Draws batches from pools of whole clips, of clips for windows, and of transitions."""
+
+    def __init__(self, run: Run, vae: VideoVAE) -> None:
+        self.run, self.vae, self.dtype = run, vae, training_dtype(run.device)
+        shares = _mean_shares(run.config.dit.early, run.config.dit.late)
+        self._depends_on = f", VAE {fingerprint(vae)}"
+        sources = run.sources
+        self.pools = self._pools("latents", sources.clips, shares.clip + shares.still + shares.region)
+        self.windows = self._pools("windows", sources.windows, shares.window)
+        self.connections: Pools = []
+        if sources.transitions is not None:
+            self.connections = self._pools("connections", sources.transitions, shares.connection)
+
+    def _pools(self, name: str, source: ClipSource[Any], share: float) -> Pools:
+        """Make a pool for each shape of which the source has clips. share: of all steps.
+
+        A pool has a part of the new clips that goes with the clips that are drawn from it.
+        """
+        clips = [(video, weight) for video, weight in self.run.config.preset.clips if video.frames >= source.min_frames]
+        everything = self.run.config.preset.clips
+        total = sum(weight * self._batch(self._latent(video)) for video, weight in everything)
+        pools: Pools = []
+        for video, weight in clips if share else ():
+            part = share * weight * self._batch(self._latent(video)) / total
+            refresh: Refresh = self.run.config.dit.pool.scaled(part / distributed.world_size())
+            latent = self._latent(video)
+            kept = Kept(name, self._encode, latent, torch.float16, self._depends_on)
+            pools.append((self.run.clip_pool(source, video, kept, refresh), weight))
+        return pools
+
+    def _encode(self, pixels: torch.Tensor) -> torch.Tensor:
+        latents = call_in(self.dtype, _Mean(self.vae), pixels.to(self.dtype))
+        return latents.half()
+
+    def draw(self, stage: Stage, index: int, rng: random.Random, generator: torch.Generator) -> Batch:
+        """Draw the batch of a step. Its kind and shape are the same in every process, its clips are not."""
+        shared = self.run.seeds.shared(index)
+        shares = vars(stage.shares)
+        (name,) = shared.choices(list(shares), list(shares.values()))
+        kind = Canvases[name.upper()]
+        if kind is Canvases.CONNECTION and not self.connections:
+            kind = Canvases.CLIP
+        pool, first, frames = self._place(kind, shared, rng)
+        latent = self._latent(pool.video)
+        scenes, kept = pool.draw(self._batch(latent._replace(frames=frames)), index, rng)
+        latents = torch.stack([clip[:, first : first + frames] for clip in kept]).float().to(self.run.device)
+        canvas = self._canvas(kind, stage, latents, scenes, generator)
+        return Batch(kind, pool.source, scenes, pool.video, first, canvas)
+
+    def _place(self, kind: Canvases, shared: random.Random, rng: random.Random) -> tuple[ClipPool[Any], int, int]:
+        """Choose a pool, and the latent frames of its clips: the first one, and how many."""
+        if kind is Canvases.CONNECTION:
+            pool = pick(self.connections, shared)
+            return pool, 0, self._latent(pool.video).frames
+        if kind is not Canvases.WINDOW:
+            pool = pick(self.pools, shared)
+            # the VAE is causal, so a clip's first latent frame is that of its first image
+            return pool, 0, 1 if kind is Canvases.STILL else self._latent(pool.video).frames
+        length = shared.randint(*self.run.config.dit.window)
+        longer = [entry for entry in self.windows if self._latent(entry[0].video).frames > length]
+        pool = pick(longer or self.windows, shared)
+        there = self._latent(pool.video).frames
+        frames = min(length, max(2, there - 1))
+        return pool, rng.randint(min(1, there - frames), there - frames), frames
+
+    def _canvas(
+        self, kind: Canvases, stage: Stage, latents: torch.Tensor, scenes: Sequence[Any], generator: torch.Generator
+    ) -> LatentCanvas:
+        if kind is Canvases.CONNECTION:
+            return between_canvas(latents, [self._between(scene) for scene in scenes], generator)
+        if kind is Canvases.WINDOW:
+            return window_canvas(latents, generator)
+        if kind is Canvases.REGION:
+            return region_canvas(latents, self.run.config.preset.dit.patch_size, generator)
+        return training_canvas(latents, stage.mix, generator)
+
+    def _between(self, scene: Any) -> range:
+        """Return the latent frames between the two clips of a transition."""
+        assert self.run.sources.transitions is not None
+        frames, time = self.run.sources.transitions.between(scene), self.vae.compression.time
+        return range((frames.start - 1) // time + 1, (frames.stop - 1) // time + 1)
+
+    def _latent(self, video: VideoShape) -> LatentShape:
+        return self.vae.compression.to_latent(video, self.vae.latent_channels)
+
+    def _batch(self, latent: LatentShape) -> int:
+        """Return the number of clips of this shape in a step of this process."""
+        config, (_, height, width) = self.run.config, self.run.config.preset.dit.patch_size
+        patches = latent.frames * (latent.height // height) * (latent.width // width)
+        return max(1, min(config.dit.patches_per_step // patches, config.dit.max_batch) // distributed.world_size())
+
+
+def _mean_shares(*stages: Stage) -> CanvasShares:
+    """Average the shares of stages, each of which may have any sum: the sum is 1."""
+    parts = [vars(stage.shares) for stage in stages]
+    return CanvasShares(
+        **{name: sum(part[name] / sum(part.values()) for part in parts) / len(parts) for name in parts[0]}
+    )
+
+
+def fingerprint(module: nn.Module) -> str:
+    """Return a name that modules of equal weights share."""
+    digest = hashlib.sha256()
+    for name, weight in module.state_dict().items():
+        digest.update(name.encode())
+        digest.update(weight.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().data)
+    return digest.hexdigest()[:12]

@@ -1,0 +1,147 @@
+"""The sources of training clips, from the world's domains by name. No other module of training names the world."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from ..canvas.shapes import VideoShape
+from ..world import DOMAINS, Domain, Style
+from ..world.flat import (
+    Connections,
+    Flat,
+    caption,
+    draw_connection,
+    join_connections,
+    render_connections,
+    sample_connections,
+    shortest_transition,
+)
+from .clip_source import MixedSource, SceneT, TrainingSources
+
+CORPUS_SCENES = 1500  # of each domain
+STYLES = tuple(Style)
+Weights = tuple[tuple[str, float], ...]
+"""Names of domains with the relative shares of their clips."""
+
+
+class DomainClips:
+    """A ClipSource over a domain of the world."""
+
+    min_frames = 1
+
+    def __init__(self, domain: Domain[SceneT, Any], fps: float, device: torch.device) -> None:
+        self.domain, self.fps, self.device = domain, fps, device
+
+    def draw(self, count: int, video: VideoShape, rng: random.Random) -> list[Any]:
+        """See ClipSource."""
+        return [self.domain.sample(rng) for _ in range(count)]
+
+    def unseen(self, count: int, video: VideoShape, rng: random.Random) -> list[Any]:
+        """See ClipSource."""
+        return [self.domain.sample(rng, unseen=True) for _ in range(count)]
+
+    def render(self, scenes: Sequence[Any], video: VideoShape) -> torch.Tensor:
+        """See ClipSource."""
+        return self.domain.render(scenes, video, self.fps, device=self.device)
+
+    def captions(self, scenes: Sequence[Any], rng: random.Random, *, still: bool = False) -> list[str]:
+        """See ClipSource."""
+        return [self.domain.caption(scene, rng.choice(STYLES), rng, still=still) for scene in scenes]
+
+    def corpus(self, rng: random.Random) -> list[str]:
+        """See ClipSource."""
+        return [
+            self.domain.caption(scene, style, rng, still=still)
+            for scene in self.draw(CORPUS_SCENES, VideoShape(1, 1, 1), rng)
+            for style in STYLES
+            for still in (False, True)
+        ]
+
+
+class FlatTransitions:
+    """A TransitionSource of the flat domain's true transitions. step: pixel frames per latent frame."""
+
+    def __init__(self, fps: float, device: torch.device, *, step: int) -> None:
+        self.fps, self.device, self.step = fps, device, step
+
+    @property
+    def min_frames(self) -> int:
+        """See ClipSource."""
+        return shortest_transition(self.step)
+
+    def draw(self, count: int, video: VideoShape, rng: random.Random) -> list[Connections]:
+        """See ClipSource. Each scene is a batch of one."""
+        return [self._sampled(video, rng, unseen=False) for _ in range(count)]
+
+    def unseen(self, count: int, video: VideoShape, rng: random.Random) -> list[Connections]:
+        """See ClipSource."""
+        return [self._sampled(video, rng, unseen=True) for _ in range(count)]
+
+    def _sampled(self, video: VideoShape, rng: random.Random, *, unseen: bool) -> Connections:
+        return sample_connections([draw_connection(video.frames, self.step, rng, unseen=unseen)], rng)
+
+    def render(self, scenes: Sequence[Connections], video: VideoShape) -> torch.Tensor:
+        """See ClipSource."""
+        return render_connections(join_connections(scenes).to(self.device), video, self.fps)
+
+    def captions(self, scenes: Sequence[Connections], rng: random.Random, *, still: bool = False) -> list[str]:
+        """See ClipSource."""
+        return [caption(scene.wanted[0].first, rng.choice(STYLES), rng, still=still) for scene in scenes]
+
+    def corpus(self, rng: random.Random) -> list[str]:
+        """See ClipSource."""
+        return DomainClips(Flat(), self.fps, self.device).corpus(rng)
+
+    def between(self, scene: Connections) -> range:
+        """See TransitionSource."""
+        (one,) = scene.wanted
+        return range(one.leave + 1, one.arrive)
+
+
+def build_sources(weights: Weights, fps: float, device: torch.device, *, step: int) -> TrainingSources:
+    """Build the sources of a mixture of domains. step: pixel frames per latent frame. Raises ValueError as check."""
+    check_weights(weights)
+    domains = {name: DOMAINS[name] for name, _ in weights}
+    # in windows of the flat domain only plain scenes: the smaller objects of richer ones make sizes drift
+    windows = {name: Flat(richer_share=0) if isinstance(domain, Flat) else domain for name, domain in domains.items()}
+    mixed = [
+        MixedSource([(DomainClips(chosen[name], fps, device), weight) for name, weight in weights])
+        for chosen in (domains, windows)
+    ]
+    flat = sum(weight for name, weight in weights if isinstance(domains[name], Flat))
+    return TrainingSources(
+        made_from=",".join(f"{name}={weight:g}" for name, weight in weights),
+        clips=mixed[0],
+        windows=mixed[1],
+        transitions=FlatTransitions(fps, device, step=step) if flat else None,
+        transition_domain=flat / sum(weight for _, weight in weights),
+    )
+
+
+def parse_weights(text: str) -> Weights:
+    """Read `solids=4,flat=1`; a name without a number has the weight 1. Raises ValueError as check_weights does."""
+    weights = []
+    for part in text.split(","):
+        name, _, number = part.partition("=")
+        try:
+            weights.append((name.strip(), float(number or 1)))
+        except ValueError as error:
+            raise ValueError(f"got {part!r} among the domains, expected NAME=WEIGHT") from error
+    check_weights(weights)
+    return tuple(weights)
+
+
+def check_weights(weights: Sequence[tuple[str, float]]) -> None:
+    """Raise ValueError for an unknown or repeated domain, and for a weight that is not > 0."""
+    for name, weight in weights:
+        if name not in DOMAINS:
+            raise ValueError(f"got the domain {name!r}, expected some of {', '.join(DOMAINS)}")
+        if not (math.isfinite(weight) and weight > 0):
+            raise ValueError(f"got the weight {weight:g} for the domain {name}, expected a number > 0")
+    if len(dict(weights)) != len(weights):
+        raise ValueError(f"got the domains {', '.join(name for name, _ in weights)}, expected each once")

@@ -1,0 +1,84 @@
+"""Flat: the flat world as a Domain, over its functions for batches."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+from ...canvas.shapes import VideoShape
+from ..domain import Style
+from .attributes import held_out, training_combinations
+from .captions import caption
+from .kinds import RICHER, Scene, objects, richer
+from .renderer import render
+from .richer_checks import check_scene
+from .scenes import Scenes, join_scenes, sample_scenes
+
+
+@dataclass(frozen=True, eq=False)
+class FlatScene:
+    """One scene. wanted: its specification. state: what was drawn for it, as a batch of one."""
+
+    wanted: Scene
+    state: Scenes
+
+
+@dataclass(frozen=True, eq=False)
+class FlatTruth:
+    """Exact state of a scene at a time. Objects bounce at the edges, so positions depend on the size of the frame."""
+
+    scene: FlatScene
+    time: float
+
+    def centres(self, height: int, width: int) -> torch.Tensor:
+        """Compute the objects' centres in a frame of this size, in pixels: [K 2] as (y, x)."""
+        return self.scene.state.centres_at(torch.tensor([[self.time]]), VideoShape(1, height, width))[0, :, 0]
+
+
+class Flat:
+    """The flat domain. richer_share: share of richer scenes, of all kinds equally; the others are plain."""
+
+    name = "flat"
+
+    def __init__(self, richer_share: float = 0.3) -> None:
+        if not 0 <= richer_share <= 1:
+            raise ValueError(f"got a share of richer scenes of {richer_share}, expected 0 to 1")
+        self.richer_share = richer_share
+        self._seen, self._unseen = training_combinations(), held_out()
+
+    def sample(self, rng: random.Random, *, unseen: bool = False) -> FlatScene:
+        """See Domain. A richer scene is unseen if its first object is of a held-out combination."""
+        wanted = self._wanted(rng, unseen)
+        return FlatScene(wanted, sample_scenes([wanted], rng))
+
+    def _wanted(self, rng: random.Random, unseen: bool) -> Scene:
+        """Draw a specification; other draws are made until a richer one is unseen, or of seen objects only."""
+        first = rng.choice(self._unseen if unseen else self._seen)
+        if rng.random() >= self.richer_share:
+            return first
+        while True:
+            scene = richer(rng.choice(RICHER), first, rng)
+            found = [one in self._unseen for one in objects(scene)]
+            if found[0] if unseen else not any(found):
+                return scene
+
+    def caption(self, scene: FlatScene, style: Style, rng: random.Random, *, still: bool = False) -> str:
+        """See Domain."""
+        return caption(scene.wanted, style, rng, still=still)
+
+    def render(
+        self, scenes: Sequence[FlatScene], video: VideoShape, fps: float, *, device: torch.device | str = "cpu"
+    ) -> torch.Tensor:
+        """See Domain."""
+        return render(join_scenes([scene.state for scene in scenes]).to(device), video, fps)
+
+    def truth(self, scene: FlatScene, time: float) -> FlatTruth:
+        """See Domain."""
+        return FlatTruth(scene, time)
+
+    def check(self, scene: FlatScene, frames: torch.Tensor, fps: float) -> dict[str, bool]:
+        """See Domain."""
+        return check_scene(scene.wanted, frames, fps)
