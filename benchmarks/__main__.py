@@ -13,6 +13,7 @@ BENCHMARKS = (
     ("wan_vae", "--dim", "16", "--size", "128"),
     ("wan_vae_memory", "--dim", "16", "--size", "128"),
     ("dit_step",),
+    ("dit_traffic",),
     ("step_cache",),
 )
 """Names and flags; benchmarks that need ComfyUI's interpreter, or an hour, are run by hand."""

@@ -143,7 +143,7 @@ def two_experts(high: Patcher, low: Patcher, boundary: float) -> Patcher:
     """
     _check(high, low, boundary)
     joined = high.clone()
-    own = _options_of(joined)
+    own = options_of(joined)
     for wrappers in (joined.wrappers, joined.model_options["transformer_options"].get("wrappers", {})):
         wrappers.pop(WrappersMP.PREDICT_NOISE, None)  # TwoExperts calls them around `high` only
     patches = {key: len(patches) for key, patches in joined.patches.items()}
@@ -167,7 +167,7 @@ def _check(high: Patcher, low: Patcher, boundary: float) -> None:
         raise ValueError(f"two experts must be of one kind, got {kinds[0]} as high_noise and {kinds[1]} as low_noise")
     if isinstance(high.model, SoraModel):
         check_experts(high.model.diffusion_model.config, low.model.diffusion_model.config, boundary)
-    wrappers = _options_of(low)["transformer_options"]["wrappers"]
+    wrappers = options_of(low)["transformer_options"]["wrappers"]
     if around := [str(key) for place in SAMPLING_WRAPPERS for key in wrappers.get(place, {})]:
         raise ValueError(
             f"got a low_noise MODEL with a wrapper around the whole of sampling ({', '.join(around)}): connect that "
@@ -175,7 +175,7 @@ def _check(high: Patcher, low: Patcher, boundary: float) -> None:
         )
 
 
-def _options_of(model: Patcher) -> Options:
+def options_of(model: Patcher) -> Options:
     """The options of a MODEL including its wrappers, merged as ComfyUI does for sampling."""
     options = comfy.model_patcher.create_model_options_clone(model.model_options)
     wrappers = options["transformer_options"].setdefault("wrappers", {})

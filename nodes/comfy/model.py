@@ -9,7 +9,6 @@ from typing import Any
 
 import comfy.conds
 import comfy.latent_formats
-import comfy.ldm.modules.attention
 import comfy.model_base
 import comfy.model_management
 import comfy.model_patcher
@@ -23,12 +22,12 @@ from ...sora_core.canvas.patches import grid_shape, pad_to_patch, positions
 from ...sora_core.diffusion.schedule import model_level
 from ...sora_core.models.trained_on import UNKNOWN, TrainedOn
 from ...sora_core.models.wan.dit import DiTConfig, VideoDiT
-from ...sora_core.models.wan.dit.layers import Attention, attend
 from ...sora_core.models.wan.text_encoder import TextEncoder
 from ...sora_core.models.wan.vae import VideoVAE
 from ..host.tokens import SoraTokenizer, token_ids
 from ..host.values import Clip
 from ..io.preview import LinearPreviewer, colours_of, fit_colours, previewer_of
+from .attention import use_host_kernels
 from .patcher import Patcher
 
 FOREIGN = ("context_latents", "reference_latent")  # conditions of ComfyUI's Wan for which ours has no weights
@@ -74,35 +73,13 @@ def _published_colours(vae: VideoVAE) -> torch.Tensor | None:
     return None
 
 
-class HostAttention:
-    """Attention by the kernels that ComfyUI was started with, or by those that a node has set.
-
-    On a CPU torch's own is as fast, and gives the bits of sora_core. options: transformer_options of this call.
-    """
-
-    def __init__(self) -> None:
-        self.options: dict[str, Any] = {}
-
-    def __call__(self, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
-        """See layers.Attend."""
-        if q.device.type == "cpu" and "optimized_attention_override" not in self.options:
-            return attend(q, k, v)
-        few = {} if k.shape[1] >= q.shape[1] else {"low_precision_attention": False}  # no gain, and NaNs
-        heads, options = q.shape[2], self.options
-        q, k, v = (x.flatten(2) for x in (q, k, v))  # [B N D]
-        return comfy.ldm.modules.attention.optimized_attention(q, k, v, heads, transformer_options=options, **few)
-
-
 class NativeDiT(VideoDiT):
     """VideoDiT with the signature that ComfyUI calls."""
 
     def __init__(self, config: DiTConfig, *, dtype: Any = None, device: Any = None, operations: Any = nn) -> None:
         super().__init__(config, device=device, dtype=dtype, operations=operations)
         self.text_dim = config.text_dim  # as in ComfyUI's Wan
-        self.host_attention = HostAttention()
-        for module in self.modules():
-            if isinstance(module, Attention):
-                module.attend = self.host_attention
+        self.host_attention = use_host_kernels(self)
 
     def forward(  # type: ignore[override]
         self,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import math
-from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
@@ -20,14 +19,16 @@ from ...sora_core.diffusion.options import SamplingOptions
 from ...sora_core.diffusion.sampler import StepCallback
 from ..host.job import ConcatFrames, SamplingJob
 from ..host.notices import Shift
-from .experts import experts_of
+from .companions import check_companions, noise_scale
+from .experts import experts_of, options_of
+from .guiders import ClipGuider, HostGuider
 from .kinds import Kind, check_video_flow, model_name
 from .model import SoraModel
 from .patcher import Patcher
-from .token_timesteps import TokenTimesteps, token_timesteps
+from .token_timesteps import token_timesteps
 
+PREDICT_NOISE = comfy.patcher_extension.WrappersMP.PREDICT_NOISE
 OPTIONS = "sora_sampling_options"  # key in transformer_options, which carry the options to Sora Sampler
-SMALLEST_LEVEL = 1e-3  # the velocity divides by the noise level, which is 0 at the end of a Heun step
 
 
 class VelocityFlow(comfy.model_sampling.CONST):
@@ -39,27 +40,6 @@ class VelocityFlow(comfy.model_sampling.CONST):
     def calculate_denoised(self, sigma: Any, model_output: torch.Tensor, model_input: torch.Tensor) -> torch.Tensor:
         """The velocity [B C T H W], unchanged."""
         return model_output
-
-
-@dataclass(frozen=True)
-class HostGuider:
-    """A Guider that calls ComfyUI's guided model, which returns a velocity or a clean estimate."""
-
-    predict: Any  # (x, sigma [B], model_options=..., seed=...)
-    extra_args: dict[str, Any]
-    gives_velocity: bool
-    per_token: TokenTimesteps | None
-
-    def __call__(self, latents: torch.Tensor, noise_level: torch.Tensor) -> torch.Tensor:
-        """Velocity [B C T H W] at noise levels [B]; [B T] or [B N] for a MODEL that takes a timestep per token."""
-        extra = dict(self.extra_args)
-        if noise_level.ndim == 2:
-            assert self.per_token is not None
-            extra["model_options"] = self.per_token.show(extra["model_options"], noise_level, latents)
-            noise_level = noise_level.amax(dim=1)
-        sigma = noise_level.clamp(min=SMALLEST_LEVEL)  # [B]
-        answer = self.predict(latents, sigma, **extra)
-        return answer if self.gives_velocity else (latents - answer) / sigma.view(-1, 1, 1, 1, 1)
 
 
 class JobSampler(comfy.samplers.Sampler):
@@ -80,12 +60,24 @@ class JobSampler(comfy.samplers.Sampler):
         *_: Any,
         **__: Any,
     ) -> torch.Tensor:
-        """Run the job; CFGGuider calls this with the model loaded, and latent_image normalised and on the device."""
+        """Run the job; CFGGuider calls this with the model loaded, and latent_image normalised and on the device.
+
+        noise: the job's, or what Context Windows has made of it (FreeNoise).
+        """
         model = model_wrap.inner_model
-        gives_velocity = isinstance(model.model_sampling, VelocityFlow)
-        per_token = token_timesteps(model)
-        guider = HostGuider(model_wrap, extra_args, gives_velocity, per_token)
-        return self.job.run(guider, latent_image, None if per_token is None else per_token.patch, self.on_step)
+        per_token, scale = token_timesteps(model), noise_scale(model.model_sampling)
+        if per_token is not None:
+            extra_args = {**extra_args, "model_options": per_token.options(extra_args["model_options"])}
+        guider = HostGuider(
+            model_wrap,
+            extra_args,
+            per_token,
+            gives_velocity=isinstance(model.model_sampling, VelocityFlow),
+            noise_scale=scale,
+            windowed=self.job.windows() > 1,
+        )
+        patch = None if per_token is None else per_token.patch
+        return self.job.run(guider, latent_image, patch, self.on_step, scale * noise)
 
 
 def sample_natively(model: Patcher, job: SamplingJob, on_step: StepCallback) -> torch.Tensor:
@@ -100,11 +92,14 @@ def sample_natively(model: Patcher, job: SamplingJob, on_step: StepCallback) -> 
         model.model, comfy.model_base.WAN21
     ):  # ours too; other families may mean another width by it
         job.check_text(width, model_name(model))
-    guider = comfy.samplers.CFGGuider(_within(job.frames_at_once(), _velocity_model(model)))
+    check_companions(model, job)
+    guider = ClipGuider(_within(job.frames_at_once(), _velocity_model(model)))
     guider.set_conds(job.positive, job.negative)
     guider.set_cfg(job.options.guidance)
-    sampler, sigmas = JobSampler(job, on_step), job.options.levels()
-    samples = guider.sample(job.noise(), job.latents, sampler, sigmas, callback=None, disable_pbar=True, seed=job.seed)
+    sampler, sigmas, known = JobSampler(job, on_step), job.options.levels(), job.host_levels()
+    samples = guider.sample(
+        job.noise(), job.latents, sampler, sigmas, known, callback=None, disable_pbar=True, seed=job.seed
+    )
     return samples.to(comfy.model_management.intermediate_device())
 
 
@@ -154,14 +149,13 @@ def concat_frames(model: Patcher) -> ConcatFrames | None:
 def _velocity_model(model: Patcher) -> Patcher:
     """A clone of one of our MODELs that returns velocities; others, and those with patched guidance, unchanged.
 
-    Patches of the guidance, such as RescaleCFG, expect clean estimates.
+    Patches of the guidance, such as RescaleCFG, expect clean estimates; so do wrappers around it, such as LazyCache.
     """
     experts = experts_of(model)
-    options = [
-        model.model_options,
-        *([experts.low.model_options] if experts else []),
-    ]  # of both experts, so that they return the same
+    both = [experts.own, options_of(experts.low)] if experts else []  # so that the two return the same
+    options = [options_of(model), *both]
     patched = any(key.startswith(("sampler_", "model_function_wrapper")) for key in chain.from_iterable(options))
+    patched |= any(one["transformer_options"]["wrappers"].get(PREDICT_NOISE) for one in options)
     if patched or not isinstance(model.model, SoraModel):
         return model
     flow = copy.copy(model.get_model_object("model_sampling"))  # keep the shift that a node may have set

@@ -1,25 +1,28 @@
-"""Passes a timestep per token to MODELs that take one: ours, and ComfyUI's Wan 2.2 TI2V and LTX-Video.
+"""Passes a timestep per token to MODELs that take one: ours, and ComfyUI's Wan 2.2 TI2V, LTX-Video and LTX-2.
 
-ComfyUI has no argument for it. It has wrappers around a model's forward (comfy.patcher_extension) in the options of a
-call; one of these replaces the single timestep that ComfyUI computed.
+ComfyUI has no argument for it, so the noise levels travel among the conditionings of a call. It repeats these for a
+batch, and Context Windows and areas cut them as they cut the latents.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import comfy.conds
 import comfy.model_base
 import comfy.model_patcher
 import comfy.patcher_extension
 import torch
+from comfy.patcher_extension import WrappersMP
 
 from ...sora_core.canvas.shapes import ONE_LATENT, PatchSize
-from ...sora_core.diffusion.schedule import level_per_place
+from ...sora_core.diffusion.schedule import collapse, level_per_place, model_level
 from .model import SoraModel
 
 KEY = "sora"
+LEVELS = "sora_levels"  # key of the levels among the conditionings
+LTX = tuple(getattr(comfy.model_base, name) for name in ("LTXV", "LTXAV") if hasattr(comfy.model_base, name))
 
 
 class TokenTimesteps(Protocol):
@@ -29,8 +32,11 @@ class TokenTimesteps(Protocol):
     def patch(self) -> PatchSize:
         """Latents per token along t, h and w."""
 
-    def show(self, model_options: dict[str, Any], levels: torch.Tensor, latents: torch.Tensor) -> dict[str, Any]:
-        """Options for a call with latents [B C T H W] at noise levels [B T] or [B N]; its sigma is their maximum."""
+    def conditions(self, levels: torch.Tensor, latents: torch.Tensor) -> dict[str, Any]:
+        """Conditions for a call with latents [B C T H W] at noise levels [B T] or [B N]; its sigma is their maximum."""
+
+    def options(self, model_options: dict[str, Any]) -> dict[str, Any]:
+        """Options of a MODEL for which such conditions are read."""
 
 
 @dataclass(frozen=True)
@@ -38,38 +44,56 @@ class AsTimesteps:
     """For transformers like Wan's that take timesteps [B T] or [B N]: ours, and ComfyUI's Wan 2.2 TI2V.
 
     ComfyUI passes the mean of a noise_mask over each frame to Wan 2.2, which is wrong for a frame that is known only
-    in part.
+    in part. So a wrapper around the transformer's forward replaces the timestep that ComfyUI computed.
     """
 
     patch: PatchSize
     sampling: Any  # ComfyUI's model_sampling, which gives the timestep of a sigma
 
-    def show(self, model_options: dict[str, Any], levels: torch.Tensor, latents: torch.Tensor) -> dict[str, Any]:
+    def conditions(self, levels: torch.Tensor, latents: torch.Tensor) -> dict[str, Any]:
+        """See TokenTimesteps."""
+        return {LEVELS: comfy.conds.CONDNoiseShape(level_per_place(levels, latents, self.patch))}
+
+    def options(self, model_options: dict[str, Any]) -> dict[str, Any]:
         """See TokenTimesteps."""
 
-        def forward(executor: Any, x: torch.Tensor, _: torch.Tensor, *rest: Any, **named: Any) -> torch.Tensor:
-            timestep = self.sampling.timestep(levels).float()
-            return executor(x, timestep.repeat(_times(x, levels), 1), *rest, **named)
+        def apply(executor: Any, x: torch.Tensor, sigma: torch.Tensor, *inputs: Any, **named: Any) -> torch.Tensor:
+            levels = named.pop(LEVELS, None)  # [B 1 T H W], before ComfyUI casts conditions to half precision
+            if levels is not None:
+                options = self._at(model_level(collapse(levels), x, self.patch), inputs[-1])
+                inputs = (*inputs[:-1], options)
+            return executor(x, sigma, *inputs, **named)
 
-        return _wrapped(model_options, comfy.patcher_extension.WrappersMP.DIFFUSION_MODEL, forward)
+        return _wrapped(model_options, WrappersMP.APPLY_MODEL, apply)
+
+    def _at(self, levels: torch.Tensor, transformer_options: dict[str, Any]) -> dict[str, Any]:
+        """The options of one call, in which the transformer gets the timesteps of these levels [B], [B T] or [B N]."""
+
+        def forward(executor: Any, x: torch.Tensor, _: torch.Tensor, *rest: Any, **named: Any) -> torch.Tensor:
+            return executor(x, self.sampling.timestep(levels).float(), *rest, **named)
+
+        options = {"transformer_options": transformer_options}
+        return _wrapped(options, WrappersMP.DIFFUSION_MODEL, forward)["transformer_options"]
 
 
 @dataclass(frozen=True)
 class AsDenoiseMask:
-    """For LTX-Video, which multiplies its timestep by a denoise_mask per token."""
+    """For LTX-Video and LTX-2, which multiply their timestep by a denoise_mask per token.
+
+    A level below 0 stays as it is: a token that the transformer leaves out.
+    """
 
     patch: PatchSize
 
-    def show(self, model_options: dict[str, Any], levels: torch.Tensor, latents: torch.Tensor) -> dict[str, Any]:
+    def conditions(self, levels: torch.Tensor, latents: torch.Tensor) -> dict[str, Any]:
         """See TokenTimesteps."""
         places = level_per_place(levels, latents, self.patch)  # [B 1 T H W]
         share = places / places.amax(dim=(1, 2, 3, 4), keepdim=True).clamp(min=torch.finfo(places.dtype).tiny)
+        return {"denoise_mask": comfy.conds.CONDRegular(share)}
 
-        def apply(executor: Any, x: torch.Tensor, timestep: torch.Tensor, *rest: Any, **named: Any) -> torch.Tensor:
-            named["denoise_mask"] = share.repeat(_times(x, share), 1, 1, 1, 1)
-            return executor(x, timestep, *rest, **named)
-
-        return _wrapped(model_options, comfy.patcher_extension.WrappersMP.APPLY_MODEL, apply)
+    def options(self, model_options: dict[str, Any]) -> dict[str, Any]:
+        """See TokenTimesteps: these classes read it by themselves."""
+        return model_options
 
 
 def token_timesteps(model: comfy.model_base.BaseModel) -> TokenTimesteps | None:
@@ -81,17 +105,12 @@ def token_timesteps(model: comfy.model_base.BaseModel) -> TokenTimesteps | None:
         isinstance(model, comfy.model_base.WAN22) and model.diffusion_model.ref_conv is None
     ):  # else with further patches
         return AsTimesteps(tuple(model.diffusion_model.patch_size), model.model_sampling)
-    if isinstance(model, comfy.model_base.LTXV):
+    if isinstance(model, LTX):
         return AsDenoiseMask(ONE_LATENT)
     return None
 
 
-def _times(x: torch.Tensor, levels: torch.Tensor) -> int:
-    """How often x repeats the batch: once for each conditioning."""
-    return x.shape[0] // levels.shape[0]
-
-
-def _wrapped(model_options: dict[str, Any], place: str, wrapper: Callable[..., torch.Tensor]) -> dict[str, Any]:
+def _wrapped(model_options: dict[str, Any], place: str, wrapper: Any) -> dict[str, Any]:
     """A copy of the options with one more wrapper, the innermost of its type."""
     options = comfy.model_patcher.create_model_options_clone(model_options)
     comfy.patcher_extension.add_wrapper_with_key(place, KEY, wrapper, options, is_model_options=True)

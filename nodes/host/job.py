@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -36,6 +36,7 @@ class SamplingJob:
     """What to sample. latents: [B C T H W] as the VAE gives them; noise_level: [B 1 T H W], 1 = invent.
 
     options: their negative prompt is not used; `negative` replaces it.
+    share: [B 1 T H W] of what is sampled, at places that are blended with the latents in every step; None for none.
     places: indices of the clips in the batch that they were taken from (batch_index of a LATENT), so that each gets
         the noise that it had there.
     """
@@ -47,10 +48,14 @@ class SamplingJob:
     seed: int
     options: SamplingOptions = field(default_factory=SamplingOptions)
     places: tuple[int, ...] | None = None
+    share: torch.Tensor | None = None
 
     def noise(self) -> torch.Tensor:
-        """Initial noise [B C T H W], the same in every host; with `places`, each clip gets that of its place."""
-        if self.places is None:
+        """Initial noise [B C T H W], the same in every host; with `places`, each clip gets that of its place.
+
+        Where noise is drawn more than once the places are not read.
+        """
+        if self.places is None or self.draws_again():
             return initial_noise(self.latents.shape, self.seed)
         source, drawn = NoiseSource(self.seed), {}
         for place in range(max(self.places) + 1):
@@ -60,19 +65,43 @@ class SamplingJob:
         return torch.cat([drawn[place] for place in self.places])
 
     def run(
-        self, guider: Guider, clean: torch.Tensor, patch: PatchSize | None, on_step: StepCallback | None = None
+        self,
+        guider: Guider,
+        clean: torch.Tensor,
+        patch: PatchSize | None,
+        on_step: StepCallback | None = None,
+        noise: torch.Tensor | None = None,
     ) -> torch.Tensor:
         """Sampled latents [B C T H W]; clean: `latents`, normalised, on the device to sample on.
 
-        patch: of a MODEL that takes a timestep per token; None for one that takes a single timestep. Sigmas that end
-        above 0 leave noise in the latents, which are then scaled as ComfyUI's samplers scale them.
+        patch: of a MODEL that takes a timestep per token; None for one that takes a single timestep. noise: the initial
+        one, where the host has changed it; None is `noise()`. More than one window draw theirs from the seed. Sigmas
+        that end above 0 leave noise in the latents, which are then scaled as ComfyUI's samplers scale them.
         Raises FloatingPointError where the model gives values that are not finite.
         """
         canvas = LatentCanvas(clean, self.noise_level.to(clean.device, torch.float32))
-        noise = None if self.places is None or self.draws_again() else self.noise()
-        latents = denoise(guider, canvas, self.options, patch=patch, seed=self.seed, noise=noise, on_step=on_step)
+        first = None if self.windows() > 1 else self.noise() if noise is None else noise
+        share = None if self.share is None else self.share.to(clean.device, torch.float32)
+        latents = denoise(
+            guider, canvas, self.options, patch=patch, seed=self.seed, noise=first, on_step=on_step, share=share
+        )
         end = self.options.levels()[-1].item()
         return latents if end == 0 else torch.where(canvas.noise_level > 0, latents / max(1 - end, 1e-6), latents)
+
+    def blended(self, share: torch.Tensor | None) -> SamplingJob:
+        """The job with places that are blended (see adapters.latent_share); in windows these are noise levels."""
+        if share is None:
+            return self
+        if self.options.windows is not None:
+            return replace(self, noise_level=self.noise_level.clamp(0, 1))
+        return replace(self, noise_level=(self.noise_level > 0).float(), share=share)
+
+    def host_levels(self) -> torch.Tensor | None:
+        """[B 1 T H W] as ComfyUI's models read them: 0 known, 1 sampled, between blended; None if all is sampled."""
+        sampled = (self.noise_level > 0).float()
+        if self.share is not None:
+            return torch.where(self.share < 0, self.share, sampled * self.share)
+        return None if bool(sampled.all()) else sampled
 
     def windows(self) -> int:
         """Number of windows; 1 where the whole canvas is sampled at once."""
@@ -104,18 +133,20 @@ class SamplingJob:
                 "got a rolling window or noised context, but this MODEL takes one timestep for the clip: use Sora "
                 "Windows with noise 0"
             )
-        if concat is not None and self.windows() > 1:
+        if self.windows() == 1:
+            return
+        if concat is not None and (concat.needed or self._is_given(concat.name)):
             raise ValueError(
                 f"this MODEL takes frames of the whole clip from its conditioning ({concat.name}), which does not "
                 f"work in {self.windows()} windows: use a text-to-video MODEL, and put an image or a video on the "
                 "canvas with Sora Animate Image or Sora Extend Video"
             )
         for entry in (*self.positive, *self.negative):
-            if any(_is_video(value) for value in entry[1].values()):
-                raise ValueError(
-                    "got a conditioning that holds a video, which does not fit a window: put the video on the canvas "
-                    "with Sora Animate Image or Sora Extend Video"
-                )
+            for name, value in entry[1].items():
+                _check_fits_windows(name, value)
+
+    def _is_given(self, name: str) -> bool:
+        return any(entry[1].get(name) is not None for entry in (*self.positive, *self.negative))
 
     def check_channels(self, expected: int, name: str = "") -> None:
         """Raise ValueError unless the latents have as many channels as the model takes. name: of the model."""
@@ -137,8 +168,31 @@ class SamplingJob:
                 )
 
 
+def _check_fits_windows(name: str, value: Any) -> None:
+    """Raise ValueError for a value of a conditioning that belongs to the frames of the whole clip."""
+    if name == "keyframe_idxs" and value is not None:
+        raise ValueError(
+            "got guides of LTXV Add Guide, which lie at times of the whole clip and do not fit a window: put the "
+            "images on the canvas with Sora Keyframe"
+        )
+    if name == "audio_embed" and value is not None:
+        raise ValueError(
+            "got a conditioning that holds the sound of the whole clip (audio_embed), all of which each window would "
+            "hear: sample it without windows"
+        )
+    if name == "control" and value is not None:
+        raise ValueError("got a conditioning with a ControlNet, which does not fit a window: sample it without windows")
+    if _is_video(value):
+        raise ValueError(
+            f"got a conditioning that holds a video, which does not fit a window ({name}): put the video on the canvas "
+            "with Sora Animate Image or Sora Extend Video"
+        )
+
+
 def _is_video(value: Any) -> bool:
-    """Whether a value of a conditioning is or holds a video latent."""
+    """Whether a value of a conditioning is or holds a tensor with an axis for frames."""
+    if isinstance(value, dict):
+        return any(_is_video(one) for one in value.values())
     if isinstance(value, (list, tuple)):
         return any(_is_video(one) for one in value)
-    return isinstance(value, torch.Tensor) and value.ndim == 5
+    return isinstance(value, torch.Tensor) and value.ndim >= 4

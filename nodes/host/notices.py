@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import torch
+
 from ...sora_core.canvas.shapes import LatentShape, PatchSize
 from ...sora_core.diffusion.schedule import has_known_parts
 from ...sora_core.models.trained_on import UNKNOWN, TrainedOn
@@ -28,6 +30,16 @@ def shift_notice(own: Shift, given: float) -> str:
     return (
         f"The shift of {given:g} of Sora Sampler overrides the {own.value:g} that was set on the MODEL; set it to 0 to "
         "use the MODEL's."
+    )
+
+
+def share_notice(job: SamplingJob, share: torch.Tensor | None) -> str:
+    """The notice that a job reads a share (see adapters.latent_share) as noise levels; "" where it blends by it."""
+    if share is None or job.share is not None:
+        return ""
+    return (
+        "In windows a noise_mask between 0 and 1 is the noise level to start from; ComfyUI's samplers blend with the "
+        "latents instead."
     )
 
 

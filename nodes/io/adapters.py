@@ -11,6 +11,7 @@ from ...sora_core.canvas.shapes import Compression
 from ..host.values import Vae
 
 Latent = dict[str, Any]  # ComfyUI's LATENT: {"samples": [B C T H W], "noise_mask": [B 1 T H W]}
+FRACTIONS_ARE_LEVELS = "sora_noise_levels"  # key of our LATENTs whose noise_mask holds noise levels between 0 and 1
 DEFAULT_COMPRESSION = Compression(4, 8, 8)
 DEFAULT_CHANNELS = 16
 
@@ -56,6 +57,18 @@ def latent_noise_level(latent: Latent) -> torch.Tensor:
     )
 
 
+def latent_share(latent: Latent) -> torch.Tensor | None:
+    """Share of the sample [B 1 T H W] at places that a noise_mask of core nodes blends with the latents, else None.
+
+    For core, 0.2 keeps 0.8 of the latents in every step: the strength of an image or a guide. Below 0 it marks places
+    that LTX leaves out. In LATENTs of our own such values are noise levels.
+    """
+    level = latent_noise_level(latent)
+    if latent.get(FRACTIONS_ARE_LEVELS) or bool(((level == 0) | (level == 1)).all()):
+        return None
+    return torch.where(level == 0, 1.0, level)
+
+
 def latent_places(latent: Latent) -> tuple[int, ...] | None:
     """batch_index of a LATENT: the index of each clip in the batch that it was taken from; None without one."""
     places = latent.get("batch_index")
@@ -89,7 +102,9 @@ def video_latent(canvas: LatentCanvas) -> Latent:
     """A canvas as LATENT; without a noise_mask where its noise level is 1 everywhere, as from core nodes."""
     if bool((canvas.noise_level == 1).all()):
         return {"samples": canvas.clean}
-    return {"samples": canvas.clean, "noise_mask": canvas.noise_level}
+    latent = {"samples": canvas.clean, "noise_mask": canvas.noise_level}
+    is_fraction = (canvas.noise_level > 0) & (canvas.noise_level < 1)
+    return {**latent, FRACTIONS_ARE_LEVELS: True} if bool(is_fraction.any()) else latent
 
 
 def latent_canvas(latent: Latent) -> LatentCanvas:

@@ -13,9 +13,9 @@ from ...sora_core.diffusion.sampler import StepCallback
 from ...sora_core.diffusion.solvers import SOLVERS, solver_named
 from .. import host
 from ..host.job import Conditioning, SamplingJob
-from ..host.notices import job_notices, shift_notice
+from ..host.notices import job_notices, share_notice, shift_notice
 from ..host.values import Model
-from ..io.adapters import Latent, latent_noise_level, latent_places, latent_samples
+from ..io.adapters import Latent, latent_noise_level, latent_places, latent_samples, latent_share
 from ..io.schema import declare
 
 
@@ -111,12 +111,14 @@ class SoraSampler(io.ComfyNode):
         own, carried = here.shift(model), here.sampling_options(model)
         chosen = replace(carried, steps=steps, guidance=guidance, shift=shift or own.value, sigmas=levels)
         options = replace(chosen, solver=solver_named(solver))
-        clean, noise_level, places = latent_samples(latent), latent_noise_level(latent), latent_places(latent)
-        job = SamplingJob(positive, negative, clean, noise_level, seed, options, places)
+        job = SamplingJob(positive, negative, latent_samples(latent), latent_noise_level(latent), seed, options)
+        share = latent_share(latent)
+        job = replace(job, places=latent_places(latent)).blended(share)
         patch, concat = here.timestep_patch(model), here.concat_frames(model)
         job.check_windows(patch, concat)
         overridden = shift_notice(own, shift) if levels is None else ""
-        if notices := [*job_notices(job, patch, concat, here.trained_on(model)), *filter(None, [overridden])]:
+        more = [text for text in (overridden, share_notice(job, share)) if text]
+        if notices := [*job_notices(job, patch, concat, here.trained_on(model)), *more]:
             here.notify(cls.hidden.unique_id, " ".join(notices))
         samples = here.sample(model, job, _show_progress(model, options.total_steps))
         return io.NodeOutput({**latent, "samples": samples})

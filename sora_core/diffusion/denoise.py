@@ -13,10 +13,11 @@ import torch
 
 from ..canvas.latent_canvas import LatentCanvas
 from ..canvas.shapes import ONE_LATENT, PatchSize
+from .blending import check_share
 from .caching import StepCache
 from .guidance import Guider
 from .options import SamplingOptions
-from .replacement import keep_known
+from .replacement import WindowGuider, keep_known
 from .resampling import with_resampling
 from .sampler import NoiseStream, StepCallback, check_seed, sample
 from .schedule import has_known_parts, noise_schedule
@@ -32,17 +33,23 @@ def denoise(
     seed: int = 0,
     noise: torch.Tensor | None = None,
     on_step: StepCallback | None = None,
+    share: torch.Tensor | None = None,
 ) -> torch.Tensor:
     """Fill a canvas: latents [B C T H W], float32 on the canvas's device.
 
     patch: of a model that takes a timestep per token; None for one that takes a single timestep for the clip.
     noise: initial noise [B C T H W]; None draws it from the seed.
     on_step: called after each step of all windows with (done, total, clean estimate); may raise to interrupt.
+    share: of what is sampled, at places that are blended in every step (see BlendGuider); not in windows.
 
     Latents with noise_level 0 are returned bit for bit. Raises ValueError for a seed out of range and for windows that
     the model does not support, FloatingPointError where the model gives values that are not finite.
     """
+    if share is not None:
+        check_share(share, canvas.noise_level)
     if options.windows is not None:
+        if share is not None:
+            raise ValueError("got a share to blend places by, which does not work in windows")
         frames = canvas.shape.frames
         parts = denoise_stream(
             guider, single_frames(canvas), options, patch=patch, frames=frames, seed=seed, noise=noise, on_step=on_step
@@ -51,7 +58,7 @@ def denoise(
     check_seed(seed)
     noises = NoiseStream.of(canvas.clean.shape, seed, canvas.clean.device)
     schedule = noise_schedule(options.levels(), canvas.noise_level, patch or ONE_LATENT)
-    return check_finite(_Window(guider, options, patch, 1, noise, on_step)(canvas, schedule, noises))
+    return check_finite(_Window(guider, options, patch, 1, noise, on_step, share)(canvas, schedule, noises))
 
 
 def denoise_stream(
@@ -102,6 +109,7 @@ class _Window:
     windows: int
     noise: torch.Tensor | None
     on_step: StepCallback | None
+    share: torch.Tensor | None = None
     counter: Iterator[int] = field(default_factory=count)
 
     def __call__(self, canvas: LatentCanvas, schedule: torch.Tensor, noises: NoiseStream) -> torch.Tensor:
@@ -109,11 +117,14 @@ class _Window:
         index, options = next(self.counter), self.options
         if index == 0 and self.noise is not None:
             noises.current = self.noise.to(noises.current)
-        guider, patch = keep_known(self.guider, canvas, noises, self.patch, options.history)
-        if options.step_cache:
-            guider = StepCache(guider, options.step_cache)
         if has_known_parts(canvas.noise_level):
             schedule = with_resampling(schedule, options.resampling)
+        guider, show = self.guider, None
+        if isinstance(self.guider, WindowGuider):
+            guider, show = self.guider.for_window(canvas, schedule, noises), self.guider.show
+        guider, patch = keep_known(guider, canvas, noises, self.patch, options.history, show=show, share=self.share)
+        if options.step_cache:
+            guider = StepCache(guider, options.step_cache)
 
         def on_step(done: int, total: int, estimate: torch.Tensor) -> None:
             if self.on_step is not None:

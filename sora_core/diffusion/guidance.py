@@ -1,10 +1,12 @@
 """Guiders: a model and its texts as one callable that gives the sampler its velocity.
 
-Classifier-free guidance is that of https://arxiv.org/abs/2207.12598, on velocities.
+Classifier-free guidance is that of https://arxiv.org/abs/2207.12598, on velocities. It runs both texts in one batch, or
+one after the other where memory is short.
 """
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,8 +14,17 @@ from typing import Any, Protocol, runtime_checkable
 
 import torch
 
+from ..system.device import free_memory
+
+log = logging.getLogger(__name__)
+
+SPARE = 1.2  # room that an estimate of activations leaves for what it does not see
+
 Model = Callable[[torch.Tensor, torch.Tensor, Any], torch.Tensor]
 """(latents [B C T H W], noise_level [B] | [B T] | [B N], text [B L D]) -> velocity [B C T H W]"""
+
+Show = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
+"""(clean [B C T H W], noise [B C T H W], level [B] of the rest) -> known latents as a model takes them"""
 
 
 @runtime_checkable
@@ -22,6 +33,14 @@ class Preparing(Protocol):
 
     def prepare(self, text: torch.Tensor) -> Any:
         """Text [B L D] as the model takes it from now on."""
+
+
+@runtime_checkable
+class Measured(Protocol):
+    """A Model that knows how much memory a call needs. What it takes as texts can be split along the batch by chunk."""
+
+    def step_bytes(self, latents: torch.Tensor) -> int:
+        """Bytes of activations of a call with latents [B C T H W]."""
 
 
 class Guider(Protocol):
@@ -48,26 +67,47 @@ class ConditionalGuider:
 class CFGGuider:
     """Classifier-free guidance: negative + scale * (text - negative), both in one batch of 2B.
 
+    Where the model is Measured and a batch of 2B does not fit into the free memory, they run one after the other: half
+    the activations, and velocities that differ by rounding.
+
     texts: [2B L D], first the texts and then the negative ones, or what the model has prepared from them. Scale 1 is
     the plain model (ConditionalGuider costs half), 0 follows the negative texts alone.
+    together: whether one batch is taken; None decides in each step by the free memory.
     """
 
     model: Model
     texts: Any
     scale: float
+    together: bool | None = None
 
     def __post_init__(self) -> None:
         check_scale(self.scale)
 
     def __call__(self, latents: torch.Tensor, noise_level: torch.Tensor) -> torch.Tensor:
         """See Guider."""
-        both = self.model(
-            torch.cat([latents, latents]),  # [2B C T H W]
-            torch.cat([noise_level, noise_level]),  # [2B ...]
-            self.texts,  # [2B L D]
-        )
-        towards, away = both.chunk(2)
+        together = fits_twice(self.model, latents) if self.together is None else self.together
+        if together:
+            both = self.model(
+                torch.cat([latents, latents]),  # [2B C T H W]
+                torch.cat([noise_level, noise_level]),  # [2B ...]
+                self.texts,  # [2B L D]
+            )
+            towards, away = both.chunk(2)
+        else:
+            towards, away = (self.model(latents, noise_level, text) for text in self.texts.chunk(2))
         return away + self.scale * (towards - away)
+
+
+def fits_twice(model: Model, latents: torch.Tensor) -> bool:
+    """Whether a call with twice these latents fits into the free memory; True where that is not known."""
+    free = free_memory(latents.device) if isinstance(model, Measured) else None
+    if free is None:
+        return True
+    assert isinstance(model, Measured)
+    needed = round(2 * SPARE * model.step_bytes(latents))
+    if needed > free:
+        log.info("guidance runs its two texts one after the other: %.1f GB needed, %.1f free", needed / 1e9, free / 1e9)
+    return needed <= free
 
 
 def guide(model: Model, text: torch.Tensor, negative: torch.Tensor, scale: float) -> Guider:

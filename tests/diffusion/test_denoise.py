@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from sora_core.canvas.abilities import extend, text_to_video
+from sora_core.canvas.latent_canvas import LatentCanvas
 from sora_core.canvas.shapes import LatentShape
 from sora_core.diffusion.denoise import denoise, denoise_stream
 from sora_core.diffusion.history import HistoryGuidance
@@ -31,6 +32,23 @@ class Counting:
     def __call__(self, latents: torch.Tensor, noise_level: torch.Tensor) -> torch.Tensor:
         self.calls += 1
         return latents.sin() + noise_level.mean() + latents.mean(dim=2, keepdim=True)
+
+
+class Prepared(Counting):
+    """A WindowGuider. made: canvas, schedule and noise of each window; shown: how often it showed known places."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.made: list[tuple[LatentCanvas, torch.Tensor, torch.Tensor]] = []
+        self.shown = 0
+
+    def for_window(self, canvas: LatentCanvas, schedule: torch.Tensor, noises: NoiseStream) -> Counting:
+        self.made.append((canvas, schedule, noises.current))
+        return self
+
+    def show(self, clean: torch.Tensor, noise: torch.Tensor, level: torch.Tensor) -> torch.Tensor:
+        self.shown += 1
+        return clean
 
 
 def known_beginning() -> torch.Tensor:
@@ -141,3 +159,26 @@ def test_a_model_that_diverges_is_told():
 def test_a_seed_out_of_range_is_refused(seed, windows):
     with pytest.raises(ValueError, match="seed must be a whole number"):
         denoise(Counting(), text_to_video(SHAPE), replace(FEW, windows=windows), patch=PATCH, seed=seed)
+
+
+def test_a_guider_is_made_ready_for_each_window_with_its_canvas_its_schedule_and_its_noise():
+    canvas, options, guider = extend(known_beginning(), after=4), replace(FEW, windows=SlidingWindow(2, 2)), Prepared()
+    made = denoise(guider, canvas, options, patch=None, seed=3)
+    assert [window.clean.shape[2] for window, _, _ in guider.made] == [4, 4]
+    first, second = (window for window, _, _ in guider.made)
+    assert torch.equal(first.noise_level, canvas.noise_level[:, :, :4])
+    assert (second.noise_level[:, :, :2] == 0).all()
+    assert torch.equal(second.clean[:, :, :2], made[:, :, 2:4])
+    assert all(len(schedule) == 7 for _, schedule, _ in guider.made)
+    assert torch.equal(guider.made[0][2], initial_noise((1, 4, 4, 4, 4), 3))
+    assert guider.shown == guider.calls == 2 * 6
+
+
+def test_a_guider_is_made_ready_once_for_a_whole_canvas_with_the_schedule_that_it_will_see():
+    canvas, guider = extend(known_beginning(), after=4), Prepared()
+    denoise(guider, canvas, replace(FEW, resampling=1), patch=PATCH, seed=3)
+    ((whole, schedule, noise),) = guider.made
+    assert torch.equal(whole.noise_level, canvas.noise_level)
+    assert len(schedule) > 7  # with the rows that are repeated
+    assert torch.equal(noise, initial_noise(canvas.clean.shape, 3))
+    assert guider.shown == 0  # a timestep per token shows known places by itself

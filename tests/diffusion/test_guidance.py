@@ -1,11 +1,12 @@
-"""Classifier-free guidance: the formula, the batch, and no second pass at scale 1."""
+"""Classifier-free guidance: the formula, one batch or two calls by the memory, and no second pass at scale 1."""
 
 import math
 
 import pytest
 import torch
 
-from sora_core.diffusion.guidance import guide
+from sora_core.diffusion import guidance
+from sora_core.diffusion.guidance import CFGGuider, guide
 
 
 class Recorder:
@@ -67,3 +68,54 @@ def test_a_model_that_prepares_texts_does_so_once(scale):
     velocities = [guider(torch.zeros(2, 16, 1, 2, 2), torch.ones(2)) for _ in range(3)]
     assert model.prepared == 1
     assert velocities[-1].unique().tolist() == [2 * run(scale)[0].unique().item()]
+
+
+class Measured(Recorder):
+    """A Recorder that says that each number of its latents needs 100 bytes."""
+
+    def step_bytes(self, latents):
+        return 100 * latents.numel()
+
+
+ALONE = ((2, 16, 1, 2, 2), (2,), (2, 3, 4))
+TOGETHER = ((4, 16, 1, 2, 2), (4,), (4, 3, 4))
+ENOUGH = round(2 * guidance.SPARE * 100 * 2 * 16 * 4)
+
+
+def guided(model, scale: float = 2.5, **options) -> torch.Tensor:
+    guider = CFGGuider(model, torch.cat([torch.full((2, 3, 4), 5.0), torch.full((2, 3, 4), 1.0)]), scale, **options)
+    return guider(torch.zeros(2, 16, 1, 2, 2), torch.ones(2))
+
+
+@pytest.mark.parametrize(
+    ("free", "expected"),
+    [(ENOUGH, [TOGETHER]), (ENOUGH - 1, [ALONE, ALONE]), (None, [TOGETHER])],
+    ids=["enough", "short", "unknown"],
+)
+def test_where_memory_is_short_the_texts_run_one_after_the_other(monkeypatch, free, expected):
+    monkeypatch.setattr(guidance, "free_memory", lambda device: free)
+    model = Measured()
+    assert guided(model).unique().tolist() == [11.0]
+    assert model.calls == expected
+
+
+def test_a_model_that_does_not_know_its_memory_takes_one_batch(monkeypatch):
+    monkeypatch.setattr(guidance, "free_memory", lambda device: 0)
+    model = Recorder()
+    guided(model)
+    assert model.calls == [TOGETHER]
+
+
+@pytest.mark.parametrize(("together", "expected"), [(True, [TOGETHER]), (False, [ALONE, ALONE])])
+def test_the_choice_can_be_taken_out_of_its_hands(monkeypatch, together, expected):
+    monkeypatch.setattr(guidance, "free_memory", lambda device: pytest.fail("asked for the free memory"))
+    model = Measured()
+    guided(model, together=together)
+    assert model.calls == expected
+
+
+def test_two_calls_for_want_of_memory_are_logged(monkeypatch, caplog):
+    monkeypatch.setattr(guidance, "free_memory", lambda device: 0)
+    with caplog.at_level("INFO"):
+        guided(Measured())
+    assert "one after the other: 0.0 GB needed, 0.0 free" in caplog.text

@@ -5,8 +5,8 @@ import torch
 
 from sora_core.canvas.latent_canvas import LatentCanvas
 from sora_core.diffusion.flow import add_noise
-from sora_core.diffusion.replacement import ReplacementGuider
-from sora_core.diffusion.sampler import initial_noise, sample
+from sora_core.diffusion.replacement import ReplacementGuider, keep_known
+from sora_core.diffusion.sampler import NoiseStream, initial_noise, sample
 from sora_core.diffusion.schedule import level_per_place, model_level, noise_schedule, shifted_sigmas
 
 GENERATOR = torch.Generator().manual_seed(0)
@@ -60,6 +60,20 @@ def test_a_place_that_starts_lower_waits_noised_and_is_then_its_own() -> None:
     for (shown, common), waits in zip(model.shown, waiting, strict=True):
         renoised = add_noise(CLEAN, NOISE, common.view(-1, 1, 1, 1, 1))
         assert torch.equal(shown[:, :, 1], renoised[:, :, 1]) == (waits or common[0] == 0.5)
+
+
+def test_known_places_are_shown_in_the_model_s_own_way_and_waiting_ones_as_noisy_as_the_rest() -> None:
+    level = torch.tensor([0.0, 0.5, 1.0]).view(1, 1, 3, 1, 1)
+    known, model = canvas(level), Recorder()
+    noises = NoiseStream(NOISE, None)
+    guider, patch = keep_known(model, known, noises, None, show=lambda clean, noise, level: clean + 7 * noise)
+    result = sample(guider, known, noise_schedule(shifted_sigmas(6, 2.0), known.noise_level), NOISE, patch=patch)
+    assert torch.equal(result[:, :, 0], CLEAN[:, :, 0])
+    assert len(model.shown) == 6
+    for shown, common in model.shown:
+        assert torch.equal(shown[:, :, 0], (CLEAN + 7 * NOISE)[:, :, 0])
+        if common[0] > 0.5:
+            assert torch.equal(shown[:, :, 1], add_noise(CLEAN, NOISE, common.view(-1, 1, 1, 1, 1))[:, :, 1])
 
 
 def test_a_canvas_of_one_level_passes_through_as_it_is() -> None:

@@ -18,7 +18,16 @@ from typing import Any
 import torch
 
 PACK_NAME = "sora_pack"
-EXTRAS = ("nodes_custom_sampler", "nodes_model_advanced", "nodes_wan", "nodes_lt", "nodes_easycache", "nodes_slg")
+EXTRAS = (
+    "nodes_custom_sampler",
+    "nodes_model_advanced",
+    "nodes_wan",
+    "nodes_lt",
+    "nodes_easycache",
+    "nodes_slg",
+    "nodes_context_windows",
+    "nodes_differential_diffusion",
+)
 
 
 class Comfy:

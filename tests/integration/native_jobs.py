@@ -109,15 +109,24 @@ def concat(comfy: Comfy, folder: Path, families: dict[str, host_files.Family]) -
         made = sampled(comfy, families["wan_2_1"], model, empty(3))
         facts = comfy.part("nodes.comfy.sampling").concat_frames(model)
         (windowed,) = comfy.run("SoraWindows", model=model, context=1, new=1, noise=0.0)
-        texts = {"positive": families["wan_2_1"].text(1), "negative": families["wan_2_1"].text(2)}
+        frames = {"vace_frames": [empty(3)["samples"]]} if name == "vace" else {}
+        given = [families["wan_2_1"].text(seed) for seed in (1, 2)]
+        positive, negative = ([[text[0][0], {**text[0][1], **frames}]] for text in given)
+        texts = {"positive": positive, "negative": negative}
         how = {"seed": SEED, "steps": STEPS, "guidance": 2.5, "shift": SHIFT, "latent": empty(3)}
         found[name] = {
             "facts": None if facts is None else [facts.name, facts.needed],
             "said": list(comfy.said),
             "finite": bool(made.isfinite().all()),
             "windows": comfy.error("SoraSampler", model=windowed, **texts, **how) if facts else "",
+            "windows without": windows_without(comfy, windowed, families["wan_2_1"]) if name == "vace" else None,
         }
     return found
+
+
+def windows_without(comfy: Comfy, model: Any, family: host_files.Family) -> bool:
+    """Whether windows of a MODEL whose conditioning holds no frames are sampled."""
+    return bool(sampled(comfy, family, model, empty(3)).isfinite().all())
 
 
 def places(comfy: Comfy, family: host_files.Family) -> dict[str, float]:

@@ -16,6 +16,14 @@ from in_process import Comfy, largest
 
 HOW = {"seed": 3, "steps": 3, "cfg": 2.5, "sampler_name": "euler", "scheduler": "simple", "denoise": 1.0}
 
+COMPILED = {"available": True, "disabled": False, "capabilities": ["apply_rope1"]}
+KERNELS = {
+    "there": {},
+    "turned off": {"disabled": True},
+    "not built": {"available": False},
+    "older": {"capabilities": []},
+}
+
 
 class Attentions:
     """A share of the host's attention, in its place; counts how often it is asked."""
@@ -36,6 +44,32 @@ def with_attention(model: Any, instead: Attentions) -> Any:
         "optimized_attention_override": instead,
     }
     return clone
+
+
+def rotation(pack: Comfy) -> dict[str, Any]:
+    """The host's rotation beside ours in bfloat16, and which of them attention takes by the kernels that the host has.
+
+    On a CPU the host's is no kernel, but it takes the same matrices.
+    """
+    import comfy.quant_ops
+
+    kitchen, kernels = comfy.quant_ops.ck, pack.part("nodes.comfy.attention")
+    layers = pack.part("sora_core.models.wan.dit.layers")
+    x, places = torch.randn(2, 6, 3, 32).to(torch.bfloat16), 50 * torch.rand(6, 3)
+    rope = layers.rotation_matrices(layers.rope_freqs(places, 32))
+    ours, theirs = layers.apply_rope(x, rope).float(), kernels.rotate_by_kernel(x, rope).float()
+    known, taken = kitchen.list_backends, {}
+    for name, changed in KERNELS.items():
+        kitchen.list_backends = lambda changed=changed: {"eager": known()["eager"], "cuda": COMPILED | changed}
+        attention = layers.Attention(64, 2, 1e-6, ops=torch.nn)
+        kernels.use_host_kernels(attention)
+        taken[name] = attention.rotate.__name__
+    kitchen.list_backends = known
+    return {
+        "apart": largest(ours, theirs) / ours.abs().max().item(),
+        "change": largest(ours, x.float()),
+        "taken": taken,
+    }
 
 
 def main(comfyui: str, pack: str, folder: Path) -> None:
@@ -70,6 +104,7 @@ def main(comfyui: str, pack: str, folder: Path) -> None:
         "apart": largest(skipped["ours"], skipped["host"]) / spread,
         "change": largest(skipped["ours"], plain["ours"]) / spread,
     }
+    report["rotation"] = rotation(comfy)
     print(json.dumps(report))
 
 

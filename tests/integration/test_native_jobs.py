@@ -57,11 +57,12 @@ def test_an_image_to_video_model_without_an_image_is_told_and_takes_no_windows(r
     assert found["finite"]
 
 
-def test_vace_takes_no_windows_and_needs_no_frames(report):
+def test_vace_needs_no_frames_and_takes_none_in_windows(report):
     found = report["concat"]["vace"]
     assert found["facts"] == ["vace_frames", False]
     assert found["said"] == []
     assert "from its conditioning (vace_frames), which does not work in 2 windows" in found["windows"]
+    assert found["windows without"]
     assert found["finite"]
 
 

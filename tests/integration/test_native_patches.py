@@ -1,6 +1,6 @@
 """Attention and blocks that core nodes replace, replaced in our transformer too (native_patches.py).
 
-Tests nodes/comfy/model.py: the places in which the host's patches take hold.
+Tests nodes/comfy/model.py and nodes/comfy/attention.py: the places in which the host's patches and kernels take hold.
 """
 
 from __future__ import annotations
@@ -32,3 +32,14 @@ def test_another_attention_is_asked_for_as_often_as_by_the_host(report):
 def test_skip_layer_guidance_skips_our_blocks(report):
     assert report["layers skipped"]["apart"] < ROUNDING
     assert report["layers skipped"]["change"] > 0.01
+
+
+def test_the_host_rotates_channels_by_our_matrices_as_we_do(report):
+    found = report["rotation"]
+    assert found["apart"] <= 2**-8  # one rounding of bfloat16
+    assert found["change"] > 1
+
+
+def test_a_rotation_of_the_host_is_taken_where_it_has_a_kernel_for_it(report):
+    ours = dict.fromkeys(("turned off", "not built", "older"), "apply_rope")
+    assert report["rotation"]["taken"] == {"there": "rotate_by_kernel", **ours}

@@ -136,14 +136,17 @@ def as_one(stage: Stage) -> dict[str, Any]:
 def per_patch(stage: Stage) -> dict[str, float]:
     """Known frames held exactly by two experts of ours; and a batch with samples on both sides of the boundary."""
     one, found = stage.joined(*stage.ours()), {}
+    adapters = stage.comfy.part("nodes.io.adapters")
+    canvas = stage.comfy.part("sora_core.canvas.latent_canvas").LatentCanvas
     process = one.get_model_object("latent_format")
     clean = torch.randn(2, *stage.latent["samples"].shape[1:], generator=torch.Generator().manual_seed(3))
     known, level = torch.ones_like(clean[:, :1]), torch.ones_like(clean[:, :1])
     known[:, :, 0], known[:, :, 1, :2] = 0, 0
     level[1] = 0.8
     for name, noise_level in {"known": known, "on both sides": level}.items():
-        expected = stage.core(stage.experts(), {"samples": clean, "noise_mask": noise_level})
-        latent = {"samples": process.process_out(clean), "noise_mask": noise_level}
+        latent = adapters.video_latent(canvas(clean, noise_level))
+        expected = stage.core(stage.experts(), latent)
+        latent = {**latent, "samples": process.process_out(clean)}
         made = process.process_in(stage.sampled(one, "SoraSampler", latent))
         found[name] = off(made, expected)
     return found

@@ -35,13 +35,13 @@ def truth(scene: Scene, time: float) -> Truth:
 
 def truths(scene: Scene, times: list[float]) -> list[Truth]:
     """Return the exact state of a scene at each time in seconds."""
+    if min(times) < 0:
+        raise ValueError(f"got a time of {min(times)} seconds; expected at least 0")
     states = scene.states(1 + int(max(times) / TICK + ROUNDING))
     return [_between(scene, states, time / TICK + ROUNDING) for time in times]
 
 
 def _between(scene: Scene, states: list[State], ticks: float) -> Truth:
-    if ticks < 0:
-        raise ValueError(f"got a time of {ticks * TICK} seconds; expected at least 0")
     index = math.floor(ticks)
     part = max(0.0, ticks - index - 2 * ROUNDING)
     action = scene.actions[index] if index < len(scene.actions) else Action.STAND

@@ -159,7 +159,7 @@ def _hidden(tiles: list[list[Tile | None]], row: int, column: int) -> Tile:
     """Say what open ground the player hides: a part of a path, a hole in the ground, or nothing."""
     across = (tiles[row][max(column - 1, 0)], tiles[row][min(column + 1, SIZE - 1)])
     down = (tiles[max(row - 1, 0)][column], tiles[min(row + 1, SIZE - 1)][column])
-    if across == (Tile.PATH, Tile.PATH) or down == (Tile.PATH, Tile.PATH):
+    if any({*pair} <= {Tile.PATH, None} and Tile.PATH in pair for pair in (across, down)):
         return Tile.PATH
     return Tile.HOLE if all(tile in (Tile.TURF, Tile.DIRT, Tile.HOLE) for tile in across) else Tile.EMPTY
 

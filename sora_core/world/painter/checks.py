@@ -7,16 +7,14 @@ best; food is that of the three, drawn at its place and size, which looks most l
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from functools import singledispatch
 
 import torch
 from torch.nn.functional import avg_pool2d, max_pool2d
 
-from ...canvas.shapes import VideoShape
 from ..palette import Colour
 from .attributes import Food, Paper, Path, Rgb, Side, Way
-from .renderer import BRUSH, PIECES, TIP_SHADE, render, stroke_coverage
+from .renderer import BRUSH, PIECES, TIP_SHADE, food_picture, stroke_coverage
 from .scenes import LIFT_SECONDS, STROKE_RADIUS, Eating, Painting, Scene, figure
 
 REACH = 0.25  # rgb distance up to which a pixel counts as paint, icing or skin of a colour
@@ -88,8 +86,7 @@ def _(scene: Eating, frames: torch.Tensor, fps: float) -> dict[str, bool]:
         **found,
         "bites": there and count_bites(gone, whole) == wanted.bites,
         "side": there and _side(gone[-1], whole) is wanted.side,
-        "permanence": bool(gone.any(dim=0).sum() > BITE * whole.sum())
-        and _stays(_so_far(gone), _without_thin(~bare, THIN_FOOD)),
+        "permanence": bitten and _stays(_so_far(gone), _without_thin(~bare, THIN_FOOD)),
     }
 
 
@@ -215,14 +212,11 @@ def _way(ever: torch.Tensor, path: Path) -> Way | None:
 
 def _food(scene: Eating, picture: torch.Tensor, whole: torch.Tensor) -> Food | None:
     """Find the food that looks most like the first frame [3 H W], at the place and size of what is there."""
-    height, width = whole.shape
     radius, centre = _disc(whole)
-    unit = (height * width) ** 0.5
-    offset = ((centre[0] - height / 2) / unit, (centre[1] - width / 2) / unit)
+    paper = torch.tensor(scene.wanted.paper.rgb, device=picture.device)[:, None, None].expand_as(picture)
     errors = {}
     for food in Food:
-        drawn = replace(scene, wanted=scene.wanted._replace(food=food), radius=radius / unit, offset=offset)
-        asked = _unit(render([drawn], VideoShape(1, height, width), 1.0, device=picture.device)[0, :, 0])
+        asked, _ = food_picture(food, scene.wanted.colour.rgb, radius, centre, paper)
         errors[food] = float((asked - picture).square().mean(dim=0)[whole].mean().sqrt())
     best = min(errors, key=lambda food: errors[food])
     return best if errors[best] < MAX_FOOD_ERROR else None

@@ -8,8 +8,19 @@ from itertools import pairwise
 import torch
 
 from ...canvas.shapes import VideoShape
-from .attributes import Food, Rgb
-from .scenes import BITE_RADIUS, STROKE_RADIUS, Eating, Painting, Scene, bite_places, course, food_centre, truth
+from .attributes import Food, Rgb, Side
+from .scenes import (
+    BITE_CENTRE,
+    BITE_RADIUS,
+    STROKE_RADIUS,
+    Eating,
+    Painting,
+    Scene,
+    bite_places,
+    course,
+    food_disc,
+    truth,
+)
 
 PIECES = 48  # straight pieces that a stroke is made of
 BRUSH_AIM = (-0.78, 0.62)  # (y, x) from the tip of the brush to its end
@@ -28,6 +39,7 @@ LEAF: Rgb = (0.30, 0.62, 0.22)
 FLESH: Rgb = (0.97, 0.93, 0.78)
 SHINE: Rgb = (1.0, 1.0, 1.0)
 CRUMB: Rgb = (0.95, 0.80, 0.52)
+INSIDE = {Food.APPLE: FLESH, Food.COOKIE: CRUMB, Food.DOUGHNUT: CRUMB}
 RIM = 0.10  # width of the inside that a bite lays open, in radii of the food
 CHIPS = ((-0.42, -0.12), (-0.10, 0.42), (0.34, 0.14), (0.12, -0.40))  # (y, x) in radii
 
@@ -97,23 +109,30 @@ def _paint(scene: Painting, clip: torch.Tensor, times: Sequence[float]) -> None:
 def _serve(scene: Eating, clip: torch.Tensor, times: Sequence[float]) -> None:
     """Draw the food, less its bites, into a clip [3 F H W] in 0..1, in place."""
     height, width = clip.shape[-2:]
-    radius = scene.radius * (height * width) ** 0.5
+    radius, centre = food_disc(scene, height, width)
     y, x = _pixels(clip)
-    centre = food_centre(scene, height, width)
-    draw, inner = _FOOD[scene.wanted.food]
-    colour = _rgb(scene.wanted.colour.rgb, clip[:, 0])
-    picture, outside = draw(y - centre[0], x - centre[1], radius, colour, clip[:, 0])
+    picture, outside = food_picture(scene.wanted.food, scene.wanted.colour.rgb, radius, centre, clip[:, 0])
     gone = torch.full_like(outside, float("inf"))  # distance to the bites, negative inside
+    if scene.wanted.side is Side.TOP:  # the first bite takes a stem too
+        gone = (y - centre[0] + BITE_CENTRE * radius).expand_as(outside)
     stages = [(outside, picture)]
     for place in bite_places(scene, height, width):
         bite = ((y - place[0]).square() + (x - place[1]).square()).sqrt() - BITE_RADIUS * radius
         gone = torch.minimum(gone, bite)
         opened = picture.clone()
-        _blend(opened, _cover(gone, RIM * radius), _rgb(inner, picture))
+        _blend(opened, _cover(gone, RIM * radius), _rgb(INSIDE[scene.wanted.food], picture))
         stages.append((torch.maximum(outside, -gone), opened))
     shown = [torch.lerp(clip[:, 0], seen, _cover(away, 0.0)) for away, seen in stages]
     for frame, time in enumerate(times):
         clip[:, frame] = shown[truth(scene, time).bites]
+
+
+def food_picture(
+    food: Food, colour: Rgb, radius: float, centre: tuple[float, float], paper: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Draw whole food over a picture of paper [3 H W]: the new picture, and the distance to its outline [H W]."""
+    y, x = _pixels(paper)
+    return _FOOD[food](y - centre[0], x - centre[1], radius, _rgb(colour, paper), paper)
 
 
 def _apple(
@@ -155,11 +174,11 @@ def _doughnut(
     _blend(picture, _cover(distance, 0.0), _rgb(BISCUIT, picture))
     iced = torch.maximum(distance + 0.12 * radius, -hole + 0.10 * radius)
     _blend(picture, _cover(iced, 0.0), colour)
+    picture.lerp_(paper, _cover(hole, 0.0).expand_as(paper))
     return picture, torch.maximum(distance, -hole)
 
 
-_FOOD = {Food.APPLE: (_apple, FLESH), Food.COOKIE: (_cookie, CRUMB), Food.DOUGHNUT: (_doughnut, CRUMB)}
-"""How each food is drawn, and the colour of its inside."""
+_FOOD = {Food.APPLE: _apple, Food.COOKIE: _cookie, Food.DOUGHNUT: _doughnut}
 
 
 def _pixels(like: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import torch
 
-from .attributes import Meal, Path, Stroke, Wanted, Way
+from .attributes import Food, Meal, Path, Stroke, Wanted, Way
 
 STROKE_RADIUS = 0.05  # half the thickness of a stroke, in units
 MARGIN = 0.12  # between the course of a stroke and the frame, in units
@@ -22,7 +22,9 @@ FIRST_MOTION = 0.125  # seconds before the brush moves, and the earliest bite
 FIRST_BITE, BITE_EVERY = 0.5, 0.5  # seconds
 STROKE_SECONDS = (0.65, 0.78)  # when the stroke is complete, as parts of the scene's seconds
 LIFT_SECONDS, LIFT = 0.4, 1.6  # then the brush is taken away: how long it takes, and how far, in units
-FOOD_RADIUS = (0.27, 0.33)  # in units
+FOOD_RADIUS, MAX_RADIUS = (0.27, 0.33), 0.40  # in units, and at most this part of the shorter side
+FOOD_OFFSET = (-0.4, 0.4)  # parts of what is free
+STEM = 0.36  # how far stem and leaf of an apple reach over it, in radii
 BITE_RADIUS = 0.48  # in radii of the food
 BITE_ANGLES = (0.0, 42.0, -42.0)  # of each bite from the middle of its side, in degrees
 BITE_CENTRE = 0.98  # distance of bites from the food's centre, in radii
@@ -55,7 +57,7 @@ class Eating:
 
     wanted: its attributes
     radius: in units
-    offset: (y, x) of its centre from the frame's, in units
+    offset: (y, x) of its centre from the frame's, as parts of what is free
     times:  seconds at which each bite goes
     """
 
@@ -95,7 +97,7 @@ def sample_scene(wanted: Wanted, rng: random.Random, seconds: float) -> Scene:
     return Eating(
         wanted,
         radius=rng.uniform(*FOOD_RADIUS),
-        offset=(rng.uniform(-0.06, 0.06), rng.uniform(-0.06, 0.06)),
+        offset=(rng.uniform(*FOOD_OFFSET), rng.uniform(*FOOD_OFFSET)),
         times=tuple(FIRST_BITE + every * bite for bite in range(wanted.bites)),
     )
 
@@ -152,21 +154,25 @@ def _wave(part: torch.Tensor, tall: float, wide: float) -> tuple[torch.Tensor, t
     fine = torch.linspace(0, 1, 513)
     down, right = (3 * math.pi * fine).sin() * tall / 2, (fine - 0.5) * wide
     travelled = torch.cat([fine.new_zeros(1), (down.diff().square() + right.diff().square()).sqrt().cumsum(0)])
-    index = torch.searchsorted(travelled / travelled[-1], part.contiguous()).clamp(0, 512)
-    return down[index], right[index]
+    travelled = travelled / travelled[-1]
+    after = torch.searchsorted(travelled, part.contiguous()).clamp(1, len(fine) - 1)
+    between = (part - travelled[after - 1]) / (travelled[after] - travelled[after - 1])
+    return torch.lerp(down[after - 1], down[after], between), torch.lerp(right[after - 1], right[after], between)
 
 
 def bite_places(scene: Eating, height: int, width: int) -> torch.Tensor:
     """Return the centres of all bites: [bites 2] as (y, x) in pixels."""
-    unit = (height * width) ** 0.5
+    radius, centre = food_disc(scene, height, width)
     y, x = scene.wanted.side.step
     middle = math.atan2(y, x)
     angles = torch.tensor([middle + math.radians(turn) for turn in BITE_ANGLES[: scene.wanted.bites]])
-    reach = BITE_CENTRE * scene.radius * unit
-    return torch.stack([angles.sin(), angles.cos()], dim=1) * reach + food_centre(scene, height, width)
+    return torch.stack([angles.sin(), angles.cos()], dim=1) * BITE_CENTRE * radius + torch.tensor(centre)
 
 
-def food_centre(scene: Eating, height: int, width: int) -> torch.Tensor:
-    """Return the food's centre: [2] as (y, x) in pixels."""
-    unit = (height * width) ** 0.5
-    return torch.tensor([height / 2 + scene.offset[0] * unit, width / 2 + scene.offset[1] * unit])
+def food_disc(scene: Eating, height: int, width: int) -> tuple[float, tuple[float, float]]:
+    """Return the food's radius and its centre (y, x) in pixels. All of it is in the frame, with an apple's stem."""
+    radius = min(scene.radius * (height * width) ** 0.5, MAX_RADIUS * min(height, width))
+    crown = STEM if scene.wanted.food is Food.APPLE else 0.0
+    free = (height - (2 + crown) * radius, width - 2 * radius)
+    middle = (height / 2 + crown / 2 * radius, width / 2)
+    return radius, (middle[0] + scene.offset[0] * free[0] / 2, middle[1] + scene.offset[1] * free[1] / 2)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -80,3 +82,63 @@ def test_noise_levels_keep_their_precision_beside_half_precision_latents():
 
     job.run(guider, clean, (1, 2, 2))
     assert torch.equal(seen[0], torch.tensor([0.7]))  # in bfloat16 it would be 0.69921875
+
+
+@pytest.mark.parametrize("windows", [None, "SlidingWindow"])
+def test_a_share_makes_places_free_that_are_blended_but_is_a_noise_level_in_windows(windows):
+    way = getattr(import_from_pack("sora_core.diffusion.windows"), windows)(2, 3) if windows else None
+    level = torch.tensor([0.0, 0.25, -1.0]).view(1, 1, 3, 1, 1).expand(2, 1, 3, 2, 2)
+    share = torch.where(level == 0, 1.0, level)
+    plain = replace(job(windows=way), noise_level=level)
+    blended = plain.blended(share)
+    if windows:
+        assert blended.share is None
+        assert blended.noise_level[0, 0, :, 0, 0].tolist() == [0.0, 0.25, 0.0]
+    else:
+        assert torch.equal(blended.share, share)
+        assert blended.noise_level[0, 0, :, 0, 0].tolist() == [0.0, 1.0, 0.0]
+        assert torch.equal(blended.host_levels(), level)
+    assert plain.blended(None) is plain
+
+
+def test_a_host_is_told_which_places_are_known_and_nothing_where_none_is():
+    assert job().host_levels() is None
+    assert job(noise_level=0.5).host_levels() is None  # SDEdit: all is sampled
+    held = torch.ones(2, 1, 3, 2, 2)
+    held[:, :, 0], held[:, :, 1] = 0, 0.5
+    assert torch.equal(replace(job(), noise_level=held).host_levels(), (held > 0).float())
+
+
+def test_blended_places_are_sampled_towards_the_latents():
+    clean = torch.randn(SHAPE, generator=torch.Generator().manual_seed(0))
+    share = torch.full((2, 1, 3, 2, 2), 0.25)
+    held = job(steps=4, guidance=1.0).blended(share).run(lambda x, level: x, clean, None)
+    free = job(steps=4, guidance=1.0).run(lambda x, level: x, clean, None)
+    assert (held - clean).abs().mean() < 0.5 * (free - clean).abs().mean()
+
+
+def test_the_initial_noise_may_come_from_the_host():
+    given = torch.full(SHAPE, 0.5)
+    made = job(sigmas=(1.0, 0.5, 0.0)).run(standing_still, torch.zeros(SHAPE), None, noise=given)
+    assert torch.equal(made, given)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("keyframe_idxs", torch.zeros(1, 3, 8, 2), "guides of LTXV Add Guide.*Sora Keyframe"),
+        ("audio_embed", torch.zeros(1, 2, 9), r"the sound of the whole clip \(audio_embed\)"),
+        ("audio_embed", torch.zeros(1, 2, 4, 9), r"the sound of the whole clip \(audio_embed\)"),
+        ("control", object(), "a ControlNet"),
+        ("control_video", torch.zeros(1, 4, 9, 2, 2), r"does not fit a window \(control_video\)"),
+        ("refs", [{"latent": torch.zeros(1, 4, 9, 2, 2)}], r"does not fit a window \(refs\)"),
+        ("camera", torch.zeros(1, 4, 9, 2), r"does not fit a window \(camera\)"),
+    ],
+)
+def test_a_conditioning_of_the_whole_clip_is_refused_by_name_in_more_than_one_window(name, value, words):
+    sliding = import_from_pack("sora_core.diffusion.windows").SlidingWindow
+    held = [[torch.zeros(1, 2, 4), {name: value, "attention_mask": torch.ones(1, 2)}]]
+    with pytest.raises(ValueError, match=words):
+        replace(job(windows=sliding(1, 1)), positive=held).check_windows(None)
+    replace(job(windows=sliding(1, 2)), positive=held).check_windows(None)  # one window is the whole clip
+    replace(job(windows=sliding(1, 1)), positive=[[held[0][0], {name: None}]]).check_windows(None)

@@ -22,8 +22,8 @@ def job(windows=None, **given):
     return jobs.SamplingJob(*texts, latents, torch.ones_like(latents[:, :1]), 0, options)
 
 
-def in_windows(new):
-    return job(windows.SlidingWindow(2, new))
+def in_windows(new, **given):
+    return job(windows.SlidingWindow(2, new), **given)
 
 
 def test_an_image_to_video_model_without_an_image_is_told():
@@ -37,14 +37,22 @@ def test_nothing_is_said_where_there_is_an_image_or_none_is_needed():
     assert job_notices(job(), None, CONTROL) == job_notices(job(), None) == []
 
 
-@pytest.mark.parametrize("concat", [IMAGE, CONTROL])
-def test_more_than_one_window_is_refused_with_the_name_of_what_does_not_fit(concat):
+@pytest.mark.parametrize(
+    ("concat", "given"),
+    [(IMAGE, {}), (CONTROL, {"vace_frames": [torch.zeros(1, 4, 9, 2, 2)]})],
+    ids=["image", "control"],
+)
+def test_more_than_one_window_is_refused_with_the_name_of_what_does_not_fit(concat, given):
     with pytest.raises(
         ValueError, match=rf"\({concat.name}\), which does not work in 3 windows: use a text-to-video MODEL"
     ):
-        in_windows(3).check_windows(None, concat)
-    in_windows(7).check_windows(None, concat)
-    job().check_windows(None, concat)
+        in_windows(3, **given).check_windows(None, concat)
+    in_windows(7, **given).check_windows(None, concat)
+    job(**given).check_windows(None, concat)
+
+
+def test_a_model_that_needs_no_frames_and_gets_none_goes_through_windows():
+    in_windows(3).check_windows(None, CONTROL)
     in_windows(3).check_windows(None, None)
 
 

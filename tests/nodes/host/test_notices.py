@@ -99,3 +99,12 @@ def test_windows_as_long_as_in_training_make_any_length_usual():
     known = import_from_pack("sora_core.models.trained_on").TrainedOn(frames=17)
     in_windows = job(windows=windows.SlidingWindow(2, 3))
     assert notices.job_notices(in_windows, PATCH, None, known) == notices.job_notices(in_windows, PATCH)
+
+
+def test_a_share_that_windows_read_as_a_noise_level_is_told():
+    share = torch.full((1, 1, 9, 2, 2), 0.5)
+    plain = job()
+    assert notices.share_notice(plain, None) == notices.share_notice(plain.blended(share), share) == ""
+    in_windows = job(windows=windows.SlidingWindow(2, 3))
+    said = notices.share_notice(in_windows.blended(share), share)
+    assert said.startswith("In windows a noise_mask between 0 and 1 is the noise level to start from;")

@@ -58,6 +58,28 @@ def test_a_mask_of_other_sizes_is_refused_with_both(shape):
         noise_level(torch.zeros(2, 4, 3, 2, 5), torch.ones(shape))
 
 
+def test_a_fraction_of_a_core_mask_is_a_share_and_one_of_ours_a_noise_level():
+    samples, level = torch.zeros(1, *SHAPE), torch.tensor([0.0, 0.3]).view(1, 1, 2, 1, 1).expand(1, 1, 2, 4, 4)
+    of_core = {"samples": samples, "noise_mask": level}
+    assert adapters.latent_share(of_core)[0, 0, :, 0, 0].tolist() == [1.0, pytest.approx(0.3)]
+    ours = adapters.video_latent(adapters.latent_canvas(of_core))
+    assert torch.equal(ours["noise_mask"], level)
+    assert adapters.latent_share(ours) is None
+
+
+def test_a_mask_of_zeros_and_ones_is_the_same_for_both():
+    known = torch.tensor([0.0, 1.0]).view(1, 1, 2, 1, 1).expand(1, 1, 2, 4, 4)
+    latent = {"samples": torch.zeros(1, *SHAPE), "noise_mask": known}
+    assert adapters.latent_share(latent) is adapters.latent_share({"samples": latent["samples"]}) is None
+    assert set(adapters.video_latent(adapters.latent_canvas(latent))) == {"samples", "noise_mask"}
+
+
+def test_a_place_that_a_guide_leaves_out_is_no_noise_level():
+    level = torch.tensor([1.0, -1.0]).view(1, 1, 2, 1, 1)
+    latent = {"samples": torch.zeros(1, *SHAPE), "noise_mask": level}
+    assert adapters.latent_share(latent)[0, 0, :, 0, 0].tolist() == [1.0, -1.0]
+
+
 def test_a_clip_taken_out_of_a_batch_is_made_as_it_was_there(sample):
     batch = sample(BATCH)
     for places in ([2], [2, 0], [0, 1, 2]):

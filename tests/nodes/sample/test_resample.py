@@ -9,6 +9,8 @@ import torch
 
 from headless.pack import import_from_pack
 
+LatentCanvas = import_from_pack("sora_core.canvas.latent_canvas").LatentCanvas
+video_latent = import_from_pack("nodes.io.adapters").video_latent
 PER_PATCH = "Known parts are kept per token: this MODEL takes a timestep for each"
 REPLACING = "Known parts are kept by replacement: this MODEL takes one timestep for the clip"
 
@@ -37,7 +39,7 @@ def sample(nodes):
 
     def run_sampler(model, levels=(0.0, 1.0, 1.0), *, seed=1, steps=4):
         level = torch.tensor(levels).view(1, 1, 3, 1, 1).expand(1, 1, 3, 4, 4)
-        latent = {"samples": clean, "noise_mask": level}
+        latent = video_latent(LatentCanvas(clean, level))
         options = {"seed": seed, "steps": steps, "guidance": 2.0, "shift": 3.0}
         conditions = {"positive": positive, "negative": negative}
         made = run(nodes["SoraSampler"], model=model, latent=latent, **conditions, **options)[0]["samples"]

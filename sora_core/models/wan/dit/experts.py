@@ -30,6 +30,10 @@ class Experts(nn.Module):
         """Dtype of the weights."""
         return self.high.dtype
 
+    def step_bytes(self, latents: torch.Tensor) -> int:
+        """See VideoDiT.step_bytes; the experts run one after the other."""
+        return self.high.step_bytes(latents)
+
     def forward(
         self,
         latents: torch.Tensor,

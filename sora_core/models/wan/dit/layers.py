@@ -2,7 +2,8 @@
 
 Shapes: B batch, N patches, D width, L text length, M image tokens, G groups of S patches with one timestep each
 (G * S = N).
-Norms, modulation and RoPE run in float32 or float64, matrix products in the dtype of x.
+Norms, modulation and RoPE run in float32 or float64, matrix products in the dtype of x. In half precision a GPU waits
+for memory: without gradients, elementwise kernels read half precision and round once (rounded_addcmul).
 """
 
 from __future__ import annotations
@@ -16,10 +17,26 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+HALF = (torch.bfloat16, torch.float16)
+MIXING = ("cuda", "cpu", "meta")  # devices whose elementwise kernels take operands of several dtypes
+
 
 def upcast(x: torch.Tensor) -> torch.Tensor:
     """Cast x to float32, unless it is wider: float64 stays float64."""
     return x.to(torch.promote_types(x.dtype, torch.float32))
+
+
+def rounded_addcmul(base: torch.Tensor, x: torch.Tensor, factor: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
+    """Compute base + x * factor in the dtype of factor and round it once, to the dtype of `like`, which has the shape.
+
+    In half precision without gradients this is one kernel that reads each operand in its own dtype. Otherwise operands
+    are cast first; torch.compile fuses the casts. Both give the same bits.
+    """
+    plain = torch.is_grad_enabled() or torch.compiler.is_compiling() or x.device.type not in MIXING
+    if x.dtype in HALF and not plain:
+        return torch.addcmul(base, x, factor, out=torch.empty_like(like))
+    wide = factor.dtype
+    return torch.addcmul(base.to(wide), x.to(wide), factor).to(like.dtype)
 
 
 def angle_dtype(device: torch.device) -> torch.dtype:
@@ -51,12 +68,26 @@ def rope_freqs(positions: torch.Tensor, head_dim: int) -> torch.Tensor:
     return torch.stack((angle.cos(), angle.sin()), dim=-1)  # [N 1 d/2 2]
 
 
-def apply_rope(x: torch.Tensor, freqs: torch.Tensor) -> torch.Tensor:
-    """Rotate the channel pairs of x [B N H d] by freqs [N 1 d/2 2].
+def rotation_matrices(freqs: torch.Tensor) -> torch.Tensor:
+    """Turn freqs [N 1 d/2 2] into the matrices ((cos, -sin), (sin, cos)) that act on channel pairs: [N 1 d/2 2 2].
 
-    Each pair is one complex number. The complex product is one fused kernel, four times as fast as real arithmetic on
-    a CPU. torch.compile fuses only real arithmetic.
+    They are in float32, for half precision on a GPU.
     """
+    cos, sin = freqs.float().unbind(-1)
+    return torch.stack((cos, -sin, sin, cos), dim=-1).unflatten(-1, (2, 2))
+
+
+def apply_rope(x: torch.Tensor, freqs: torch.Tensor) -> torch.Tensor:
+    """Rotate the channel pairs of x [B N H d] by freqs [N 1 d/2 2], or by their rotation_matrices [N 1 d/2 2 2].
+
+    With freqs each pair is one complex number. The complex product is one fused kernel, four times as fast as real
+    arithmetic on a CPU. torch.compile fuses only real arithmetic. With matrices nothing is cast: two kernels move 12
+    bytes per channel in half precision, where two casts and the complex product move 20.
+    """
+    if freqs.ndim == 5:
+        pairs = x.unflatten(-1, (-1, 2))  # [B N H d/2 2]
+        of_first = pairs[..., :1] * freqs[..., 0]  # in float32
+        return rounded_addcmul(of_first, pairs[..., 1:], freqs[..., 1], like=pairs).flatten(-2)
     pairs = upcast(x).unflatten(-1, (-1, 2))  # [B N H d/2 2]
     if torch.compiler.is_compiling():
         (a, b), (cos, sin) = pairs.unbind(-1), freqs.unbind(-1)
@@ -85,24 +116,25 @@ class Attention(nn.Module):
         self.o = ops.Linear(dim, dim, **factory)
         self.norm_q = ops.RMSNorm(dim, eps=eps, **factory)
         self.norm_k = ops.RMSNorm(dim, eps=eps, **factory)
-        self.attend: Attend = attend  # a host may replace it by its own kernel
+        self.attend: Attend = attend  # a host may replace these two by its own kernels
+        self.rotate: Rotate = apply_rope
 
     def forward(self, x: torch.Tensor, *contexts: KeyValue, rope: torch.Tensor | None = None) -> torch.Tensor:
         """Attend from x [B N D] to each context with a softmax of its own, and sum: [B N D].
 
-        rope: frequencies [N 1 d/2 2] for the queries, or None.
+        rope: for the queries, as apply_rope takes it, or None.
         """
         q = self._heads_with_rope(self.norm_q(self.q(x).to(x.dtype)), rope)  # [B N H d]
         return self.o(sum_of([self.attend(q, *context) for context in contexts]))  # [B N D]
 
     def key_value(self, context: torch.Tensor, rope: torch.Tensor | None = None) -> KeyValue:
-        """Compute keys and values of a context [B L D]. rope: frequencies [L 1 d/2 2] for the keys, or None."""
+        """Compute keys and values of a context [B L D]. rope: for the keys, as apply_rope takes it, or None."""
         keys = self._heads_with_rope(self.norm_k(self.k(context).to(context.dtype)), rope)
         return KeyValue(keys, self.heads(self.v(context)))
 
     def _heads_with_rope(self, x: torch.Tensor, rope: torch.Tensor | None) -> torch.Tensor:
         """[B N D] -> [B N H d]"""
-        return self.heads(x) if rope is None else apply_rope(self.heads(x), rope)
+        return self.heads(x) if rope is None else self.rotate(self.heads(x), rope)
 
     def heads(self, x: torch.Tensor) -> torch.Tensor:
         """[B N D] -> [B N H d]"""
@@ -111,12 +143,24 @@ class Attention(nn.Module):
 
 Attend = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
 """q [B N H d] over k, v [B L H d] -> [B N D]"""
+Rotate = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+"""x [B N H d] and rope as apply_rope takes them -> [B N H d]"""
 
 
 def attend(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
     """Attend from q [B N H d] to k, v [B L H d] with torch's kernel -> [B N D]."""
     y = F.scaled_dot_product_attention(q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2))  # [B H N d]
     return y.transpose(1, 2).flatten(2)
+
+
+class TanhGELU(nn.Module):
+    """GELU in its tanh form. Without gradients it overwrites its input, the largest activation of a block."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """[...] -> [...]"""
+        if torch.is_grad_enabled() or torch.compiler.is_compiling():
+            return F.gelu(x, approximate="tanh")
+        return torch.ops.aten.gelu_(x, approximate="tanh")
 
 
 def sum_of(parts: list[torch.Tensor]) -> torch.Tensor:
@@ -181,7 +225,8 @@ class Modulation(NamedTuple):
 
     def parts(self, own: torch.Tensor) -> list[Modulation]:
         """Add a layer's own [1 n D] and split into the n vectors."""
-        return [self._replace(values=part) for part in (self.values + own.to(self.values)).unbind(-2)]
+        own = own.to(self.values.device if own.dtype in HALF else self.values)  # a sum reads half precision as it is
+        return [self._replace(values=part) for part in (self.values + own).unbind(-2)]
 
     def per_group(self) -> torch.Tensor:
         """Return the one vector of each group: [B G 1 D]."""
@@ -191,13 +236,12 @@ class Modulation(NamedTuple):
 def modulate(x: torch.Tensor, shift: Modulation, scale: Modulation) -> torch.Tensor:
     """Compute x * (1 + scale) + shift for x [B G S D], in the dtype of scale; the result has the dtype of x."""
     factor = 1 + scale.per_group()
-    return torch.addcmul(shift.per_group(), x.to(factor.dtype), factor).to(x.dtype)
+    return rounded_addcmul(shift.per_group(), x, factor, like=x)
 
 
 def gated_add(x: torch.Tensor, y: torch.Tensor, gate: Modulation) -> torch.Tensor:
     """Compute x + y * gate for x, y [B G S D], in the dtype of gate; the result has the dtype of x."""
-    factor = gate.per_group()
-    return torch.addcmul(x.to(factor.dtype), y.to(factor.dtype), factor).to(x.dtype)
+    return rounded_addcmul(x, y, gate.per_group(), like=x)
 
 
 class Block(nn.Module):
@@ -222,9 +266,7 @@ class Block(nn.Module):
         cross_attention = ImageTextAttention if image_tokens else Attention
         self.cross_attn = cross_attention(dim, num_heads, eps, ops=ops, **factory)
         self.norm2 = ops.LayerNorm(dim, eps=eps, elementwise_affine=False, **factory)
-        self.ffn = nn.Sequential(
-            ops.Linear(dim, ffn_dim, **factory), nn.GELU(approximate="tanh"), ops.Linear(ffn_dim, dim, **factory)
-        )
+        self.ffn = nn.Sequential(ops.Linear(dim, ffn_dim, **factory), TanhGELU(), ops.Linear(ffn_dim, dim, **factory))
         self.modulation = initial_modulation(6, dim, **factory)
 
     def key_values(self, text: torch.Tensor, image: torch.Tensor | None = None) -> tuple[KeyValue, ...]:
@@ -238,13 +280,16 @@ class Block(nn.Module):
     def forward(
         self, x: torch.Tensor, modulation: Modulation, context: tuple[KeyValue, ...], rope: torch.Tensor
     ) -> torch.Tensor:
-        """x [B G S D], modulation of 6 vectors, context from `key_values`, rope [N 1 d/2 2] -> [B G S D]."""
+        """x [B G S D], modulation of 6 vectors, context from `key_values`, rope as apply_rope takes it -> [B G S D]."""
         shift1, scale1, gate1, shift2, scale2, gate2 = modulation.parts(self.modulation)
-        tokens = modulate(self.norm1(x), shift1, scale1).flatten(1, 2)  # [B N D]
-        of_tokens = self.self_attn.key_value(tokens, rope)
-        x = gated_add(x, self.self_attn(tokens, of_tokens, rope=rope).view_as(x), gate1)
+        x = gated_add(x, self._attend_to_itself(modulate(self.norm1(x), shift1, scale1), rope), gate1)
         x = x + self.cross_attn(self.norm3(x).flatten(1, 2), *context).view_as(x)
         return gated_add(x, self.ffn(modulate(self.norm2(x), shift2, scale2)), gate2)
+
+    def _attend_to_itself(self, x: torch.Tensor, rope: torch.Tensor) -> torch.Tensor:
+        """[B G S D] -> [B G S D]. Keys and values are gone when it returns, before the feed-forward needs memory."""
+        tokens = x.flatten(1, 2)  # [B N D]
+        return self.self_attn(tokens, self.self_attn.key_value(tokens, rope), rope=rope).view_as(x)
 
 
 class Head(nn.Module):

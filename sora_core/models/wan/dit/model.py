@@ -17,7 +17,18 @@ from torch import nn
 from ....canvas.patches import Grid, grid_shape, pad_to_patch, positions, unpatchify
 from ....canvas.shapes import PatchSize
 from .image import ImageConditioning
-from .layers import Block, Head, ImageEmbedding, KeyValue, Modulation, rope_freqs, timestep_embedding, upcast
+from .layers import (
+    HALF,
+    Block,
+    Head,
+    ImageEmbedding,
+    KeyValue,
+    Modulation,
+    rope_freqs,
+    rotation_matrices,
+    timestep_embedding,
+    upcast,
+)
 
 MANY_GROUPS = 256  # groups of patches above which only distinct timesteps are embedded; no clip has so many frames
 OUTPUTS = ("self_attn.o", "cross_attn.o", "ffn.2", "head.head")  # last layers of residual branches and of the model
@@ -86,6 +97,18 @@ class PreparedText:
     def batch(self) -> int:
         """Number of samples."""
         return self.key_values[0][0].keys.shape[0]
+
+    def chunk(self, parts: int) -> list[PreparedText]:
+        """Split the batch into equal parts, as torch.chunk does; no copy."""
+        pooled = [None] * parts if self.pooled is None else self.pooled.chunk(parts)
+
+        def part(index: int) -> tuple[tuple[KeyValue, ...], ...]:
+            return tuple(
+                tuple(KeyValue(*(x.chunk(parts)[index] for x in context)) for context in block)
+                for block in self.key_values
+            )
+
+        return [PreparedText(pooled[index], part(index)) for index in range(parts)]
 
 
 class VideoDiT(nn.Module):
@@ -189,6 +212,14 @@ class VideoDiT(nn.Module):
         t, h, w = latents.shape[2:]
         return velocity[:, :, :t, :h, :w].to(latents.dtype)
 
+    def step_bytes(self, latents: torch.Tensor) -> int:
+        """Estimate the bytes of activations of a call without gradients, for latents [B C T H W]."""
+        c = self.config
+        in_feed_forward, in_attention, in_modulation = 4 * c.dim + c.ffn_dim, 8 * c.dim, 11 * c.dim
+        widths = (in_feed_forward, in_attention, in_modulation if c.per_token_timesteps else 0)  # per token
+        tokens = latents.shape[0] * math.prod(grid_shape(latents, c.patch_size))
+        return tokens * max(widths) * self.dtype.itemsize
+
     def prepare(self, text: torch.Tensor, image: ImageConditioning | None = None) -> PreparedText:
         """Precompute what depends on text [B L D] and image alone; keeps 2 L D numbers per block and sample."""
         tokens = None if image is None else image.for_batch(text.shape[0]).tokens
@@ -216,7 +247,7 @@ class VideoDiT(nn.Module):
             pooled, key_values = text.pooled, iter(text.key_values)
         else:
             pooled, key_values = self._pool(text), self._key_values(text, image_tokens)
-        rope = rope_freqs(coordinates, self.config.dim // self.config.num_heads).to(upcast(x).dtype)  # [N 1 d/2 2]
+        rope = self._rope(coordinates, x.dtype)
         tokens = self.patch_embedding(x).to(x.dtype)  # [B D t h w]
         grid: Grid = (tokens.shape[2], tokens.shape[3], tokens.shape[4])
         steps = timestep if timestep.ndim == 2 else timestep[:, None]  # [B G]
@@ -254,6 +285,13 @@ class VideoDiT(nn.Module):
             time = time + pooled[:, None]
         modulation = self.time_projection(time).unflatten(-1, (6, -1))  # [... 6 D]
         return Modulation(upcast(time)[..., None, None, :], row), Modulation(upcast(modulation)[..., None, :, :], row)
+
+    def _rope(self, coordinates: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+        """Positions [N 3] -> what apply_rope takes for tokens of this dtype, in the form that is faster there."""
+        freqs = rope_freqs(coordinates, self.config.dim // self.config.num_heads)  # [N 1 d/2 2]
+        if dtype in HALF and coordinates.device.type != "cpu" and not torch.is_grad_enabled():
+            return rotation_matrices(freqs)  # [N 1 d/2 2 2]
+        return freqs.to(torch.promote_types(dtype, torch.float32))
 
     def _pool(self, text: torch.Tensor) -> torch.Tensor | None:
         """Text [B L D] -> [B D]; None without pooled_text."""

@@ -16,10 +16,12 @@ from sora_core.models.wan.dit.layers import (
     ImageEmbedding,
     KeyValue,
     Modulation,
+    TanhGELU,
     apply_rope,
     gated_add,
     modulate,
     rope_freqs,
+    rotation_matrices,
     timestep_embedding,
     upcast,
 )
@@ -63,6 +65,74 @@ def test_sums_that_decide_are_never_narrower_than_float32() -> None:
     assert widened == {torch.bfloat16: torch.float32, torch.float64: torch.float64}
     table = rope_freqs(torch.zeros(2, 3), 12)
     assert apply_rope(torch.zeros(1, 2, 1, 12, dtype=torch.bfloat16), table).dtype is torch.bfloat16
+
+
+def rounding_steps(one: torch.Tensor, other: torch.Tensor) -> float:
+    """The largest difference of two tensors of half precision, in steps of their dtype at that place."""
+    step = torch.finfo(one.dtype).eps * torch.maximum(one.abs(), other.abs()).double().log2().floor().exp2()
+    return ((one.double() - other.double()).abs() / step.clamp(min=1e-9)).max().item()
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_matrices_rotate_as_frequencies_do_with_one_rounding_of_half_precision(dtype: torch.dtype) -> None:
+    torch.manual_seed(0)
+    x, freqs = torch.randn(2, 7, 3, 32).to(dtype), rope_freqs(40 * torch.rand(7, 3), 32)
+    exact = apply_rope(x.double(), freqs)
+    with torch.no_grad():
+        rotated = apply_rope(x, rotation_matrices(freqs))
+    assert rotated.dtype is dtype
+    assert rotated.shape == x.shape
+    assert rounding_steps(rotated, exact.to(dtype)) <= 1
+    assert (rotated == exact.to(dtype)).float().mean() > 0.99
+    torch.testing.assert_close(apply_rope(x.double(), rotation_matrices(freqs).double()), exact)
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_without_gradients_half_precision_gives_the_bits_that_it_gives_with_them(dtype: torch.dtype) -> None:
+    torch.manual_seed(0)
+    x, y = torch.randn(2, 2, 3, 5, 8).to(dtype)
+    shift, scale = (Modulation(torch.randn(2, 3, 1, 8)) for _ in range(2))
+    rope, heads = rotation_matrices(rope_freqs(torch.rand(15, 3), 4)), x.view(2, 15, 2, 4)
+
+    def results() -> list[torch.Tensor]:
+        return [modulate(x, shift, scale), gated_add(x, y, scale), apply_rope(heads, rope), TanhGELU()(x.clone())]
+
+    with_gradients = results()
+    with torch.no_grad():
+        without = results()
+    assert [each.dtype for each in without] == 4 * [dtype]
+    assert all(torch.equal(one, other) for one, other in zip(with_gradients, without, strict=True))
+
+
+def test_gradients_flow_through_half_precision() -> None:
+    torch.manual_seed(0)
+    x = torch.randn(1, 2, 3, 8, dtype=torch.bfloat16, requires_grad=True)
+    vector = torch.randn(1, 2, 1, 8, requires_grad=True)
+    rope = rotation_matrices(rope_freqs(torch.rand(6, 3), 4))
+    made = modulate(x, Modulation(vector), Modulation(vector)) + gated_add(x, 2 * x, Modulation(vector))
+    (made.sum() + apply_rope(x.view(1, 6, 2, 4), rope).square().sum()).backward()
+    assert all(each.grad is not None and each.grad.abs().min() > 0 for each in (x, vector))
+
+
+def test_gelu_overwrites_its_input_only_where_nothing_records_gradients() -> None:
+    x = torch.tensor([-1.0, 0.0, 2.0], requires_grad=True)
+    expected = F.gelu(x, approximate="tanh").detach()
+    made = TanhGELU()(x)
+    made.sum().backward()
+    assert x.grad is not None
+    assert x.tolist() == [-1, 0, 2]
+    with torch.no_grad():
+        overwritten = x.clone()
+        assert torch.equal(TanhGELU()(overwritten), expected)
+    assert torch.equal(overwritten, expected)
+
+
+@pytest.mark.parametrize("own", [torch.float32, torch.bfloat16, torch.float8_e4m3fn])
+def test_a_layers_own_modulation_is_added_in_the_dtype_of_the_values(own: torch.dtype) -> None:
+    layer = torch.tensor([[[0.1], [0.2]]]).to(own)
+    first, second = Modulation(torch.ones(1, 1, 1, 2, 1)).parts(layer)
+    assert first.values.dtype is second.values.dtype is torch.float32
+    assert [each.values.item() for each in (first, second)] == (1 + layer.float()).flatten().tolist()
 
 
 @pytest.fixture

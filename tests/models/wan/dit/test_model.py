@@ -12,6 +12,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from sora_core.canvas.patches import positions
+from sora_core.diffusion.guidance import CFGGuider
 from sora_core.models.wan.dit import DiTConfig, VideoDiT
 
 CONFIG = DiTConfig(
@@ -120,6 +121,28 @@ def test_text_prepared_once_gives_the_same_bits_in_every_step(pooled: bool) -> N
     prepared = model.prepare(text)
     for level in (torch.tensor([1.0, 0.2], dtype=text.dtype), torch.rand(2, 3, dtype=text.dtype)):
         assert torch.equal(model(latents, level, prepared), model(latents, level, text))
+
+
+@pytest.mark.parametrize("pooled", [True, False])
+def test_prepared_text_splits_into_that_of_each_sample(pooled: bool) -> None:
+    model, (latents, text) = random_model(DiTConfig(**{**vars(CONFIG), "pooled_text": pooled})), inputs()
+    level = torch.tensor([1.0, 0.2], dtype=text.dtype)
+    for index, part in enumerate(model.prepare(text).chunk(2)):
+        own = slice(index, index + 1)
+        expected = model(latents[own], level[own], text[own])
+        assert torch.allclose(model(latents[own], level[own], part), expected, rtol=0, atol=1e-12)
+
+
+@pytest.mark.slow
+def test_guidance_in_two_calls_equals_that_in_one_batch() -> None:
+    model, (latents, text) = random_model(), inputs(batch=4)
+    level = torch.rand(2, 3, dtype=text.dtype)
+    with torch.no_grad():
+        one, two = (
+            CFGGuider(model, model.prepare(text), 3.0, together=way)(latents[:2], level) for way in (True, False)
+        )
+    assert torch.allclose(one, two, rtol=0, atol=1e-11)
+    assert one.std() > 0.1
 
 
 def test_text_prepared_for_another_batch_is_refused() -> None:

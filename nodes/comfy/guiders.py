@@ -1,0 +1,135 @@
+"""ComfyUI's guided model as a Guider of the core: its conditionings are processed for each window as for a clip.
+
+What a window is told is then what ComfyUI's own sampler would tell a clip of that length with these known places.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import comfy.model_patcher
+import comfy.samplers
+import torch
+
+from ...sora_core.canvas.latent_canvas import LatentCanvas
+from ...sora_core.diffusion.guidance import Guider
+from ...sora_core.diffusion.sampler import NoiseStream
+from .token_timesteps import TokenTimesteps
+
+SMALLEST_LEVEL = 1e-3  # the velocity divides by the noise level, which is 0 at the end of a Heun step
+STEP_CACHE = "easycache"  # key of EasyCache and LazyCache in transformer_options
+DENOISE_MASK = "denoise_mask"  # ComfyUI's name of the noise levels among the conditionings of a model
+GUIDES = "keyframe_idxs"  # of LTX, whose transformer then reads a level per token
+Conds = dict[str, list[dict[str, Any]]]
+
+
+class ClipGuider(comfy.samplers.CFGGuider):
+    """A CFGGuider that can process its conditionings again, for another clip. unprocessed: as they were before."""
+
+    unprocessed: Conds
+
+    def inner_sample(
+        self,
+        noise: Any,
+        latent_image: Any,
+        device: Any,
+        sampler: Any,
+        sigmas: Any,
+        denoise_mask: Any,
+        *rest: Any,
+        **more: Any,
+    ) -> torch.Tensor:
+        """As CFGGuider's, with a denoise_mask of one channel: HunyuanVideo 1.5 and Kandinsky 5 take no other."""
+        self.unprocessed = {name: [dict(cond) for cond in conds] for name, conds in self.conds.items()}
+        one = None if denoise_mask is None else denoise_mask[:, :1]
+        return super().inner_sample(noise, latent_image, device, sampler, sigmas, one, *rest, **more)
+
+    def process_again(self, clean: torch.Tensor, noise: torch.Tensor, noise_level: torch.Tensor, seed: Any) -> None:
+        """Process the conditionings for a clip [B C T H W] of which places with noise_level 0 [B 1 T H W] are known."""
+        conds = {name: [dict(cond) for cond in conds] for name, conds in self.unprocessed.items()}
+        arguments = {
+            "latent_image": clean,
+            "denoise_mask": None if bool((noise_level > 0).all()) else (noise_level > 0).float(),
+            "seed": seed,
+            "latent_shapes": [clean.shape],
+        }
+        known = inspect.signature(comfy.samplers.process_conds).parameters  # latent_shapes came later
+        taken = {name: value for name, value in arguments.items() if name in known}
+        self.conds = comfy.samplers.process_conds(self.inner_model, noise, conds, clean.device, **taken)
+
+
+class HostGuider:
+    """A WindowGuider that calls ComfyUI's guided model, which returns a velocity or a clean estimate.
+
+    extra_args: of the calls, with model_options. noise_scale: of the MODEL (ModelNoiseScale). windowed: whether there
+    are windows, so that the conditionings of the whole clip are those of none.
+    """
+
+    def __init__(
+        self,
+        model: ClipGuider,
+        extra_args: dict[str, Any],
+        per_token: TokenTimesteps | None,
+        *,
+        gives_velocity: bool,
+        noise_scale: float = 1.0,
+        windowed: bool = False,
+    ) -> None:
+        self.model, self.extra_args, self.per_token = model, extra_args, per_token
+        self.gives_velocity, self.noise_scale, self.windowed = gives_velocity, noise_scale, windowed
+        self.conds: Conds = {}
+
+    def for_window(self, canvas: LatentCanvas, schedule: torch.Tensor, noises: NoiseStream) -> Guider:
+        """See WindowGuider."""
+        if self.windowed:
+            self.model.process_again(canvas.clean, noises.current, canvas.noise_level, self.extra_args.get("seed"))
+        self.conds = self.model.conds
+        if self.per_token is not None:
+            self.conds = _without(self.conds, DENOISE_MASK)  # a level per token takes its place
+        options = comfy.model_patcher.create_model_options_clone(self.extra_args["model_options"])
+        transformer_options = options["transformer_options"]
+        transformer_options["sample_sigmas"] = schedule.flatten(1).amax(dim=1).to(canvas.clean.device)
+        cache = transformer_options.get(STEP_CACHE)
+        if self.windowed and cache is not None:  # what it knows of another window is of no use
+            fresh = cache.clone().prepare_timesteps(self.model.inner_model.model_sampling)
+            transformer_options[STEP_CACHE] = fresh
+        self.extra_args["model_options"] = options
+        return self
+
+    def show(self, clean: torch.Tensor, noise: torch.Tensor, level: torch.Tensor) -> torch.Tensor:
+        """See WindowGuider: as the model's class has it."""
+        return self.model.inner_model.scale_latent_inpaint(
+            x=clean, sigma=level, noise=noise / self.noise_scale, latent_image=clean, denoise_mask=None
+        )
+
+    def __call__(self, latents: torch.Tensor, noise_level: torch.Tensor) -> torch.Tensor:
+        """Velocity [B C T H W] at noise levels [B]; [B T] or [B N] for a MODEL that takes a timestep per token."""
+        highest = noise_level if noise_level.ndim == 1 else noise_level.amax(dim=1)
+        if self.per_token is not None:
+            per_token = noise_level.ndim == 2 or _has(self.conds, GUIDES)
+            levels = noise_level if noise_level.ndim == 2 else noise_level[:, None].expand(-1, latents.shape[2])
+            told = self.per_token.conditions(levels, latents) if per_token else {}
+            self.model.conds = _with(self.conds, told)
+        sigma = highest.clamp(min=SMALLEST_LEVEL)  # [B]
+        answer = self.model(latents, sigma, **self.extra_args)
+        return answer if self.gives_velocity else (latents - answer) / sigma.view(-1, 1, 1, 1, 1)
+
+
+def _has(conds: Conds, name: str) -> bool:
+    return any(name in cond["model_conds"] for group in conds.values() for cond in group)
+
+
+def _with(conds: Conds, more: dict[str, Any]) -> Conds:
+    """The conditionings, each with more for the model."""
+    return {
+        name: [{**cond, "model_conds": {**cond["model_conds"], **more}} for cond in group]
+        for name, group in conds.items()
+    }
+
+
+def _without(conds: Conds, unwanted: str) -> Conds:
+    def left(cond: dict[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in cond["model_conds"].items() if name != unwanted}
+
+    return {name: [{**cond, "model_conds": left(cond)} for cond in group] for name, group in conds.items()}
