@@ -10,6 +10,7 @@ import torch
 from ...canvas.shapes import VideoShape
 from ..domain import Style
 from .captions import caption
+from .checks import check
 from .motion import Views, views_at
 from .renderer import render
 from .sampling import sample_scene
@@ -41,4 +42,4 @@ class Solids:
 
     def check(self, scene: Scene, frames: torch.Tensor, fps: float) -> dict[str, bool]:
         """Read each attribute of a scene back from frames [3 F H W] in -1..1: whether it is there."""
-        raise NotImplementedError("the checks of solids follow")
+        return check(scene, frames, fps)
