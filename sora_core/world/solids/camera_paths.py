@@ -57,7 +57,7 @@ def _steps(low: float, high: float) -> list[float]:
 
 
 def fit_paths(
-    pixels: torch.Tensor, hidden: torch.Tensor, fps: float, paths: Sequence[CameraState], *, floor: Floor, sky: Sky
+    pixels: torch.Tensor, hidden: torch.Tensor, fps: float, paths: Sequence[CameraState], floor: Floor, sky: Sky
 ) -> list[PathFit]:
     """Measure how well each path explains the floor. pixels: [3 F H W] in 0..1. hidden: bool [F H W], by objects."""
     frames, height, width = hidden.shape
@@ -78,6 +78,11 @@ def fit_paths(
     total = (tone.square().sum(dim=1) * several).sum(dim=1)
     agreement = 1 - (within * several).sum(dim=1) / total.clamp(min=1e-6)
     return [PathFit(path, float(share)) for path, share in zip(paths, agreement, strict=True)]
+
+
+def best_path(fits: Sequence[PathFit]) -> PathFit:
+    """Return the path that explains most."""
+    return max(fits, key=lambda fit: fit.agreement)
 
 
 def _is_lit(pixels: torch.Tensor, hidden: torch.Tensor, floor: Floor, sky: Sky) -> torch.Tensor:

@@ -11,6 +11,7 @@ from ...canvas.shapes import VideoShape
 from ..domain import Style
 from ..facts import facts_of
 from .captions import caption
+from .checks import check
 from .motion import Views, views_at
 from .renderer import render
 from .sampling import sample_scene
@@ -56,4 +57,4 @@ class Solids:
 
     def check(self, scene: Scene, frames: torch.Tensor, fps: float) -> dict[str, bool]:
         """Read each attribute of a scene back from frames [3 F H W] in -1..1: whether it is there."""
-        raise NotImplementedError("the checks of solids follow")
+        return check(scene, frames, fps)

@@ -51,12 +51,12 @@ class Stage(NamedTuple):
 
 STAGES = {
     1: Stage(0.62, (0.86, 1.0), 0.0, 0.0, 0.35, 1.45, (0.62, 0.97), 5.4, (3.7, 4.0), (6.6, 7.2), (0.85, 0.95)),
-    2: Stage(0.28, (0.68, 0.78), 1.05, 1.9, 0.12, 1.6, (0.2, 0.97), 5.7, (4.4, 4.7), (7.2, 7.8), (0.9, 1.0)),
-    3: Stage(0.10, (0.50, 0.58), 1.45, 1.2, 0.08, 1.6, (0.2, 0.97), 6.2, (5.0, 5.3), (7.8, 8.4), (0.95, 1.05)),
+    2: Stage(0.28, (0.68, 0.78), 1.05, 1.9, 0.12, 1.6, (0.2, 0.97), 5.8, (4.5, 4.8), (7.2, 7.8), (0.9, 1.0)),
+    3: Stage(0.10, (0.50, 0.58), 1.4, 1.2, 0.08, 1.5, (0.2, 0.97), 6.6, (5.3, 5.6), (8.0, 8.6), (0.95, 1.05)),
 }
 SPEED = (0.9, 1.15)
 SPIN_RATE = (1.7, 2.2)
-JUMP_HEIGHT, JUMP_PERIOD = (0.6, 0.75), (0.9, 1.05)  # the height in sizes
+JUMP_HEIGHT, JUMP_PERIOD = (0.6, 0.75), (0.78, 0.92)  # the height in sizes; no divisor of the AWAY_PERIOD
 ORBIT_RATE = (0.45, 0.7)
 # An object that passes behind another one starts beside it, is hidden, and is out again on the other side in 2 s.
 FRONT_SIZE, BACK_SIZE, BEHIND_LANE = (0.66, 0.74), (0.52, 0.58), 1.2
