@@ -1,0 +1,18 @@
+"""The camera's path is the one that explains the floor."""
+
+import pytest
+
+from sora_core.world.solids import Camera, Motion, Shape
+from sora_core.world.solids.camera_paths import MIN_AGREEMENT, best_path, fit_paths, possible_paths
+from true_solids import FPS, marked, pixels_of, true_scene
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("camera", Camera)
+def test_the_path_of_each_camera_explains_the_floor_best(camera: Camera) -> None:
+    scene = true_scene(Shape.CUBE, Motion.STAND, camera, seed=1)
+    pixels = pixels_of(scene)
+    mine, _ = marked(scene, pixels)
+    best = best_path(fit_paths(pixels, mine, FPS, possible_paths(1), scene.floor, scene.sky))
+    assert best.path.camera is camera
+    assert best.agreement > MIN_AGREEMENT

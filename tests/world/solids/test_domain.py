@@ -1,0 +1,23 @@
+"""Solids as a domain: unseen scenes are held out, and the truth is that of the scene."""
+
+import random
+
+from sora_core.world.solids import held_out
+from sora_core.world.solids.domain import Solids
+
+
+def test_scenes_for_training_have_no_held_out_object_and_unseen_ones_begin_with_one() -> None:
+    domain, rng = Solids(), random.Random(0)
+    for _ in range(200):
+        assert not held_out() & set(domain.sample(rng).attributes)
+        assert domain.sample(rng, unseen=True).attributes[0] in held_out()
+
+
+def test_kinds_and_facts_follow_the_objects() -> None:
+    domain, rng = Solids(), random.Random(1)
+    for _ in range(20):
+        scene = domain.sample(rng)
+        facts = domain.facts(scene)
+        assert domain.kind(scene) == f"{len(scene.objects)} objects"
+        assert sum(name.endswith(".shape") for name in facts) == len(scene.objects)
+        assert facts["solids.sky"] == scene.sky.name.lower()
