@@ -11,10 +11,10 @@ from ...canvas.shapes import VideoShape
 from ..domain import Style
 from .captions import caption
 from .checks import check
-from .motion import Views, views_at
 from .renderer import render
 from .sampling import sample_scene
 from .scenes import Scene
+from .truth import Truth, truth_of
 
 
 class Solids:
@@ -36,9 +36,9 @@ class Solids:
         """Render every frame of every scene: [B 3 F H W] float32 in -1..1."""
         return render(scenes, video, fps, device=device)
 
-    def truth(self, scene: Scene, time: float) -> Views:
+    def truth(self, scene: Scene, time: float) -> Truth:
         """Return the exact state of a scene at a time in seconds."""
-        return views_at([scene], torch.tensor([time]))
+        return truth_of(scene, time)
 
     def check(self, scene: Scene, frames: torch.Tensor, fps: float) -> dict[str, bool]:
         """Read each attribute of a scene back from frames [3 F H W] in -1..1: whether it is there."""

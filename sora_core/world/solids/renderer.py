@@ -110,7 +110,7 @@ def _setting(scenes: Sequence[Scene], views: Views) -> _Setting:
     light = torch.tensor([scene.sky.light for scene in scenes])[:, None]  # [B 1 3]
     colours = torch.zeros(len(scenes), objects, 3)
     for row, scene in enumerate(scenes):
-        colours[row, : len(scene.objects)] = torch.tensor([one.solid.colour.rgb for one in scene.objects])
+        colours[row, : len(scene.objects)] = torch.tensor([one.solid.colour.rgb for one in scene.objects]).view(-1, 3)
     tones = torch.tensor([(scene.floor.dark, scene.floor.light) for scene in scenes])
     sky = torch.tensor([(scene.sky.horizon, scene.sky.zenith) for scene in scenes])
     objects_by_frame, camera_by_frame = ("centre", "turn", "roll"), ("eye", "right", "up", "forward")

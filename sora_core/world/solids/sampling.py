@@ -52,16 +52,17 @@ class Stage(NamedTuple):
 STAGES = {
     1: Stage(0.62, (0.86, 1.0), 0.0, 0.0, 0.35, 1.45, (0.62, 0.97), 5.4, (3.7, 4.0), (6.6, 7.2), (0.85, 0.95)),
     2: Stage(0.28, (0.68, 0.78), 1.05, 1.9, 0.12, 1.6, (0.2, 0.97), 5.8, (4.5, 4.8), (7.2, 7.8), (0.9, 1.0)),
-    3: Stage(0.10, (0.50, 0.58), 1.4, 1.2, 0.08, 1.5, (0.2, 0.97), 6.6, (5.3, 5.6), (8.0, 8.6), (0.95, 1.05)),
+    3: Stage(0.10, (0.50, 0.58), 1.4, 1.4, 0.06, 1.5, (0.2, 0.97), 6.7, (5.3, 5.6), (8.0, 8.6), (0.95, 1.05)),
 }
 SPEED = (0.9, 1.15)
 SPIN_RATE = (1.7, 2.2)
-JUMP_HEIGHT, JUMP_PERIOD = (0.6, 0.75), (0.78, 0.92)  # the height in sizes; no divisor of the AWAY_PERIOD
+JUMP_HEIGHT, JUMP_PERIOD = (0.6, 0.75), (0.78, 0.92)  # the height in sizes
+JUMP_PHASE = (0.0, 0.15)  # a jump begins with the clip, so that a still of its beginning shows nothing in the air
 ORBIT_RATE = (0.45, 0.7)
 # An object that passes behind another one starts beside it, is hidden, and is out again on the other side in 2 s.
-FRONT_SIZE, BACK_SIZE, BEHIND_LANE = (0.66, 0.74), (0.52, 0.58), 1.2
+FRONT_SIZE, BACK_SIZE, BEHIND_LANE = (0.66, 0.74), (0.52, 0.58), 1.6
 BEHIND_SHARE = 0.4  # of the scenes with two objects
-BEHIND_REACH, BEHIND_START, BEHIND_SPEED = 1.85, (0.88, 0.97), (1.6, 1.75)
+BEHIND_REACH, BEHIND_START, BEHIND_SPEED = 2.0, (0.88, 0.97), (1.75, 1.9)
 TRIES = 20  # places that are drawn for the same objects until all of them can be seen
 CAMERAS = (Camera.STILL, Camera.STILL, *Camera)  # a still camera is more frequent
 
@@ -154,7 +155,8 @@ def _placed(solids: list[Solid], rng: random.Random) -> tuple[SolidState, ...]:
             solid,
             rng,
             x=stage.spread * across[index] + rng.uniform(-stage.jitter, stage.jitter),
-            z=stage.lane * (count - 1) / 2 * depth[index] * crossing + rng.uniform(-stage.jitter, stage.jitter),
+            z=stage.lane * ((count - 1) / 2 * depth[index] - 0.25) * crossing
+            + rng.uniform(-stage.jitter, stage.jitter),
             stage=stage,
         )
         for index, solid in enumerate(solids)
@@ -179,7 +181,7 @@ def _sample_solid(solid: Solid, rng: random.Random, *, x: float, z: float, stage
         return SolidState(solid, x, z, size, yaw, rate=rng.uniform(*SPIN_RATE))
     if solid.motion is Motion.JUMP:
         height, period = rng.uniform(*JUMP_HEIGHT) * size, rng.uniform(*JUMP_PERIOD)
-        return SolidState(solid, x, z, size, yaw, jump=height, period=period, phase=rng.uniform(0, 1))
+        return SolidState(solid, x, z, size, yaw, jump=height, period=period, phase=rng.uniform(*JUMP_PHASE))
     return SolidState(solid, x, z, size, yaw)
 
 

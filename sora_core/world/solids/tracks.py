@@ -11,7 +11,7 @@ from .attributes import Motion
 from .cameras import Poses, camera_poses, focal_length
 from .scenes import CameraState
 
-WHOLE = 0.65  # share of its area in a frame, at the same distance, above which an object counts as whole
+WHOLE = 0.75  # share of its area in a frame, at the same distance, above which an object counts as whole
 FIRST = 1.25  # seconds over which the first motion is measured, before an object turns back
 SHORTEST = 0.6  # seconds that it must be whole in them; else the motion is measured over LONGEST
 LONGEST = 2.05
@@ -23,12 +23,13 @@ MIN_JUMP = 0.32  # share of its half-height over which an object goes up and dow
 class Track:
     """Track of an object through F frames, on an upright plane that faces the camera's path.
 
-    times:  [F] in seconds
-    across: [F] position along the plane, to the right of its middle
-    above:  [F] height of the centre of its pixels
-    bottom: [F] height of its lowest pixels
-    size:   [F] square root of its visible area
-    whole:  [F] whether nearly all of it is seen
+    times:    [F] in seconds
+    across:   [F] position along the plane, to the right of its middle
+    above:    [F] height of the centre of its pixels
+    bottom:   [F] height of its lowest pixels
+    size:     [F] square root of its visible area
+    distance: [F] from the eye to the middle of the plane, on the floor
+    whole:    [F] whether nearly all of it is seen
     """
 
     times: torch.Tensor
@@ -36,6 +37,7 @@ class Track:
     above: torch.Tensor
     bottom: torch.Tensor
     size: torch.Tensor
+    distance: torch.Tensor
     whole: torch.Tensor
 
 
@@ -55,12 +57,12 @@ def track_object(mine: torch.Tensor, path: CameraState, fps: float) -> Track:
     if path.rate:
         rays = _rays(poses, torch.stack([y, x], dim=-1), video)[area > 0.5 * area.max()]
         middle = _meeting_point(poses.eye[0, area > 0.5 * area.max()], rays)
-    away = poses.eye[0, :, ::2] - middle
-    size = area.sqrt() * away.norm(dim=-1) / focal_length(video)
+    distance = (poses.eye[0, :, ::2] - middle).norm(dim=-1)
+    size = area.sqrt() * distance / focal_length(video)
     across, above = _on_plane(poses, middle, torch.stack([y, x], dim=-1), video)
     _, bottom = _on_plane(poses, middle, torch.stack([lowest, x], dim=-1), video)
     full = size.square().quantile(0.9)
-    return Track(times, across, above, bottom, size, (size.square() > WHOLE * full) & (area > 0))
+    return Track(times, across, above, bottom, size, distance, (size.square() > WHOLE * full) & (area > 0))
 
 
 def read_motion(track: Track, rate: float | None) -> Motion | None:
