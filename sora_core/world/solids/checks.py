@@ -19,7 +19,7 @@ from .spins import PERIODS, spin_rate
 from .tracks import Track, read_motion, track_object
 
 MIN_FRAMES = 5  # fewer show no motion
-PRESENT = 0.3  # share of the frames in which an object must be seen
+PRESENT = 0.15  # share of the frames in which an object must be seen
 ORDINALS = ("", "second ", "third ")
 
 

@@ -71,7 +71,7 @@ def test_the_floor_has_its_two_tones_and_the_sky_rises_to_its_zenith() -> None:
     assert bool((to_light < to_dark).any())
     assert bool((to_dark < to_light).any())
     top, horizon = shown[:, 0, 48], shown[:, 28, 48]
-    assert float((top - torch.tensor(Sky.DAY.zenith)).norm()) < 0.12
+    assert float((top - torch.tensor(Sky.DAY.zenith)).norm()) < 0.2
     assert float((horizon - torch.tensor(Sky.DAY.horizon)).norm()) < 0.12
 
 
@@ -81,9 +81,12 @@ def test_an_object_shades_the_floor_on_the_side_away_from_the_light() -> None:
     below = truth.centres[0] - torch.tensor(LIGHT) * 0.8 / LIGHT[1]  # the middle of the shadow
     shaded = below + torch.tensor([0.35, 0.0, 0.0])  # beside the sphere, as the camera sees it
     assert bool(truth.seen(shaded[None], VIDEO).all())
-    for point, share in ((shaded, 1 - SHADOW), (shaded * torch.tensor([-1.0, 1.0, 1.0]), 1.0)):
+    shares = []
+    for point in (shaded, shaded * torch.tensor([-1.0, 1.0, 1.0])):
         y, x = truth.project(point[None], VIDEO)[0][0].int().tolist()
-        assert (full / empty)[:, y, x].tolist() == pytest.approx([share] * 3, abs=0.05)
+        shares.append(float((full / empty)[:, y, x].mean()))
+    assert 1 - SHADOW < shares[0] < 0.65  # fog lightens it a little
+    assert shares[1] == pytest.approx(1)
 
 
 def test_a_nearer_object_hides_a_farther_one_in_any_order() -> None:
