@@ -89,9 +89,17 @@ class SamplingJob:
         return latents if end == 0 else torch.where(canvas.noise_level > 0, latents / max(1 - end, 1e-6), latents)
 
     def blended(self, share: torch.Tensor | None) -> SamplingJob:
-        """The job with places that are blended (see adapters.latent_share); in windows these are noise levels."""
+        """The job with places that are blended (see adapters.latent_share); in windows these are noise levels.
+
+        Raises ValueError for a share outside 0..1; below 0 it may be beside guides of LTX, which leave such places out.
+        """
         if share is None:
             return self
+        low, high = share.min().item(), share.max().item()
+        if not high <= 1 or (low < 0 and not self._is_given("keyframe_idxs")):
+            raise ValueError(
+                f"got a noise_mask of values in {low:g}..{high:g}, expected 0..1: 0 keeps a place, 1 samples it"
+            )
         if self.options.windows is not None:
             return replace(self, noise_level=self.noise_level.clamp(0, 1))
         return replace(self, noise_level=(self.noise_level > 0).float(), share=share)

@@ -89,7 +89,8 @@ def test_a_share_makes_places_free_that_are_blended_but_is_a_noise_level_in_wind
     way = getattr(import_from_pack("sora_core.diffusion.windows"), windows)(2, 3) if windows else None
     level = torch.tensor([0.0, 0.25, -1.0]).view(1, 1, 3, 1, 1).expand(2, 1, 3, 2, 2)
     share = torch.where(level == 0, 1.0, level)
-    plain = replace(job(windows=way), noise_level=level)
+    guides = [[torch.zeros(1, 2, 4), {"keyframe_idxs": torch.zeros(1, 3, 8, 2)}]]
+    plain = replace(job(windows=way), noise_level=level, positive=guides)
     blended = plain.blended(share)
     if windows:
         assert blended.share is None
@@ -99,6 +100,12 @@ def test_a_share_makes_places_free_that_are_blended_but_is_a_noise_level_in_wind
         assert blended.noise_level[0, 0, :, 0, 0].tolist() == [0.0, 1.0, 0.0]
         assert torch.equal(blended.host_levels(), level)
     assert plain.blended(None) is plain
+
+
+@pytest.mark.parametrize("value", [1.5, -0.5, float("nan")])
+def test_a_share_out_of_range_is_refused_as_the_noise_mask_that_it_was(value):
+    with pytest.raises(ValueError, match=r"got a noise_mask of values in .*, expected 0\.\.1"):
+        job().blended(torch.full((2, 1, 3, 2, 2), value))
 
 
 def test_a_host_is_told_which_places_are_known_and_nothing_where_none_is():
