@@ -208,7 +208,7 @@ def _tiles(
     offset_x, offset_z, angle = setting.tiles[..., None, None].unbind(1)
     cosine, sine = angle.cos() / TILE, angle.sin() / TILE
     to_x, to_z = (setting.right[:, axis, None, None] for axis in (0, 2))
-    wave = 0.5
+    wave = torch.full_like(x, 0.5)
     for along_x, along_z, offset in ((cosine, sine, offset_x), (-sine, cosine, offset_z)):
         place = x * along_x + (z * along_z + offset / TILE)
         width = footprint[0] * (to_x * along_x + to_z * along_z).abs()

@@ -69,8 +69,8 @@ def truth_of(scene: Scene, time: float) -> Truth:
 def truth_in(scene: Scene, views: Views) -> Truth:
     """Return the state of a scene that views of this scene alone, at one time, show."""
     camera = views.camera
-    axes = (axis[0, 0] for axis in (camera.eye, camera.right, camera.up, camera.forward))
-    return Truth(scene, *axes, views.centre[0, 0], views.size[0], views.turn[0, 0])
+    eye, right, up, forward = (axis[0, 0] for axis in (camera.eye, camera.right, camera.up, camera.forward))
+    return Truth(scene, eye, right, up, forward, views.centre[0, 0], views.size[0], views.turn[0, 0])
 
 
 def tile_corners(scene: Scene, reach: float = 8.0) -> torch.Tensor:
