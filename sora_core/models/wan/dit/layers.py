@@ -2,8 +2,7 @@
 
 Shapes: B batch, N patches, D width, L text length, M image tokens, G groups of S patches with one timestep each
 (G * S = N).
-Norms, modulation and RoPE run in float32 or float64, matrix products in the dtype of x. In half precision a GPU waits
-for memory: without gradients, elementwise kernels read half precision and round once (rounded_addcmul).
+Norms, modulation and RoPE run in float32 or float64, matrix products in the dtype of x (see rounded_addcmul).
 """
 
 from __future__ import annotations
