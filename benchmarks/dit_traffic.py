@@ -126,7 +126,8 @@ def comfyui_step(config: DiTConfig, patches: int, *, kernels: bool = True) -> St
     kernels: whether comfy_kitchen's compiled rotation is there; it needs an NVIDIA card and CUDA 13.
     """
     import_comfyui()
-    wan, ops = importlib.import_module("comfy.ldm.wan.model"), importlib.import_module("comfy.ops")
+    wan: Any = importlib.import_module("comfy.ldm.wan.model")
+    ops = importlib.import_module("comfy.ops")
     wan.optimized_attention = importlib.import_module("comfy.ldm.modules.attention").attention_pytorch
     rotations = "comfy.ldm.flux.math" if kernels else "comfy_kitchen.backends.eager.rope"
     model = wan.WanModel(

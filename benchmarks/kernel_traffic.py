@@ -69,7 +69,7 @@ class _Counter(TorchDispatchMode):
     """Counts each operation that is dispatched."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.traffic = Traffic()
         self.alive: dict[int, tuple[StorageWeakRef, int]] = {}  # storages made meanwhile, by address
 

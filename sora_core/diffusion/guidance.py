@@ -98,12 +98,11 @@ class CFGGuider:
         return away + self.scale * (towards - away)
 
 
-def fits_twice(model: Model, latents: torch.Tensor) -> bool:
+def fits_twice(model: object, latents: torch.Tensor) -> bool:
     """Whether a call with twice these latents fits into the free memory; True where that is not known."""
-    free = free_memory(latents.device) if isinstance(model, Measured) else None
-    if free is None:
+    free = free_memory(latents.device)
+    if free is None or not isinstance(model, Measured):
         return True
-    assert isinstance(model, Measured)
     needed = round(2 * SPARE * model.step_bytes(latents))
     if needed > free:
         log.info("guidance runs its two texts one after the other: %.1f GB needed, %.1f free", needed / 1e9, free / 1e9)

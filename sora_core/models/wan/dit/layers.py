@@ -1,8 +1,8 @@
 """Layers of the diffusion transformer, as in Wan (https://arxiv.org/abs/2503.20314, section 4.2).
 
-B batch, N patches, D width, L text length, M image tokens, G groups of S patches with one timestep (G * S = N). Norms,
-modulation and RoPE run in float32 or float64, products in the dtype of x. In half precision a GPU waits for memory:
-without gradients, elementwise kernels read half precision and round once (rounded_addcmul).
+Shapes: B batch, N patches, D width, L text length, M image tokens, G groups of S patches with one timestep each
+(G * S = N).
+Norms, modulation and RoPE run in float32 or float64, matrix products in the dtype of x (see rounded_addcmul).
 """
 
 from __future__ import annotations
