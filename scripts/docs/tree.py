@@ -37,6 +37,7 @@ LINES = {
     "tests": "Tests, in folders like the modules'; repository/ tests the repository, integration/ a real ComfyUI.",
     "scripts": "What `make` runs, and what draws pictures and clips.",
     "benchmarks": "Speed and memory, beside other implementations.",
+    "training": "Weights of trainings that are under way, to go on with.",
     "sora_core/assets": "The weights of nano.",
     "sora_core/py.typed": "Says that the package has types.",
 }
