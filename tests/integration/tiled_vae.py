@@ -39,7 +39,7 @@ class Bench:
     @classmethod
     def of(cls, comfy: Comfy) -> Bench:
         """Latents come from whole frames."""
-        world, shapes = comfy.part("sora_core.world"), comfy.part("sora_core.canvas.shapes")
+        world, shapes = comfy.part("sora_core.world.flat"), comfy.part("sora_core.canvas.shapes")
         scenes = world.sample_scenes(world.held_out()[:1], random.Random(0))
         pixels = world.render(scenes, shapes.VideoShape(FRAMES, HEIGHT, WIDTH), FPS)
         *_, vae = comfy.run("SoraLoadModel", model="nano (demo model)")
