@@ -1,7 +1,6 @@
 """MuonAdamW: Muon for hidden matrices and kernels, AdamW for all other parameters.
 
-Muon: https://kellerjordan.github.io/posts/muon. torch's Muon takes only 2-D parameters, so convolution kernels are
-passed as 2-D views of the same memory.
+Muon takes matrices, so convolution kernels are passed as 2-D views of the same memory.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ import torch
 from torch import nn
 
 from .distributed import all_reduce_gradients
+from .muon import Muon
 
 
 class MuonAdamW:
@@ -32,8 +32,6 @@ class MuonAdamW:
         adam_rate: float,
         betas: tuple[float, float] = (0.9, 0.98),
     ) -> None:
-        if not hasattr(torch.optim, "Muon"):
-            raise ValueError(f"got torch {torch.__version__}, expected 2.9 or newer, which has the Muon optimiser")
         everything = [(name, parameter) for name, parameter in parameters if parameter.requires_grad]
         self.kernels = [parameter for name, parameter in everything if parameter.ndim >= 2 and is_hidden(name)]
         inner = {id(parameter) for parameter in self.kernels}
@@ -42,7 +40,7 @@ class MuonAdamW:
         assert all(
             matrix.data_ptr() == kernel.data_ptr() for matrix, kernel in zip(self.matrices, self.kernels, strict=True)
         )
-        self.muon = torch.optim.Muon(self.matrices, lr=muon_rate, weight_decay=0.01)
+        self.muon = Muon(self.matrices, lr=muon_rate, weight_decay=0.01)
         self.adam = torch.optim.AdamW(self.rest, lr=adam_rate, betas=betas, weight_decay=0.01)
         self.rates = (muon_rate, adam_rate)
 
