@@ -1,4 +1,4 @@
-"""`python -m benchmarks.cpu_kernels` times forms of matrix products, attention and convolution.
+"""`python -m benchmarks.cpu_kernels` times forms of matrix products, attention and convolution, and steps of Muon.
 
 The results decide how training computes in half precision (sora_core.train.precision) and how the VAE convolves
 (sora_core.models.wan.vae.convolution and winograd).
@@ -16,6 +16,7 @@ import torch.nn.functional as F
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from benchmarks.rounds import in_turns
+from sora_core.train.muon import Muon
 
 LAST = torch.channels_last_3d
 CONVOLUTIONS = ((32, 17, 32), (64, 9, 16), (96, 17, 32))  # channels, frames, height and width
@@ -74,6 +75,21 @@ def plain(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
 def by_products(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
     """Compute attention as two products and a softmax, without torch's checks."""
     return ((q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)).softmax(-1) @ v
+
+
+def muon(runs: int) -> None:
+    """Print milliseconds of a step of Muon for the matrices of a block of nano's DiT."""
+    sizes = [(256, 256)] * 8 + [(256, 1024), (1024, 256)]
+    ours, theirs = ([torch.nn.Parameter(torch.randn(size)) for size in sizes] for _ in range(2))
+    for matrix in (*ours, *theirs):
+        matrix.grad = torch.randn(matrix.shape)
+    calls = {
+        "torch.optim.Muon": torch.optim.Muon(theirs, lr=1e-3, weight_decay=0.01).step,
+        "ours": Muon(ours, lr=1e-3, weight_decay=0.01).step,
+    }
+    print("\n| a step of Muon, one block | ms |\n|---|---|")
+    for name, seconds in rows(calls, runs).items():
+        print(f"| {name} | {1000 * seconds:.0f} |", flush=True)
 
 
 def convolutions(runs: int) -> None:
@@ -150,6 +166,7 @@ def main() -> int:
     print(f"torch {torch.__version__}, {args.threads} threads, median of {args.runs} runs in turns")
     products(args.runs)
     attention(args.runs)
+    muon(args.runs)
     convolutions(args.runs)
     rounding()
     return 0
