@@ -65,7 +65,7 @@ A clip of 2 s at 64x64 takes a few seconds on a laptop CPU.
 NANO_128 = replace(
     NANO,
     vae=replace(NANO.vae, dim=32, decoder_dim=48, z_dim=48, dim_mult=(1, 2, 2), patch_size=4),
-    dit=replace(NANO.dit, in_channels=48, out_channels=48),
+    dit=replace(NANO.dit, in_channels=48, out_channels=48, clean_prediction=True),
     text_encoder=replace(NANO.text_encoder, vocab_size=1024),
     clips=tuple(
         (video._replace(height=2 * video.height, width=2 * video.width), weight) for video, weight in NANO.clips

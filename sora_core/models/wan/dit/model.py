@@ -29,6 +29,7 @@ from .layers import (
     timestep_embedding,
     upcast,
 )
+from .prediction import velocity_from_clean
 
 MANY_GROUPS = 256  # groups of patches above which only distinct timesteps are embedded; no clip has so many frames
 OUTPUTS = ("self_attn.o", "cross_attn.o", "ffn.2", "head.head")  # last layers of residual branches and of the model
@@ -53,6 +54,7 @@ class DiTConfig:
     image_dim: int = 0  # width of image-encoder tokens; 0: the model takes none
     image_positions: int = 0  # position embeddings for image tokens (514 in Wan 2.1 first-last-frame); 0: none
     per_token_timesteps: bool = False  # trained with a timestep per patch (Wan 2.2 TI2V); else with one per clip
+    clean_prediction: bool = False  # the head gives clean latents, see velocity_from_clean; else velocity, as Wan's
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "patch_size", tuple(self.patch_size))  # JSON gives lists
@@ -69,6 +71,10 @@ class DiTConfig:
             raise ValueError(
                 f"image_dim and image_positions must be >= 0, and image_positions needs an image_dim, got "
                 f"{self.image_dim} and {self.image_positions}"
+            )
+        if self.clean_prediction and self.in_channels != self.out_channels:
+            raise ValueError(
+                f"clean_prediction needs as many channels in as out, got {self.in_channels} and {self.out_channels}"
             )
 
     @property
@@ -256,7 +262,10 @@ class VideoDiT(nn.Module):
         tokens = tokens.unflatten(1, (steps.shape[1], -1))  # [B G S D]
         for index, context in enumerate(key_values):
             tokens = self.run_block(index, tokens, modulation, context, rope)
-        return unpatchify(self.head(tokens, time), grid, self.config.patch_size)  # [B C T H W]
+        output = unpatchify(self.head(tokens, time), grid, self.config.patch_size)  # [B C T H W]
+        if not self.config.clean_prediction:
+            return output
+        return velocity_from_clean(x, output, steps / 1000, grid, self.config.patch_size)
 
     def run_block(
         self,
