@@ -18,7 +18,9 @@ from tqdm import tqdm
 from ..cli.command_line import Parser, run_command
 
 if TYPE_CHECKING:
+    from ..canvas.shapes import VideoShape
     from ..pipeline import Pipeline
+    from .clip_shapes import Sizes
     from .looks import Change
     from .seams import Ratios, SeamScore
 
@@ -32,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--model", default="nano", help="bundled name, folder or file")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--count", type=int, default=200, help="held-out combinations at each shape (%(default)s)")
-    parser.add_argument("--shapes", type=int, default=6, help="use only the first N of the six shapes")
+    parser.add_argument("--shapes", type=int, help="use only the first N of the model's shapes (all)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--steps", type=int, help="sampling steps, for prompts only (25)")
     parser.add_argument("--solver", help="name of a solver, for prompts only (euler)")
@@ -52,12 +54,10 @@ def measure(arguments: argparse.Namespace) -> None:
     from ..pipeline import Pipeline
     from ..system.atomic_file import atomic_path  # late, like everything that imports torch, so that --help is fast
     from ..world.flat.attributes import HELD_OUT_COUNT
-    from .prompts import SHAPES
 
     _check_count("--count", arguments.count, HELD_OUT_COUNT)
     if arguments.measure in SPREADS and arguments.count < 2:
         raise ValueError(f"--count must be at least 2 for {arguments.measure}, which reports margins, got 1")
-    _check_count("--shapes", arguments.shapes, len(SHAPES))
     check_seed(arguments.seed)
     with atomic_path(arguments.json) if arguments.json else nullcontext() as file:
         pipe = Pipeline.load(arguments.model, device=arguments.device)
@@ -72,15 +72,27 @@ def _check_count(name: str, got: int, most: int) -> None:
         raise ValueError(f"{name} must be 1 to {most}, got {got}")
 
 
+def _shapes(pipe: Pipeline, arguments: argparse.Namespace, untold: Sizes) -> tuple[VideoShape, ...]:
+    """The model's shapes, or the first of them that --shapes asks for. untold: see clip_shapes.shapes_of."""
+    from .clip_shapes import shapes_of
+
+    shapes = shapes_of(pipe, untold)
+    if arguments.shapes is None:
+        return shapes
+    _check_count("--shapes", arguments.shapes, len(shapes))
+    return shapes[: arguments.shapes]
+
+
 def _prompts(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
     from ..diffusion.solvers import solver_named
-    from .prompts import COLUMNS, SAMPLING, SHAPES, score_prompts
+    from .clip_shapes import UNTOLD
+    from .prompts import COLUMNS, SAMPLING, score_prompts
 
     steps = SAMPLING.steps if arguments.steps is None else arguments.steps
     solver = SAMPLING.solver if arguments.solver is None else solver_named(arguments.solver)
     sampling = replace(SAMPLING, steps=steps, solver=solver)
     rows: list[Row] = []
-    for video in tqdm(SHAPES[: arguments.shapes], desc="prompts", unit="shape"):
+    for video in tqdm(_shapes(pipe, arguments, UNTOLD), desc="prompts", unit="shape"):
         score = score_prompts(pipe, video, count=arguments.count, seed=arguments.seed, sampling=sampling)
         shares = dict(zip(COLUMNS, score.shares, strict=True))
         rows.append({"size": f"{video.width}x{video.height}", "frames": video.frames, "clips": score.clips, **shares})
@@ -89,13 +101,16 @@ def _prompts(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
 
 def _domains(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
     from ..world import DOMAINS
-    from .domains import SHAPES, score_domain
+    from .clip_shapes import UNTOLD_DOMAINS
+    from .domains import score_domain
 
     if arguments.domain not in (None, *DOMAINS):
         raise ValueError(f"got --domain {arguments.domain}, expected one of {', '.join(DOMAINS)}")
     chosen = [DOMAINS[arguments.domain]] if arguments.domain else list(DOMAINS.values())
     rows: list[Row] = []
-    for domain, video in tqdm(list(product(chosen, SHAPES[: arguments.shapes])), desc="domains", unit="shape"):
+    for domain, video in tqdm(
+        list(product(chosen, _shapes(pipe, arguments, UNTOLD_DOMAINS))), desc="domains", unit="shape"
+    ):
         score = score_domain(pipe, domain, video, count=arguments.count, seed=arguments.seed)
         of: Row = {"domain": domain.name, "size": f"{video.width}x{video.height}", "frames": video.frames}
         rows += [
@@ -115,7 +130,7 @@ def _domains(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
 
 
 def _reconstruction(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
-    from .prompts import SHAPES
+    from .clip_shapes import UNTOLD
     from .reconstruction import score_reconstruction
 
     return [
@@ -125,7 +140,7 @@ def _reconstruction(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
             "clips": arguments.count,
             "PSNR dB": score_reconstruction(pipe.vae, video, fps=pipe.fps, count=arguments.count, seed=arguments.seed),
         }
-        for video in tqdm(SHAPES[: arguments.shapes], desc="reconstruction", unit="shape")
+        for video in tqdm(_shapes(pipe, arguments, UNTOLD), desc="reconstruction", unit="shape")
     ]
 
 
