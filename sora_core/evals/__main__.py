@@ -1,4 +1,7 @@
-"""`python -m sora_core.evals MEASURE [--model M] [--count N] [--json FILE]` prints markdown tables."""
+"""`python -m sora_core.evals MEASURE [--model M] [--count N] [--json FILE]` prints markdown tables.
+
+`python -m sora_core.evals claims NAME` measures a claim of the report instead; see claims/command.py.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ from typing import TYPE_CHECKING
 from tqdm import tqdm
 
 from ..cli.command_line import Parser, run_command
+from .tables import Row, print_table
 
 if TYPE_CHECKING:
     from ..canvas.shapes import VideoShape
@@ -24,11 +28,14 @@ if TYPE_CHECKING:
     from .looks import Change
     from .seams import Ratios, SeamScore
 
-Row = dict[str, float | str]
-
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Parse the command line, measure and print a markdown table; returns 0, 2 for an error, 130 after Ctrl-C."""
+    given = list(sys.argv[1:] if argv is None else argv)
+    if given[:1] == ["claims"]:
+        from .claims.command import main as measure_claim
+
+        return measure_claim(given[1:])
     parser = Parser(prog="python -m sora_core.evals", description=__doc__)
     parser.add_argument("measure", choices=list(MEASURES))
     parser.add_argument("--model", default="nano", help="bundled name, folder or file")
@@ -40,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--solver", help="name of a solver, for prompts only (euler)")
     parser.add_argument("--domain", help="domain of the world, for domains only (all)")
     parser.add_argument("--json", type=Path, help="also write the rows to this file")
-    arguments = parser.parse_args(argv)
+    arguments = parser.parse_args(given)
     return run_command(
         lambda: measure(arguments),
         interrupted=lambda: "interrupted; nothing was written",
@@ -62,7 +69,7 @@ def measure(arguments: argparse.Namespace) -> None:
     with atomic_path(arguments.json) if arguments.json else nullcontext() as file:
         pipe = Pipeline.load(arguments.model, device=arguments.device)
         rows = MEASURES[arguments.measure](pipe, arguments)
-        _print_table(rows)
+        print_table(rows)
         if file:
             file.write_text(json.dumps(rows, indent=1) + "\n")
 
@@ -366,21 +373,6 @@ MEASURES = {
     "latents": _latents,
 }
 SPREADS = ("seams", "drift", "long", "sizes", "history")  # they report deviations over clips, and need two
-
-
-def _print_table(rows: list[Row]) -> None:
-    """Print rows as a markdown table."""
-    print("| " + " | ".join(rows[0]) + " |")
-    print("|" + "---|" * len(rows[0]))
-    for row in rows:
-        print("| " + " | ".join(_told(value) for value in row.values()) + " |")
-
-
-def _told(value: float | str) -> str:
-    """Shares and decibels with three digits after the point, small errors with two that count."""
-    if not isinstance(value, float):
-        return str(value)
-    return f"{value:.2g}" if 0 < abs(value) < 0.01 else f"{value:.3f}"
 
 
 if __name__ == "__main__":
