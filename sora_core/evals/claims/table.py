@@ -51,6 +51,12 @@ def _captions() -> Claim:
     return Captions()
 
 
+def _limits() -> Claim:
+    from .limits import Limits
+
+    return Limits()
+
+
 CLAIMS: Mapping[str, Callable[[], Claim]] = {
     "3d": _three_d,
     "permanence": _permanence,
@@ -59,4 +65,5 @@ CLAIMS: Mapping[str, Callable[[], Claim]] = {
     "compute": _compute,
     "native-sizes": _native_sizes,
     "captions": _captions,
+    "limits": _limits,
 }
