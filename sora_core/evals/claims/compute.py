@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
+from ...canvas.shapes import VideoShape
 from ...world import Style
 from ..tables import Row
 from .claim import TRUE, Outcome, Request, mean_of, share
@@ -55,7 +56,7 @@ class Compute:
         return Outcome(rows, labelled(picture))
 
 
-def _video(subjects: Sequence[Subject]) -> tuple[int, int, int]:
+def _video(subjects: Sequence[Subject]) -> VideoShape:
     return subjects[0].video(FRAMES)
 
 

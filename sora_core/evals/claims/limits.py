@@ -110,7 +110,7 @@ class Limits:
 
 
 def clips_of(subject: Subject, true: torch.Tensor, prompts: Sequence[str], *, seed: int) -> Shown:
-    """Make the clips of the prompts, if there is a model, then true clips [B 3 F H W] through the VAE and as they are."""
+    """Make clips of the prompts, if there is a model, then true clips [B 3 F H W] through the VAE and as they are."""
     shown: Shown = {}
     if subject.pipe:
         shown[GENERATED] = subject.generated(prompts, VideoShape(*true.shape[2:]), seed=seed)

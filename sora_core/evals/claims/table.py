@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def _limits() -> Claim:
     return Limits()
 
 
-CLAIMS: Mapping[str, Callable[[], Claim]] = {
+CLAIMS: dict[str, Callable[[], Claim]] = {
     "3d": _three_d,
     "permanence": _permanence,
     "interaction": _interaction,

@@ -13,6 +13,7 @@ from sora_core.evals.__main__ import main
 from sora_core.evals.claims import table
 from sora_core.evals.claims.claim import Outcome, Request
 from sora_core.evals.claims.subject import Subject
+from sora_core.evals.tables import Row
 
 
 class Short:
@@ -22,7 +23,7 @@ class Short:
         self.several = several
 
     def measure(self, subjects: Sequence[Subject], request: Request) -> Outcome:
-        row = {
+        row: Row = {
             "models": ",".join(one.name for one in subjects),
             "clips": request.count,
             "of": ",".join(request.domains),
@@ -32,8 +33,8 @@ class Short:
 
 @pytest.fixture(autouse=True)
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(table.CLAIMS, "3d", lambda: Short(False))  # type: ignore[misc]
-    monkeypatch.setitem(table.CLAIMS, "compute", lambda: Short(True))  # type: ignore[misc]
+    monkeypatch.setitem(table.CLAIMS, "3d", lambda: Short(False))
+    monkeypatch.setitem(table.CLAIMS, "compute", lambda: Short(True))
 
 
 def test_a_claim_prints_a_table_and_writes_numbers_and_a_picture(
