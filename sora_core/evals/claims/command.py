@@ -19,6 +19,8 @@ from .table import CLAIMS
 if TYPE_CHECKING:
     from .subject import Subject
 
+FORMATS = {".png": "PNG", ".webp": "WEBP"}
+
 
 def main(argv: Sequence[str]) -> int:
     """Parse the command line, measure and print; returns 0, 2 for an error, 130 after Ctrl-C."""
@@ -56,8 +58,8 @@ def measure(arguments: argparse.Namespace) -> None:
 
     if arguments.count < 2:
         raise ValueError(f"--count must be at least 2, got {arguments.count}")
-    if arguments.picture and arguments.picture.suffix.lower() != ".png":
-        raise ValueError(f"--picture must end with .png, got {arguments.picture}")
+    if arguments.picture and arguments.picture.suffix.lower() not in FORMATS:
+        raise ValueError(f"--picture must end with {' or '.join(FORMATS)}, got {arguments.picture}")
     check_seed(arguments.seed)
     claim = CLAIMS[arguments.claim]()
     if claim.several != bool(arguments.models):
@@ -73,7 +75,7 @@ def measure(arguments: argparse.Namespace) -> None:
         if files[0]:
             files[0].write_text(json.dumps(rows, indent=1) + "\n")
         if files[1]:
-            picture.save(files[1], format="PNG", optimize=True)
+            picture.save(files[1], format=FORMATS[arguments.picture.suffix.lower()], optimize=True)
 
 
 def _subjects(arguments: argparse.Namespace) -> list[Subject]:

@@ -57,11 +57,18 @@ def _limits() -> Claim:
     return Limits()
 
 
+def _shots() -> Claim:
+    from .shots import SeveralShots
+
+    return SeveralShots()
+
+
 CLAIMS: dict[str, Callable[[], Claim]] = {
     "3d": _three_d,
     "permanence": _permanence,
     "interaction": _interaction,
     "digital-world": _digital_world,
+    "shots": _shots,
     "compute": _compute,
     "native-sizes": _native_sizes,
     "captions": _captions,

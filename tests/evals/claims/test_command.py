@@ -48,6 +48,9 @@ def test_a_claim_prints_a_table_and_writes_numbers_and_a_picture(
     assert json.loads((tmp_path / "n.json").read_text()) == [{"models": name, "clips": 3, "of": "flat,game"}]
     with Image.open(tmp_path / "p.png") as picture:
         assert picture.format == "PNG"
+    assert main(["claims", "3d", "--model", model, "--picture", str(tmp_path / "p.webp")]) == 0
+    with Image.open(tmp_path / "p.webp") as picture:
+        assert picture.format == "WEBP"
     assert main(["claims", "compute", "--models", model, model]) == 0
     assert f"| {name},{name} | 24 |" in capsys.readouterr().out
     assert main(["claims", "3d", "--vae", str(taught_model_folder / "vae.safetensors")]) == 0
@@ -57,7 +60,7 @@ def test_a_claim_prints_a_table_and_writes_numbers_and_a_picture(
     ("arguments", "message"),
     [
         (["3d", "--count", "1"], "--count must be at least 2, got 1"),
-        (["3d", "--picture", "a.jpg"], "--picture must end with .png, got a.jpg"),
+        (["3d", "--picture", "a.jpg"], "--picture must end with .png or .webp, got a.jpg"),
         (["3d", "--models", "nano", "nano"], "the claim 3d needs --model or --vae with one"),
         (["compute"], "the claim compute needs --models with two or more"),
         (["3d", "--seed", "-1"], "seed must be"),
