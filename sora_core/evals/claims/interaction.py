@@ -37,6 +37,7 @@ class Interaction:
         domain, rng = Painter(), random.Random(f"{request.seed}/interaction")
         scenes = [domain.sample(rng, unseen=True) for _ in range(request.count)]
         prompts = [domain.caption(scene, Style.DESCRIPTIVE, rng) for scene in scenes]
+        kinds = [domain.kind(scene) for scene in scenes]
         rows: list[Row] = []
         pictures = []
         for part, frames in ((PROMPT, FRAMES), (EXTENSION, LONGER)):
@@ -51,10 +52,15 @@ class Interaction:
                     tallies[kind].add("stays in every frame", found["permanence"])
                     if part == EXTENSION:
                         tallies[kind].add("changed pixels that are kept", kept(clip))
-                for kind, tally in tallies.items():
-                    count = sum(domain.kind(scene) == kind for scene in scenes)
-                    rows.append(tally.row({"part": part, "kind": kind, "shown": name, "clips": count}))
-                pictures.append((f"{part}: {name}", strip(clips[0], range(0, frames, max(2, frames // 9)))))
+                rows += [
+                    tally.row({"part": part, "kind": kind, "shown": name, "clips": kinds.count(kind)})
+                    for kind, tally in tallies.items()
+                ]
+                pictures += [
+                    (f"{part}: {name}", strip(clips[kinds.index(kind)], range(0, frames, max(2, frames // 8))))
+                    for kind in KINDS
+                    if kind in kinds
+                ]
         return Outcome(rows, labelled(pictures))
 
 
