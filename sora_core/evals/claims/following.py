@@ -10,10 +10,9 @@ from typing import Any, NamedTuple
 import torch
 
 from ...canvas.shapes import VideoShape
+from ...models.wan.families import OWN
 from ...world import DOMAINS, Domain, Style
 from .subject import Subject
-
-BATCH = 4  # clips at once
 
 
 class Following(NamedTuple):
@@ -60,7 +59,7 @@ def follow(
         domain.caption(scene, styles[index % len(styles)], random.Random(f"{seed}/{index}"))
         for index, scene in enumerate(scenes)
     ]
-    fps = subject.fps if subject else 8.0
+    fps = subject.fps if subject else OWN.fps
     clips = subject.generated(prompts, video, seed=seed) if subject else domain.render(scenes, video, fps)
     hits: dict[str, list[bool]] = defaultdict(list)
     for scene, clip in zip(scenes, clips, strict=True):
