@@ -1,4 +1,7 @@
-"""`python -m sora_core.evals MEASURE [--model M] [--count N] [--json FILE]` prints markdown tables."""
+"""`python -m sora_core.evals MEASURE [--model M] [--count N] [--json FILE]` prints markdown tables.
+
+`python -m sora_core.evals claims NAME` measures a claim of the report instead; see claims/command.py.
+"""
 
 from __future__ import annotations
 
@@ -16,29 +19,35 @@ from typing import TYPE_CHECKING
 from tqdm import tqdm
 
 from ..cli.command_line import Parser, run_command
+from .tables import Row, print_table
 
 if TYPE_CHECKING:
+    from ..canvas.shapes import VideoShape
     from ..pipeline import Pipeline
+    from .clip_shapes import Sizes
     from .looks import Change
     from .seams import Ratios, SeamScore
-
-Row = dict[str, float | str]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Parse the command line, measure and print a markdown table; returns 0, 2 for an error, 130 after Ctrl-C."""
+    given = list(sys.argv[1:] if argv is None else argv)
+    if given[:1] == ["claims"]:
+        from .claims.command import main as measure_claim
+
+        return measure_claim(given[1:])
     parser = Parser(prog="python -m sora_core.evals", description=__doc__)
     parser.add_argument("measure", choices=list(MEASURES))
     parser.add_argument("--model", default="nano", help="bundled name, folder or file")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--count", type=int, default=200, help="held-out combinations at each shape (%(default)s)")
-    parser.add_argument("--shapes", type=int, default=6, help="use only the first N of the six shapes")
+    parser.add_argument("--shapes", type=int, help="use only the first N of the model's shapes (all)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--steps", type=int, help="sampling steps, for prompts only (25)")
     parser.add_argument("--solver", help="name of a solver, for prompts only (euler)")
     parser.add_argument("--domain", help="domain of the world, for domains only (all)")
     parser.add_argument("--json", type=Path, help="also write the rows to this file")
-    arguments = parser.parse_args(argv)
+    arguments = parser.parse_args(given)
     return run_command(
         lambda: measure(arguments),
         interrupted=lambda: "interrupted; nothing was written",
@@ -52,17 +61,15 @@ def measure(arguments: argparse.Namespace) -> None:
     from ..pipeline import Pipeline
     from ..system.atomic_file import atomic_path  # late, like everything that imports torch, so that --help is fast
     from ..world.flat.attributes import HELD_OUT_COUNT
-    from .prompts import SHAPES
 
     _check_count("--count", arguments.count, HELD_OUT_COUNT)
     if arguments.measure in SPREADS and arguments.count < 2:
         raise ValueError(f"--count must be at least 2 for {arguments.measure}, which reports margins, got 1")
-    _check_count("--shapes", arguments.shapes, len(SHAPES))
     check_seed(arguments.seed)
     with atomic_path(arguments.json) if arguments.json else nullcontext() as file:
         pipe = Pipeline.load(arguments.model, device=arguments.device)
         rows = MEASURES[arguments.measure](pipe, arguments)
-        _print_table(rows)
+        print_table(rows)
         if file:
             file.write_text(json.dumps(rows, indent=1) + "\n")
 
@@ -72,15 +79,27 @@ def _check_count(name: str, got: int, most: int) -> None:
         raise ValueError(f"{name} must be 1 to {most}, got {got}")
 
 
+def _shapes(pipe: Pipeline, arguments: argparse.Namespace, untold: Sizes) -> tuple[VideoShape, ...]:
+    """The model's shapes, or the first of them that --shapes asks for. untold: see clip_shapes.shapes_of."""
+    from .clip_shapes import shapes_of
+
+    shapes = shapes_of(pipe, untold)
+    if arguments.shapes is None:
+        return shapes
+    _check_count("--shapes", arguments.shapes, len(shapes))
+    return shapes[: arguments.shapes]
+
+
 def _prompts(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
     from ..diffusion.solvers import solver_named
-    from .prompts import COLUMNS, SAMPLING, SHAPES, score_prompts
+    from .clip_shapes import UNTOLD
+    from .prompts import COLUMNS, SAMPLING, score_prompts
 
     steps = SAMPLING.steps if arguments.steps is None else arguments.steps
     solver = SAMPLING.solver if arguments.solver is None else solver_named(arguments.solver)
     sampling = replace(SAMPLING, steps=steps, solver=solver)
     rows: list[Row] = []
-    for video in tqdm(SHAPES[: arguments.shapes], desc="prompts", unit="shape"):
+    for video in tqdm(_shapes(pipe, arguments, UNTOLD), desc="prompts", unit="shape"):
         score = score_prompts(pipe, video, count=arguments.count, seed=arguments.seed, sampling=sampling)
         shares = dict(zip(COLUMNS, score.shares, strict=True))
         rows.append({"size": f"{video.width}x{video.height}", "frames": video.frames, "clips": score.clips, **shares})
@@ -89,13 +108,16 @@ def _prompts(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
 
 def _domains(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
     from ..world import DOMAINS
-    from .domains import SHAPES, score_domain
+    from .clip_shapes import UNTOLD_DOMAINS
+    from .domains import score_domain
 
     if arguments.domain not in (None, *DOMAINS):
         raise ValueError(f"got --domain {arguments.domain}, expected one of {', '.join(DOMAINS)}")
     chosen = [DOMAINS[arguments.domain]] if arguments.domain else list(DOMAINS.values())
     rows: list[Row] = []
-    for domain, video in tqdm(list(product(chosen, SHAPES[: arguments.shapes])), desc="domains", unit="shape"):
+    for domain, video in tqdm(
+        list(product(chosen, _shapes(pipe, arguments, UNTOLD_DOMAINS))), desc="domains", unit="shape"
+    ):
         score = score_domain(pipe, domain, video, count=arguments.count, seed=arguments.seed)
         of: Row = {"domain": domain.name, "size": f"{video.width}x{video.height}", "frames": video.frames}
         rows += [
@@ -115,7 +137,7 @@ def _domains(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
 
 
 def _reconstruction(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
-    from .prompts import SHAPES
+    from .clip_shapes import UNTOLD
     from .reconstruction import score_reconstruction
 
     return [
@@ -125,7 +147,7 @@ def _reconstruction(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
             "clips": arguments.count,
             "PSNR dB": score_reconstruction(pipe.vae, video, fps=pipe.fps, count=arguments.count, seed=arguments.seed),
         }
-        for video in tqdm(SHAPES[: arguments.shapes], desc="reconstruction", unit="shape")
+        for video in tqdm(_shapes(pipe, arguments, UNTOLD), desc="reconstruction", unit="shape")
     ]
 
 
@@ -351,21 +373,6 @@ MEASURES = {
     "latents": _latents,
 }
 SPREADS = ("seams", "drift", "long", "sizes", "history")  # they report deviations over clips, and need two
-
-
-def _print_table(rows: list[Row]) -> None:
-    """Print rows as a markdown table."""
-    print("| " + " | ".join(rows[0]) + " |")
-    print("|" + "---|" * len(rows[0]))
-    for row in rows:
-        print("| " + " | ".join(_told(value) for value in row.values()) + " |")
-
-
-def _told(value: float | str) -> str:
-    """Shares and decibels with three digits after the point, small errors with two that count."""
-    if not isinstance(value, float):
-        return str(value)
-    return f"{value:.2g}" if 0 < abs(value) < 0.01 else f"{value:.3f}"
 
 
 if __name__ == "__main__":

@@ -16,20 +16,20 @@ import torch
 
 from ..canvas.abilities import connect, loop
 from ..canvas.placement import Placement
-from ..canvas.shapes import Compression, VideoShape
+from ..canvas.shapes import Compression
 from ..diffusion.options import SamplingOptions
 from ..pipeline import Pipeline
 from ..world.flat import Attributes, Connection, held_out, render_connections, sample_connections
 from ..world.flat.connection_checks import check_connection
+from .clip_shapes import clip_of, scale_of
 from .encoding import encode, encode_placed, pixels_of, through_vae
 from .prompts import BATCH
 from .reconstruction import psnr
 
 START, BETWEEN, END = 3, 4, 2  # latent frames
-SIZE = 64  # pixels
 SAMPLING = SamplingOptions(guidance=1.0)
 LOSS = 6.0  # dB of PSNR that known frames may have below the VAE's: twice its error
-MIN_DISTANCE = 8.0  # pixels between the ends of two clips; for nearer ends a cut is no jump
+MIN_DISTANCE = 8.0  # pixels between the ends of two clips at 64x64; for nearer ends a cut is no jump
 MIN_CONTRAST = 0.4  # rgb distance; below it an object that changes linearly into another gets lost on its background
 
 Ends = tuple[Attributes, Attributes | None]
@@ -101,7 +101,7 @@ class Task:
     def drawn(cls, pipe: Pipeline, ends: list[Ends], rng: random.Random) -> Task:
         """Draw true transitions between the ends, with random starts and speeds."""
         end = placed_end(pipe.vae.compression)
-        return cls(ends, torch.cat([_true_transition(pair, end, pipe.fps, rng) for pair in ends]), end)
+        return cls(ends, torch.cat([_true_transition(pipe, pair, end, rng) for pair in ends]), end)
 
     @property
     def known(self) -> tuple[slice, slice]:
@@ -131,14 +131,14 @@ class Task:
         return through_vae(pipe, one), through_vae(pipe, self.end.fill(two))[:, :, self.end.first :]
 
 
-def _true_transition(ends: Ends, end: Placement, fps: float, rng: random.Random) -> torch.Tensor:
+def _true_transition(pipe: Pipeline, ends: Ends, end: Placement, rng: random.Random) -> torch.Tensor:
     """Render a true transition [1 3 F H W] in -1..1; draws clips until their ends are MIN_DISTANCE apart."""
-    leave, video = end.compression.video_frames(START) - 1, VideoShape(end.frames, SIZE, SIZE)
+    leave, video = end.compression.video_frames(START) - 1, clip_of(pipe, end.frames)
     while True:
         drawn = sample_connections([Connection(*ends, leave, end.first)], rng)
-        (centres,) = drawn.centres(video, fps)
-        if ends[1] is None or (centres[end.first] - centres[leave]).norm() > MIN_DISTANCE:
-            return render_connections(drawn, video, fps)
+        (centres,) = drawn.centres(video, pipe.fps)
+        if ends[1] is None or (centres[end.first] - centres[leave]).norm() > MIN_DISTANCE * scale_of(video):
+            return render_connections(drawn, video, pipe.fps)
 
 
 def _shown(pipe: Pipeline, task: Task, seed: int) -> Iterator[tuple[str, torch.Tensor]]:

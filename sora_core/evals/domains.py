@@ -22,10 +22,6 @@ from .encoding import through_vae
 from .prompts import BATCH, SAMPLING, generate_clips
 from .reconstruction import psnr
 
-SHAPES = tuple(
-    VideoShape(frames, height, width) for frames in (17, 33) for height, width in ((128, 128), (96, 160), (160, 96))
-)
-
 
 @dataclass(frozen=True)
 class CheckShare:

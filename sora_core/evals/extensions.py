@@ -16,12 +16,13 @@ from ..diffusion.options import SamplingOptions
 from ..pipeline import Pipeline
 from ..world.flat import Style, caption, held_out, render, sample_scenes
 from ..world.flat.checks import object_track
+from .clip_shapes import clip_of
 from .encoding import encode_placed, pixels_of
 from .prompts import BATCH
 from .replacement import Hold, per_patch
 
 AHEAD = (8, 16, 32)  # frames after, or before, the source
-VIDEO = VideoShape(49, 64, 64)
+FRAMES = 49
 FORWARD_KNOWN, BACKWARD_KNOWN = 17, 16  # known frames: whole latents at the start, and at the end
 SAMPLING = SamplingOptions()
 
@@ -47,11 +48,11 @@ class TrueClips(NamedTuple):
 def score_extensions(pipe: Pipeline, *, backward: bool, count: int, seed: int = 0) -> ExtensionScore:
     """Extend `count` true clips of held-out combinations by 32 frames, with their captions as prompts."""
     length = BACKWARD_KNOWN if backward else FORWARD_KNOWN
-    source = Placement(VIDEO.frames - length if backward else 0, length, VIDEO.frames, pipe.vae.compression)
+    source = Placement(FRAMES - length if backward else 0, length, FRAMES, pipe.vae.compression)
     last = source.first if backward else length - 1
     moments = [last - ahead if backward else last + ahead for ahead in AHEAD]
     errors, still = [], []
-    for clips in true_clips(VIDEO, pipe.fps, count=count, seed=seed):
+    for clips in true_clips(clip_of(pipe, FRAMES), pipe.fps, count=count, seed=seed):
         made, true = object_positions(extended(pipe, clips, source)), object_positions(clips.pixels)  # [B F 2]
         errors.append((made[:, moments] - true[:, moments]).norm(dim=2))
         still.append((true[:, last, None] - true[:, moments]).norm(dim=2))

@@ -16,13 +16,13 @@ from ..long_video import long_latents
 from ..pipeline import Pipeline
 from ..world.flat import Attributes, Style, caption, held_out
 from ..world.flat.checks import read_attributes
+from .clip_shapes import clip_of
 from .encoding import pixels_of
 from .looks import Change, look_of, mean_change
 from .prompts import BATCH
 
 SECONDS = (10, 20, 40, 60)  # ends of the measured parts, each LOOK seconds long, beside the first LOOK seconds
 LOOK = 2
-SIZE = 64  # pixels
 SAMPLING = SamplingOptions(guidance=1.0)  # a prompt names the first motion, which is over after the first window
 WAYS: dict[str, Windows] = {"sliding": SlidingWindow(), "rolling": RollingWindow()}
 
@@ -57,7 +57,8 @@ def score_long(pipe: Pipeline, way: str, *, count: int, seed: int = 0) -> list[L
 @torch.no_grad()
 def _clips(pipe: Pipeline, wanted: list[Attributes], windows: Windows, rng: random.Random, seed: int) -> torch.Tensor:
     """Generate a minute of video of each scene: uint8 [B F H W 3]."""
-    shape = pipe.video_shape(SIZE, SIZE, seconds=SECONDS[-1], fps=pipe.fps)
+    _, height, width = clip_of(pipe, 1)
+    shape = pipe.video_shape(width, height, seconds=SECONDS[-1], fps=pipe.fps)
     text = pipe.encode_text([caption(scene, Style.DESCRIPTIVE, rng) for scene in wanted])
     parts = long_latents(pipe, text, shape, seed=seed, sampling=replace(SAMPLING, windows=windows))
     return pipe.decode(torch.cat(list(parts), dim=2))

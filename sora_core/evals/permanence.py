@@ -11,15 +11,15 @@ from dataclasses import dataclass
 import torch
 
 from ..canvas.placement import Placement
-from ..canvas.shapes import VideoShape
 from ..pipeline import Pipeline
 from ..world.flat import Hidden, Style, caption, check_scene, held_out, objects, render, richer, sample_scenes
 from ..world.flat.richer_checks import coloured_track
+from .clip_shapes import clip_of
 from .encoding import through_vae
 from .extensions import TrueClips, extended
 from .prompts import BATCH
 
-VIDEO = VideoShape(17, 64, 64)  # the object is whole again in its last frame
+FRAMES = 17  # the object is whole again in the last one
 GIVEN = {"until half of it is hidden": 2, "until it is out of sight": 3}  # known latent frames
 
 
@@ -44,13 +44,13 @@ def score_permanence(pipe: Pipeline, given: str, *, count: int, seed: int = 0) -
     rng = random.Random(f"{seed}/permanence")
     wanted = [richer(Hidden, first, rng) for first in held_out()[:count]]
     known = pipe.vae.compression.video_frames(GIVEN[given])
-    source = Placement(0, known, VIDEO.frames, pipe.vae.compression)
+    source = Placement(0, known, FRAMES, pipe.vae.compression)
     out: list[bool] = []
     true_out: list[bool] = []
     distances: list[torch.Tensor] = []
     for first in range(0, count, BATCH):
         part = wanted[first : first + BATCH]
-        truth = render(sample_scenes(part, rng), VIDEO, pipe.fps)
+        truth = render(sample_scenes(part, rng), clip_of(pipe, FRAMES), pipe.fps)
         clips = TrueClips(truth, [caption(scene, Style.DESCRIPTIVE, rng) for scene in part], seed + first)
         made = extended(pipe, clips, source)
         for scene, clip, true, rebuilt in zip(part, made, truth, through_vae(pipe, truth), strict=True):

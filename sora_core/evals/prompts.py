@@ -20,9 +20,6 @@ from .encoding import pixels_of
 
 BATCH = 25
 SAMPLING = SamplingOptions()
-SHAPES = tuple(
-    VideoShape(frames, height, width) for frames in (17, 33) for height, width in ((64, 64), (48, 80), (80, 48))
-)
 COLUMNS = Attributes._fields
 
 

@@ -10,15 +10,14 @@ from dataclasses import dataclass
 import torch
 
 from ..canvas.placement import Placement
-from ..canvas.shapes import VideoShape
 from ..pipeline import Pipeline
+from .clip_shapes import clip_of
 from .extensions import extended, object_positions, true_clips
 from .intervals import Interval, mean
 from .replacement import Hold, Replace, per_patch
 
 AHEAD = (1, 4, 8, 16)  # frames after the source
-VIDEO = VideoShape(33, 64, 64)
-KNOWN = 17  # known frames
+FRAMES, KNOWN = 33, 17  # of a clip, and how many of them are known
 WAYS: dict[str, Hold] = {
     "per patch": per_patch,
     "replacement": Replace(),
@@ -39,10 +38,10 @@ class ResamplingScore:
 
 def score_resampling(pipe: Pipeline, way: str, *, count: int, seed: int = 0) -> ResamplingScore:
     """Extend `count` true clips of held-out combinations forward; clips and seeds are the same for every way."""
-    source = Placement(0, KNOWN, VIDEO.frames, pipe.vae.compression)
+    source = Placement(0, KNOWN, FRAMES, pipe.vae.compression)
     moments = [KNOWN - 1 + ahead for ahead in AHEAD]
     parts = []
-    for clips in true_clips(VIDEO, pipe.fps, count=count, seed=seed):
+    for clips in true_clips(clip_of(pipe, FRAMES), pipe.fps, count=count, seed=seed):
         made, true = object_positions(extended(pipe, clips, source, WAYS[way])), object_positions(clips.pixels)
         parts.append((made[:, moments] - true[:, moments]).norm(dim=2))
     errors = torch.cat(parts)  # [B moments]

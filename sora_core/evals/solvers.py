@@ -14,19 +14,20 @@ import torch
 from tqdm import tqdm
 
 from ..canvas.abilities import text_to_video
-from ..canvas.shapes import LatentShape, VideoShape
+from ..canvas.shapes import LatentShape
 from ..diffusion.sampler import sample
 from ..diffusion.schedule import noise_schedule, shifted_sigmas
 from ..diffusion.solvers import SOLVERS, Heun, Solver
 from ..pipeline import Pipeline, SamplingOptions
 from ..world.flat import held_out
+from .clip_shapes import clip_of
 from .encoding import pixels_of
 from .prompts import prompts_for
 from .reconstruction import psnr
 
 MODEL_CALLS = (8, 12, 16, 25, 50)  # with guidance each is two passes of the DiT
 BATCH = 8
-VIDEO = VideoShape(17, 64, 64)
+FRAMES = 17
 SAMPLING = SamplingOptions()
 REFERENCE = replace(SAMPLING, steps=200, solver=Heun())  # 400 model calls
 
@@ -143,11 +144,11 @@ def _one_push_per_place(like: torch.Tensor) -> Iterator[torch.Tensor]:
 
 def _sampled(pipe: Pipeline, sampling: SamplingOptions, count: int, seed: int) -> torch.Tensor:
     """Latents [B C T H W] of held-out prompts, in batches with seeds of their own."""
-    prompts = prompts_for(held_out()[:count], seed=seed)
+    prompts, video = prompts_for(held_out()[:count], seed=seed), clip_of(pipe, FRAMES)
     return torch.cat(
         [
             pipe.sample_latents(
-                pipe.encode_text(prompts[first : first + BATCH]), VIDEO, seed=seed + first, sampling=sampling
+                pipe.encode_text(prompts[first : first + BATCH]), video, seed=seed + first, sampling=sampling
             )
             for first in range(0, count, BATCH)
         ]

@@ -14,11 +14,11 @@ from ..canvas.shapes import VideoShape
 from ..diffusion.options import SamplingOptions
 from ..pipeline import Pipeline
 from ..world.flat import Attributes, Style, caption, held_out, render, sample_scenes
+from .clip_shapes import clip_of
 from .continuations import SAMPLING, SOURCE, Job
 from .encoding import encode
 
 BATCH = 8
-SIZE = 64  # pixels
 EXTENSIONS = 8
 
 
@@ -49,8 +49,8 @@ def prompted(count: int, seed: int, lengths: Sequence[int] = (SOURCE,)) -> Itera
 
 
 def video_of(pipe: Pipeline, latents: int) -> VideoShape:
-    """The clip of so many latent frames."""
-    return VideoShape(pipe.vae.compression.video_frames(latents), SIZE, SIZE)
+    """The clip of so many latent frames, at the model's first size."""
+    return clip_of(pipe, pipe.vae.compression.video_frames(latents))
 
 
 def made(pipe: Pipeline, part: Prompted, *, sampling: SamplingOptions) -> torch.Tensor:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,7 +63,17 @@ def build_parser() -> argparse.ArgumentParser:
         part.add_argument(
             "--pool", metavar="FOLDER", type=Path, help="keep the pool of made clips on the disk, not in memory"
         )
+        part.add_argument(
+            "--keep-at", metavar="STEP,...", default="", help="also keep the weights after these steps, in kept/STEP"
+        )
+        part.add_argument(
+            "--square-crops", action="store_true", help="cut all clips to squares, to compare with native aspect ratios"
+        )
         part.add_argument("--preset", default="nano", help="sizes of the model and how it is trained: nano, nano-128")
+        if name in ("text", "dit"):
+            part.add_argument("--captions", default="all", help="captions to learn from: all, terse, detailed, noisy")
+        else:
+            part.set_defaults(captions="all")
         if name == "text":
             part.set_defaults(vae=None)
             continue
@@ -88,9 +99,9 @@ def train_part(arguments: argparse.Namespace) -> None:
     from ..diffusion.sampler import check_seed  # late, like everything that imports torch, so that --help is fast
     from ..system.device import usable_device
     from . import distributed
-    from .loop import Schedule, check_folder, train
+    from .loop import Schedule, check_folder, parse_steps, train
 
-    schedule = Schedule(arguments.minutes)
+    schedule = Schedule(arguments.minutes, keep_at=parse_steps(arguments.keep_at))
     check_seed(arguments.seed)
     check_folder(arguments.out, resume=arguments.resume)
     with distributed.process_group(usable_device(arguments.device)) as device:
@@ -100,18 +111,22 @@ def train_part(arguments: argparse.Namespace) -> None:
 def make_task(arguments: argparse.Namespace, device: torch.device) -> Task:
     """Make the task of a part."""
     from ..checkpoint import load_vae
+    from .caption_choice import captions_named
     from .config import training_of
     from .run import Run
     from .sources import build_sources, parse_weights
+    from .square_crops import cropped
     from .text_task import TextTask
     from .vae_task import VAETask
 
-    config = training_of(arguments.preset)
+    config = replace(training_of(arguments.preset), captions=captions_named(arguments.captions))
+    config = config.with_square_crops() if arguments.square_crops else config
     weights = parse_weights(arguments.domains) if arguments.domains else config.domains
     trained = arguments.start_from if arguments.part == "vae" else arguments.vae
     vae = load_vae(trained, device=device) if trained else None
     compression = (vae or config.preset.vae).compression
-    sources = build_sources(weights, config.preset.fps, device, step=compression.time)
+    sources = build_sources(weights, config.preset.fps, device, step=compression.time, told=config.captions)
+    sources = cropped(sources, config.cut_from) if config.cut_from else sources
     run = Run(config, sources, device, arguments.seed, arguments.pool)
     if arguments.part == "text":
         return TextTask(run)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..models.nano import NANO, NANO_128, Preset
 from ..models.wan.vae.losses import VAELossWeights
+from .caption_choice import ALL_CAPTIONS, CaptionChoice
 from .clip_pool import Refresh
 from .objective import EARLY, LATE, Mix
+from .square_crops import Clips, squares
 
 
 @dataclass(frozen=True)
@@ -131,13 +133,26 @@ class TextTrainConfig:
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """Training of a model. domains: names of the world's domains with the relative shares of their clips."""
+    """Training of a model.
+
+    domains: names of the world's domains with the relative shares of their clips.
+    captions: which captions the clips have.
+    cut_from: shapes of the clips from which the preset's square ones are cut; empty for whole clips.
+    """
 
     preset: Preset
     domains: tuple[tuple[str, float], ...] = (("flat", 1.0),)
+    captions: CaptionChoice = ALL_CAPTIONS
+    cut_from: Clips = ()
     text: TextTrainConfig = TextTrainConfig()
     vae: VAETrainConfig = VAETrainConfig()
     dit: DiTTrainConfig = DiTTrainConfig()
+
+    def with_square_crops(self) -> TrainConfig:
+        """Return the same training on square clips that are cut from clips of the preset's shapes."""
+        preset = self.preset
+        clips = squares(preset.clips, preset.vae.compression, preset.dit.patch_size)
+        return replace(self, preset=replace(preset, clips=clips), cut_from=preset.clips)
 
 
 TRAININGS = {

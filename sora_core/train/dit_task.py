@@ -139,7 +139,7 @@ class DiTTask:
             model.text_encoder.tokenizer = from_json(state["tokenizer"])
 
     def export(self, folder: Path) -> None:
-        """Write dit.safetensors and text_encoder.safetensors in half precision; a VAE completes the model folder."""
+        """Write the DiT, its text encoder and the VAE in half precision: a whole model folder."""
         files, ema = ModelFolder(folder), self.ema.module
         encoder: TextEncoder = ema.text_encoder
         halves = [{name: weight.half() for name, weight in part.state_dict().items()} for part in (ema.dit, encoder)]
@@ -153,6 +153,8 @@ class DiTTask:
             config=self.preset.text_encoder,
             extra=tokenizer,
         )
+        vae = {name: weight.half() for name, weight in self.vae.state_dict().items()}
+        save_checkpoint(files.vae, vae, kind=Kind.VAE, config=self.vae.config)
 
     def sheet(self, path: Path) -> None:
         """Write a sheet of held-out prompts of every source, of the EMA weights; a text beside it has them."""

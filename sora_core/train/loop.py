@@ -54,6 +54,7 @@ class Schedule:
     minutes: the budget of the whole run, including earlier parts.
     warmup_steps: steps over which the learning rate rises linearly.
     decay_from: share of the budget after which it falls linearly to 2%.
+    keep_at: numbers of steps after which the weights are also exported, to kept/STEP in the run's folder.
     """
 
     minutes: float
@@ -62,6 +63,7 @@ class Schedule:
     save_every: float = 90.0  # seconds
     sheet_every: float = 600.0
     log_every: float = 15.0
+    keep_at: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.minutes) and self.minutes > 0):
@@ -125,6 +127,8 @@ def train(task: Task, folder: Path, schedule: Schedule, *, resume: bool = False)
                     raise FloatingPointError(f"training has diverged: {name} is {value} at step {step}; {left}")
                 totals[name].append(value)
             step += 1
+            if writes and step in schedule.keep_at:
+                _keep(task, folder / "kept" / f"{step:06d}")
             if writes and spent >= due["log"]:
                 _log(folder / "log.csv", step, spent, totals, bar)
             if writes and spent >= due["sheet"]:
@@ -165,6 +169,21 @@ def interrupts_wait() -> Iterator[list[int]]:
         yield caught
     finally:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def parse_steps(text: str) -> tuple[int, ...]:
+    """Read `1000,4000`, numbers of steps; an empty text has none. Raises ValueError for anything else."""
+    steps = []
+    for part in text.split(",") if text.strip() else ():
+        if not part.strip().isdecimal() or int(part) < 1:
+            raise ValueError(f"got {part.strip()!r} among the steps, expected whole numbers > 0 such as 1000,4000")
+        steps.append(int(part))
+    return tuple(steps)
+
+
+def _keep(task: Task, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    task.export(folder)
 
 
 def _save(task: Task, path: Path, step: int, spent: float) -> None:

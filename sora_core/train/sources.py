@@ -1,4 +1,4 @@
-"""The sources of training clips, from the world's domains by name. No other module of training names the world."""
+"""The sources of training clips, from the world's domains by name. No other module of training names a domain."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from ..world.flat import (
     sample_connections,
     shortest_transition,
 )
+from .caption_choice import ALL_CAPTIONS, CaptionChoice
 from .clip_source import MixedSource, SceneT, TrainingSources
 
 CORPUS_SCENES = 1500  # of each domain
@@ -31,12 +32,14 @@ Weights = tuple[tuple[str, float], ...]
 
 
 class DomainClips:
-    """A ClipSource over a domain of the world."""
+    """A ClipSource over a domain of the world. told: which captions its clips have."""
 
     min_frames = 1
 
-    def __init__(self, domain: Domain[SceneT, Any], fps: float, device: torch.device) -> None:
-        self.domain, self.fps, self.device = domain, fps, device
+    def __init__(
+        self, domain: Domain[SceneT, Any], fps: float, device: torch.device, told: CaptionChoice = ALL_CAPTIONS
+    ) -> None:
+        self.domain, self.fps, self.device, self.told = domain, fps, device, told
 
     def draw(self, count: int, video: VideoShape, rng: random.Random) -> list[Any]:
         """See ClipSource."""
@@ -52,7 +55,15 @@ class DomainClips:
 
     def captions(self, scenes: Sequence[Any], rng: random.Random, *, still: bool = False) -> list[str]:
         """See ClipSource."""
-        return [self.domain.caption(scene, rng.choice(STYLES), rng, still=still) for scene in scenes]
+        return [
+            self.domain.caption(self._told_of(scene, rng), rng.choice(self.told.styles), rng, still=still)
+            for scene in scenes
+        ]
+
+    def _told_of(self, scene: Any, rng: random.Random) -> Any:
+        """Return the scene that a caption tells of: another one in a share of them."""
+        is_wrong = self.told.noise > 0 and rng.random() < self.told.noise
+        return self.domain.sample(rng) if is_wrong else scene
 
     def facts(self, scenes: Sequence[Any]) -> list[list[str]]:
         """See ClipSource."""
@@ -71,8 +82,8 @@ class DomainClips:
 class FlatTransitions:
     """A TransitionSource of the flat domain's true transitions. step: pixel frames per latent frame."""
 
-    def __init__(self, fps: float, device: torch.device, *, step: int) -> None:
-        self.fps, self.device, self.step = fps, device, step
+    def __init__(self, fps: float, device: torch.device, *, step: int, told: CaptionChoice = ALL_CAPTIONS) -> None:
+        self.fps, self.device, self.step, self.told = fps, device, step, told
 
     @property
     def min_frames(self) -> int:
@@ -95,8 +106,9 @@ class FlatTransitions:
         return render_connections(join_connections(scenes).to(self.device), video, self.fps)
 
     def captions(self, scenes: Sequence[Connections], rng: random.Random, *, still: bool = False) -> list[str]:
-        """See ClipSource."""
-        return [caption(scene.wanted[0].first, rng.choice(STYLES), rng, still=still) for scene in scenes]
+        """See ClipSource. They are never wrong."""
+        styles = self.told.styles
+        return [caption(scene.wanted[0].first, rng.choice(styles), rng, still=still) for scene in scenes]
 
     def facts(self, scenes: Sequence[Connections]) -> list[list[str]]:
         """See ClipSource. Those of the first part."""
@@ -113,14 +125,19 @@ class FlatTransitions:
         return range(one.leave + 1, one.arrive)
 
 
-def build_sources(weights: Weights, fps: float, device: torch.device, *, step: int) -> TrainingSources:
-    """Build the sources of a mixture of domains. step: pixel frames per latent frame. Raises ValueError as check."""
+def build_sources(
+    weights: Weights, fps: float, device: torch.device, *, step: int, told: CaptionChoice = ALL_CAPTIONS
+) -> TrainingSources:
+    """Build the sources of a mixture of domains.
+
+    step: pixel frames per latent frame. told: which captions the clips have. Raises ValueError as check_weights.
+    """
     check_weights(weights)
     domains = {name: DOMAINS[name] for name, _ in weights}
     # in windows of the flat domain only plain scenes: the smaller objects of richer ones make sizes drift
     windows = {name: Flat(richer_share=0) if isinstance(domain, Flat) else domain for name, domain in domains.items()}
     mixed = [
-        MixedSource([(DomainClips(chosen[name], fps, device), weight) for name, weight in weights])
+        MixedSource([(DomainClips(chosen[name], fps, device, told), weight) for name, weight in weights])
         for chosen in (domains, windows)
     ]
     flat = sum(weight for name, weight in weights if isinstance(domains[name], Flat))
@@ -128,7 +145,7 @@ def build_sources(weights: Weights, fps: float, device: torch.device, *, step: i
         made_from=",".join(f"{name}={weight:g}" for name, weight in weights),
         clips=mixed[0],
         windows=mixed[1],
-        transitions=FlatTransitions(fps, device, step=step) if flat else None,
+        transitions=FlatTransitions(fps, device, step=step, told=told) if flat else None,
         transition_domain=flat / sum(weight for _, weight in weights),
     )
 

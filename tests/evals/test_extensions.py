@@ -8,8 +8,10 @@ import pytest
 import torch
 
 from sora_core.canvas.placement import Placement
+from sora_core.canvas.shapes import VideoShape
 from sora_core.diffusion.options import SamplingOptions
 from sora_core.evals import extensions
+from sora_core.evals.clip_shapes import clip_of
 from sora_core.evals.encoding import pixels_of
 from sora_core.evals.extensions import TrueClips, extended, score_extensions, true_clips
 from sora_core.pipeline import Pipeline
@@ -44,7 +46,7 @@ def test_the_frames_of_the_source_are_shown_to_the_model_and_come_back(
 ) -> None:
     monkeypatch.setattr(extensions, "SAMPLING", SamplingOptions(steps=1, guidance=1.0))
     pipe = Pipeline.load(tiny_model_folder)
-    (clips,) = true_clips(extensions.VIDEO._replace(frames=17), FPS, count=2, seed=0)
+    (clips,) = true_clips(clip_of(pipe, 17), FPS, count=2, seed=0)
     source = Placement(0, 9, 17, pipe.vae.compression)
     made = extended(pipe, clips, source)
     assert made.shape == clips.pixels.shape
@@ -58,7 +60,6 @@ def test_the_frames_of_the_source_are_shown_to_the_model_and_come_back(
 
 def test_clips_come_in_batches_with_prompts_and_seeds_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(extensions, "BATCH", 2)
-    small = extensions.VIDEO._replace(frames=1, height=16, width=16)
-    batches = list(true_clips(small, FPS, count=5, seed=7))
+    batches = list(true_clips(VideoShape(1, 16, 16), FPS, count=5, seed=7))
     assert [len(batch.pixels) for batch in batches] == [len(batch.prompts) for batch in batches] == [2, 2, 1]
     assert [batch.seed for batch in batches] == [7, 9, 11]

@@ -7,9 +7,10 @@ import pytest
 import torch
 
 from sora_core.canvas.placement import Placement
+from sora_core.canvas.shapes import VideoShape
 from sora_core.diffusion.options import SamplingOptions
 from sora_core.evals import extensions, permanence
-from sora_core.evals.permanence import GIVEN, VIDEO, score_permanence
+from sora_core.evals.permanence import FRAMES, GIVEN, score_permanence
 from sora_core.pipeline import Pipeline
 from sora_core.world.flat import Hidden, held_out, richer, sample_scenes
 
@@ -58,8 +59,9 @@ def test_an_object_that_stays_behind_the_wall_counts_as_lost(pipe: Pipeline, mon
 def test_what_is_given_ends_before_the_object_comes_out() -> None:
     rng = random.Random(1)
     scenes = sample_scenes([richer(Hidden, first, rng) for first in held_out()], rng)
-    unit, x = 64, scenes.centres(VIDEO, 8.0)[:, 0, :, 1]
-    left, right = scenes.wall_edges(VIDEO)
+    video = VideoShape(FRAMES, 64, 64)
+    unit, x = 64, scenes.centres(video, 8.0)[:, 0, :, 1]
+    left, right = scenes.wall_edges(video)
     rightward = scenes.velocity[:, 0, 1] > 0
     near, far = torch.where(rightward, left, right)[:, None], torch.where(rightward, right, left)[:, None]
     sign = rightward[:, None] * 2.0 - 1

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 import torch
 
+from sora_core.canvas.shapes import VideoShape
 from sora_core.evals import richer
-from sora_core.evals.richer import VIDEO, score_richer
+from sora_core.evals.richer import score_richer
 from sora_core.pipeline import Pipeline
 from sora_core.world.flat import Panned
 
@@ -24,10 +25,10 @@ def test_shares_are_of_all_clips_and_seeds_differ_between_batches(
 ) -> None:
     seeds, answers = [], iter([True, False, False])
 
-    def clips(pipe: Pipeline, prompts: list[str], video: object, *, seed: int) -> torch.Tensor:
+    def clips(pipe: Pipeline, prompts: list[str], video: VideoShape, *, seed: int) -> torch.Tensor:
         assert all("camera" in prompt for prompt in prompts)
         seeds.append(seed)
-        return torch.zeros(len(prompts), 3, *VIDEO)
+        return torch.zeros(len(prompts), 3, *video)
 
     monkeypatch.setattr(richer, "BATCH", 2)
     monkeypatch.setattr(richer, "generate_clips", clips)

@@ -13,7 +13,7 @@ from sora_core.checkpoint import Kind, load_dit, load_text_encoder, save_checkpo
 from sora_core.checkpoint.model_folders import find_model
 from sora_core.models.wan.text_encoder import train_tokenizer
 from sora_core.models.wan.vae import VideoVAE
-from sora_core.pipeline import ModelFolder
+from sora_core.pipeline import ModelFolder, Pipeline
 from sora_core.train.batches import Canvases
 from sora_core.train.config import CanvasShares, Stage
 from sora_core.train.dit_task import DiTTask
@@ -76,6 +76,7 @@ def test_an_exported_dit_and_its_text_encoder_load_with_their_sizes(dit_task: Di
     dit_task.export(tmp_path)
     assert load_dit(tmp_path / "dit.safetensors").config == tiny_preset().dit
     assert load_text_encoder(tmp_path / "text_encoder.safetensors").config == tiny_preset().text_encoder
+    assert Pipeline.load(tmp_path).fps == tiny_preset().fps  # a whole model
 
 
 @pytest.mark.slow

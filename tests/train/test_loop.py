@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import torch
 
 from sora_core.train import loop
 from sora_core.train.dit_task import DiTTask
-from sora_core.train.loop import Schedule, train
+from sora_core.train.loop import Schedule, parse_steps, train
 from sora_core.train.vae_task import VAETask
 from source_tree import ROOT
 from tiny_training import tiny_run
@@ -52,6 +53,31 @@ def test_a_state_of_another_kind_of_run_is_refused_in_one_line(
     (tmp_path / "state.pt").write_text("not a state")
     with pytest.raises(ValueError, match="not a state of this kind of run"):
         train(vae_task, tmp_path, Schedule(1), resume=True)
+
+
+@pytest.mark.slow
+def test_weights_are_kept_at_the_steps_that_are_asked_for(
+    vae_task: VAETask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step = vae_task.step
+
+    def three_steps(index: int, scale: float) -> Mapping[str, float]:
+        return step(index, scale) if index < 3 else {"loss": float("nan")}
+
+    monkeypatch.setattr(vae_task, "step", three_steps)
+    with pytest.raises(FloatingPointError):
+        train(vae_task, tmp_path, Schedule(60, keep_at=(2, 3, 10**6)))
+    assert sorted(path.name for path in (tmp_path / "kept").iterdir()) == ["000002", "000003"]
+    kept = [(tmp_path / "kept" / name / "vae.safetensors").read_bytes() for name in ("000002", "000003")]
+    assert kept[0] != kept[1]
+
+
+def test_steps_are_read_as_people_write_them() -> None:
+    assert parse_steps("") == ()
+    assert parse_steps("1000, 4000") == (1000, 4000)
+    for text in ("1000,", "0", "1e3", "-5"):
+        with pytest.raises(ValueError, match="expected whole numbers > 0"):
+            parse_steps(text)
 
 
 @pytest.mark.parametrize(("log", "kept"), [("", None), ("step,loss\n1,0.5\n9,0.1\n", "step,loss\n1,0.5\n")])
@@ -138,7 +164,7 @@ def test_a_resumed_run_removes_what_a_kill_has_left(vae_task: VAETask, tmp_path:
 ENDLESS = """
 from pathlib import Path
 from tiny_training import tiny_run
-from sora_core.train.loop import Schedule, train
+from sora_core.train.loop import Schedule, parse_steps, train
 from sora_core.train.vae_task import VAETask
 folder = Path({folder!r})
 task = VAETask.fresh(tiny_run())

@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from sora_core.train.__main__ import main
+from sora_core.train.__main__ import build_parser, main, make_task
+from sora_core.train.run import Run
+from sora_core.world import Style
+from tiny_training import CPU
 
 
 @pytest.mark.parametrize(
@@ -18,6 +21,8 @@ from sora_core.train.__main__ import main
         (["--vae", "missing.safetensors"], "missing.safetensors does not exist"),
         (["--out", os.devnull], f"{os.devnull} is not a directory"),
         (["--preset", "huge"], "got the preset 'huge', expected one of nano"),
+        (["--captions", "long"], "got the captions 'long', expected one of all"),
+        (["--keep-at", "10,x"], "got 'x' among the steps, expected whole numbers > 0"),
         (["--domains", "clouds"], "got the domain 'clouds'"),
         (["--device", "no_such_device"], "expected one that this machine has"),
     ],
@@ -31,3 +36,15 @@ def test_a_wrong_command_is_one_line_and_makes_no_run(
     assert line.startswith("error: ")
     assert message in line
     assert list(tmp_path.iterdir()) == []
+
+
+def test_options_reach_the_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs: list[Run] = []
+    monkeypatch.setattr("sora_core.train.text_task.TextTask", runs.append)
+    options = ["--preset", "nano-128", "--square-crops", "--captions", "detailed", "--domains", "flat=2,solids=1"]
+    make_task(build_parser().parse_args(["text", "--out", str(tmp_path), "--minutes", "1", *options]), CPU)
+    (run,) = runs
+    assert {(video.height, video.width) for video, _ in run.config.preset.clips} == {(128, 128)}
+    assert {(video.height, video.width) for video, _ in run.config.cut_from} == {(128, 128), (96, 160), (160, 96)}
+    assert run.sources.made_from.startswith("flat=2,solids=1, cut from 128x128=4,160x96=2,")
+    assert run.config.captions.styles == (Style.RICH,)

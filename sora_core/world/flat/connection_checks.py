@@ -12,7 +12,7 @@ import torch
 
 from .checks import mask_centres, object_mask
 
-STEP_MARGIN = 2.0  # pixels by which the object's largest step may exceed the true one
+STEP_MARGIN = 2.0 / 64  # of sqrt(height * width), by which the object's largest step may exceed the true one
 AREA_MARGIN = 1.5  # factor by which an object may be larger or smaller than the true one ever is
 SPREAD_MARGIN = 1.2  # factor by which its spread may exceed the largest true one; a VAE adds up to a tenth
 COLOUR_MARGIN = 4.0  # factor by which the largest step of the mean colour may exceed the true one
@@ -55,8 +55,9 @@ def check_connection(frames: torch.Tensor, truth: torch.Tensor) -> dict[str, boo
     made, true = passage_of(frames), passage_of(truth)
     there = (made.area > true.area.min() / AREA_MARGIN) & (made.area < true.area.max() * AREA_MARGIN)
     one_object = there & (made.spread < true.spread.max() * SPREAD_MARGIN)
+    margin = STEP_MARGIN * (frames.shape[2] * frames.shape[3]) ** 0.5
     return {
-        "no jump": _largest_step(made.position) < _largest_step(true.position) + STEP_MARGIN,
+        "no jump": _largest_step(made.position) < _largest_step(true.position) + margin,
         "one object": bool(one_object.all()),
         "no cut": _largest_step(made.colour) < _largest_step(true.colour) * COLOUR_MARGIN + COLOUR_FLOOR,
     }
