@@ -40,12 +40,12 @@ def test_a_causal_encoder_s_first_latent_is_a_quarter_as_long():
 @pytest.mark.parametrize(
     ("grid", "begin", "end", "known"),
     [
-        (LTX, 0.0, 1.0, range(0, 25)),
-        (LTX, 0.0, 0.97, range(0, 25)),
-        (LTX, 0.0, 0.96, range(0, 24)),
+        (LTX, 0.0, 1.0, range(25)),
+        (LTX, 0.0, 0.97, range(25)),
+        (LTX, 0.0, 0.96, range(24)),
         (LTX, 1.0, 2.0, range(26, 50)),
         (LTX, 0.01, 0.05, range(1, 2)),
-        (H3, 0.0, 1.0, range(0, 40)),
+        (H3, 0.0, 1.0, range(40)),
         (H3, 0.51, 1.0, range(21, 40)),
         (H3, 0.5, 0.51, range(20, 20)),
     ],
