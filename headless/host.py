@@ -16,6 +16,7 @@ from ..nodes.host.notices import Shift
 from ..nodes.host.protocol import Preview, Recording
 from ..nodes.host.tokens import SoraTokenizer, Tokens, token_ids
 from ..sora_core.canvas.shapes import PatchSize
+from ..sora_core.canvas.sound_grid import SoundGrid
 from ..sora_core.diffusion.guidance import guide
 from ..sora_core.diffusion.options import SamplingOptions
 from ..sora_core.diffusion.sampler import StepCallback
@@ -24,10 +25,12 @@ from ..sora_core.models.wan.dit import Experts, VideoDiT
 from ..sora_core.models.wan.text_encoder import TextEncoder
 from ..sora_core.models.wan.vae import VideoVAE
 from ..sora_core.models.wan.vae.statistics import LatentStatistics
+from ..sora_core.video.sound import Sound
 from .terminal import Terminal
 from .video import Video, VideoFromComponents, VideoFromFile
 
 LORAS = "loras"  # the host's name of its folders for LoRA files
+NEEDS_COMFYUI = "models that make sound run in ComfyUI"
 
 
 @dataclass(frozen=True)
@@ -147,6 +150,11 @@ class HeadlessHost:
         latents = job.run(guider, clean, self.timestep_patch(model), on_step)
         return model.statistics.denormalise(latents).cpu()
 
+    def with_sound(self, model: HeadlessModel, job: SamplingJob) -> tuple[SamplingJob, str]:
+        if job.sound is not None:
+            raise ValueError(f"got a latent of frames and sound, expected frames alone: {NEEDS_COMFYUI}")
+        return job, ""
+
     def timestep_patch(self, model: HeadlessModel) -> PatchSize | None:
         return model.dit.config.timestep_patch
 
@@ -177,6 +185,23 @@ class HeadlessHost:
 
     def encode(self, vae: HeadlessVAE, images: torch.Tensor) -> torch.Tensor:
         return vae.encode(images)
+
+    def sound_grid(self, vae: HeadlessVAE, audio_vae: Any | None) -> SoundGrid | None:
+        if audio_vae is not None:
+            raise ValueError(f"got an audio VAE, expected none: {NEEDS_COMFYUI}")
+        return None
+
+    def grid_of_sound(self, latents: torch.Tensor) -> SoundGrid:
+        raise ValueError(f"got a latent of frames and sound, expected frames alone: {NEEDS_COMFYUI}")
+
+    def encode_sound(self, audio_vae: Any, sound: Sound) -> torch.Tensor:
+        raise ValueError(f"got sound to encode, expected none: {NEEDS_COMFYUI}")
+
+    def decode_sound(self, audio_vae: Any, latents: torch.Tensor) -> Sound:
+        raise ValueError(f"got sound to decode, expected none: {NEEDS_COMFYUI}")
+
+    def nested(self, streams: list[torch.Tensor]) -> Any:
+        raise ValueError(f"got frames and sound for one latent, expected frames alone: {NEEDS_COMFYUI}")
 
     def progress(self, total: int) -> HeadlessProgress:
         return HeadlessProgress(total, self._terminal)

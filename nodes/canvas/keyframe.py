@@ -13,11 +13,20 @@ from ...sora_core.canvas.placement import nearest_start, start_of
 from ...sora_core.canvas.shapes import VideoShape
 from .. import host
 from ..host.values import Vae
-from ..io.adapters import Latent, latent_canvas, vae_channels, vae_compression, video_latent
+from ..io.adapters import Latent, latent_canvas, vae_channels, vae_compression
 from ..io.schema import declare
-from ..io.sockets import canvas_output, fps_input, fps_output, seconds_input, source_input, vae_input
-from ..io.source import counted, source_clip_of
+from ..io.sockets import (
+    audio_vae_input,
+    canvas_output,
+    fps_input,
+    fps_output,
+    seconds_input,
+    source_input,
+    vae_input,
+)
+from ..io.source import counted, source_and_sound
 from .clip_encoder import ClipEncoder
+from .soundtrack import PlacedSound, Soundtrack
 
 
 class SoraKeyframe(io.ComfyNode):
@@ -42,14 +51,20 @@ class SoraKeyframe(io.ComfyNode):
                     "seconds", 0.0, "When it begins, rounded to the nearest latent frame; the node shows the result."
                 ),
                 fps_input(),
+                audio_vae_input(
+                    "For a latent of frames and sound (LTX-2, MiniMax-H3): the audio VAE of its model, so that the "
+                    "sound of a clip is kept too."
+                ),
             ],
             outputs=[canvas_output(), fps_output()],
             hidden=[io.Hidden.unique_id],
         )
 
     @classmethod
-    def execute(cls, latent: Latent, source: Any, vae: Vae, seconds: float, fps: float) -> Any:
-        canvas, source_clip = latent_canvas(latent), source_clip_of(source, fps)
+    def execute(
+        cls, latent: Latent, source: Any, vae: Vae, seconds: float, fps: float, audio_vae: Any | None = None
+    ) -> Any:
+        canvas, (source_clip, heard) = latent_canvas(latent), source_and_sound(source, fps)
         whole = _video_of(canvas, vae)
         encoder = ClipEncoder(vae, fps, whole.height, whole.width)
         first = _nearest_start(seconds, whole.frames, encoder)
@@ -61,7 +76,8 @@ class SoraKeyframe(io.ComfyNode):
         notice = f"{encoder.describe('source', source_clip, stop - first)}; shown {_span(first, stop, fps)}"
         asked = "" if f"{seconds:g}" == _seconds(first, fps) else f" ({seconds:g} s rounded to a latent frame)"
         host.current().notify(cls.hidden.unique_id, notice + asked)
-        return io.NodeOutput({**latent, **video_latent(canvas)}, fps)
+        sound = PlacedSound.of(heard, fps, first, stop - first)
+        return io.NodeOutput(Soundtrack.of(vae, audio_vae, fps).added(canvas, latent, sound), fps)
 
 
 def _video_of(canvas: LatentCanvas, vae: Vae) -> VideoShape:

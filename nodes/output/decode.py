@@ -14,7 +14,8 @@ from .. import host
 from ..host.values import Vae
 from ..io.adapters import Latent, latent_samples, vae_compression
 from ..io.schema import declare
-from ..io.sockets import fps_input
+from ..io.sockets import audio_vae_input, fps_input
+from .sound_decoder import decoded_sound, left_out
 
 TEMP_CRF = 12  # visually lossless: later nodes read this file
 
@@ -73,13 +74,17 @@ class SoraDecodeToVideo(io.ComfyNode):
                     tooltip="For a loop: the frames of one pass, from Sora Loop Video. Frames after them repeat the "
                     "beginning and are faded into it. 0 for any other video.",
                 ),
+                audio_vae_input(
+                    "For latents of frames and sound (LTX-2, MiniMax-H3): the audio VAE of the model, so that the file "
+                    "gets the sound."
+                ),
             ],
             outputs=[io.Video.Output(display_name="video", tooltip="The video, for Save Video or another video node.")],
             hidden=[io.Hidden.unique_id],
         )
 
     @classmethod
-    def execute(cls, samples: Latent, vae: Vae, fps: float, frames: int = 0) -> Any:
+    def execute(cls, samples: Latent, vae: Vae, fps: float, frames: int = 0, audio_vae: Any | None = None) -> Any:
         latents = latent_samples(samples)
         if latents.shape[0] != 1:
             raise ValueError(f"got a batch of {latents.shape[0]} clips, expected 1: split it with Latent From Batch")
@@ -89,12 +94,13 @@ class SoraDecodeToVideo(io.ComfyNode):
             raise ValueError(
                 f"got frames {frames} of {total}, expected at least half of them, or 0 where the video is no loop"
             )
-        if turn < total:
-            notice = f"A loop of {turn} frames; its last {total - turn} fade into its beginning."
-            host.current().notify(cls.hidden.unique_id, notice)
+        loop = f"A loop of {turn} frames; its last {total - turn} fade into its beginning." if turn < total else ""
+        if notices := [text for text in (loop, left_out(samples, audio_vae)) if text]:
+            host.current().notify(cls.hidden.unique_id, " ".join(notices))
+        sound = decoded_sound(samples, audio_vae, fps, turn, total)
         path = host.current().temp_path(".mp4")
         shown = close_loop((frame for chunk in _decoded(vae, latents) for frame in chunk[0]), turn, total - turn)
-        write_video(path, ((frame * 255).round().to(torch.uint8) for frame in shown), fps, crf=TEMP_CRF)
+        write_video(path, ((frame * 255).round().to(torch.uint8) for frame in shown), fps, crf=TEMP_CRF, sound=sound)
         return io.NodeOutput(host.current().video_from_file(path))
 
 

@@ -17,6 +17,7 @@ from ..host.notices import job_notices, share_notice, shift_notice
 from ..host.values import Model
 from ..io.adapters import Latent, latent_noise_level, latent_places, latent_samples, latent_share
 from ..io.schema import declare
+from ..io.sound_latents import sound_stream
 
 
 class SoraSampler(io.ComfyNode):
@@ -113,11 +114,12 @@ class SoraSampler(io.ComfyNode):
         options = replace(chosen, solver=solver_named(solver))
         job = SamplingJob(positive, negative, latent_samples(latent), latent_noise_level(latent), seed, options)
         share = latent_share(latent)
-        job = replace(job, places=latent_places(latent)).blended(share)
+        job = replace(job, places=latent_places(latent), sound=sound_stream(latent)).blended(share)
+        job, about_sound = here.with_sound(model, job)
         patch, concat = here.timestep_patch(model), here.concat_frames(model)
         job.check_windows(patch, concat)
         overridden = shift_notice(own, shift) if levels is None else ""
-        more = [text for text in (overridden, share_notice(job, share)) if text]
+        more = [text for text in (overridden, share_notice(job, share), about_sound) if text]
         if notices := [*job_notices(job, patch, concat, here.trained_on(model)), *more]:
             here.notify(cls.hidden.unique_id, " ".join(notices))
         samples = here.sample(model, job, _show_progress(model, options.total_steps))

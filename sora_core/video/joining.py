@@ -88,23 +88,3 @@ def _statistics(frames: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Compute mean and standard deviation of the Lab channels, [1 3 1 1] each."""
     lab = to_lab(frames)
     return lab.mean(dim=(0, 2, 3), keepdim=True), lab.std(dim=(0, 2, 3), keepdim=True)
-
-
-def join_audio(first: torch.Tensor | None, second: torch.Tensor | None, seam: int) -> torch.Tensor | None:
-    """Join the audio [1 C N] of two clips with one sample rate; the second begins at sample `seam`.
-
-    A clip without audio is None. Mono is repeated to match more channels. Raises ValueError for other channel counts
-    that differ.
-    """
-    if second is None:
-        return first
-    if first is None:
-        return torch.nn.functional.pad(second, (seam, 0))
-    counts = first.shape[1], second.shape[1]
-    channels = max(counts)
-    if not {*counts} <= {1, channels}:
-        raise ValueError(
-            f"got audio of {counts[0]} and {counts[1]} channels, expected equal counts or mono; mix one down to mono"
-        )
-    one = torch.nn.functional.pad(first[..., :seam], (0, max(0, seam - first.shape[-1])))
-    return torch.cat([part.expand(-1, channels, -1) for part in (one, second)], dim=-1)

@@ -38,11 +38,6 @@ def test_latents_of_another_vae_are_not_decoded():
     adapters.check_decodes(ImageVAE(), torch.zeros(1, 4, 1, 4, 4))
 
 
-def test_a_latent_of_several_streams_is_explained():
-    with pytest.raises(ValueError, match="got a latent of video and audio together"):
-        adapters.latent_samples({"samples": SimpleNamespace(is_nested=True)})  # as the host's NestedTensor
-
-
 def test_texts_and_latents_of_another_model_are_refused_by_its_name():
     with pytest.raises(ValueError, match=r"got a conditioning of width 768, this model \(WAN21\) takes 4096"):
         job(768).check_text(4096, "WAN21")
