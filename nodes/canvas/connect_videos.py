@@ -59,7 +59,7 @@ class SoraConnectVideos(io.ComfyNode):
         audio_vae: Any | None = None,
     ) -> Any:
         (one, heard), (two, heard_next) = source_and_sound(first, fps), source_and_sound(second, fps)
-        encoder, soundtrack = ClipEncoder.for_clip(one, vae, size, fps), Soundtrack.of(vae, audio_vae, fps)
+        soundtrack, encoder = Soundtrack.of(vae, audio_vae, fps), ClipEncoder.for_clip(one, vae, size, fps)
         whole, end = encoder.pixels(one), encoder.pixels(two)
         start = starting_frames(whole, encoder.compression.time)
         canvas, at = encoder.encode_connected(start, end, seconds)

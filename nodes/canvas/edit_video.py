@@ -52,7 +52,7 @@ class SoraEditVideo(io.ComfyNode):
         cls, source: Any, vae: Vae, strength: float, size: int, fps: float, audio_vae: Any | None = None
     ) -> Any:
         source_clip, heard = source_and_sound(source, fps)
-        encoder, soundtrack = ClipEncoder.for_clip(source_clip, vae, size, fps), Soundtrack.of(vae, audio_vae, fps)
+        soundtrack, encoder = Soundtrack.of(vae, audio_vae, fps), ClipEncoder.for_clip(source_clip, vae, size, fps)
         pixels = encoder.padded_pixels(source_clip)
         canvas = abilities.edit(encoder.encode(pixels), strength)
         sound = PlacedSound.of(heard, fps, 0, pixels.shape[2])

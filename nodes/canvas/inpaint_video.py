@@ -57,7 +57,7 @@ class SoraInpaintVideo(io.ComfyNode):
         cls, source: Any, region: torch.Tensor, vae: Vae, size: int, fps: float, audio_vae: Any | None = None
     ) -> Any:
         source_clip, heard = source_and_sound(source, fps)
-        encoder, soundtrack = ClipEncoder.for_clip(source_clip, vae, size, fps), Soundtrack.of(vae, audio_vae, fps)
+        soundtrack, encoder = Soundtrack.of(vae, audio_vae, fps), ClipEncoder.for_clip(source_clip, vae, size, fps)
         pixels = encoder.padded_pixels(source_clip)
         canvas = abilities.inpaint(encoder.encode(pixels), encoder.noise_levels(region, source_clip, pixels.shape[2]))
         if bool((canvas.noise_level == 0).all()):

@@ -56,7 +56,7 @@ class SoraLoopVideo(io.ComfyNode):
     @classmethod
     def execute(cls, source: Any, vae: Vae, seconds: float, size: int, fps: float, audio_vae: Any | None = None) -> Any:
         source_clip, heard = source_and_sound(source, fps)
-        encoder, soundtrack = ClipEncoder.for_clip(source_clip, vae, size, fps), Soundtrack.of(vae, audio_vae, fps)
+        soundtrack, encoder = Soundtrack.of(vae, audio_vae, fps), ClipEncoder.for_clip(source_clip, vae, size, fps)
         whole = encoder.pixels(source_clip)
         clip = starting_frames(whole, encoder.compression.time)
         head = clip[:, :, : 2 * encoder.compression.time]

@@ -65,7 +65,7 @@ class SoraMorphVideos(io.ComfyNode):
         audio_vae: Any | None = None,
     ) -> Any:
         (one, heard), (two, heard_too) = source_and_sound(first, fps), source_and_sound(second, fps)
-        encoder, soundtrack = ClipEncoder.for_clip(one, vae, size, fps), Soundtrack.of(vae, audio_vae, fps)
+        soundtrack, encoder = Soundtrack.of(vae, audio_vae, fps), ClipEncoder.for_clip(one, vae, size, fps)
         start, end = encoder.pixels(one), encoder.pixels(two)
         frames = _common_frames(start.shape[2], end.shape[2], encoder.compression, fps)
         canvas = abilities.morph(encoder.encode(start[:, :, :frames]), encoder.encode(end[:, :, :frames]), strength)

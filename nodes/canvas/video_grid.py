@@ -108,7 +108,7 @@ class SoraVideoGrid(io.ComfyNode):
         vae: Vae | None = None,
         audio_vae: Any | None = None,
     ) -> Any:
-        compression, soundtrack = vae_compression(vae), Soundtrack.of(vae, audio_vae, fps)
+        soundtrack, compression = Soundtrack.of(vae, audio_vae, fps), vae_compression(vae)
         grid = Grid(aspect_ratio, size, seconds, fps)
         shape = grid.shape(compression)
         latent = soundtrack.latent(text_to_video(compression.to_latent(shape, vae_channels(vae))))

@@ -32,6 +32,11 @@ class SoundFamily:
     needed: bool
     grid: SoundGrid
 
+    def made(self, vae: Any) -> bool:
+        """Whether a VAE is the audio VAE of this family."""
+        kind = type(getattr(vae, "first_stage_model", None))
+        return kind.__name__ == self.audio_vae and self.package in kind.__module__
+
 
 LTX_2 = SoundFamily("LTX-2", "LTXAV", "AudioVAE", "lightricks", 128, False, SoundGrid(8, 16, False, 25.0, lead=0.75))
 MINIMAX_H3 = SoundFamily(
@@ -71,6 +76,8 @@ def with_sound(model: Patcher, job: SamplingJob) -> tuple[SamplingJob, str]:
 
 def sound_grid(vae: Any | None, audio_vae: Any | None) -> SoundGrid | None:
     """See Host."""
+    if vae is not None and _is_audio_vae(vae):
+        raise ValueError(f"got the audio VAE {vae_name(vae)} as the VAE, expected the VAE of the frames")
     own = None if vae is None else _family_of_frames(vae)
     if audio_vae is None:
         return own.grid if own is not None and own.needed else None
@@ -136,11 +143,14 @@ def _family_of_frames(vae: Any) -> SoundFamily | None:
     return next((family for family in FAMILIES if is_video and family.channels == vae.latent_channels), None)
 
 
+def _is_audio_vae(vae: Any) -> bool:
+    return any(family.made(vae) for family in FAMILIES)
+
+
 def _family_of_sound(audio_vae: Any) -> SoundFamily:
     """The family of an audio VAE. Raises ValueError for any other VAE."""
-    kind = type(audio_vae.first_stage_model)
     for family in FAMILIES:
-        if family.audio_vae == kind.__name__ and family.package in kind.__module__:
+        if family.made(audio_vae):
             return family
     names = " or ".join(f"{family.audio_vae} ({family.name})" for family in FAMILIES)
     raise ValueError(f"got the VAE {vae_name(audio_vae)} as the audio VAE, expected {names}")

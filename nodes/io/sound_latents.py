@@ -56,12 +56,18 @@ def sound_canvas(latent: Latent) -> SoundCanvas | None:
 
 def check_lasts(grid: SoundGrid, length: int, frames: int, fps: float) -> None:
     """Raise ValueError unless sound of `length` latents lasts as long as `frames` at this rate, but for rounding."""
-    if grid.fps not in (None, fps) or abs(length - grid.length(frames / fps)) > 1:
+    if grid.fps not in (None, fps) or not _last_alike(grid, length, frames / fps):
         right = grid.fps or frames * grid.rate / length
+        if _last_alike(grid, length, frames / max(1, round(right))):
+            right = round(right)
         raise ValueError(
             f"got {frames} frames at {fps:g} fps, which last {frames / fps:.3g} s, and {length / grid.rate:.3g} s of "
             f"sound, expected the rate that the canvas was made for: set fps to {right:.4g}"
         )
+
+
+def _last_alike(grid: SoundGrid, length: int, seconds: float) -> bool:
+    return abs(length - grid.length(seconds)) <= 1
 
 
 def joint_latent(canvas: JointCanvas) -> Latent:
