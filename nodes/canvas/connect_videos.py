@@ -49,7 +49,7 @@ class SoraConnectVideos(io.ComfyNode):
     def execute(cls, first: Any, second: Any, vae: Vae, seconds: float, size: int, fps: float) -> Any:
         one, two = source_clip_of(first, fps), source_clip_of(second, fps)
         encoder = ClipEncoder.for_clip(one, vae, size, fps)
-        start, end = starting_frames(encoder.pixels(one), encoder.compression.time), encoder.pixels(two)
+        start, end = starting_frames(encoder.pixels(one), encoder.grid), encoder.pixels(two)
         canvas, _ = encoder.encode_connected(start, end, seconds)
         host.current().notify(
             cls.hidden.unique_id,

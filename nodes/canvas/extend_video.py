@@ -22,7 +22,7 @@ from ..io.sockets import (
     vae_input,
 )
 from ..io.source import source_clip_of
-from .clip_encoder import ClipEncoder, leading_frames, starting_frames
+from .clip_encoder import ClipEncoder, starting_frames
 
 
 class SoraExtendVideo(io.ComfyNode):
@@ -69,10 +69,9 @@ class SoraExtendVideo(io.ComfyNode):
             raise ValueError(f"got {before:g} seconds before and {after:g} after, expected more than 0 of one of them")
         pixels = encoder.pixels(source_clip)
         if not lead:
-            pixels = starting_frames(pixels, encoder.compression.time)
-        elif not tail:
-            pixels = leading_frames(pixels, encoder.compression.time)
+            pixels = starting_frames(pixels, encoder.grid)
         first, frames = encoder.layout(pixels.shape[2], lead, tail)
+        pixels = pixels[:, :, : frames - first]
         known, latents = encoder.encode_at(pixels, first, frames)
         total = encoder.compression.latent_frames(frames)
         canvas = abilities.extend(latents, before=known.start, after=total - known.stop)
@@ -87,6 +86,7 @@ def _extend_latent(clip: torch.Tensor, vae: Vae, before: float, after: float, fp
         raise ValueError(
             f"got {before:g} seconds before a LATENT, expected 0: decode it and connect the images to extend backward"
         )
-    added = encoder.added_frames(after) // encoder.compression.time
-    canvas = abilities.extend(clip, after=added)
-    return video_latent(canvas), fps, encoder.compression.video_frames(clip.shape[2])
+    frames = encoder.compression.video_frames(clip.shape[2])
+    _, total = encoder.layout(frames, 0, encoder.added_frames(after))
+    canvas = abilities.extend(clip, after=encoder.compression.latent_frames(total) - clip.shape[2])
+    return video_latent(canvas), fps, frames

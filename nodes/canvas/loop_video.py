@@ -55,8 +55,8 @@ class SoraLoopVideo(io.ComfyNode):
     def execute(cls, source: Any, vae: Vae, seconds: float, size: int, fps: float) -> Any:
         source_clip = source_clip_of(source, fps)
         encoder = ClipEncoder.for_clip(source_clip, vae, size, fps)
-        clip = starting_frames(encoder.pixels(source_clip), encoder.compression.time)
-        head = clip[:, :, : 2 * encoder.compression.time]
+        clip = starting_frames(encoder.pixels(source_clip), encoder.grid)
+        head = clip[:, :, : 2 * encoder.grid.longest_span]
         canvas, turn = encoder.encode_connected(clip, head, seconds)
         host.current().notify(
             cls.hidden.unique_id,

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 import torch
 from PIL import Image
 
-from ...sora_core.canvas.shapes import PatchSize
+from ...sora_core.canvas.shapes import Compression, PatchSize
 from ...sora_core.diffusion.options import SamplingOptions
 from ...sora_core.diffusion.sampler import StepCallback
 from ...sora_core.models.trained_on import TrainedOn
@@ -97,8 +97,11 @@ class Host(Protocol[M, V]):
     def decode_chunks(self, vae: V, latents: torch.Tensor) -> Iterator[torch.Tensor]:
         """Yield pixels [B 3 f H W] in -1..1 on the CPU, in chunks over time, of latents [B C T H W]."""
 
+    def compression(self, vae: V) -> Compression | None:
+        """Pixels per latent of a VAE, and the numbers of frames that it takes; None for a VAE of images."""
+
     def encode(self, vae: V, images: torch.Tensor) -> torch.Tensor:
-        """Latents [1 C T H W] of a clip [F H W 3] in 0..1, where F is 1 + a multiple of the temporal compression."""
+        """Latents [1 C T H W] of a clip [F H W 3] in 0..1, where F is a number that the VAE takes."""
 
     def progress(self, total: int) -> Progress:
         """A progress bar for the node that is running."""
