@@ -15,7 +15,7 @@ from ..nodes.host.models import known_models, load_parts, model_called
 from ..nodes.host.notices import Shift
 from ..nodes.host.protocol import Preview, Recording
 from ..nodes.host.tokens import SoraTokenizer, Tokens, token_ids
-from ..sora_core.canvas.shapes import PatchSize
+from ..sora_core.canvas.shapes import Compression, PatchSize
 from ..sora_core.canvas.sound_grid import SoundGrid
 from ..sora_core.diffusion.guidance import guide
 from ..sora_core.diffusion.options import SamplingOptions
@@ -70,13 +70,10 @@ class HeadlessVAE:
         self._statistics = vae.statistics
         self.latent_channels = vae.latent_channels
 
-    def temporal_compression_decode(self) -> int:
-        """Return the pixel frames per latent frame."""
-        return self._vae.compression.time
-
-    def spacial_compression_decode(self) -> int:
-        """Return the pixels per latent along height and width (the host's spelling)."""
-        return self._vae.compression.width
+    @property
+    def compression(self) -> Compression:
+        """Pixels per latent."""
+        return self._vae.compression
 
     @torch.no_grad()
     def encode(self, images: torch.Tensor) -> torch.Tensor:
@@ -182,6 +179,9 @@ class HeadlessHost:
 
     def decode_chunks(self, vae: HeadlessVAE, latents: torch.Tensor) -> Iterator[torch.Tensor]:
         return vae.decode_stream(latents)
+
+    def compression(self, vae: HeadlessVAE) -> Compression:
+        return vae.compression
 
     def encode(self, vae: HeadlessVAE, images: torch.Tensor) -> torch.Tensor:
         return vae.encode(images)

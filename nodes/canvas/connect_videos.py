@@ -61,7 +61,7 @@ class SoraConnectVideos(io.ComfyNode):
         (one, heard), (two, heard_next) = source_and_sound(first, fps), source_and_sound(second, fps)
         soundtrack, encoder = Soundtrack.of(vae, audio_vae, fps), ClipEncoder.for_clip(one, vae, size, fps)
         whole, end = encoder.pixels(one), encoder.pixels(two)
-        start = starting_frames(whole, encoder.compression.time)
+        start = starting_frames(whole, encoder.grid)
         canvas, at = encoder.encode_connected(start, end, seconds)
         kept, skipped = start.shape[2], whole.shape[2] - start.shape[2]
         sounds = PlacedSound.of(heard, fps, 0, kept, skipped), PlacedSound.of(heard_next, fps, at, end.shape[2])

@@ -24,7 +24,7 @@ from ..io.sockets import (
     vae_input,
 )
 from ..io.source import source_and_sound
-from .clip_encoder import ClipEncoder, leading_frames, starting_frames
+from .clip_encoder import ClipEncoder, starting_frames
 from .soundtrack import PlacedSound, Soundtrack
 
 
@@ -93,10 +93,9 @@ def _placed(encoder: ClipEncoder, pixels: torch.Tensor, before: float, after: fl
     if lead + tail == 0:
         raise ValueError(f"got {before:g} seconds before and {after:g} after, expected more than 0 of one of them")
     if not lead:
-        pixels = starting_frames(pixels, encoder.compression.time)
-    elif not tail:
-        pixels = leading_frames(pixels, encoder.compression.time)
-    return pixels, *encoder.layout(pixels.shape[2], lead, tail)
+        pixels = starting_frames(pixels, encoder.grid)
+    first, frames = encoder.layout(pixels.shape[2], lead, tail)
+    return pixels[:, :, : frames - first], first, frames
 
 
 def _canvas(encoder: ClipEncoder, pixels: torch.Tensor, first: int, frames: int) -> LatentCanvas:
@@ -112,6 +111,7 @@ def _extend_latent(source: Latent, soundtrack: Soundtrack, before: float, after:
         raise ValueError(
             f"got {before:g} seconds before a LATENT, expected 0: decode it and connect the images to extend backward"
         )
-    added = encoder.added_frames(after) // encoder.compression.time
-    latent = soundtrack.extended(abilities.extend(clip, after=added), source)
-    return latent, soundtrack.fps, encoder.compression.video_frames(clip.shape[2])
+    frames = encoder.compression.video_frames(clip.shape[2])
+    _, total = encoder.layout(frames, 0, encoder.added_frames(after))
+    canvas = abilities.extend(clip, after=encoder.compression.latent_frames(total) - clip.shape[2])
+    return soundtrack.extended(canvas, source), soundtrack.fps, frames

@@ -58,8 +58,8 @@ class SoraLoopVideo(io.ComfyNode):
         source_clip, heard = source_and_sound(source, fps)
         soundtrack, encoder = Soundtrack.of(vae, audio_vae, fps), ClipEncoder.for_clip(source_clip, vae, size, fps)
         whole = encoder.pixels(source_clip)
-        clip = starting_frames(whole, encoder.compression.time)
-        head = clip[:, :, : 2 * encoder.compression.time]
+        clip = starting_frames(whole, encoder.grid)
+        head = clip[:, :, : 2 * encoder.grid.longest_span]
         canvas, turn = encoder.encode_connected(clip, head, seconds)
         length, skipped = clip.shape[2], whole.shape[2] - clip.shape[2]
         sounds = [PlacedSound.of(heard, fps, *place, skipped) for place in ((0, length), (turn, head.shape[2]))]

@@ -78,13 +78,13 @@ class SoraMorphVideos(io.ComfyNode):
 
 def _common_frames(one: int, two: int, compression: Compression, fps: float) -> int:
     """Frames that both clips have, in whole latents. Raises ValueError where no latent lies between first and last."""
-    least = compression.video_frames(3)
+    least = compression.time_grid.least(3)
     if min(one, two) < least:
         raise ValueError(
             f"got {counted(one)} of the first and {two} of the second at {fps:g} fps, expected at least {least} of "
             "each: the first and last latent frames are kept, and the morph lies between"
         )
-    return 1 + (min(one, two) - 1) // compression.time * compression.time
+    return compression.time_grid.at_most(min(one, two))
 
 
 def _left_out(name: str, frames: int) -> list[str]:

@@ -11,7 +11,6 @@ import torch
 
 from ...sora_core.canvas.joint_canvas import JointCanvas, SoundCanvas
 from ...sora_core.canvas.latent_canvas import LatentCanvas
-from ...sora_core.canvas.placement import start_of
 from ...sora_core.canvas.sound_grid import SoundGrid
 from ...sora_core.video.sound import Sound
 from .. import host
@@ -135,8 +134,8 @@ class Soundtrack:
         return "; sound is kept where the frames are" + (" and the source has any" if silent else "")
 
     def _sound(self, grid: SoundGrid, canvas: LatentCanvas, placed: Sequence[PlacedSound]) -> SoundCanvas:
-        edges = self._edges(canvas, grid.fps or self.fps)
-        length = grid.length(edges[-1])
+        spans = self._spans(canvas, grid.fps or self.fps)
+        length = grid.length(spans[-1][1])
         clean = canvas.clean.new_zeros(grid.shape(canvas.batch, length))
         covered = torch.zeros(length, dtype=torch.bool)
         for one in placed if self.audio_vae is not None else ():
@@ -144,15 +143,14 @@ class Soundtrack:
             if span:
                 clean.narrow(grid.axis, span.start, len(span)).copy_(self._encoded(grid, one, span))
                 covered[span.start : span.stop] = True
-        levels = grid.levels(canvas.noise_level, edges, length)  # [B L]
+        levels = grid.levels(canvas.noise_level, spans, length)  # [B L]
         levels = torch.where(covered.to(levels.device), levels, torch.ones_like(levels))
         return SoundCanvas(clean, grid.along_time(levels).contiguous())
 
-    def _edges(self, canvas: LatentCanvas, fps: float) -> list[float]:
-        """Seconds at which the latent frames begin, and at which the last one ends."""
-        compression, frames = vae_compression(self.vae), canvas.shape.frames
-        starts = [start_of(latent, compression) for latent in range(frames)]
-        return [frame / fps for frame in (*starts, compression.video_frames(frames))]
+    def _spans(self, canvas: LatentCanvas, fps: float) -> list[tuple[float, float]]:
+        """Seconds at which each latent frame begins and ends."""
+        spans = map(vae_compression(self.vae).time_grid.span, range(canvas.shape.frames))
+        return [(span.start / fps, span.stop / fps) for span in spans]
 
     def _encoded(self, grid: SoundGrid, placed: PlacedSound, span: range) -> torch.Tensor:
         """Latents of a span, encoded in place: after sound that is there or mirrored, from a latent's beginning on."""

@@ -18,7 +18,7 @@ import torch
 from comfy_api.latest import InputImpl, Types
 from server import PromptServer  # type: ignore[import-not-found]
 
-from ...sora_core.canvas.shapes import PatchSize
+from ...sora_core.canvas.shapes import Compression, PatchSize
 from ...sora_core.canvas.sound_grid import SoundGrid
 from ...sora_core.checkpoint import load_dit, load_text_encoder, load_vae
 from ...sora_core.checkpoint.model_folders import ModelFiles, ModelFolder, find_model
@@ -34,9 +34,10 @@ from ..host.models import known_models, model_called
 from ..host.notices import Shift
 from ..host.protocol import Preview, Previewer, Recording
 from ..host.values import Clip, Vae
-from ..io.adapters import check_decodes
+from ..io.adapters import check_decodes, check_encoded
 from ..io.preview import LinearPreviewer, colours_of
 from . import sounds
+from .compressions import compression_of
 from .experts import two_experts
 from .model import SoraLatentFormat, SoraModel, native_clip, native_model
 from .patcher import Patcher
@@ -124,8 +125,13 @@ class ComfyHost:
         check_decodes(vae, latents)
         return _decoded(vae, latents)
 
+    def compression(self, vae: Any) -> Compression | None:
+        return compression_of(vae)
+
     def encode(self, vae: Any, images: torch.Tensor) -> torch.Tensor:
-        return (streaming_form(vae) or vae).encode(images)
+        latents = (streaming_form(vae) or vae).encode(images)
+        check_encoded(vae, images, latents)
+        return latents
 
     def sound_grid(self, vae: Any, audio_vae: Any | None) -> SoundGrid | None:
         return sounds.sound_grid(vae, audio_vae)

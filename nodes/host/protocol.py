@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 import torch
 from PIL import Image
 
-from ...sora_core.canvas.shapes import PatchSize
+from ...sora_core.canvas.shapes import Compression, PatchSize
 from ...sora_core.canvas.sound_grid import SoundGrid
 from ...sora_core.diffusion.options import SamplingOptions
 from ...sora_core.diffusion.sampler import StepCallback
@@ -105,8 +105,11 @@ class Host(Protocol[M, V]):
     def decode_chunks(self, vae: V, latents: torch.Tensor) -> Iterator[torch.Tensor]:
         """Yield pixels [B 3 f H W] in -1..1 on the CPU, in chunks over time, of latents [B C T H W]."""
 
+    def compression(self, vae: V) -> Compression | None:
+        """Pixels per latent of a VAE, and the numbers of frames that it takes; None for a VAE of images."""
+
     def encode(self, vae: V, images: torch.Tensor) -> torch.Tensor:
-        """Latents [1 C T H W] of a clip [F H W 3] in 0..1, where F is 1 + a multiple of the temporal compression."""
+        """Latents [1 C T H W] of a clip [F H W 3] in 0..1, where F is a number that the VAE takes."""
 
     def sound_grid(self, vae: V, audio_vae: Any | None) -> SoundGrid | None:
         """The grid of the sound beside the frames of a VAE: of its audio VAE, or the only one of the VAE's family.

@@ -7,7 +7,8 @@ from typing import Any
 import torch
 
 from ...sora_core.canvas.latent_canvas import LatentCanvas
-from ...sora_core.canvas.shapes import Compression
+from ...sora_core.canvas.shapes import Compression, VideoShape
+from .. import host
 from ..host.values import Vae
 
 Latent = dict[
@@ -136,14 +137,13 @@ def vae_compression(vae: Vae | None) -> Compression:
     """Compression of a VAE; Wan 2.1's where none is connected. Raises ValueError for an image VAE."""
     if vae is None:
         return DEFAULT_COMPRESSION
-    time = vae.temporal_compression_decode()
-    if not time:
+    compression = host.current().compression(vae)
+    if compression is None:
         raise ValueError(
             f"got an image VAE ({vae_name(vae)}, {vae.latent_channels} channels), expected a video VAE (one that "
             "compresses time)"
         )
-    space = vae.spacial_compression_decode()
-    return Compression(time, space, space)
+    return compression
 
 
 def vae_channels(vae: Vae | None) -> int:
@@ -162,4 +162,14 @@ def check_decodes(vae: Vae, latents: torch.Tensor) -> None:
         raise ValueError(
             f"got latents of {latents.shape[1]} channels, this VAE ({vae_name(vae)}) takes {vae.latent_channels}: "
             "connect the VAE of the MODEL that made them"
+        )
+
+
+def check_encoded(vae: Vae, images: torch.Tensor, latents: torch.Tensor) -> None:
+    """Raise ValueError unless latents [1 C T h w] have the size that the VAE says for images [F H W 3]."""
+    expected = (1, *vae_compression(vae).to_latent(VideoShape(*images.shape[:3]), vae.latent_channels))
+    if tuple(latents.shape) != expected:
+        raise ValueError(
+            f"got latents of {tuple(latents.shape)} from this VAE ({vae_name(vae)}) for {images.shape[0]} frames of "
+            f"{images.shape[2]}x{images.shape[1]}, expected {expected}: what it says of its sizes is not so"
         )

@@ -72,22 +72,22 @@ class SoundGrid:
         rows = values[:, None, :, None].expand(-1, -1, -1, self.rows)
         return rows.transpose(2, 3) if self.time_last else rows
 
-    def levels(self, picture: torch.Tensor, edges: Sequence[float], length: int) -> torch.Tensor:
+    def levels(self, picture: torch.Tensor, spans: Sequence[tuple[float, float]], length: int) -> torch.Tensor:
         """Return the noise levels of sound that is invented where the whole picture is: [B L] of [B 1 T H W].
 
-        edges: [T+1] seconds at which the latent frames of the picture begin, and at which the last one ends.
+        spans: seconds at which each latent frame of the picture begins and ends.
 
         A latent frame of which a part is kept keeps its sound. Sound that belongs to several frames takes the highest
         of their levels, so that no part of what is invented is kept.
         """
         frames = picture.shape[2]
-        if len(edges) != frames + 1:
-            raise ValueError(f"got {len(edges)} edges for {frames} latent frames, expected {frames + 1}")
+        if len(spans) != frames:
+            raise ValueError(f"got {len(spans)} spans for {frames} latent frames, expected as many")
         of_frame = picture.flatten(3).amin(dim=3)[:, 0]  # [B T]
         close = CLOSE / self.rate
         made = []
         for latent in range(length):
             begin, end = self.start(latent), self.start(latent + 1)
-            met = [t for t in range(frames) if edges[t] < end - close and edges[t + 1] > begin + close]
+            met = [t for t, (first, last) in enumerate(spans) if first < end - close and last > begin + close]
             made.append(of_frame[:, met or [frames - 1]].amax(dim=1))  # rounding may leave one after the last frame
         return torch.stack(made, dim=1)

@@ -53,7 +53,8 @@ def close_loop(frames: Iterable[torch.Tensor], turn: int, overlap: int) -> Itera
         differ a little, because a frame in mid-clip decodes differently from one at the start. So the loop begins with
         frame `overlap` and ends with a cross-fade from the last `overlap` frames to the first.
 
-    Holds `overlap` frames. Raises ValueError if the overlap is longer than a turn, or the clip ends early.
+    Holds `overlap` frames. Raises ValueError if the overlap is longer than a turn, or the clip has another number of
+    frames.
     """
     if not 0 <= overlap <= turn:
         raise ValueError(f"got an overlap of {overlap} frames for a loop of {turn}, expected at most {turn}")
@@ -63,6 +64,8 @@ def close_loop(frames: Iterable[torch.Tensor], turn: int, overlap: int) -> Itera
     later = list(islice(source, overlap))
     if len(later) < overlap:
         raise ValueError(f"got {len(later)} frames after the loop, expected {overlap}: the clip is too short")
+    if next(source, None) is not None:
+        raise ValueError(f"got more than {turn + overlap} frames, expected {turn} of the loop and {overlap} after it")
     for one, two, share in zip(later, earlier, _shares(overlap).tolist(), strict=True):
         yield torch.lerp(one, two, share)
 

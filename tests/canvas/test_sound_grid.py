@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 import torch
 
@@ -9,6 +11,11 @@ from sora_core.canvas.sound_grid import SoundGrid
 
 LTX = SoundGrid(channels=8, rows=16, time_last=False, rate=25.0, lead=0.75)
 H3 = SoundGrid(channels=32, rows=2, time_last=True, rate=40.0, fps=24.0)
+
+
+def spans(*edges: float) -> list[tuple[float, float]]:
+    """Latent frames that follow one another."""
+    return list(pairwise(edges))
 
 
 @pytest.mark.parametrize(
@@ -62,28 +69,33 @@ def test_sound_is_invented_where_the_whole_picture_is():
     picture[:, :, 0] = 0  # known
     picture[:, :, 1, 0] = 0  # known in part
     picture[:, :, 2] = 0.4
-    levels = H3.levels(picture, [0, 0.05, 0.1, 0.15, 0.2], 8)
+    levels = H3.levels(picture, spans(0, 0.05, 0.1, 0.15, 0.2), 8)
     assert levels.tolist() == [pytest.approx([0, 0, 0, 0, 0.4, 0.4, 1, 1])]
 
 
 def test_sound_across_two_frames_takes_the_higher_level():
     picture = torch.tensor([0.0, 1.0]).view(1, 1, 2, 1, 1)
-    assert H3.levels(picture, [0, 0.04, 0.1], 4).tolist() == [[0, 1, 1, 1]]
+    assert H3.levels(picture, spans(0, 0.04, 0.1), 4).tolist() == [[0, 1, 1, 1]]
 
 
 def test_sound_after_the_last_frame_follows_it():
     picture = torch.tensor([1.0, 0.0]).view(1, 1, 2, 1, 1)
-    assert H3.levels(picture, [0, 0.025, 0.045], 3).tolist() == [[1, 0, 0]]
+    assert H3.levels(picture, spans(0, 0.025, 0.045), 3).tolist() == [[1, 0, 0]]
 
 
 def test_each_clip_of_a_batch_has_its_own_levels():
     picture = torch.tensor([0.0, 1.0]).view(2, 1, 1, 1, 1)
-    assert H3.levels(picture, [0, 0.05], 2).tolist() == [[0, 0], [1, 1]]
+    assert H3.levels(picture, spans(0, 0.05), 2).tolist() == [[0, 0], [1, 1]]
 
 
-def test_edges_of_another_length_are_refused():
-    with pytest.raises(ValueError, match="got 2 edges for 2 latent frames, expected 3"):
-        H3.levels(torch.zeros(1, 1, 2, 1, 1), [0, 1], 2)
+def test_sound_of_frames_that_a_vae_does_not_tell_apart_takes_the_highest_level():
+    picture = torch.tensor([0.0, 1.0, 0.0]).view(1, 1, 3, 1, 1)
+    assert H3.levels(picture, [(0, 0.05), (0, 0.05), (0.05, 0.1)], 4).tolist() == [[1, 1, 0, 0]]
+
+
+def test_spans_of_another_number_are_refused():
+    with pytest.raises(ValueError, match="got 1 spans for 2 latent frames, expected as many"):
+        H3.levels(torch.zeros(1, 1, 2, 1, 1), spans(0, 1), 2)
 
 
 @pytest.mark.parametrize("grid", [LTX, H3])

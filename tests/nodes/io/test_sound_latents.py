@@ -112,4 +112,4 @@ def test_sound_that_lasts_otherwise_than_the_frames_is_refused():
     with pytest.raises(ValueError, match=r"set fps to 8$"):
         sound_latents.check_lasts(GRID, 11, 9, 24.0)
     with pytest.raises(ValueError, match=r"set fps to 29\.97"):
-        sound_latents.check_lasts(GRID, 1001, 3000, 24.0)
+        sound_latents.check_lasts(GRID, 10010, 30000, 24.0)
