@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -153,11 +152,15 @@ class Soundtrack:
         return [(span.start / fps, span.stop / fps) for span in spans]
 
     def _encoded(self, grid: SoundGrid, placed: PlacedSound, span: range) -> torch.Tensor:
-        """Latents of a span, encoded in place: after sound that is there or mirrored, from a latent's beginning on."""
+        """Latents of a span, encoded in place, from a latent's beginning on.
+
+        Before the source's sound its mirror image is heard; after it nothing, as where ComfyUI's nodes encode it.
+        """
         assert placed.sound is not None
         left_out = max(0, span.start - PAST)
-        seconds = (span.stop - left_out) / grid.rate + AHEAD
-        heard = placed.sound.between(left_out / grid.rate - placed.at, math.ceil(seconds * placed.sound.rate))
+        begin = left_out / grid.rate - placed.at
+        seconds = min((span.stop - left_out) / grid.rate + AHEAD, placed.sound.seconds - begin)
+        heard = placed.sound.between(begin, round(seconds * placed.sound.rate))
         latents = host.current().encode_sound(self.audio_vae, heard)
         return latents.narrow(grid.axis, span.start - left_out, len(span))
 

@@ -124,7 +124,10 @@ def known_spans(latent: dict[str, Any]) -> list[list[int]]:
 
 
 def encoding(comfy: Comfy, family: Family) -> dict[str, Any]:
-    """Known sound of an extension beside what the host's node encodes of the same film, in units of its spread."""
+    """Known sound of an extension beside what the host's node encodes of the same film, latent by latent.
+
+    In units of its spread.
+    """
     step = family.audio_vae.spacial_compression_encode() / getattr(family.audio_vae, "audio_sample_rate", 44100)
     frames = LENGTHS[family.name][0]
     heard = sound(math.ceil(frames / FPS / step) * step, rate=getattr(family.audio_vae, "audio_sample_rate", 44100))
@@ -135,9 +138,9 @@ def encoding(comfy: Comfy, family: Family) -> dict[str, Any]:
     got, expected = latent["samples"].unbind()[1], theirs["samples"]
     axis = 3 if family.name == "minimax_h3" else 2
     ((first, last),) = known_spans(latent)
-    span = (axis, first, last + 1 - first)
-    error = largest(got.narrow(*span), expected.narrow(*span)) / expected.std().item()
-    return {"span": [first, last], "error": error, "spread": expected.std().item()}
+    count = last + 1 - first
+    apart = (got.narrow(axis, first, count) - expected.narrow(axis, first, count)).abs() / expected.std()
+    return {"span": [first, last], "errors": apart.movedim(axis, 0).flatten(1).amax(dim=1).tolist()}
 
 
 def to_a_file(comfy: Comfy, family: Family) -> dict[str, Any]:
