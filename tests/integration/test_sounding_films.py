@@ -1,4 +1,4 @@
-"""Films with sound on canvases of LTX-2 and MiniMax-H3, from a VIDEO to a file, beside core's nodes (sounding_films.py).
+"""Films with sound on canvases of LTX-2 and MiniMax-H3, from a VIDEO to a file, beside core (sounding_films.py).
 
 Tests nodes/comfy/sounds.py: the codec of both families, and which VAEs belong together.
 """
