@@ -15,7 +15,8 @@ from ..nodes.host.models import known_models, load_parts, model_called
 from ..nodes.host.notices import Shift
 from ..nodes.host.protocol import Preview, Recording
 from ..nodes.host.tokens import SoraTokenizer, Tokens, token_ids
-from ..sora_core.canvas.shapes import PatchSize
+from ..sora_core.canvas.shapes import Compression, PatchSize
+from ..sora_core.canvas.sound_grid import SoundGrid
 from ..sora_core.diffusion.guidance import guide
 from ..sora_core.diffusion.options import SamplingOptions
 from ..sora_core.diffusion.sampler import StepCallback
@@ -24,10 +25,12 @@ from ..sora_core.models.wan.dit import Experts, VideoDiT
 from ..sora_core.models.wan.text_encoder import TextEncoder
 from ..sora_core.models.wan.vae import VideoVAE
 from ..sora_core.models.wan.vae.statistics import LatentStatistics
+from ..sora_core.video.sound import Sound
 from .terminal import Terminal
 from .video import Video, VideoFromComponents, VideoFromFile
 
 LORAS = "loras"  # the host's name of its folders for LoRA files
+NEEDS_COMFYUI = "models that make sound run in ComfyUI"
 
 
 @dataclass(frozen=True)
@@ -67,13 +70,10 @@ class HeadlessVAE:
         self._statistics = vae.statistics
         self.latent_channels = vae.latent_channels
 
-    def temporal_compression_decode(self) -> int:
-        """Return the pixel frames per latent frame."""
-        return self._vae.compression.time
-
-    def spacial_compression_decode(self) -> int:
-        """Return the pixels per latent along height and width (the host's spelling)."""
-        return self._vae.compression.width
+    @property
+    def compression(self) -> Compression:
+        """Pixels per latent."""
+        return self._vae.compression
 
     @torch.no_grad()
     def encode(self, images: torch.Tensor) -> torch.Tensor:
@@ -147,6 +147,11 @@ class HeadlessHost:
         latents = job.run(guider, clean, self.timestep_patch(model), on_step)
         return model.statistics.denormalise(latents).cpu()
 
+    def with_sound(self, model: HeadlessModel, job: SamplingJob) -> tuple[SamplingJob, str]:
+        if job.sound is not None:
+            raise ValueError(f"got a latent of frames and sound, expected frames alone: {NEEDS_COMFYUI}")
+        return job, ""
+
     def timestep_patch(self, model: HeadlessModel) -> PatchSize | None:
         return model.dit.config.timestep_patch
 
@@ -175,8 +180,28 @@ class HeadlessHost:
     def decode_chunks(self, vae: HeadlessVAE, latents: torch.Tensor) -> Iterator[torch.Tensor]:
         return vae.decode_stream(latents)
 
+    def compression(self, vae: HeadlessVAE) -> Compression:
+        return vae.compression
+
     def encode(self, vae: HeadlessVAE, images: torch.Tensor) -> torch.Tensor:
         return vae.encode(images)
+
+    def sound_grid(self, vae: HeadlessVAE, audio_vae: Any | None) -> SoundGrid | None:
+        if audio_vae is not None:
+            raise ValueError(f"got an audio VAE, expected none: {NEEDS_COMFYUI}")
+        return None
+
+    def grid_of_sound(self, latents: torch.Tensor) -> SoundGrid:
+        raise ValueError(f"got a latent of frames and sound, expected frames alone: {NEEDS_COMFYUI}")
+
+    def encode_sound(self, audio_vae: Any, sound: Sound) -> torch.Tensor:
+        raise ValueError(f"got sound to encode, expected none: {NEEDS_COMFYUI}")
+
+    def decode_sound(self, audio_vae: Any, latents: torch.Tensor) -> Sound:
+        raise ValueError(f"got sound to decode, expected none: {NEEDS_COMFYUI}")
+
+    def nested(self, streams: list[torch.Tensor]) -> Any:
+        raise ValueError(f"got frames and sound for one latent, expected frames alone: {NEEDS_COMFYUI}")
 
     def progress(self, total: int) -> HeadlessProgress:
         return HeadlessProgress(total, self._terminal)

@@ -10,9 +10,9 @@ from comfy_api.latest import io
 from ...sora_core.canvas import abilities
 from .. import host
 from ..host.values import Vae
-from ..io.adapters import video_latent
 from ..io.schema import declare
 from ..io.sockets import (
+    audio_vae_input,
     canvas_output,
     fps_input,
     fps_output,
@@ -22,6 +22,7 @@ from ..io.sockets import (
 )
 from ..io.source import source_clip_of
 from .clip_encoder import ClipEncoder
+from .soundtrack import Soundtrack
 
 
 class SoraAnimateImage(io.ComfyNode):
@@ -40,14 +41,20 @@ class SoraAnimateImage(io.ComfyNode):
                 seconds_input("seconds", 2.0, "Duration of the video."),
                 size_input(),
                 fps_input(),
+                audio_vae_input(
+                    "For models that make sound with their frames (LTX-2, MiniMax-H3): their audio VAE. The latent "
+                    "then holds both."
+                ),
             ],
             outputs=[canvas_output(), fps_output()],
             hidden=[io.Hidden.unique_id],
         )
 
     @classmethod
-    def execute(cls, image: torch.Tensor, vae: Vae, seconds: float, size: int, fps: float) -> Any:
-        first = source_clip_of(image[:1], fps)
+    def execute(
+        cls, image: torch.Tensor, vae: Vae, seconds: float, size: int, fps: float, audio_vae: Any | None = None
+    ) -> Any:
+        first, soundtrack = source_clip_of(image[:1], fps), Soundtrack.of(vae, audio_vae, fps)
         encoder = ClipEncoder.for_clip(first, vae, size, fps)
         frames = encoder.compression.frames_for(seconds, fps)
         if frames == 1:
@@ -55,5 +62,6 @@ class SoraAnimateImage(io.ComfyNode):
         canvas = abilities.animate_image(
             encoder.encode(encoder.pixels(first)), encoder.compression.latent_frames(frames)
         )
-        host.current().notify(cls.hidden.unique_id, f"{encoder.describe('image', first, 1)}; {frames} frames in all")
-        return io.NodeOutput(video_latent(canvas), fps)
+        notice = f"{encoder.describe('image', first, 1)}; {frames} frames in all{soundtrack.notice()}"
+        host.current().notify(cls.hidden.unique_id, notice)
+        return io.NodeOutput(soundtrack.latent(canvas), fps)

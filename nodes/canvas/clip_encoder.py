@@ -10,6 +10,7 @@ from ...sora_core.canvas.abilities import Border, connect
 from ...sora_core.canvas.latent_canvas import LatentCanvas
 from ...sora_core.canvas.placement import Placement, inside, region_levels, room_before, surround
 from ...sora_core.canvas.shapes import Compression
+from ...sora_core.canvas.time_grid import TimeGrid
 from ...sora_core.video.source_clip import SourceClip, cover
 from .. import host
 from ..host.values import Vae
@@ -39,45 +40,59 @@ class ClipEncoder:
         """Compression of the VAE."""
         return vae_compression(self.vae)
 
+    @property
+    def grid(self) -> TimeGrid:
+        """The numbers of frames that the VAE takes."""
+        return self.compression.time_grid
+
     def pixels(self, source_clip: SourceClip) -> torch.Tensor:
         """Pixels [1 3 F H W] in 0..1 of a clip, at this size and frame rate."""
         return source_clip.at(self.fps).pixels(self.height, self.width)
 
     def padded_pixels(self, source_clip: SourceClip) -> torch.Tensor:
-        """`pixels`, with the last frame repeated until F is 1 + a multiple of the temporal compression."""
+        """`pixels`, with the last frame repeated until the VAE takes F."""
         pixels = self.pixels(source_clip)
-        missing = (1 - pixels.shape[2]) % self.compression.time
+        missing = self.grid.at_least(pixels.shape[2]) - pixels.shape[2]
         return torch.cat([pixels, pixels[:, :, -1:].expand(-1, -1, missing, -1, -1)], dim=2)
 
     def encode(self, pixels: torch.Tensor) -> torch.Tensor:
-        """Latents [1 C T h w] of pixels [1 3 F H W]; F is 1 + a multiple of the temporal compression."""
+        """Latents [1 C T h w] of pixels [1 3 F H W]; the VAE must take F."""
         return host.current().encode(self.vae, pixels[0].movedim(0, -1))
 
     def added_frames(self, seconds: float) -> int:
-        """Frames to generate for a duration: a multiple of the temporal compression, 0 only for 0 seconds."""
-        if seconds == 0:
-            return 0
-        return max(self.compression.time, self.compression.frames_for(seconds, self.fps) - 1)
+        """Frames to generate for a duration: whole periods of the VAE's grid, 0 only for 0 seconds."""
+        return self.compression.frames_added(seconds, self.fps)
 
     def layout(self, length: int, before: int, after: int) -> tuple[int, int]:
         """First frame of a clip of `length` frames on its canvas, and frames of that canvas, in whole latents."""
+        if before and not after:
+            return self._at_end(before, length)
         first = room_before(before, self.compression) if before else 0
-        missing = (1 - (first + length + after)) % self.compression.time
-        return first, first + length + after + missing
+        return first, self.grid.at_least(first + length + after)
+
+    def _at_end(self, first: int, length: int) -> tuple[int, int]:
+        """As `layout`, of a clip that ends its canvas and begins at `first` or soon after.
+
+        Frames at its end that do not fill a latent frame are left out.
+        """
+        first = room_before(first, self.compression)
+        frames = self.grid.at_least(first + max(0, length - self.grid.longest_span + 1))
+        if frames <= first:
+            return first, self.grid.at_least(first + length)
+        return max(first, self.grid.start_from(frames - length)), frames
 
     def encode_connected(self, start: torch.Tensor, end: torch.Tensor, seconds: float) -> tuple[LatentCanvas, int]:
         """Canvas of two clips [1 3 F H W] with a transition between them, and the frame at which the second begins."""
         added = self.added_frames(seconds)
         if not added:
             raise ValueError(f"got {seconds:g} seconds for the transition, expected more than 0")
-        time = self.compression.time
-        length = end.shape[2] // time * time  # whole latents; the rest at the end is left out
-        if not length:
+        first, frames = self._at_end(start.shape[2] + added, end.shape[2])
+        if end.shape[2] < (least := self.grid.least_from(first)):
             got = f"{counted(end.shape[2])} at {self.fps:g} fps"
-            raise ValueError(f"got a clip of {got} to end with, expected at least {time} frames: connect a longer one")
-        first = start.shape[2] + added
-        _, latents = self.encode_at(end[:, :, :length], first, first + length)
-        return connect(self.encode(start), latents, added // time), first
+            raise ValueError(f"got a clip of {got} to end with, expected at least {least} frames: connect a longer one")
+        known, latents = self.encode_at(end[:, :, : frames - first], first, frames)
+        begin = self.encode(start)
+        return connect(begin, latents, known.start - begin.shape[2]), first
 
     def noise_levels(self, region: torch.Tensor, source_clip: SourceClip, frames: int) -> torch.Tensor:
         """Noise levels [1 1 T h w] of a MASK [M h' w'], for a clip with `frames` in its padded_pixels.
@@ -96,10 +111,14 @@ class ClipEncoder:
             raise ValueError(
                 f"got a clip of {counted(pixels.shape[2])}, which fills no latent frame, expected a longer one"
             )
-        end = self.compression.video_frames(known.stop)  # later frames have no influence: the VAE is causal
-        skipped = self.compression.time * max(0, known.start - PAST)  # nor have frames so far back
-        placed = Placement(first - skipped, end - first, end - skipped, self.compression)
-        return known, self.encode(placed.fill(pixels[:, :, : placed.length]))[:, :, -len(known) :]
+        end = self.grid.at_least(self.grid.span(known.stop - 1).stop)  # later ones have no influence: it is causal
+        step, latents = self.grid.period
+        rounds = max(0, known.start - PAST) // latents  # nor have frames so far back
+        placed = Placement(
+            first - rounds * step, min(pixels.shape[2], end - first), end - rounds * step, self.compression
+        )
+        encoded = self.encode(placed.fill(pixels[:, :, : placed.length]))
+        return known, encoded[:, :, known.start - rounds * latents : known.stop - rounds * latents]
 
     def encode_within(self, pixels: torch.Tensor, border: Border) -> torch.Tensor:
         """Latents [1 C T h w] of a clip, encoded with a border around it, which is then removed."""
@@ -139,11 +158,6 @@ def spread(count: int, frames: int) -> torch.Tensor:
     return torch.arange(frames) * count // frames
 
 
-def starting_frames(pixels: torch.Tensor, time: int) -> torch.Tensor:
-    """The last 1 + a multiple of `time` frames, for a canvas that goes on from their end."""
-    return pixels[:, :, (pixels.shape[2] - 1) % time :]
-
-
-def leading_frames(pixels: torch.Tensor, time: int) -> torch.Tensor:
-    """The first frames, a multiple of `time` (all, if fewer), for a canvas that ends with them."""
-    return pixels[:, :, : pixels.shape[2] // time * time or pixels.shape[2]]
+def starting_frames(pixels: torch.Tensor, grid: TimeGrid) -> torch.Tensor:
+    """The last frames, as many as the VAE takes (all, if it takes none), for a canvas that goes on from their end."""
+    return pixels[:, :, max(0, pixels.shape[2] - grid.at_most(pixels.shape[2])) :]

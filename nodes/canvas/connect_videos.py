@@ -8,9 +8,9 @@ from comfy_api.latest import io
 
 from .. import host
 from ..host.values import Vae
-from ..io.adapters import video_latent
 from ..io.schema import declare
 from ..io.sockets import (
+    audio_vae_input,
     canvas_output,
     fps_input,
     fps_output,
@@ -19,8 +19,9 @@ from ..io.sockets import (
     source_input,
     vae_input,
 )
-from ..io.source import source_clip_of
+from ..io.source import source_and_sound
 from .clip_encoder import ClipEncoder, starting_frames
+from .soundtrack import PlacedSound, Soundtrack
 
 
 class SoraConnectVideos(io.ComfyNode):
@@ -40,19 +41,30 @@ class SoraConnectVideos(io.ComfyNode):
                 seconds_input("seconds", 1.0, "Duration of the transition."),
                 size_input(),
                 fps_input(),
+                audio_vae_input(),
             ],
             outputs=[canvas_output(), fps_output()],
             hidden=[io.Hidden.unique_id],
         )
 
     @classmethod
-    def execute(cls, first: Any, second: Any, vae: Vae, seconds: float, size: int, fps: float) -> Any:
-        one, two = source_clip_of(first, fps), source_clip_of(second, fps)
-        encoder = ClipEncoder.for_clip(one, vae, size, fps)
-        start, end = starting_frames(encoder.pixels(one), encoder.compression.time), encoder.pixels(two)
-        canvas, _ = encoder.encode_connected(start, end, seconds)
-        host.current().notify(
-            cls.hidden.unique_id,
-            f"{encoder.describe('first', one, start.shape[2])}; {encoder.describe('second', two, end.shape[2])}",
-        )
-        return io.NodeOutput(video_latent(canvas), fps)
+    def execute(
+        cls,
+        first: Any,
+        second: Any,
+        vae: Vae,
+        seconds: float,
+        size: int,
+        fps: float,
+        audio_vae: Any | None = None,
+    ) -> Any:
+        (one, heard), (two, heard_next) = source_and_sound(first, fps), source_and_sound(second, fps)
+        soundtrack, encoder = Soundtrack.of(vae, audio_vae, fps), ClipEncoder.for_clip(one, vae, size, fps)
+        whole, end = encoder.pixels(one), encoder.pixels(two)
+        start = starting_frames(whole, encoder.grid)
+        canvas, at = encoder.encode_connected(start, end, seconds)
+        kept, skipped = start.shape[2], whole.shape[2] - start.shape[2]
+        sounds = PlacedSound.of(heard, fps, 0, kept, skipped), PlacedSound.of(heard_next, fps, at, end.shape[2])
+        notice = f"{encoder.describe('first', one, kept)}; {encoder.describe('second', two, end.shape[2])}"
+        host.current().notify(cls.hidden.unique_id, notice + soundtrack.notice(*sounds))
+        return io.NodeOutput(soundtrack.latent(canvas, *sounds), fps)

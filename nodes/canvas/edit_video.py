@@ -9,9 +9,9 @@ from comfy_api.latest import io
 from ...sora_core.canvas import abilities
 from .. import host
 from ..host.values import Vae
-from ..io.adapters import video_latent
 from ..io.schema import declare
 from ..io.sockets import (
+    audio_vae_input,
     canvas_output,
     fps_input,
     fps_output,
@@ -20,8 +20,9 @@ from ..io.sockets import (
     source_input,
     vae_input,
 )
-from ..io.source import source_clip_of
+from ..io.source import source_and_sound
 from .clip_encoder import ClipEncoder
+from .soundtrack import PlacedSound, Soundtrack
 
 
 class SoraEditVideo(io.ComfyNode):
@@ -40,16 +41,21 @@ class SoraEditVideo(io.ComfyNode):
                 share_input("strength", 0.6, "0 keeps the source, 1 keeps only its size and length."),
                 size_input(),
                 fps_input(),
+                audio_vae_input(),
             ],
             outputs=[canvas_output("The canvas for Sora Sampler."), fps_output()],
             hidden=[io.Hidden.unique_id],
         )
 
     @classmethod
-    def execute(cls, source: Any, vae: Vae, strength: float, size: int, fps: float) -> Any:
-        source_clip = source_clip_of(source, fps)
-        encoder = ClipEncoder.for_clip(source_clip, vae, size, fps)
+    def execute(
+        cls, source: Any, vae: Vae, strength: float, size: int, fps: float, audio_vae: Any | None = None
+    ) -> Any:
+        source_clip, heard = source_and_sound(source, fps)
+        soundtrack, encoder = Soundtrack.of(vae, audio_vae, fps), ClipEncoder.for_clip(source_clip, vae, size, fps)
         pixels = encoder.padded_pixels(source_clip)
         canvas = abilities.edit(encoder.encode(pixels), strength)
-        host.current().notify(cls.hidden.unique_id, encoder.describe("source", source_clip, pixels.shape[2]))
-        return io.NodeOutput(video_latent(canvas), fps)
+        sound = PlacedSound.of(heard, fps, 0, pixels.shape[2])
+        notice = encoder.describe("source", source_clip, pixels.shape[2]) + soundtrack.notice(sound)
+        host.current().notify(cls.hidden.unique_id, notice)
+        return io.NodeOutput(soundtrack.latent(canvas, sound), fps)

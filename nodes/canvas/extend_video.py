@@ -8,11 +8,13 @@ import torch
 from comfy_api.latest import io
 
 from ...sora_core.canvas import abilities
+from ...sora_core.canvas.latent_canvas import LatentCanvas
 from .. import host
 from ..host.values import Vae
-from ..io.adapters import is_latent, latent_samples, video_latent
+from ..io.adapters import Latent, is_latent, latent_samples
 from ..io.schema import declare
 from ..io.sockets import (
+    audio_vae_input,
     canvas_output,
     fps_input,
     fps_output,
@@ -21,8 +23,9 @@ from ..io.sockets import (
     source_input,
     vae_input,
 )
-from ..io.source import source_clip_of
-from .clip_encoder import ClipEncoder, leading_frames, starting_frames
+from ..io.source import source_and_sound
+from .clip_encoder import ClipEncoder, starting_frames
+from .soundtrack import PlacedSound, Soundtrack
 
 
 class SoraExtendVideo(io.ComfyNode):
@@ -47,6 +50,7 @@ class SoraExtendVideo(io.ComfyNode):
                 seconds_input("after", 2.0, "Seconds to generate after the source."),
                 size_input(),
                 fps_input(),
+                audio_vae_input(),
             ],
             outputs=[
                 canvas_output(),
@@ -59,34 +63,57 @@ class SoraExtendVideo(io.ComfyNode):
         )
 
     @classmethod
-    def execute(cls, source: Any, vae: Vae, before: float, after: float, size: int, fps: float) -> Any:
+    def execute(
+        cls,
+        source: Any,
+        vae: Vae,
+        before: float,
+        after: float,
+        size: int,
+        fps: float,
+        audio_vae: Any | None = None,
+    ) -> Any:
+        soundtrack = Soundtrack.of(vae, audio_vae, fps)
         if is_latent(source):
-            return io.NodeOutput(*_extend_latent(latent_samples(source), vae, before, after, fps))
-        source_clip = source_clip_of(source, fps)
+            return io.NodeOutput(*_extend_latent(source, vae, soundtrack, before, after))
+        source_clip, heard = source_and_sound(source, fps)
         encoder = ClipEncoder.for_clip(source_clip, vae, size, fps)
-        lead, tail = encoder.added_frames(before), encoder.added_frames(after)
-        if lead + tail == 0:
-            raise ValueError(f"got {before:g} seconds before and {after:g} after, expected more than 0 of one of them")
-        pixels = encoder.pixels(source_clip)
-        if not lead:
-            pixels = starting_frames(pixels, encoder.compression.time)
-        elif not tail:
-            pixels = leading_frames(pixels, encoder.compression.time)
-        first, frames = encoder.layout(pixels.shape[2], lead, tail)
-        known, latents = encoder.encode_at(pixels, first, frames)
-        total = encoder.compression.latent_frames(frames)
-        canvas = abilities.extend(latents, before=known.start, after=total - known.stop)
-        host.current().notify(cls.hidden.unique_id, encoder.describe("source", source_clip, pixels.shape[2]))
-        return io.NodeOutput(video_latent(canvas), fps, pixels.shape[2])
+        whole = encoder.pixels(source_clip)
+        pixels, first, frames = _placed(encoder, whole, before, after)
+        length, skipped = pixels.shape[2], 0 if before else whole.shape[2] - pixels.shape[2]
+        canvas, sound = _canvas(encoder, pixels, first, frames), PlacedSound.of(heard, fps, first, length, skipped)
+        notice = encoder.describe("source", source_clip, length) + soundtrack.notice(sound)
+        host.current().notify(cls.hidden.unique_id, notice)
+        return io.NodeOutput(soundtrack.latent(canvas, sound), fps, length)
 
 
-def _extend_latent(clip: torch.Tensor, vae: Vae, before: float, after: float, fps: float) -> tuple[Any, float, int]:
+def _placed(encoder: ClipEncoder, pixels: torch.Tensor, before: float, after: float) -> tuple[torch.Tensor, int, int]:
+    """The frames of the source that go onto the canvas, the first one's place there, and frames of the canvas."""
+    lead, tail = encoder.added_frames(before), encoder.added_frames(after)
+    if lead + tail == 0:
+        raise ValueError(f"got {before:g} seconds before and {after:g} after, expected more than 0 of one of them")
+    if not lead:
+        pixels = starting_frames(pixels, encoder.grid)
+    first, frames = encoder.layout(pixels.shape[2], lead, tail)
+    return pixels[:, :, : frames - first], first, frames
+
+
+def _canvas(encoder: ClipEncoder, pixels: torch.Tensor, first: int, frames: int) -> LatentCanvas:
+    known, latents = encoder.encode_at(pixels, first, frames)
+    total = encoder.compression.latent_frames(frames)
+    return abilities.extend(latents, before=known.start, after=total - known.stop)
+
+
+def _extend_latent(
+    source: Latent, vae: Vae, soundtrack: Soundtrack, before: float, after: float
+) -> tuple[Latent, float, int]:
     """Extend latents forward. Their first latent frame holds a single frame, so nothing can come before it."""
-    encoder = ClipEncoder(vae, fps, 0, 0)
+    encoder, clip = ClipEncoder(vae, soundtrack.fps, 0, 0), latent_samples(source)
     if before > 0:
         raise ValueError(
             f"got {before:g} seconds before a LATENT, expected 0: decode it and connect the images to extend backward"
         )
-    added = encoder.added_frames(after) // encoder.compression.time
-    canvas = abilities.extend(clip, after=added)
-    return video_latent(canvas), fps, encoder.compression.video_frames(clip.shape[2])
+    frames = encoder.compression.video_frames(clip.shape[2])
+    _, total = encoder.layout(frames, 0, encoder.added_frames(after))
+    canvas = abilities.extend(clip, after=encoder.compression.latent_frames(total) - clip.shape[2])
+    return soundtrack.extended(canvas, source), soundtrack.fps, frames

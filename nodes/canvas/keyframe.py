@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
 from comfy_api.latest import io
 
 from ...sora_core.canvas import abilities
 from ...sora_core.canvas.latent_canvas import LatentCanvas
-from ...sora_core.canvas.placement import nearest_start, start_of
+from ...sora_core.canvas.placement import in_whole_latents, nearest_start
 from ...sora_core.canvas.shapes import VideoShape
 from .. import host
 from ..host.values import Vae
-from ..io.adapters import Latent, latent_canvas, vae_channels, vae_compression, video_latent
+from ..io.adapters import Latent, latent_canvas, vae_channels, vae_compression
 from ..io.schema import declare
-from ..io.sockets import canvas_output, fps_input, fps_output, seconds_input, source_input, vae_input
-from ..io.source import counted, source_clip_of
+from ..io.sockets import (
+    audio_vae_input,
+    canvas_output,
+    fps_input,
+    fps_output,
+    seconds_input,
+    source_input,
+    vae_input,
+)
+from ..io.source import counted, source_and_sound
 from .clip_encoder import ClipEncoder
+from .soundtrack import PlacedSound, Soundtrack
 
 
 class SoraKeyframe(io.ComfyNode):
@@ -42,18 +50,24 @@ class SoraKeyframe(io.ComfyNode):
                     "seconds", 0.0, "When it begins, rounded to the nearest latent frame; the node shows the result."
                 ),
                 fps_input(),
+                audio_vae_input(
+                    "For a latent of frames and sound (LTX-2, MiniMax-H3): the audio VAE of its model, so that the "
+                    "sound of a clip is kept too."
+                ),
             ],
             outputs=[canvas_output(), fps_output()],
             hidden=[io.Hidden.unique_id],
         )
 
     @classmethod
-    def execute(cls, latent: Latent, source: Any, vae: Vae, seconds: float, fps: float) -> Any:
-        canvas, source_clip = latent_canvas(latent), source_clip_of(source, fps)
+    def execute(
+        cls, latent: Latent, source: Any, vae: Vae, seconds: float, fps: float, audio_vae: Any | None = None
+    ) -> Any:
+        canvas, (source_clip, heard) = latent_canvas(latent), source_and_sound(source, fps)
         whole = _video_of(canvas, vae)
         encoder = ClipEncoder(vae, fps, whole.height, whole.width)
         first = _nearest_start(seconds, whole.frames, encoder)
-        pixels = _in_whole_latents(encoder.pixels(source_clip), first, encoder.compression.time)
+        pixels = in_whole_latents(encoder.pixels(source_clip), first, encoder.compression)
         stop = first + pixels.shape[2]
         _check_free(canvas, first, stop, encoder)
         known, latents = encoder.encode_at(pixels, first, whole.frames)
@@ -61,7 +75,8 @@ class SoraKeyframe(io.ComfyNode):
         notice = f"{encoder.describe('source', source_clip, stop - first)}; shown {_span(first, stop, fps)}"
         asked = "" if f"{seconds:g}" == _seconds(first, fps) else f" ({seconds:g} s rounded to a latent frame)"
         host.current().notify(cls.hidden.unique_id, notice + asked)
-        return io.NodeOutput({**latent, **video_latent(canvas)}, fps)
+        sound = PlacedSound.of(heard, fps, first, stop - first)
+        return io.NodeOutput(Soundtrack.of(vae, audio_vae, fps).added(canvas, latent, sound), fps)
 
 
 def _video_of(canvas: LatentCanvas, vae: Vae) -> VideoShape:
@@ -84,15 +99,6 @@ def _nearest_start(seconds: float, frames: int, encoder: ClipEncoder) -> int:
     return nearest_start(seconds * encoder.fps, frames, encoder.compression)
 
 
-def _in_whole_latents(pixels: torch.Tensor, first: int, time: int) -> torch.Tensor:
-    """A clip [1 3 F H W] at frame `first`, cut to whole latent frames; one too short for any repeats its last frame."""
-    if first == 0:
-        return pixels[:, :, : 1 + (pixels.shape[2] - 1) // time * time]
-    missing = max(0, time - pixels.shape[2])
-    held = torch.cat([pixels, pixels[:, :, -1:].expand(-1, -1, missing, -1, -1)], dim=2)
-    return held[:, :, : held.shape[2] // time * time]
-
-
 def _check_free(canvas: LatentCanvas, first: int, stop: int, encoder: ClipEncoder) -> None:
     """Raise ValueError unless the frames lie on the canvas and none of them is known."""
     got, compression = f"got a source that would last {_span(first, stop, encoder.fps)}", encoder.compression
@@ -102,10 +108,10 @@ def _check_free(canvas: LatentCanvas, first: int, stop: int, encoder: ClipEncode
         raise ValueError(
             f"{got}, expected one that ends at {lasts} s, where the canvas ends, or before: trim it or place it earlier"
         )
-    spans = [(start_of(t, compression), compression.video_frames(t + 1)) for t in abilities.known_frames(canvas)]
-    taken = [(begin, end) for begin, end in spans if begin < stop and first < end]
+    spans = [compression.time_grid.span(latent) for latent in abilities.known_frames(canvas)]
+    taken = [span for span in spans if span.start < stop and first < span.stop]
     if taken:
-        known = _span(taken[0][0], taken[-1][1], encoder.fps)
+        known = _span(taken[0].start, taken[-1].stop, encoder.fps)
         raise ValueError(f"{got}, but the canvas is already known {known}; expected a time that is free")
 
 

@@ -8,9 +8,9 @@ from comfy_api.latest import io
 
 from .. import host
 from ..host.values import Vae
-from ..io.adapters import video_latent
 from ..io.schema import declare
 from ..io.sockets import (
+    audio_vae_input,
     canvas_output,
     fps_input,
     fps_output,
@@ -19,8 +19,9 @@ from ..io.sockets import (
     source_input,
     vae_input,
 )
-from ..io.source import source_clip_of
+from ..io.source import source_and_sound
 from .clip_encoder import ClipEncoder, starting_frames
+from .soundtrack import PlacedSound, Soundtrack
 
 
 class SoraLoopVideo(io.ComfyNode):
@@ -40,6 +41,7 @@ class SoraLoopVideo(io.ComfyNode):
                 seconds_input("seconds", 1.0, "Duration of the transition back to the beginning."),
                 size_input(),
                 fps_input(),
+                audio_vae_input(),
             ],
             outputs=[
                 canvas_output(),
@@ -52,14 +54,15 @@ class SoraLoopVideo(io.ComfyNode):
         )
 
     @classmethod
-    def execute(cls, source: Any, vae: Vae, seconds: float, size: int, fps: float) -> Any:
-        source_clip = source_clip_of(source, fps)
-        encoder = ClipEncoder.for_clip(source_clip, vae, size, fps)
-        clip = starting_frames(encoder.pixels(source_clip), encoder.compression.time)
-        head = clip[:, :, : 2 * encoder.compression.time]
+    def execute(cls, source: Any, vae: Vae, seconds: float, size: int, fps: float, audio_vae: Any | None = None) -> Any:
+        source_clip, heard = source_and_sound(source, fps)
+        soundtrack, encoder = Soundtrack.of(vae, audio_vae, fps), ClipEncoder.for_clip(source_clip, vae, size, fps)
+        whole = encoder.pixels(source_clip)
+        clip = starting_frames(whole, encoder.grid)
+        head = clip[:, :, : 2 * encoder.grid.longest_span]
         canvas, turn = encoder.encode_connected(clip, head, seconds)
-        host.current().notify(
-            cls.hidden.unique_id,
-            f"{encoder.describe('source', source_clip, clip.shape[2])}; one pass of the loop has {turn} frames",
-        )
-        return io.NodeOutput(video_latent(canvas), fps, turn)
+        length, skipped = clip.shape[2], whole.shape[2] - clip.shape[2]
+        sounds = [PlacedSound.of(heard, fps, *place, skipped) for place in ((0, length), (turn, head.shape[2]))]
+        notice = f"{encoder.describe('source', source_clip, length)}; one pass of the loop has {turn} frames"
+        host.current().notify(cls.hidden.unique_id, notice + soundtrack.notice(*sounds))
+        return io.NodeOutput(soundtrack.latent(canvas, *sounds), fps, turn)

@@ -10,11 +10,20 @@ from ...sora_core.canvas import abilities
 from ...sora_core.canvas.shapes import Compression
 from .. import host
 from ..host.values import Vae
-from ..io.adapters import video_latent
 from ..io.schema import declare
-from ..io.sockets import canvas_output, fps_input, fps_output, share_input, size_input, source_input, vae_input
-from ..io.source import counted, source_clip_of
+from ..io.sockets import (
+    audio_vae_input,
+    canvas_output,
+    fps_input,
+    fps_output,
+    share_input,
+    size_input,
+    source_input,
+    vae_input,
+)
+from ..io.source import counted, source_and_sound
 from .clip_encoder import ClipEncoder
+from .soundtrack import PlacedSound, Soundtrack
 
 
 class SoraMorphVideos(io.ComfyNode):
@@ -35,6 +44,7 @@ class SoraMorphVideos(io.ComfyNode):
                 share_input("strength", 0.7, "How strongly the middle is redrawn: 0 only crossfades, 1 keeps nothing."),
                 size_input(),
                 fps_input(),
+                audio_vae_input(),
             ],
             outputs=[
                 canvas_output("The canvas for Sora Sampler. Its first and last latent frames are kept."),
@@ -44,27 +54,37 @@ class SoraMorphVideos(io.ComfyNode):
         )
 
     @classmethod
-    def execute(cls, first: Any, second: Any, vae: Vae, strength: float, size: int, fps: float) -> Any:
-        one, two = source_clip_of(first, fps), source_clip_of(second, fps)
-        encoder = ClipEncoder.for_clip(one, vae, size, fps)
+    def execute(
+        cls,
+        first: Any,
+        second: Any,
+        vae: Vae,
+        strength: float,
+        size: int,
+        fps: float,
+        audio_vae: Any | None = None,
+    ) -> Any:
+        (one, heard), (two, heard_too) = source_and_sound(first, fps), source_and_sound(second, fps)
+        soundtrack, encoder = Soundtrack.of(vae, audio_vae, fps), ClipEncoder.for_clip(one, vae, size, fps)
         start, end = encoder.pixels(one), encoder.pixels(two)
         frames = _common_frames(start.shape[2], end.shape[2], encoder.compression, fps)
         canvas = abilities.morph(encoder.encode(start[:, :, :frames]), encoder.encode(end[:, :, :frames]), strength)
         notes = [encoder.describe("first", one, frames), encoder.describe("second", two, frames)]
         notes += _left_out("first", start.shape[2] - frames) + _left_out("second", end.shape[2] - frames)
-        host.current().notify(cls.hidden.unique_id, "; ".join(notes))
-        return io.NodeOutput(video_latent(canvas), fps)
+        sounds = PlacedSound.of(heard, fps, 0, frames), PlacedSound.of(heard_too, fps, 0, frames)
+        host.current().notify(cls.hidden.unique_id, "; ".join(notes) + soundtrack.notice(*sounds))
+        return io.NodeOutput(soundtrack.morphed(canvas, *sounds), fps)
 
 
 def _common_frames(one: int, two: int, compression: Compression, fps: float) -> int:
     """Frames that both clips have, in whole latents. Raises ValueError where no latent lies between first and last."""
-    least = compression.video_frames(3)
+    least = compression.time_grid.least(3)
     if min(one, two) < least:
         raise ValueError(
             f"got {counted(one)} of the first and {two} of the second at {fps:g} fps, expected at least {least} of "
             "each: the first and last latent frames are kept, and the morph lies between"
         )
-    return 1 + (min(one, two) - 1) // compression.time * compression.time
+    return compression.time_grid.at_most(min(one, two))
 
 
 def _left_out(name: str, frames: int) -> list[str]:

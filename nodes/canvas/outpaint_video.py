@@ -12,11 +12,21 @@ from ...sora_core.canvas.shapes import LatentShape, VideoShape
 from ...sora_core.video.source_clip import PATCH, SourceClip
 from .. import host
 from ..host.values import Vae
-from ..io.adapters import vae_compression, video_latent
+from ..io.adapters import vae_compression
 from ..io.schema import declare
-from ..io.sockets import canvas_output, fps_input, fps_output, share_input, size_input, source_input, vae_input
-from ..io.source import source_clip_of
+from ..io.sockets import (
+    audio_vae_input,
+    canvas_output,
+    fps_input,
+    fps_output,
+    share_input,
+    size_input,
+    source_input,
+    vae_input,
+)
+from ..io.source import source_and_sound
 from .clip_encoder import ClipEncoder
+from .soundtrack import PlacedSound, Soundtrack
 from .video_grid import Grid, aspect_ratio_input
 
 
@@ -44,22 +54,33 @@ class SoraOutpaintVideo(io.ComfyNode):
                     "Side in pixels of the square with the same area as the result. The bundled model is trained at 64."
                 ),
                 fps_input(),
+                audio_vae_input(),
             ],
             outputs=[canvas_output(), fps_output()],
             hidden=[io.Hidden.unique_id],
         )
 
     @classmethod
-    def execute(cls, source: Any, vae: Vae, aspect_ratio: str, position: float, size: int, fps: float) -> Any:
-        source_clip = source_clip_of(source, fps)
+    def execute(
+        cls,
+        source: Any,
+        vae: Vae,
+        aspect_ratio: str,
+        position: float,
+        size: int,
+        fps: float,
+        audio_vae: Any | None = None,
+    ) -> Any:
+        (source_clip, heard), soundtrack = source_and_sound(source, fps), Soundtrack.of(vae, audio_vae, fps)
         whole = Grid(aspect_ratio, size, seconds=0, fps=fps).shape(vae_compression(vae))
         encoder = _encoder_within(source_clip, vae, whole, aspect_ratio, fps)
         border = _border(encoder, whole, position)
         pixels = encoder.padded_pixels(source_clip)
         canvas = abilities.outpaint(encoder.encode_within(pixels, border), border)
+        sound = PlacedSound.of(heard, fps, 0, pixels.shape[2])
         notice = f"{encoder.describe('source', source_clip, pixels.shape[2])}; {_describe(border, encoder, whole)}"
-        host.current().notify(cls.hidden.unique_id, notice)
-        return io.NodeOutput(video_latent(canvas), fps)
+        host.current().notify(cls.hidden.unique_id, notice + soundtrack.notice(sound))
+        return io.NodeOutput(soundtrack.latent(canvas, sound), fps)
 
 
 def _encoder_within(source_clip: SourceClip, vae: Vae, whole: VideoShape, aspect_ratio: str, fps: float) -> ClipEncoder:

@@ -13,9 +13,10 @@ from ...sora_core.canvas.shapes import Compression, VideoShape
 from ...sora_core.video.source_clip import PATCH
 from .. import host
 from ..host.values import Vae
-from ..io.adapters import vae_channels, vae_compression, video_latent
+from ..io.adapters import vae_channels, vae_compression
 from ..io.schema import declare
-from ..io.sockets import canvas_output, fps_input, fps_output, seconds_input, size_input
+from ..io.sockets import audio_vae_input, canvas_output, fps_input, fps_output, seconds_input, size_input
+from .soundtrack import Soundtrack
 
 ASPECT_RATIOS = ("1:1", "5:3", "3:5", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3", "21:9")
 
@@ -82,6 +83,10 @@ class SoraVideoGrid(io.ComfyNode):
                     optional=True,
                     tooltip="The VAE that will decode; it sets the grid. Not connected: 4x8x8, 16 channels (Wan 2.1).",
                 ),
+                audio_vae_input(
+                    "For models that make sound with their frames (LTX-2, MiniMax-H3): their audio VAE. The latent "
+                    "then holds both."
+                ),
             ],
             outputs=[
                 canvas_output("The empty canvas, for a sampler."),
@@ -94,10 +99,18 @@ class SoraVideoGrid(io.ComfyNode):
         )
 
     @classmethod
-    def execute(cls, aspect_ratio: str, size: int, seconds: float, fps: float, vae: Vae | None = None) -> Any:
-        compression = vae_compression(vae)
+    def execute(
+        cls,
+        aspect_ratio: str,
+        size: int,
+        seconds: float,
+        fps: float,
+        vae: Vae | None = None,
+        audio_vae: Any | None = None,
+    ) -> Any:
+        soundtrack, compression = Soundtrack.of(vae, audio_vae, fps), vae_compression(vae)
         grid = Grid(aspect_ratio, size, seconds, fps)
         shape = grid.shape(compression)
-        canvas = text_to_video(compression.to_latent(shape, vae_channels(vae)))
-        host.current().notify(cls.hidden.unique_id, grid.describe(shape))
-        return io.NodeOutput(video_latent(canvas), shape.width, shape.height, shape.frames, fps)
+        latent = soundtrack.latent(text_to_video(compression.to_latent(shape, vae_channels(vae))))
+        host.current().notify(cls.hidden.unique_id, grid.describe(shape) + soundtrack.notice())
+        return io.NodeOutput(latent, shape.width, shape.height, shape.frames, fps)

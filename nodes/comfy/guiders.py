@@ -14,12 +14,13 @@ import torch
 
 from ...sora_core.canvas.latent_canvas import LatentCanvas
 from ...sora_core.diffusion.guidance import Guider
+from ...sora_core.diffusion.replacement import renoised
 from ...sora_core.diffusion.sampler import NoiseStream
 from .token_timesteps import TokenTimesteps
 
 SMALLEST_LEVEL = 1e-3  # the velocity divides by the noise level, which is 0 at the end of a Heun step
 STEP_CACHE = "easycache"  # key of EasyCache and LazyCache in transformer_options
-DENOISE_MASK = "denoise_mask"  # ComfyUI's name of the noise levels among the conditionings of a model
+MASKS = ("denoise_mask", "audio_denoise_mask")  # ComfyUI's names of noise levels among the conditionings of a model
 GUIDES = "keyframe_idxs"  # of LTX, whose transformer then reads a level per token
 Conds = dict[str, list[dict[str, Any]]]
 
@@ -63,7 +64,8 @@ class HostGuider:
     """A WindowGuider that calls ComfyUI's guided model, which returns a velocity or a clean estimate.
 
     extra_args: of the calls, with model_options. noise_scale: of the MODEL (ModelNoiseScale). windowed: whether there
-    are windows, so that the conditionings of the whole clip are those of none.
+    are windows, so that the conditionings of the whole clip are those of none. told: [B 1 1 1 N] levels as the host's
+    sampler has them, where latents are frames and sound in a row; else None.
     """
 
     def __init__(
@@ -75,10 +77,11 @@ class HostGuider:
         gives_velocity: bool,
         noise_scale: float = 1.0,
         windowed: bool = False,
+        told: torch.Tensor | None = None,
     ) -> None:
         self.model, self.extra_args, self.per_token = model, extra_args, per_token
         self.gives_velocity, self.noise_scale, self.windowed = gives_velocity, noise_scale, windowed
-        self.conds: Conds = {}
+        self.told, self.conds = told, Conds()
 
     def for_window(self, canvas: LatentCanvas, schedule: torch.Tensor, noises: NoiseStream) -> Guider:
         """See WindowGuider."""
@@ -86,7 +89,7 @@ class HostGuider:
             self.model.process_again(canvas.clean, noises.current, canvas.noise_level, self.extra_args.get("seed"))
         self.conds = self.model.conds
         if self.per_token is not None:
-            self.conds = _without(self.conds, DENOISE_MASK)  # a level per token takes its place
+            self.conds = _without(self.conds, MASKS)  # a level per token takes their place
         options = comfy.model_patcher.create_model_options_clone(self.extra_args["model_options"])
         transformer_options = options["transformer_options"]
         transformer_options["sample_sigmas"] = schedule.flatten(1).amax(dim=1).to(canvas.clean.device)
@@ -98,10 +101,13 @@ class HostGuider:
         return self
 
     def show(self, clean: torch.Tensor, noise: torch.Tensor, level: torch.Tensor) -> torch.Tensor:
-        """See WindowGuider: as the model's class has it."""
-        return self.model.inner_model.scale_latent_inpaint(
-            x=clean, sigma=level, noise=noise / self.noise_scale, latent_image=clean, denoise_mask=None
+        """See WindowGuider: as the model's class has it, whose x is the sample, known places as noisy as the rest."""
+        row, mask = _for_host, None if self.told is None else _for_host(self.told)
+        x = clean if mask is None else renoised(clean, noise, level)
+        shown = self.model.inner_model.scale_latent_inpaint(
+            x=row(x), sigma=level, noise=row(noise / self.noise_scale), latent_image=row(clean), denoise_mask=mask
         )
+        return shown.reshape(clean.shape)
 
     def __call__(self, latents: torch.Tensor, noise_level: torch.Tensor) -> torch.Tensor:
         """Velocity [B C T H W] at noise levels [B]; [B T] or [B N] for a MODEL that takes a timestep per token."""
@@ -112,8 +118,13 @@ class HostGuider:
             told = self.per_token.conditions(levels, latents) if per_token else {}
             self.model.conds = _with(self.conds, told)
         sigma = highest.clamp(min=SMALLEST_LEVEL)  # [B]
-        answer = self.model(latents, sigma, **self.extra_args)
+        answer = self.model(_for_host(latents), sigma, **self.extra_args).reshape(latents.shape)
         return answer if self.gives_velocity else (latents - answer) / sigma.view(-1, 1, 1, 1, 1)
+
+
+def _for_host(latents: torch.Tensor) -> torch.Tensor:
+    """A row of frames and sound [B 1 1 1 N] as the host has it [B 1 N]; frames alone are the same there."""
+    return latents.flatten(2) if latents.shape[1:4] == (1, 1, 1) else latents
 
 
 def _has(conds: Conds, name: str) -> bool:
@@ -128,8 +139,8 @@ def _with(conds: Conds, more: dict[str, Any]) -> Conds:
     }
 
 
-def _without(conds: Conds, unwanted: str) -> Conds:
+def _without(conds: Conds, unwanted: tuple[str, ...]) -> Conds:
     def left(cond: dict[str, Any]) -> dict[str, Any]:
-        return {name: value for name, value in cond["model_conds"].items() if name != unwanted}
+        return {name: value for name, value in cond["model_conds"].items() if name not in unwanted}
 
     return {name: [{**cond, "model_conds": left(cond)} for cond in group] for name, group in conds.items()}

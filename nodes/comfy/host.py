@@ -18,13 +18,15 @@ import torch
 from comfy_api.latest import InputImpl, Types
 from server import PromptServer  # type: ignore[import-not-found]
 
-from ...sora_core.canvas.shapes import PatchSize
+from ...sora_core.canvas.shapes import Compression, PatchSize
+from ...sora_core.canvas.sound_grid import SoundGrid
 from ...sora_core.checkpoint import load_dit, load_text_encoder, load_vae
 from ...sora_core.checkpoint.model_folders import ModelFiles, ModelFolder, find_model
 from ...sora_core.diffusion.options import SamplingOptions
 from ...sora_core.diffusion.sampler import StepCallback
 from ...sora_core.models.trained_on import UNKNOWN, TrainedOn
 from ...sora_core.system.memory import is_out_of_memory
+from ...sora_core.video.sound import Sound
 from ...sora_core.video.timing import Timing
 from ...sora_core.video.video_io import timing_in
 from ..host.job import ConcatFrames, SamplingJob
@@ -32,12 +34,22 @@ from ..host.models import known_models, model_called
 from ..host.notices import Shift
 from ..host.protocol import Preview, Previewer, Recording
 from ..host.values import Clip, Vae
-from ..io.adapters import check_decodes
+from ..io.adapters import check_decodes, check_encoded
 from ..io.preview import LinearPreviewer, colours_of
+from . import sounds
+from .compressions import compression_of
 from .experts import two_experts
 from .model import SoraLatentFormat, SoraModel, native_clip, native_model
 from .patcher import Patcher
-from .sampling import concat_frames, sample_natively, sampling_options, shift_of, timestep_patch, with_sampling_options
+from .sampling import (
+    concat_frames,
+    nested,
+    sample_natively,
+    sampling_options,
+    shift_of,
+    timestep_patch,
+    with_sampling_options,
+)
 from .vae import NativeVAE, streaming_form
 
 log = logging.getLogger(__name__)
@@ -79,8 +91,11 @@ class ComfyHost:
         model = _load_diffusion(files, SoraLatentFormat(vae))
         return model, native_clip(load_text_encoder(files.text_encoder), files.trained_on()), NativeVAE(vae)
 
-    def sample(self, model: Patcher, job: SamplingJob, on_step: StepCallback) -> torch.Tensor:
+    def sample(self, model: Patcher, job: SamplingJob, on_step: StepCallback) -> Any:
         return sample_natively(model, job, on_step)
+
+    def with_sound(self, model: Patcher, job: SamplingJob) -> tuple[SamplingJob, str]:
+        return sounds.with_sound(model, job)
 
     def timestep_patch(self, model: Patcher) -> PatchSize | None:
         return timestep_patch(model)
@@ -104,14 +119,34 @@ class ComfyHost:
         return model.model.trained_on if isinstance(model.model, SoraModel) else UNKNOWN
 
     def previewer(self, model: Patcher) -> Previewer | None:
-        return _previewer(model.get_model_object("latent_format"))
+        return _previewer(model.get_model_object("latent_format"), sounds.frame_channels(model))
 
     def decode_chunks(self, vae: Any, latents: torch.Tensor) -> Iterator[torch.Tensor]:
         check_decodes(vae, latents)
         return _decoded(vae, latents)
 
+    def compression(self, vae: Any) -> Compression | None:
+        return compression_of(vae)
+
     def encode(self, vae: Any, images: torch.Tensor) -> torch.Tensor:
-        return (streaming_form(vae) or vae).encode(images)
+        latents = (streaming_form(vae) or vae).encode(images)
+        check_encoded(vae, images, latents)
+        return latents
+
+    def sound_grid(self, vae: Any, audio_vae: Any | None) -> SoundGrid | None:
+        return sounds.sound_grid(vae, audio_vae)
+
+    def grid_of_sound(self, latents: torch.Tensor) -> SoundGrid:
+        return sounds.grid_of_sound(latents)
+
+    def encode_sound(self, audio_vae: Any, sound: Sound) -> torch.Tensor:
+        return sounds.encode_sound(audio_vae, sound)
+
+    def decode_sound(self, audio_vae: Any, latents: torch.Tensor) -> Sound:
+        return sounds.decode_sound(audio_vae, latents)
+
+    def nested(self, streams: list[torch.Tensor]) -> Any:
+        return nested(streams)
 
     def progress(self, total: int) -> ComfyProgress:
         return ComfyProgress(total)
@@ -148,12 +183,12 @@ class ComfyHost:
             PromptServer.instance.send_progress_text(text, node_id)
 
 
-def _previewer(latent_format: Any) -> Previewer | None:
-    """See Host.previewer; not every family of ComfyUI has factors."""
+def _previewer(latent_format: Any, channels: int) -> Previewer | None:
+    """See Host.previewer; not every family of ComfyUI has factors. channels: of frames."""
     if isinstance(latent_format, SoraLatentFormat):
         return latent_format.previewer
     factors = latent_format.latent_rgb_factors
-    if factors is None or len(factors) != latent_format.latent_channels:
+    if factors is None or len(factors) != channels:
         return None
     return LinearPreviewer(colours_of(factors, latent_format.latent_rgb_factors_bias))
 

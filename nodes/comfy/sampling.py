@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import importlib
 import math
 from itertools import chain
 from typing import Any
@@ -25,6 +26,7 @@ from .guiders import ClipGuider, HostGuider
 from .kinds import Kind, check_video_flow, model_name
 from .model import SoraModel
 from .patcher import Patcher
+from .sounds import frame_channels
 from .token_timesteps import token_timesteps
 
 PREDICT_NOISE = comfy.patcher_extension.WrappersMP.PREDICT_NOISE
@@ -62,10 +64,13 @@ class JobSampler(comfy.samplers.Sampler):
     ) -> torch.Tensor:
         """Run the job; CFGGuider calls this with the model loaded, and latent_image normalised and on the device.
 
+        Frames and sound together are one row of places [B 1 N], for the core [B 1 1 1 N].
+
         noise: the job's, or what Context Windows has made of it (FreeNoise).
         """
         model = model_wrap.inner_model
-        per_token, scale = token_timesteps(model), noise_scale(model.model_sampling)
+        packing = self.job.packing()
+        per_token, scale = token_timesteps(model, packing), noise_scale(model.model_sampling)
         if per_token is not None:
             extra_args = {**extra_args, "model_options": per_token.options(extra_args["model_options"])}
         guider = HostGuider(
@@ -75,18 +80,27 @@ class JobSampler(comfy.samplers.Sampler):
             gives_velocity=isinstance(model.model_sampling, VelocityFlow),
             noise_scale=scale,
             windowed=self.job.windows() > 1,
+            told=self._told(latent_image.device),
         )
         patch = None if per_token is None else per_token.patch
-        return self.job.run(guider, latent_image, patch, self.on_step, scale * noise)
+        if packing is None:
+            return self.job.run(guider, latent_image, patch, self.on_step, scale * noise)
+        clean, first = latent_image[:, :, None, None], scale * noise[:, :, None, None]
+        return self.job.run(guider, clean, patch, self.on_step, first).flatten(2)
+
+    def _told(self, device: torch.device) -> torch.Tensor | None:
+        """Levels of frames and sound in a row, as the host's sampler has them; None for frames alone."""
+        packing, levels = self.job.packing(), self.job.stream_levels()
+        return None if packing is None or levels is None else packing.pack(levels).to(device)
 
 
-def sample_natively(model: Patcher, job: SamplingJob, on_step: StepCallback) -> torch.Tensor:
-    """Latents [B C T H W] as the VAE takes them, on ComfyUI's device for intermediate results.
+def sample_natively(model: Patcher, job: SamplingJob, on_step: StepCallback) -> Any:
+    """Latents [B C T H W] as the VAE takes them, nested with their sound, on ComfyUI's device for such results.
 
     Raises ValueError for a MODEL that is no flow model of videos, and for latents or texts of another model.
     """
     check_video_flow(model)
-    job.check_channels(model.get_model_object("latent_format").latent_channels, model_name(model))
+    job.check_channels(frame_channels(model), model_name(model))
     width = getattr(model.model.diffusion_model, "text_dim", None)
     if width and isinstance(
         model.model, comfy.model_base.WAN21
@@ -96,11 +110,18 @@ def sample_natively(model: Patcher, job: SamplingJob, on_step: StepCallback) -> 
     guider = ClipGuider(_within(job.frames_at_once(), _velocity_model(model)))
     guider.set_conds(job.positive, job.negative)
     guider.set_cfg(job.options.guidance)
-    sampler, sigmas, known = JobSampler(job, on_step), job.options.levels(), job.host_levels()
-    samples = guider.sample(
-        job.noise(), job.latents, sampler, sigmas, known, callback=None, disable_pbar=True, seed=job.seed
-    )
+    sampler, sigmas, levels = JobSampler(job, on_step), job.options.levels(), job.stream_levels()
+    noise, latents = nested(job.noises()), nested([stream.latents for stream in job.streams])
+    known = None if levels is None else nested(levels)
+    samples = guider.sample(noise, latents, sampler, sigmas, known, callback=None, disable_pbar=True, seed=job.seed)
     return samples.to(comfy.model_management.intermediate_device())
+
+
+def nested(streams: list[torch.Tensor]) -> Any:
+    """See Host; one stream alone is not nested."""
+    if len(streams) == 1:
+        return streams[0]
+    return importlib.import_module("comfy.nested_tensor").NestedTensor(streams)  # later than our oldest ComfyUI
 
 
 def timestep_patch(model: Patcher) -> PatchSize | None:
@@ -140,9 +161,8 @@ def concat_frames(model: Patcher) -> ConcatFrames | None:
     if isinstance(base, family.WAN21_Vace):
         return ConcatFrames("vace_frames", needed=False)
     if isinstance(base, family.WAN21) and (kind := Kind.of(model)).in_channels > kind.latent_channels:
-        return ConcatFrames(
-            "concat_latent_image", needed=type(base) in (family.WAN21, SoraModel)
-        )  # control models do not need them
+        needed = type(base) in (family.WAN21, SoraModel)  # other control models do not need them
+        return ConcatFrames("concat_latent_image", needed, is_control=needed and not base.image_to_video)
     return ConcatFrames("concat_latent_image", needed=False) if base.concat_keys else None
 
 
@@ -169,6 +189,8 @@ def _within(frames: int, model: Patcher) -> Patcher:
     """A clone of a MODEL for which ComfyUI reserves memory for at most this many latent frames."""
 
     def prepare(executor: Any, patcher: Any, shape: Any, *rest: Any, **named: Any) -> Any:
+        if len(shape) < 5:  # frames and sound in a row
+            return executor(patcher, shape, *rest, **named)
         batch, channels, time, *grid = shape
         return executor(patcher, [batch, channels, min(time, frames), *grid], *rest, **named)
 

@@ -16,6 +16,7 @@ import comfy.patcher_extension
 import torch
 from comfy.patcher_extension import WrappersMP
 
+from ...sora_core.canvas.joint_canvas import Packing
 from ...sora_core.canvas.shapes import ONE_LATENT, PatchSize
 from ...sora_core.diffusion.schedule import collapse, level_per_place, model_level
 from .model import SoraModel
@@ -96,8 +97,30 @@ class AsDenoiseMask:
         return model_options
 
 
-def token_timesteps(model: comfy.model_base.BaseModel) -> TokenTimesteps | None:
-    """How to pass timesteps per token to a model; None for one that takes a single timestep for the clip."""
+@dataclass(frozen=True)
+class AsDenoiseMasks:
+    """AsDenoiseMask for frames and sound in a row [B 1 1 1 N], as LTX-2 takes both. packing: of the row."""
+
+    packing: Packing
+    patch: PatchSize = ONE_LATENT
+
+    def conditions(self, levels: torch.Tensor, latents: torch.Tensor) -> dict[str, Any]:
+        """See TokenTimesteps; levels [B 1] or [B N]."""
+        (share,) = (cond.cond for cond in AsDenoiseMask(self.patch).conditions(levels, latents).values())
+        masks = [stream[:, :1] for stream in self.packing.unpack(share)]
+        names = ("denoise_mask", "audio_denoise_mask")
+        return {name: comfy.conds.CONDRegular(mask) for name, mask in zip(names, masks, strict=True)}
+
+    def options(self, model_options: dict[str, Any]) -> dict[str, Any]:
+        """See TokenTimesteps: LTX-2 reads both by itself."""
+        return model_options
+
+
+def token_timesteps(model: comfy.model_base.BaseModel, packing: Packing | None = None) -> TokenTimesteps | None:
+    """How to pass timesteps per token to a model; None for one that takes a single timestep for the clip.
+
+    packing: of frames and sound in a row.
+    """
     if isinstance(model, SoraModel):
         patch = model.diffusion_model.config.timestep_patch
         return None if patch is None else AsTimesteps(patch, model.model_sampling)
@@ -106,7 +129,7 @@ def token_timesteps(model: comfy.model_base.BaseModel) -> TokenTimesteps | None:
     ):  # else with further patches
         return AsTimesteps(tuple(model.diffusion_model.patch_size), model.model_sampling)
     if isinstance(model, LTX):
-        return AsDenoiseMask(ONE_LATENT)
+        return AsDenoiseMask(ONE_LATENT) if packing is None else AsDenoiseMasks(packing)
     return None
 
 

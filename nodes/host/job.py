@@ -7,14 +7,16 @@ from typing import Any
 
 import torch
 
+from ...sora_core.canvas.joint_canvas import Packing
 from ...sora_core.canvas.latent_canvas import LatentCanvas
-from ...sora_core.canvas.shapes import PatchSize
+from ...sora_core.canvas.shapes import ONE_LATENT, PatchSize
 from ...sora_core.diffusion.denoise import denoise
 from ...sora_core.diffusion.guidance import Guider
 from ...sora_core.diffusion.options import SamplingOptions
-from ...sora_core.diffusion.sampler import NoiseSource, StepCallback, initial_noise
+from ...sora_core.diffusion.sampler import NoiseSource, StepCallback
 from ...sora_core.diffusion.schedule import has_known_parts
 from ...sora_core.diffusion.solvers import EulerAncestral
+from .streams import Stream
 
 Conditioning = list[Any]  # as in ComfyUI: [[embeddings [B L D], {...}], ...]
 
@@ -23,12 +25,13 @@ Conditioning = list[Any]  # as in ComfyUI: [[embeddings [B L D], {...}], ...]
 class ConcatFrames:
     """Frames of the whole clip that a MODEL takes from its conditioning, such as ComfyUI's concat_latent_image.
 
-    name: their key in the conditioning. needed: whether the MODEL was trained to go on from them; without them it
-    gets zeros.
+    name: their key in the conditioning. needed: whether the MODEL was trained to follow them; without them it gets
+    zeros. is_control: whether they show what to follow in every frame, not what to go on from.
     """
 
     name: str
     needed: bool
+    is_control: bool = False
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,7 @@ class SamplingJob:
     share: [B 1 T H W] of what is sampled, at places that are blended with the latents in every step; None for none.
     places: indices of the clips in the batch that they were taken from (batch_index of a LATENT), so that each gets
         the noise that it had there.
+    sound: of the clips, for a MODEL that samples it together with their frames; None for frames alone.
     """
 
     positive: Conditioning
@@ -49,20 +53,33 @@ class SamplingJob:
     options: SamplingOptions = field(default_factory=SamplingOptions)
     places: tuple[int, ...] | None = None
     share: torch.Tensor | None = None
+    sound: Stream | None = None
 
-    def noise(self) -> torch.Tensor:
-        """Initial noise [B C T H W], the same in every host; with `places`, each clip gets that of its place.
+    @property
+    def streams(self) -> tuple[Stream, ...]:
+        """The frames, and the sound if there is any."""
+        picture = Stream(self.latents, self.noise_level, self.share)
+        return (picture,) if self.sound is None else (picture, self.sound)
+
+    def noises(self) -> list[torch.Tensor]:
+        """Initial noise of each stream, the same in every host; with `places`, each clip gets that of its place.
 
         Where noise is drawn more than once the places are not read.
         """
-        if self.places is None or self.draws_again():
-            return initial_noise(self.latents.shape, self.seed)
-        source, drawn = NoiseSource(self.seed), {}
-        for place in range(max(self.places) + 1):
-            noise = source.draw((1, *self.latents.shape[1:]))
-            if place in self.places:
-                drawn[place] = noise
-        return torch.cat([drawn[place] for place in self.places])
+        source, places = NoiseSource(self.seed), None if self.draws_again() else self.places
+        return [stream.noise(source, places) for stream in self.streams]
+
+    def noise(self) -> torch.Tensor:
+        """Initial noise as `run` takes it."""
+        return self._in_a_row(self.noises())
+
+    def packing(self) -> Packing | None:
+        """How frames and sound lie in one row for `run`; None for frames alone, which keep their shape."""
+        return None if self.sound is None else Packing.of([stream.latents for stream in self.streams])
+
+    def _in_a_row(self, values: list[torch.Tensor]) -> torch.Tensor:
+        packing = self.packing()
+        return values[0] if packing is None else packing.pack(values)
 
     def run(
         self,
@@ -72,21 +89,42 @@ class SamplingJob:
         on_step: StepCallback | None = None,
         noise: torch.Tensor | None = None,
     ) -> torch.Tensor:
-        """Sampled latents [B C T H W]; clean: `latents`, normalised, on the device to sample on.
+        """Sampled latents, as `clean` has them: `latents`, normalised, on the device to sample on [B C T H W].
 
+        With sound `clean` has both in a row [B 1 1 1 N] (see packing); on_step gets frames alone.
         patch: of a MODEL that takes a timestep per token; None for one that takes a single timestep. noise: the initial
         one, where the host has changed it; None is `noise()`. More than one window draw theirs from the seed. Sigmas
         that end above 0 leave noise in the latents, which are then scaled as ComfyUI's samplers scale them.
         Raises FloatingPointError where the model gives values that are not finite.
         """
-        canvas = LatentCanvas(clean, self.noise_level.to(clean.device, torch.float32))
+        levels = self._in_a_row([stream.noise_level for stream in self.streams])
+        canvas = LatentCanvas(clean, levels.to(clean.device, torch.float32))
         first = None if self.windows() > 1 else self.noise() if noise is None else noise
-        share = None if self.share is None else self.share.to(clean.device, torch.float32)
         latents = denoise(
-            guider, canvas, self.options, patch=patch, seed=self.seed, noise=first, on_step=on_step, share=share
+            guider,
+            canvas,
+            self.options if self.sound is None else replace(self.options, windows=None),
+            patch=patch and (patch if self.sound is None else ONE_LATENT),
+            seed=self.seed,
+            noise=first,
+            on_step=self._shown(on_step),
+            share=self._shares(clean),
         )
         end = self.options.levels()[-1].item()
         return latents if end == 0 else torch.where(canvas.noise_level > 0, latents / max(1 - end, 1e-6), latents)
+
+    def _shares(self, clean: torch.Tensor) -> torch.Tensor | None:
+        if all(stream.share is None for stream in self.streams):
+            return None
+        shares = [torch.ones_like(one.noise_level) if one.share is None else one.share for one in self.streams]
+        return self._in_a_row(shares).to(clean.device, torch.float32)
+
+    def _shown(self, on_step: StepCallback | None) -> StepCallback | None:
+        """on_step for frames alone."""
+        packing = self.packing()
+        if on_step is None or packing is None:
+            return on_step
+        return lambda done, total, estimate: on_step(done, total, packing.unpack(estimate)[0])
 
     def blended(self, share: torch.Tensor | None) -> SamplingJob:
         """The job with places that are blended (see adapters.latent_share); in windows these are noise levels.
@@ -102,14 +140,22 @@ class SamplingJob:
             )
         if self.options.windows is not None:
             return replace(self, noise_level=self.noise_level.clamp(0, 1))
-        return replace(self, noise_level=(self.noise_level > 0).float(), share=share)
+        picture = self.streams[0].blended(share)
+        return replace(self, noise_level=picture.noise_level, share=picture.share)
 
     def host_levels(self) -> torch.Tensor | None:
-        """[B 1 T H W] as ComfyUI's models read them: 0 known, 1 sampled, between blended; None if all is sampled."""
-        sampled = (self.noise_level > 0).float()
-        if self.share is not None:
-            return torch.where(self.share < 0, self.share, sampled * self.share)
-        return None if bool(sampled.all()) else sampled
+        """Of the frames: see Stream.host_levels."""
+        return self.streams[0].host_levels()
+
+    def stream_levels(self) -> list[torch.Tensor] | None:
+        """Levels of each stream as ComfyUI's models read them (see Stream.host_levels); None if all is sampled."""
+        levels = [stream.host_levels() for stream in self.streams]
+        if all(level is None for level in levels):
+            return None
+        return [
+            torch.ones_like(one.noise_level) if level is None else level
+            for one, level in zip(self.streams, levels, strict=True)
+        ]
 
     def windows(self) -> int:
         """Number of windows; 1 where the whole canvas is sampled at once."""
@@ -123,7 +169,8 @@ class SamplingJob:
 
     def draws_again(self) -> bool:
         """Whether noise is drawn more than once."""
-        resampled = self.options.resampling > 0 and has_known_parts(self.noise_level)
+        known = any(has_known_parts(stream.noise_level) for stream in self.streams)
+        resampled = self.options.resampling > 0 and known
         return self.windows() > 1 or resampled or isinstance(self.options.solver, EulerAncestral)
 
     def is_unprompted(self) -> bool:
@@ -143,6 +190,11 @@ class SamplingJob:
             )
         if self.windows() == 1:
             return
+        if self.sound is not None:
+            raise ValueError(
+                f"got frames and sound together, which are not divided into {self.windows()} windows: sample them "
+                "without Sora Windows, or frames alone (Separate AV Latent)"
+            )
         if concat is not None and (concat.needed or self._is_given(concat.name)):
             raise ValueError(
                 f"this MODEL takes frames of the whole clip from its conditioning ({concat.name}), which does not "

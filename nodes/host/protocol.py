@@ -13,10 +13,12 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 import torch
 from PIL import Image
 
-from ...sora_core.canvas.shapes import PatchSize
+from ...sora_core.canvas.shapes import Compression, PatchSize
+from ...sora_core.canvas.sound_grid import SoundGrid
 from ...sora_core.diffusion.options import SamplingOptions
 from ...sora_core.diffusion.sampler import StepCallback
 from ...sora_core.models.trained_on import TrainedOn
+from ...sora_core.video.sound import Sound
 from .job import ConcatFrames, SamplingJob
 from .notices import Shift
 from .values import Clip, Vae
@@ -61,8 +63,14 @@ class Host(Protocol[M, V]):
     def load_model(self, name: str) -> tuple[M, Clip, V]:
         """MODEL, CLIP and VAE. Raises ValueError for an unknown name and CheckpointError for broken files."""
 
-    def sample(self, model: M, job: SamplingJob, on_step: StepCallback) -> torch.Tensor:
-        """Run a job on a MODEL: latents [B C T H W] as the VAE takes them."""
+    def sample(self, model: M, job: SamplingJob, on_step: StepCallback) -> Any:
+        """Run a job on a MODEL: latents [B C T H W] as the VAE takes them, nested with their sound if there is any."""
+
+    def with_sound(self, model: M, job: SamplingJob) -> tuple[SamplingJob, str]:
+        """A job with the sound that a MODEL needs, invented where it has none; and the notice about it, or "".
+
+        Raises ValueError for sound that the MODEL does not make, or that an audio VAE of another family made.
+        """
 
     def timestep_patch(self, model: M) -> PatchSize | None:
         """Latents per token of a MODEL that takes a timestep per token; None for one that takes a single timestep."""
@@ -97,8 +105,30 @@ class Host(Protocol[M, V]):
     def decode_chunks(self, vae: V, latents: torch.Tensor) -> Iterator[torch.Tensor]:
         """Yield pixels [B 3 f H W] in -1..1 on the CPU, in chunks over time, of latents [B C T H W]."""
 
+    def compression(self, vae: V) -> Compression | None:
+        """Pixels per latent of a VAE, and the numbers of frames that it takes; None for a VAE of images."""
+
     def encode(self, vae: V, images: torch.Tensor) -> torch.Tensor:
-        """Latents [1 C T H W] of a clip [F H W 3] in 0..1, where F is 1 + a multiple of the temporal compression."""
+        """Latents [1 C T H W] of a clip [F H W 3] in 0..1, where F is a number that the VAE takes."""
+
+    def sound_grid(self, vae: V, audio_vae: Any | None) -> SoundGrid | None:
+        """The grid of the sound beside the frames of a VAE: of its audio VAE, or the only one of the VAE's family.
+
+        None where no audio VAE is connected and the VAE does not say. Raises ValueError for an audio VAE that is none,
+        or that does not belong to the VAE.
+        """
+
+    def grid_of_sound(self, latents: torch.Tensor) -> SoundGrid:
+        """The grid of sound in a LATENT, by its shape. Raises ValueError for one that no family has."""
+
+    def encode_sound(self, audio_vae: Any, sound: Sound) -> torch.Tensor:
+        """Latents [1 C L R] or [1 C R L] of sound, of its grid; the last ones may be of silence."""
+
+    def decode_sound(self, audio_vae: Any, latents: torch.Tensor) -> Sound:
+        """Sound of latents of one clip. Raises ValueError for latents of another audio VAE."""
+
+    def nested(self, streams: list[torch.Tensor]) -> Any:
+        """Samples or noise_mask of a LATENT that holds frames and sound."""
 
     def progress(self, total: int) -> Progress:
         """A progress bar for the node that is running."""

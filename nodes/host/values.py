@@ -26,14 +26,8 @@ class Clip(Protocol):
 
 
 class Vae(Protocol):
-    """VAE: its compression. Host encodes and decodes."""
+    """VAE: its channels. Host says which sizes it takes, encodes and decodes."""
 
     @property
     def latent_channels(self) -> int:
         """Channels of a latent."""
-
-    def temporal_compression_decode(self) -> int | None:
-        """Pixel frames per latent frame; None for a VAE of images."""
-
-    def spacial_compression_decode(self) -> int:
-        """Pixels per latent along height and width (the host's spelling)."""

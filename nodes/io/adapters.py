@@ -7,10 +7,13 @@ from typing import Any
 import torch
 
 from ...sora_core.canvas.latent_canvas import LatentCanvas
-from ...sora_core.canvas.shapes import Compression
+from ...sora_core.canvas.shapes import Compression, VideoShape
+from .. import host
 from ..host.values import Vae
 
-Latent = dict[str, Any]  # ComfyUI's LATENT: {"samples": [B C T H W], "noise_mask": [B 1 T H W]}
+Latent = dict[
+    str, Any
+]  # ComfyUI's LATENT: {"samples": [B C T H W], "noise_mask": [B 1 T H W]}, or both nested with sound
 FRACTIONS_ARE_LEVELS = "sora_noise_levels"  # key of our LATENTs whose noise_mask holds noise levels between 0 and 1
 DEFAULT_COMPRESSION = Compression(4, 8, 8)
 DEFAULT_CHANNELS = 16
@@ -21,11 +24,17 @@ def is_latent(value: Any) -> bool:
     return isinstance(value, dict) and "samples" in value
 
 
+def parts_of(value: Any) -> list[torch.Tensor]:
+    """The streams of samples or of a noise_mask: frames, and sound where they are nested."""
+    return list(value.unbind()) if value.is_nested else [value]
+
+
 def latent_samples(latent: Latent) -> torch.Tensor:
-    """Samples [B C T H W] of a LATENT. Raises ValueError for an image latent, and for video and audio together."""
-    samples: torch.Tensor = latent["samples"]
-    if samples.is_nested:
-        raise ValueError("got a latent of video and audio together, expected one of video alone: separate them first")
+    """Samples [B C T H W] of the frames of a LATENT. Raises ValueError for an image latent, or for three streams."""
+    samples, *others = parts_of(latent["samples"])
+    if len(others) > 1 or (others and others[0].ndim != 4):
+        shapes = [tuple(part.shape) for part in (samples, *others)]
+        raise ValueError(f"got a latent of streams {shapes}, expected frames [B C T H W], or these and sound [B C L R]")
     if samples.ndim != 5:
         raise ValueError(
             f"got a latent of shape {tuple(samples.shape)}, expected a video latent [B C T H W]: make one with"
@@ -37,14 +46,14 @@ def latent_samples(latent: Latent) -> torch.Tensor:
 def latent_noise_level(latent: Latent) -> torch.Tensor:
     """Noise level [B 1 T H W] of a LATENT: its noise_mask, in which 1 = invent too, or 1 where it has none.
 
-    Raises ValueError for a mask that does not broadcast to the latent, and for one per channel.
+    Raises ValueError for a mask that does not broadcast to the latent, and for one whose channels differ.
     """
     samples = latent_samples(latent)
-    batch, _, *grid = samples.shape
-    level: torch.Tensor | None = latent.get("noise_mask")
-    if level is None:
+    batch, channels, *grid = samples.shape
+    mask: Any = latent.get("noise_mask")
+    if mask is None:
         return torch.ones(batch, 1, *grid)
-    wanted = (batch, 1, *grid)
+    level, wanted = one_channel(parts_of(mask)[0], channels), (batch, 1, *grid)
     if level.ndim == 5 and all(got in (1, size) for got, size in zip(level.shape, wanted, strict=True)):
         return level.expand(wanted)
     if level.ndim in (2, 3) or (
@@ -57,13 +66,24 @@ def latent_noise_level(latent: Latent) -> torch.Tensor:
     )
 
 
+def one_channel(mask: torch.Tensor, channels: int) -> torch.Tensor:
+    """A mask [B C ...] of equal channels, as core's Concat AV Latent makes it, with one of them; others unchanged."""
+    if mask.ndim in (4, 5) and mask.shape[1] == channels > 1 and bool((mask == mask[:, :1]).all()):
+        return mask[:, :1]
+    return mask
+
+
 def latent_share(latent: Latent) -> torch.Tensor | None:
     """Share of the sample [B 1 T H W] at places that a noise_mask of core nodes blends with the latents, else None.
 
     For core, 0.2 keeps 0.8 of the latents in every step: the strength of an image or a guide. Below 0 it marks places
     that LTX leaves out. In LATENTs of our own such values are noise levels.
     """
-    level = latent_noise_level(latent)
+    return share_of(latent, latent_noise_level(latent))
+
+
+def share_of(latent: Latent, level: torch.Tensor) -> torch.Tensor | None:
+    """As latent_share, of one of the streams of a LATENT."""
     if latent.get(FRACTIONS_ARE_LEVELS) or bool(((level == 0) | (level == 1)).all()):
         return None
     return torch.where(level == 0, 1.0, level)
@@ -117,14 +137,13 @@ def vae_compression(vae: Vae | None) -> Compression:
     """Compression of a VAE; Wan 2.1's where none is connected. Raises ValueError for an image VAE."""
     if vae is None:
         return DEFAULT_COMPRESSION
-    time = vae.temporal_compression_decode()
-    if not time:
+    compression = host.current().compression(vae)
+    if compression is None:
         raise ValueError(
             f"got an image VAE ({vae_name(vae)}, {vae.latent_channels} channels), expected a video VAE (one that "
             "compresses time)"
         )
-    space = vae.spacial_compression_decode()
-    return Compression(time, space, space)
+    return compression
 
 
 def vae_channels(vae: Vae | None) -> int:
@@ -143,4 +162,14 @@ def check_decodes(vae: Vae, latents: torch.Tensor) -> None:
         raise ValueError(
             f"got latents of {latents.shape[1]} channels, this VAE ({vae_name(vae)}) takes {vae.latent_channels}: "
             "connect the VAE of the MODEL that made them"
+        )
+
+
+def check_encoded(vae: Vae, images: torch.Tensor, latents: torch.Tensor) -> None:
+    """Raise ValueError unless latents [1 C T h w] have the size that the VAE says for images [F H W 3]."""
+    expected = (1, *vae_compression(vae).to_latent(VideoShape(*images.shape[:3]), vae.latent_channels))
+    if tuple(latents.shape) != expected:
+        raise ValueError(
+            f"got latents of {tuple(latents.shape)} from this VAE ({vae_name(vae)}) for {images.shape[0]} frames of "
+            f"{images.shape[2]}x{images.shape[1]}, expected {expected}: what it says of its sizes is not so"
         )

@@ -11,6 +11,10 @@ FPS = (
     "Frames per second that the model was trained at: 8 for the bundled one, 16 for Wan 2.1. A video of "
     "another rate is resampled; an IMAGE batch is read at this rate."
 )
+AUDIO_VAE = (
+    "For models that make sound with their frames (LTX-2, MiniMax-H3): their audio VAE. The sound of the source is "
+    "kept where its frames are, and the rest is generated; not connected, no sound of the source is kept."
+)
 CANVAS = "The canvas for Sora Sampler or the core KSampler: known parts are kept, the rest is generated."
 STEP = 0.05  # seconds; the front end rounds to as many decimals as the step's first digit has, so that 0.25 becomes 0.3
 
@@ -36,6 +40,11 @@ def source_input(name: str, tooltip: str, *, latent: bool = False) -> Any:
 def vae_input() -> Any:
     """The VAE that sets the grid."""
     return io.Vae.Input("vae", tooltip="The VAE of the model; it sets the grid.")
+
+
+def audio_vae_input(tooltip: str = AUDIO_VAE) -> Any:
+    """The audio VAE of a model that makes sound with its frames; the last input of a node."""
+    return io.Vae.Input("audio_vae", optional=True, tooltip=tooltip)
 
 
 def size_input(tooltip: str = SIZE) -> Any:

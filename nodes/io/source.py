@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 
+from ...sora_core.video.sound import Sound
 from ...sora_core.video.source_clip import SourceClip
 from .. import host
 
@@ -29,3 +30,8 @@ def source_and_sound(value: Any, fps: float) -> tuple[SourceClip, dict[str, Any]
         return SourceClip(colours.float(), fps), None
     read = host.current().read_video(value)
     return SourceClip(read.frames[..., :3].float(), read.fps, read.varied), read.sound
+
+
+def sound_of(audio: dict[str, Any]) -> Sound:
+    """The first clip of AUDIO, {"waveform": [B C N], "sample_rate": Hz}."""
+    return Sound(audio["waveform"][:1].float(), int(audio["sample_rate"]))

@@ -8,13 +8,15 @@ from typing import Any
 import torch
 from comfy_api.latest import io
 
+from ...sora_core.canvas.shapes import Compression
 from ...sora_core.video.joining import close_loop
 from ...sora_core.video.video_io import write_video
 from .. import host
 from ..host.values import Vae
 from ..io.adapters import Latent, latent_samples, vae_compression
 from ..io.schema import declare
-from ..io.sockets import fps_input
+from ..io.sockets import audio_vae_input, fps_input
+from .sound_decoder import decoded_sound, left_out
 
 TEMP_CRF = 12  # visually lossless: later nodes read this file
 
@@ -39,14 +41,8 @@ class SoraVAEDecode(io.ComfyNode):
     @classmethod
     def execute(cls, samples: Latent, vae: Vae) -> Any:
         latents = latent_samples(samples)
-        total = vae_compression(vae).video_frames(latents.shape[2])
-        images, done = torch.empty(0), 0
-        for chunk in _decoded(vae, latents):  # [B f H W 3]
-            if not done:  # one allocation: joining at the end would need twice the memory
-                images = chunk.new_empty(chunk.shape[0], total, *chunk.shape[2:])
-            images[:, done : done + chunk.shape[1]] = chunk
-            done += chunk.shape[1]
-        return io.NodeOutput(images[:, :done].flatten(0, 1))  # [B*F H W 3]
+        images = _joined(_decoded(vae, latents), vae_compression(vae).time_grid.frames_about(latents.shape[2]))
+        return io.NodeOutput(images.flatten(0, 1))  # [B*F H W 3]
 
 
 class SoraDecodeToVideo(io.ComfyNode):
@@ -73,34 +69,66 @@ class SoraDecodeToVideo(io.ComfyNode):
                     tooltip="For a loop: the frames of one pass, from Sora Loop Video. Frames after them repeat the "
                     "beginning and are faded into it. 0 for any other video.",
                 ),
+                audio_vae_input(
+                    "For latents of frames and sound (LTX-2, MiniMax-H3): the audio VAE of the model, so that the file "
+                    "gets the sound."
+                ),
             ],
             outputs=[io.Video.Output(display_name="video", tooltip="The video, for Save Video or another video node.")],
             hidden=[io.Hidden.unique_id],
         )
 
     @classmethod
-    def execute(cls, samples: Latent, vae: Vae, fps: float, frames: int = 0) -> Any:
-        latents = latent_samples(samples)
-        if latents.shape[0] != 1:
-            raise ValueError(f"got a batch of {latents.shape[0]} clips, expected 1: split it with Latent From Batch")
-        total = vae_compression(vae).video_frames(latents.shape[2])
-        turn = min(frames or total, total)
-        if total > 2 * turn:
-            raise ValueError(
-                f"got frames {frames} of {total}, expected at least half of them, or 0 where the video is no loop"
-            )
-        if turn < total:
-            notice = f"A loop of {turn} frames; its last {total - turn} fade into its beginning."
-            host.current().notify(cls.hidden.unique_id, notice)
+    def execute(cls, samples: Latent, vae: Vae, fps: float, frames: int = 0, audio_vae: Any | None = None) -> Any:
+        latents, compression = _of_one_clip(samples), vae_compression(vae)
+        overlap = _overlap(frames, compression, latents.shape[2]) if frames else 0
+        total = compression.time_grid.frames_about(latents.shape[2])
+        sound = decoded_sound(samples, audio_vae, fps, total - overlap, total)
+        loop = f"A loop of {frames} frames; its last {overlap} fade into its beginning." if overlap else ""
+        if notices := [text for text in (loop, left_out(samples, audio_vae)) if text]:
+            host.current().notify(cls.hidden.unique_id, " ".join(notices))
+        decoded = (frame for chunk in _decoded(vae, latents) for frame in chunk[0])
+        shown = close_loop(decoded, frames, overlap) if overlap else decoded
         path = host.current().temp_path(".mp4")
-        shown = close_loop((frame for chunk in _decoded(vae, latents) for frame in chunk[0]), turn, total - turn)
-        write_video(path, ((frame * 255).round().to(torch.uint8) for frame in shown), fps, crf=TEMP_CRF)
+        write_video(path, ((frame * 255).round().to(torch.uint8) for frame in shown), fps, crf=TEMP_CRF, sound=sound)
         return io.NodeOutput(host.current().video_from_file(path))
+
+
+def _of_one_clip(samples: Latent) -> torch.Tensor:
+    """Frames of a LATENT of one clip. Raises ValueError for more."""
+    latents = latent_samples(samples)
+    if latents.shape[0] != 1:
+        raise ValueError(f"got a batch of {latents.shape[0]} clips, expected 1: split it with Latent From Batch")
+    return latents
+
+
+def _overlap(frames: int, compression: Compression, latents: int) -> int:
+    """Frames after one pass of a loop of `frames`."""
+    total = compression.video_frames(latents)
+    if total > 2 * frames:
+        raise ValueError(
+            f"got frames {frames} of {total}, expected at least half of them, or 0 where the video is no loop"
+        )
+    return max(0, total - frames)
+
+
+def _joined(chunks: Iterator[torch.Tensor], expected: int) -> torch.Tensor:
+    """All frames [B F H W 3] of chunks [B f H W 3]; one allocation for as many as expected, and no more memory."""
+    images, done = torch.empty(0), 0
+    for chunk in chunks:
+        length = chunk.shape[1]
+        if not done:
+            images = chunk.new_empty(chunk.shape[0], max(expected, length), *chunk.shape[2:])
+        elif done + length > images.shape[1]:
+            images = torch.cat([images, torch.empty_like(images[:, :1]).expand(-1, done + length, -1, -1, -1)], dim=1)
+        images[:, done : done + length] = chunk
+        done += length
+    return images[:, :done]
 
 
 def _decoded(vae: Vae, latents: torch.Tensor) -> Iterator[torch.Tensor]:
     """Yields frames [B f H W 3] in 0..1 in chunks, and updates the progress bar after each."""
-    total = vae_compression(vae).video_frames(latents.shape[2])
+    total = vae_compression(vae).time_grid.frames_about(latents.shape[2])
     progress, done = host.current().progress(total), 0
     for chunk in host.current().decode_chunks(vae, latents):
         done += chunk.shape[2]

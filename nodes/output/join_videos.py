@@ -8,12 +8,13 @@ from typing import Any
 import torch
 from comfy_api.latest import io
 
-from ...sora_core.video.joining import join, join_audio
+from ...sora_core.video.joining import join
+from ...sora_core.video.joining_sound import join_sounds
 from ...sora_core.video.source_clip import SourceClip, cover
 from .. import host
 from ..io.schema import declare
 from ..io.sockets import source_input
-from ..io.source import source_and_sound
+from ..io.source import sound_of, source_and_sound
 
 IMAGE_FPS = 8.0  # of IMAGE batches where neither clip is a VIDEO
 
@@ -27,7 +28,7 @@ class SoraJoinVideos(io.ComfyNode):
             "SoraJoinVideos",
             display_name="Sora Join Videos",
             description="Joins two videos that share some frames. Colours are matched over the shared frames, and one "
-            "video fades into the other. Sound is kept.",
+            "video fades into the other. The sound of the video that is kept is heard wherever it has any.",
             search_aliases=["concat", "merge videos", "color match", "crossfade", "seam"],
             inputs=[
                 source_input("first", "The video that comes first."),
@@ -70,7 +71,8 @@ class SoraJoinVideos(io.ComfyNode):
         images = join(*clips, shared, keep_second=keep_second)
         if changes := _changes(one, two, "first" if keep_second else "second", frames):
             host.current().notify(cls.hidden.unique_id, changes)
-        sound = _joined_sound(first_sound, second_sound, (len(clips[0]) - shared) / kept.fps)
+        seam, overlapping = (len(clips[0]) - shared) / kept.fps, shared / kept.fps
+        sound = _joined_sound(first_sound, second_sound, seam, overlapping, keep_second)
         return io.NodeOutput(host.current().video_from_frames(images, kept.fps, sound), images)
 
 
@@ -95,13 +97,10 @@ def _fitted(clip: SourceClip, to: SourceClip) -> torch.Tensor:
     return cover(frames.movedim(-1, 1), to.frames.shape[1], to.frames.shape[2]).movedim(1, -1)
 
 
-def _joined_sound(one: dict[str, Any] | None, two: dict[str, Any] | None, seam: float) -> dict[str, Any] | None:
+def _joined_sound(
+    one: dict[str, Any] | None, two: dict[str, Any] | None, seam: float, overlap: float, keep_second: bool
+) -> dict[str, Any] | None:
     """AUDIO of both clips, None where both are silent. seam: seconds at which the second begins."""
-    known = one or two
-    if known is None:
-        return None
-    rate = known["sample_rate"]
-    if one and two and two["sample_rate"] != rate:
-        raise ValueError(f"got sound of {rate} and {two['sample_rate']} Hz, expected one rate: resample one of them")
-    waves = [None if sound is None else sound["waveform"] for sound in (one, two)]
-    return {"waveform": join_audio(waves[0], waves[1], round(seam * rate)), "sample_rate": rate}
+    first, second = (None if heard is None else sound_of(heard) for heard in (one, two))
+    joined = join_sounds(first, second, seam, overlap, keep_second=keep_second)
+    return None if joined is None else {"waveform": joined.waveform, "sample_rate": joined.rate}

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from comfy_api.latest import io
 
+from ...sora_core.diffusion.options import SamplingOptions
 from ...sora_core.diffusion.sampler import StepCallback
 from ...sora_core.diffusion.solvers import SOLVERS, solver_named
 from .. import host
@@ -17,6 +18,7 @@ from ..host.notices import job_notices, share_notice, shift_notice
 from ..host.values import Model
 from ..io.adapters import Latent, latent_noise_level, latent_places, latent_samples, latent_share
 from ..io.schema import declare
+from ..io.sound_latents import sound_stream
 
 
 class SoraSampler(io.ComfyNode):
@@ -111,17 +113,23 @@ class SoraSampler(io.ComfyNode):
         own, carried = here.shift(model), here.sampling_options(model)
         chosen = replace(carried, steps=steps, guidance=guidance, shift=shift or own.value, sigmas=levels)
         options = replace(chosen, solver=solver_named(solver))
-        job = SamplingJob(positive, negative, latent_samples(latent), latent_noise_level(latent), seed, options)
-        share = latent_share(latent)
-        job = replace(job, places=latent_places(latent)).blended(share)
+        job, about_sound = here.with_sound(model, _job(positive, negative, latent, seed, options))
         patch, concat = here.timestep_patch(model), here.concat_frames(model)
         job.check_windows(patch, concat)
         overridden = shift_notice(own, shift) if levels is None else ""
-        more = [text for text in (overridden, share_notice(job, share)) if text]
+        more = [text for text in (overridden, share_notice(job, latent_share(latent)), about_sound) if text]
         if notices := [*job_notices(job, patch, concat, here.trained_on(model)), *more]:
             here.notify(cls.hidden.unique_id, " ".join(notices))
         samples = here.sample(model, job, _show_progress(model, options.total_steps))
         return io.NodeOutput({**latent, "samples": samples})
+
+
+def _job(
+    positive: Conditioning, negative: Conditioning, latent: Latent, seed: int, options: SamplingOptions
+) -> SamplingJob:
+    """A job of a LATENT, with its sound if it holds any."""
+    job = SamplingJob(positive, negative, latent_samples(latent), latent_noise_level(latent), seed, options)
+    return replace(job, places=latent_places(latent), sound=sound_stream(latent)).blended(latent_share(latent))
 
 
 def _show_progress(model: Model, steps: int) -> StepCallback:

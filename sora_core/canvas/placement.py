@@ -1,6 +1,6 @@
-"""Placement: encodes a clip in mid-canvas with a causal VAE, by padding its pixels to the canvas.
+"""Placement: encodes a clip in mid-canvas, by padding its pixels to the canvas.
 
-Latent frame 0 holds one pixel frame, each later one `time` of them, and all depend on their past. So a clip gets a
+Each latent frame holds the pixel frames that the VAE's grid says, and depends on its past too. So a clip gets a
 plausible past (its first frame repeated) and border (its edges repeated), and only latents whose pixels all belong to
 the clip count as known.
 """
@@ -37,9 +37,7 @@ class Placement:
     @property
     def known(self) -> range:
         """Latent frames whose pixels all belong to the clip; empty if the clip is too short for any."""
-        time, end = self.compression.time, self.first + self.length  # latent t > 0 holds time*(t-1)+1 .. time*t
-        begin = 0 if self.first == 0 else -(-(self.first + time - 1) // time)
-        return range(begin, 1 + (end - 1) // time)
+        return self.compression.time_grid.spans_within(self.first, self.first + self.length)
 
     def fill(self, clip: torch.Tensor) -> torch.Tensor:
         """Pad the clip [B 3 length H W] to the canvas [B 3 frames H W] by repeating its first and last frame."""
@@ -51,25 +49,27 @@ class Placement:
 
 
 def room_before(frames: int, compression: Compression) -> int:
-    """Return how many pixel frames to leave before a clip, at least `frames`, so that it starts a latent frame.
-
-    The result is 1 + a multiple of the compression in time.
-    """
+    """Return how many pixel frames to leave before a clip, at least `frames`, so that it starts a latent frame."""
     if frames < 1:
         raise ValueError(f"got {frames} frames before the clip, expected at least 1")
-    return 1 + compression.time * -(-(frames - 1) // compression.time)
+    return compression.time_grid.start_from(frames)
 
 
 def nearest_start(frame: float, frames: int, compression: Compression) -> int:
     """Return the first pixel frame of a latent frame nearest to `frame`, on a canvas of `frames`; halves round up."""
-    last = compression.latent_frames(frames) - 1
-    latent = 0 if frame < 0.5 else 1 + int(max(0.0, frame - 1) / compression.time + 0.5)
-    return start_of(min(latent, last), compression)
+    return compression.time_grid.nearest_start(frame, compression.latent_frames(frames))
 
 
-def start_of(latent: int, compression: Compression) -> int:
-    """Return the first pixel frame of a latent frame."""
-    return compression.video_frames(latent) if latent else 0
+def in_whole_latents(clip: torch.Tensor, first: int, compression: Compression) -> torch.Tensor:
+    """Cut a clip [B 3 F H W] that starts a latent frame at pixel frame `first` after its last whole latent frame.
+
+    A clip too short for any repeats its last frame.
+    """
+    grid = compression.time_grid
+    least = grid.least_from(first)
+    held = torch.cat([clip, clip[:, :, -1:].expand(-1, -1, max(0, least - clip.shape[2]), -1, -1)], dim=2)
+    known = grid.spans_within(first, first + held.shape[2])
+    return held[:, :, : grid.span(known.stop - 1).stop - first]
 
 
 def surround(clip: torch.Tensor, border: tuple[int, int, int, int], compression: Compression) -> torch.Tensor:
@@ -88,15 +88,15 @@ def inside(latents: torch.Tensor, border: tuple[int, int, int, int]) -> torch.Te
 
 
 def region_levels(region: torch.Tensor, compression: Compression) -> torch.Tensor:
-    """Reduce a region [F H W] in 0..1 to noise levels [1 1 T h w]; F is 1 + a multiple of the compression in time.
+    """Reduce a region [F H W] in 0..1 to noise levels [1 1 T h w]; F is a number of frames that the VAE takes.
 
     Each latent gets the maximum over its pixels, so that no part of the region is kept.
     """
     frames, height, width = region.shape
-    later = compression.latent_frames(frames) - 1
+    grid = compression.time_grid
+    spans = [grid.span(latent) for latent in range(grid.latents_of(frames))]
     cells = region.float().reshape(
         frames, height // compression.height, compression.height, width // compression.width, compression.width
     )
     cells = cells.amax(dim=(2, 4))  # [F h w]
-    first, rest = cells[:1], cells[1:].reshape(later, compression.time, *cells.shape[1:]).amax(dim=1)
-    return torch.cat([first, rest])[None, None]
+    return torch.stack([cells[span.start : span.stop].amax(dim=0) for span in spans])[None, None]

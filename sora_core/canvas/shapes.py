@@ -1,7 +1,6 @@
 """Shapes of clips and latents, and all conversion between them. No other module divides by a compression.
 
-The VAE is causal in time: latent frame 0 holds one pixel frame, every later one holds `time` of them
-(Wan, https://arxiv.org/abs/2503.20314, section 4.1).
+Along time the VAE's own grid decides: ours are causal, one of the host may have any formula (time_grid.py).
 """
 
 from __future__ import annotations
@@ -9,6 +8,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from typing import NamedTuple
+
+from .time_grid import CausalGrid, TimeGrid, nearest_multiple
 
 PatchSize = tuple[int, int, int]
 """Latents along t, h, w that form one token of the DiT."""
@@ -34,27 +35,33 @@ class LatentShape(NamedTuple):
 
 @dataclass(frozen=True)
 class Compression:
-    """Pixels per latent along time, height and width."""
+    """Pixels per latent along time, height and width.
+
+    time: pixel frames per latent frame of a causal VAE. formula: the grid in time of a VAE that is not causal, which
+    then decides instead of `time`.
+    """
 
     time: int = 4
     height: int = 8
     width: int = 8
+    formula: TimeGrid | None = None
 
     def __post_init__(self) -> None:
         if min(self.time, self.height, self.width) < 1:
             raise ValueError(f"compression ratios must be >= 1, got {self}")
 
+    @property
+    def time_grid(self) -> TimeGrid:
+        """The numbers of frames that the VAE takes."""
+        return self.formula or CausalGrid(self.time)
+
     def latent_frames(self, frames: int) -> int:
-        """Return the number of latent frames for `frames` pixel frames, which must be 1 + a multiple of `time`."""
-        if frames < 1 or (frames - 1) % self.time:
-            raise ValueError(f"got {frames} frames; this VAE takes 1 + a multiple of {self.time}")
-        return 1 + (frames - 1) // self.time
+        """Return the number of latent frames for `frames` pixel frames; raises ValueError off the VAE's grid."""
+        return self.time_grid.latents_of(frames)
 
     def video_frames(self, latent_frames: int) -> int:
-        """Return the number of pixel frames that `latent_frames` decode to."""
-        if latent_frames < 1:
-            raise ValueError(f"got {latent_frames} latent frames; expected at least 1")
-        return 1 + (latent_frames - 1) * self.time
+        """Return the number of pixel frames that `latent_frames` decode to; raises ValueError off the VAE's grid."""
+        return self.time_grid.frames_of(latent_frames)
 
     def to_latent(self, video: VideoShape, channels: int) -> LatentShape:
         """Return the latent shape of a clip; raises ValueError if the VAE does not take its size."""
@@ -76,20 +83,24 @@ class Compression:
         >>> Compression().nearest(VideoShape(16, 60, 100), (1, 2, 2))
         VideoShape(frames=17, height=64, width=96)
         """
-        step_t, step_h, step_w = self.time * patch[0], self.height * patch[1], self.width * patch[2]
+        step_h, step_w = self.height * patch[1], self.width * patch[2]
         return VideoShape(
-            1 + step_t * _nearest_multiple(video.frames - 1, step_t),
-            step_h * max(1, _nearest_multiple(video.height, step_h)),
-            step_w * max(1, _nearest_multiple(video.width, step_w)),
+            self.time_grid.nearest(video.frames - 1, patch[0]),
+            step_h * max(1, nearest_multiple(video.height, step_h)),
+            step_w * max(1, nearest_multiple(video.width, step_w)),
         )
 
     def frames_for(self, seconds: float, fps: float) -> int:
         """Return the number of pixel frames nearest to `seconds` at `fps` that the VAE takes; 0 seconds gives one."""
-        if not (seconds >= 0 and fps > 0 and math.isfinite(seconds * fps)):  # 0 * inf and nan are not finite either
-            raise ValueError(f"got {seconds} seconds at {fps} fps; both must be finite, seconds >= 0 and fps > 0")
-        return 1 + self.time * _nearest_multiple(seconds * fps, self.time)
+        return self.time_grid.nearest(_frames(seconds, fps))
+
+    def frames_added(self, seconds: float, fps: float) -> int:
+        """Return the number of frames nearest to `seconds` at `fps` by which a clip can grow; 0 only for 0 seconds."""
+        frames = _frames(seconds, fps)
+        return self.time_grid.added(frames) if seconds else 0
 
 
-def _nearest_multiple(value: float, step: int) -> int:
-    """Return the number of whole steps nearest to value; halves round up."""
-    return max(0, int(value / step + 0.5))
+def _frames(seconds: float, fps: float) -> float:
+    if not (seconds >= 0 and fps > 0 and math.isfinite(seconds * fps)):  # 0 * inf and nan are not finite either
+        raise ValueError(f"got {seconds} seconds at {fps} fps; both must be finite, seconds >= 0 and fps > 0")
+    return seconds * fps

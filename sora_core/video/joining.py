@@ -53,7 +53,8 @@ def close_loop(frames: Iterable[torch.Tensor], turn: int, overlap: int) -> Itera
         differ a little, because a frame in mid-clip decodes differently from one at the start. So the loop begins with
         frame `overlap` and ends with a cross-fade from the last `overlap` frames to the first.
 
-    Holds `overlap` frames. Raises ValueError if the overlap is longer than a turn, or the clip ends early.
+    Holds `overlap` frames. Raises ValueError if the overlap is longer than a turn, or the clip has another number of
+    frames.
     """
     if not 0 <= overlap <= turn:
         raise ValueError(f"got an overlap of {overlap} frames for a loop of {turn}, expected at most {turn}")
@@ -63,6 +64,8 @@ def close_loop(frames: Iterable[torch.Tensor], turn: int, overlap: int) -> Itera
     later = list(islice(source, overlap))
     if len(later) < overlap:
         raise ValueError(f"got {len(later)} frames after the loop, expected {overlap}: the clip is too short")
+    if next(source, None) is not None:
+        raise ValueError(f"got more than {turn + overlap} frames, expected {turn} of the loop and {overlap} after it")
     for one, two, share in zip(later, earlier, _shares(overlap).tolist(), strict=True):
         yield torch.lerp(one, two, share)
 
@@ -88,23 +91,3 @@ def _statistics(frames: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Compute mean and standard deviation of the Lab channels, [1 3 1 1] each."""
     lab = to_lab(frames)
     return lab.mean(dim=(0, 2, 3), keepdim=True), lab.std(dim=(0, 2, 3), keepdim=True)
-
-
-def join_audio(first: torch.Tensor | None, second: torch.Tensor | None, seam: int) -> torch.Tensor | None:
-    """Join the audio [1 C N] of two clips with one sample rate; the second begins at sample `seam`.
-
-    A clip without audio is None. Mono is repeated to match more channels. Raises ValueError for other channel counts
-    that differ.
-    """
-    if second is None:
-        return first
-    if first is None:
-        return torch.nn.functional.pad(second, (seam, 0))
-    counts = first.shape[1], second.shape[1]
-    channels = max(counts)
-    if not {*counts} <= {1, channels}:
-        raise ValueError(
-            f"got audio of {counts[0]} and {counts[1]} channels, expected equal counts or mono; mix one down to mono"
-        )
-    one = torch.nn.functional.pad(first[..., :seam], (0, max(0, seam - first.shape[-1])))
-    return torch.cat([part.expand(-1, channels, -1) for part in (one, second)], dim=-1)

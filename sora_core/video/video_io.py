@@ -23,6 +23,8 @@ from av.video.reformatter import ColorRange, Colorspace
 from av.video.stream import VideoStream
 
 from ..system.atomic_file import atomic_path
+from .sound import Sound
+from .sound_track import SoundTrack
 from .timing import Timing, timing_of
 
 log = logging.getLogger(__name__)
@@ -81,12 +83,15 @@ def read_float_frames(path: str | Path) -> Iterator[torch.Tensor]:
     return _read(path, _floats)
 
 
-def write_video(path: str | Path, frames: Iterable[torch.Tensor], fps: float, *, crf: int = 18) -> int:
+def write_video(
+    path: str | Path, frames: Iterable[torch.Tensor], fps: float, *, crf: int = 18, sound: Sound | None = None
+) -> int:
     """Encode frames to an H.264 mp4 that browsers play; returns the number of frames.
 
     frames: uint8 [H W 3] of one size; an iterator is read one frame at a time. 4:2:0 colour needs an even size, so an
         odd one grows by a copy of its last row or column.
     crf: constant quality, 0 (lossless) to 51.
+    sound: the file's sound, of one or two channels, cut where the frames end; None writes none.
 
     If anything fails, in `frames` too, no partial file remains and an older file is kept. Raises OSError as
     check_target does and for a full disk, and ValueError for an invalid fps, crf or frame, or no frames.
@@ -100,7 +105,7 @@ def write_video(path: str | Path, frames: Iterable[torch.Tensor], fps: float, *,
             atomic_path(target) as partial,
             av.open(str(partial), "w", format="mp4", options={"movflags": "+faststart"}) as container,
         ):
-            return _encode(container, iter(frames), rate, crf)
+            return _encode(container, iter(frames), rate, crf, sound)
     except av.FFmpegError as error:
         raise OSError(error.errno, f"cannot write {target}: {error.strerror}") from error
 
@@ -139,7 +144,9 @@ def _rate(fps: float) -> Fraction:
     return Fraction(fps).limit_denominator(1001)
 
 
-def _encode(container: OutputContainer, frames: Iterator[torch.Tensor], rate: Fraction, crf: int) -> int:
+def _encode(
+    container: OutputContainer, frames: Iterator[torch.Tensor], rate: Fraction, crf: int, sound: Sound | None
+) -> int:
     first = next(frames, None)
     if first is None:
         raise ValueError("there are no frames to write")
@@ -155,7 +162,7 @@ def _encode(container: OutputContainer, frames: Iterator[torch.Tensor], rate: Fr
     context = stream.codec_context
     context.colorspace, context.color_range = Colorspace.ITU709, ColorRange.MPEG
     context.color_primaries = context.color_trc = BT709
-    count = 0
+    track, count = None if sound is None else SoundTrack(container, sound), 0
     for frame in chain((first,), frames):
         count += 1
         picture = av.VideoFrame.from_ndarray(_even(_checked(frame, shape)).numpy(), format="rgb24")
@@ -166,7 +173,11 @@ def _encode(container: OutputContainer, frames: Iterator[torch.Tensor], rate: Fr
             dst_colorspace=Colorspace.ITU709,
         )
         container.mux(stream.encode(yuv))
+        if track is not None:
+            track.write_until(float(count / rate))
     container.mux(stream.encode(None))
+    if track is not None:
+        track.finish()
     return count
 
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from sora_core.canvas.abilities import keyframes
-from sora_core.canvas.placement import Placement, inside, nearest_start, region_levels, room_before, start_of, surround
+from sora_core.canvas.placement import Placement, inside, nearest_start, region_levels, room_before, surround
 from sora_core.canvas.shapes import Compression, VideoShape
 from sora_core.evals.reconstruction import psnr
 from sora_core.pipeline import Pipeline
@@ -116,7 +116,7 @@ def test_what_is_known_decodes_to_itself_as_well_as_where_nothing_was_placed(fir
 )
 def test_the_nearest_start_of_a_latent_frame_is_found(wanted: float, frames: int, start: int) -> None:
     assert nearest_start(wanted, frames, WAN) == start
-    starts = [start_of(latent, WAN) for latent in range(WAN.latent_frames(frames))]
+    starts = [WAN.time_grid.span(latent).start for latent in range(WAN.latent_frames(frames))]
     assert start in starts
     assert abs(start - wanted) == min(abs(other - wanted) for other in starts)
 

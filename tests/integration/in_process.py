@@ -27,6 +27,9 @@ EXTRAS = (
     "nodes_slg",
     "nodes_context_windows",
     "nodes_differential_diffusion",
+    "nodes_audio",
+    "nodes_lt_audio",
+    "nodes_minimax_h3",
 )
 
 

@@ -96,7 +96,7 @@ def test_what_cannot_be_read_is_refused_with_a_reason(comfy, name, make, message
     assert message in error["exception_message"]
 
 
-def test_sounds_of_two_rates_are_not_joined(comfy):
+def test_sounds_of_two_rates_are_joined(comfy):
     graph = {"9": {"class_type": "EmptyImage", "inputs": {"width": 32, "height": 32, "batch_size": 4, "color": 0}}}
     for key, rate in (("10", 8000), ("20", 16000)):
         sound = {"duration": 0.5, "sample_rate": rate, "channels": 1}
@@ -107,5 +107,4 @@ def test_sounds_of_two_rates_are_not_joined(comfy):
     graph["3"] = {"class_type": "SoraJoinVideos", "inputs": clips}
     graph["4"] = {"class_type": "SaveImage", "inputs": {"images": ["3", 1], "filename_prefix": "odd/sound"}}
     entry = comfy.finish(comfy.queue(graph))
-    (error,) = [data for kind, data in entry["status"]["messages"] if kind == "execution_error"]
-    assert "got sound of 8000 and 16000 Hz" in error["exception_message"]
+    assert [kind for kind, _ in entry["status"]["messages"] if kind == "execution_error"] == []

@@ -97,6 +97,20 @@ LTX_2: dict[str, Any] = {
     "connector_num_attention_heads": 2,
     "connector_num_layers": 1,
 }
+MINIMAX_H3: dict[str, Any] = {
+    "image_model": "minimax_h3",
+    "hidden_size": 96,
+    "num_layers": 2,
+    "token_refiner_num_layers": 1,
+    "num_attention_heads": 2,
+    "attention_head_dim": 48,
+    "ffn_hidden_size": 64,
+    "text_dim": TEXT,
+    "timestep_input_dim": 16,
+    "time_embed_hidden_size": 32,
+    "time_embed_dim": 24,
+    "rope_inv_freq_len": 4,
+}
 KANDINSKY: dict[str, Any] = {
     "image_model": "kandinsky5",
     "in_text_dim": TEXT,
@@ -162,14 +176,15 @@ CLASSES = {
     "hunyuan_1_5_sr": VideoClass("HunyuanVideo15_SR_Distilled", {**HUNYUAN_1_5, "in_channels": 98}),
     "kandinsky_5": VideoClass("Kandinsky5", KANDINSKY),
 }
+SOUNDING = {"minimax_h3": VideoClass("MiniMaxH3", MINIMAX_H3)}  # which make no frames without sound
 
 
 def load(name: str, seed: int = 0) -> Any:
-    """A MODEL of one of CLASSES, in float32 on the CPU."""
+    """A MODEL of one of CLASSES or SOUNDING, in float32 on the CPU."""
     import comfy.model_patcher
     import comfy.supported_models
 
-    kind, cpu = CLASSES[name], torch.device("cpu")
+    kind, cpu = {**CLASSES, **SOUNDING}[name], torch.device("cpu")
     config = getattr(comfy.supported_models, kind.name)(dict(kind.sizes))
     config.set_inference_dtype(torch.float32, None)
     model = config.get_model({}, "", device=cpu)
@@ -183,8 +198,8 @@ def latent_channels(model: Any) -> int:
 
 
 def text(name: str, seed: int) -> list[list[Any]]:
-    """A CONDITIONING for one of CLASSES."""
-    kind, generator = CLASSES[name], torch.Generator().manual_seed(seed)
+    """A CONDITIONING for one of CLASSES or SOUNDING."""
+    kind, generator = {**CLASSES, **SOUNDING}[name], torch.Generator().manual_seed(seed)
     embeddings = torch.randn(1, kind.length, kind.text, generator=generator)
     more = {"pooled_output": torch.randn(1, POOLED, generator=generator)}
     if kind.attends:

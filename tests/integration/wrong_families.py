@@ -47,7 +47,7 @@ def refusals(comfy: Comfy, folder: Path) -> dict[str, str]:
     grid = {"aspect_ratio": "1:1", "size": 64, "seconds": 1.0, "fps": 8.0}
     of_small, of_large = (comfy.run("SoraVideoGrid", vae=family.vae, **grid)[0] for family in (small, large))
     of_image = {"samples": torch.zeros(1, 4, 8, 8)}
-    of_two = {"samples": NestedTensor((of_small["samples"], torch.zeros(1, 8, 4)))}
+    of_two = {"samples": NestedTensor((of_small["samples"], torch.zeros(1, 8, 4, 16)))}
     texts = {"positive": small.text(1), "negative": small.text(2), **SETTINGS}
     sampler = {
         "vae_of_another_model": {"model": large.model, "latent": of_small},

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from sora_core.video.joining import close_loop, join, join_audio, match_colours
+from sora_core.video.joining import close_loop, join, match_colours
 from sora_core.video.lab import from_lab, to_lab
 
 
@@ -89,14 +89,6 @@ def test_sizes_and_overlaps_that_do_not_fit_are_refused():
         join(torch.zeros(2, 8, 8, 3), torch.zeros(2, 8, 9, 3), 1)
     with pytest.raises(ValueError, match="an overlap of 3 frames for clips of 2 and 5"):
         join(scene(2), scene(5), 3)
-
-
-def test_sound_begins_with_its_clip():
-    one, two = torch.ones(1, 1, 10), torch.full((1, 2, 6), 2.0)
-    assert join_audio(one, None, 4) is one
-    assert join_audio(None, two, 3)[0, 0].tolist() == [0, 0, 0, 2, 2, 2, 2, 2, 2]
-    assert join_audio(one, two, 4)[0, 1].tolist() == [1, 1, 1, 1, 2, 2, 2, 2, 2, 2]
-    assert join_audio(one, two, 12)[0, 0].tolist() == [1] * 10 + [0] * 2 + [2] * 6
 
 
 def test_a_loop_begins_with_what_is_shown_once_and_ends_with_a_fade_into_it():

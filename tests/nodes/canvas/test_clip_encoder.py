@@ -9,6 +9,7 @@ from headless.pack import import_from_pack
 
 clip_encoder = import_from_pack("nodes.canvas.clip_encoder")
 SourceClip = import_from_pack("sora_core.video.source_clip").SourceClip
+WAN = import_from_pack("sora_core.canvas.shapes").Compression()
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ def test_what_is_added_is_whole_latent_frames_and_at_least_one_of_them(place, se
 
 @pytest.mark.parametrize(
     ("length", "before", "after", "first", "frames"),
-    [(17, 0, 8, 0, 25), (16, 8, 0, 9, 25), (17, 8, 8, 9, 37)],
+    [(17, 0, 8, 0, 25), (16, 8, 0, 9, 25), (18, 8, 0, 9, 25), (3, 8, 0, 9, 13), (17, 8, 8, 9, 37)],
 )
 def test_a_clip_on_a_canvas_begins_with_a_latent_frame_and_the_canvas_ends_with_one(
     place, length, before, after, first, frames
@@ -59,11 +60,10 @@ def test_a_clip_on_a_canvas_begins_with_a_latent_frame_and_the_canvas_ends_with_
     assert place.layout(length, before, after) == (first, frames)
 
 
-def test_of_a_clip_to_go_on_from_the_end_is_taken_and_of_one_to_lead_to_the_beginning():
+def test_of_a_clip_to_go_on_from_the_end_is_taken():
     pixels = torch.arange(7.0).view(1, 1, 7, 1, 1)
-    assert clip_encoder.starting_frames(pixels, 4).flatten().tolist() == [2, 3, 4, 5, 6]
-    assert clip_encoder.leading_frames(pixels, 4).flatten().tolist() == [0, 1, 2, 3]
-    assert clip_encoder.leading_frames(pixels[:, :, :3], 4).flatten().tolist() == [0, 1, 2]
+    assert clip_encoder.starting_frames(pixels, WAN.time_grid).flatten().tolist() == [2, 3, 4, 5, 6]
+    assert clip_encoder.starting_frames(pixels[:, :, :1], WAN.time_grid).flatten().tolist() == [0]
 
 
 def test_masks_are_spread_evenly_over_the_frames():

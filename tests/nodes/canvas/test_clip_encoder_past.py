@@ -22,6 +22,8 @@ def encode_with() -> Encode:
     vae = random_vae(CONFIGS["wan_2_1"], torch.float64)
 
     class InFloat64(clip_encoder.ClipEncoder):
+        compression = vae.compression
+
         def encode(self, pixels: torch.Tensor) -> torch.Tensor:
             with torch.no_grad():
                 return vae.encode(pixels)

@@ -10,6 +10,8 @@ import torch
 from headless.pack import import_from_pack
 
 jobs = import_from_pack("nodes.host.job")
+streams = import_from_pack("nodes.host.streams")
+sampler = import_from_pack("sora_core.diffusion.sampler")
 SamplingOptions = import_from_pack("sora_core.diffusion.options").SamplingOptions
 initial_noise = import_from_pack("sora_core.diffusion.sampler").initial_noise
 solvers = import_from_pack("sora_core.diffusion.solvers").SOLVERS
@@ -149,3 +151,54 @@ def test_a_conditioning_of_the_whole_clip_is_refused_by_name_in_more_than_one_wi
         replace(job(windows=sliding(1, 1)), positive=held).check_windows(None)
     replace(job(windows=sliding(1, 2)), positive=held).check_windows(None)  # one window is the whole clip
     replace(job(windows=sliding(1, 1)), positive=[[held[0][0], {name: None}]]).check_windows(None)
+
+
+SOUND = (2, 8, 5, 16)
+
+
+def joint(level: float = 1.0, **options):
+    sound = streams.Stream(torch.zeros(SOUND), torch.full((2, 1, *SOUND[2:]), level))
+    return replace(job(**options), sound=sound)
+
+
+def test_noise_of_the_sound_is_drawn_after_that_of_the_frames():
+    source = sampler.NoiseSource(7)
+    picture, sound = joint().noises()
+    assert torch.equal(picture, source.draw(SHAPE))
+    assert torch.equal(sound, source.draw(SOUND))
+    assert torch.equal(joint().noise(), joint().packing().pack([picture, sound]))
+
+
+def test_frames_and_sound_are_sampled_in_one_row_and_known_sound_stays_bit_for_bit():
+    one = joint(level=0.0)
+    clean = one.packing().pack([torch.zeros(SHAPE), torch.randn(SOUND)])
+    seen = []
+    made = one.run(standing_still, clean, None, lambda done, total, estimate: seen.append(estimate.shape))
+    picture, sound = one.packing().unpack(made)
+    assert torch.equal(picture, one.noises()[0])
+    assert torch.equal(sound, one.packing().unpack(clean)[1])
+    assert set(seen) == {SHAPE}
+
+
+def test_the_host_reads_levels_of_both():
+    assert joint().stream_levels() is None
+    picture, sound = joint(level=0.0).stream_levels()
+    assert bool((picture == 1).all())
+    assert bool((sound == 0).all())
+
+
+def test_shares_of_one_stream_leave_the_other_as_it_is():
+    share = torch.full((2, 1, *SOUND[2:]), 0.5)
+    one = joint(level=0.5)
+    one = replace(one, sound=one.sound.blended(share))
+    made = one.run(standing_still, one.packing().pack([torch.zeros(SHAPE), torch.ones(SOUND)]), None)
+    picture, sound = one.packing().unpack(made)
+    assert torch.equal(picture, one.noises()[0])
+    assert not torch.equal(sound, one.noises()[1])
+
+
+def test_sound_is_refused_in_windows():
+    windows = import_from_pack("sora_core.diffusion.windows").SlidingWindow(1, 1)
+    with pytest.raises(ValueError, match="frames and sound together, which are not divided into 2 windows"):
+        joint(windows=windows).check_windows(None)
+    joint(windows=import_from_pack("sora_core.diffusion.windows").SlidingWindow(2, 1)).check_windows(None)

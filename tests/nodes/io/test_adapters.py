@@ -10,6 +10,7 @@ import torch
 from headless.pack import import_from_pack
 
 adapters, jobs = import_from_pack("nodes.io.adapters"), import_from_pack("nodes.host.job")
+Compression = import_from_pack("sora_core.canvas.shapes").Compression
 
 
 class ImageVAE:
@@ -18,13 +19,22 @@ class ImageVAE:
     latent_channels = 4
     first_stage_model = SimpleNamespace()
 
-    def temporal_compression_decode(self):
-        return None
-
 
 def job(width: int):
     text, latents = [[torch.zeros(1, 3, width), {}]], torch.zeros(1, 16, 1, 4, 4)
     return jobs.SamplingJob(text, text, latents, latents[:, :1], seed=0)
+
+
+class Host:
+    """Whose VAEs are all of 4x8x8, but for images."""
+
+    def compression(self, vae):
+        return None if isinstance(vae, ImageVAE) else Compression(4, 8, 8)
+
+
+@pytest.fixture(autouse=True)
+def host(monkeypatch):
+    monkeypatch.setattr(import_from_pack("nodes.host"), "current", Host)
 
 
 def test_an_image_vae_is_named():
@@ -38,9 +48,13 @@ def test_latents_of_another_vae_are_not_decoded():
     adapters.check_decodes(ImageVAE(), torch.zeros(1, 4, 1, 4, 4))
 
 
-def test_a_latent_of_several_streams_is_explained():
-    with pytest.raises(ValueError, match="got a latent of video and audio together"):
-        adapters.latent_samples({"samples": SimpleNamespace(is_nested=True)})  # as the host's NestedTensor
+def test_latents_of_another_size_than_the_vae_says_are_refused_by_its_name():
+    vae, images = SimpleNamespace(latent_channels=16), torch.zeros(5, 32, 48, 3)
+    adapters.check_encoded(vae, images, torch.zeros(1, 16, 2, 4, 6))
+    with pytest.raises(
+        ValueError, match=r"got latents of \(1, 16, 2, 2, 3\) from this VAE \(SimpleNamespace\) for 5 fr"
+    ):
+        adapters.check_encoded(vae, images, torch.zeros(1, 16, 2, 2, 3))
 
 
 def test_texts_and_latents_of_another_model_are_refused_by_its_name():

@@ -52,7 +52,7 @@ def test_a_mask_stands_for_what_it_has_one_of(shape):
     assert torch.equal(noise_level(torch.zeros(2, 4, 3, 2, 5), mask), torch.ones(2, 1, 3, 2, 5) * mask)
 
 
-@pytest.mark.parametrize("shape", [(2, 1, 2, 1, 1), (3, 1, 3, 1, 1), (1, 1, 3, 2, 4), (1, 4, 3, 1, 1)], ids=str)
+@pytest.mark.parametrize("shape", [(2, 1, 2, 1, 1), (3, 1, 3, 1, 1), (1, 1, 3, 2, 4), (1, 3, 3, 1, 1)], ids=str)
 def test_a_mask_of_other_sizes_is_refused_with_both(shape):
     with pytest.raises(ValueError, match=r"got a noise_mask of shape .*, expected \(2, 1, 3, 2, 5\) like the latent"):
         noise_level(torch.zeros(2, 4, 3, 2, 5), torch.ones(shape))
@@ -137,7 +137,7 @@ def test_a_mask_for_each_frame_opens_the_latents_that_hold_it(frames, frame, lat
     assert level.sum() == 4
 
 
-@pytest.mark.parametrize("shape", [(2, 1, 16, 16), (1, 1, 1, 1), (1, 4, 3, 2, 2)], ids=str)
+@pytest.mark.parametrize("shape", [(2, 1, 16, 16), (1, 1, 1, 1), (1, 3, 3, 2, 2)], ids=str)
 def test_a_mask_that_fits_no_video_is_explained(shape):
     with pytest.raises(ValueError, match=r"got a (noise_)?mask of"):
         noise_level(torch.zeros(1, 4, 3, 2, 2), torch.ones(shape))

@@ -20,7 +20,7 @@ def test_the_bundled_model_is_offered_first_and_then_those_of_the_folders(nodes)
 def test_a_model_comes_as_three_parts_that_belong_together(nodes):
     model, clip, vae = run(nodes["SoraLoadModel"], model="nano (demo model)")
     assert model.dit.config.out_channels == vae.latent_channels == 16
-    assert (vae.temporal_compression_decode(), vae.spacial_compression_decode()) == (4, 8)
+    assert (vae.compression.time, vae.compression.width) == (4, 8)
     ((embeddings, _),) = clip.encode_from_tokens_scheduled(clip.tokenize("a red circle"))
     assert embeddings.shape[2] == model.dit.config.text_dim
 

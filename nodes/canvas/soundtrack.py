@@ -1,0 +1,176 @@
+"""The sound of a canvas: that of the source clips is kept where their frames are, the rest is generated."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from ...sora_core.canvas.joint_canvas import JointCanvas, SoundCanvas
+from ...sora_core.canvas.latent_canvas import LatentCanvas
+from ...sora_core.canvas.sound_grid import SoundGrid
+from ...sora_core.video.sound import Sound
+from .. import host
+from ..host.values import Vae
+from ..io.adapters import Latent, latent_samples, vae_compression, video_latent
+from ..io.sound_latents import check_lasts, joint_latent, sound_canvas
+from ..io.source import sound_of
+
+PAST = 64  # latents of sound that an encoder sees before the first one that is used
+AHEAD = 0.5  # seconds that it sees after the last one
+
+
+@dataclass(frozen=True)
+class PlacedSound:
+    """The sound of a source clip on a canvas, in seconds of the canvas; None is silence that nobody recorded.
+
+    at: where the sound begins. begin, end: the time in which frames of its clip are on the canvas.
+    """
+
+    sound: Sound | None
+    at: float
+    begin: float
+    end: float
+
+    @classmethod
+    def of(cls, audio: dict[str, Any] | None, fps: float, first: int, length: int, skipped: int = 0) -> PlacedSound:
+        """AUDIO of a clip of which `length` frames begin at frame `first`, after `skipped` ones that are left out."""
+        return cls(
+            None if audio is None else sound_of(audio), (first - skipped) / fps, first / fps, (first + length) / fps
+        )
+
+    def known(self, grid: SoundGrid, length: int) -> range:
+        """Latents of a canvas of `length` that this sound fills; empty for silence."""
+        if self.sound is None:
+            return range(0)
+        inside = grid.inside(max(self.begin, self.at, 0.0), min(self.end, self.at + self.sound.seconds))
+        return range(min(inside.start, length), min(inside.stop, length))
+
+
+@dataclass(frozen=True)
+class Soundtrack:
+    """Makes the sound of canvases of a VAE at a frame rate. grid: None where the model makes frames alone.
+
+    audio_vae: None where no sound is encoded, so that all of it is generated.
+    """
+
+    vae: Vae | None
+    audio_vae: Any | None
+    fps: float
+    grid: SoundGrid | None
+
+    @classmethod
+    def of(cls, vae: Vae | None, audio_vae: Any | None, fps: float) -> Soundtrack:
+        """Raises ValueError for VAEs that do not belong together, and for sound at a rate the model does not take."""
+        grid = None if vae is None and audio_vae is None else host.current().sound_grid(vae, audio_vae)
+        if audio_vae is not None and grid is not None and grid.fps not in (None, fps):
+            raise ValueError(f"got {fps:g} fps, expected {grid.fps:g}: this model makes frames and sound at that rate")
+        return cls(vae, audio_vae, fps, grid)
+
+    def latent(self, canvas: LatentCanvas, *placed: PlacedSound) -> Latent:
+        """A canvas as LATENT, with sound where the model makes it: kept where frames and their sound are known."""
+        if self.grid is None:
+            return video_latent(canvas)
+        return joint_latent(JointCanvas(canvas, self._sound(self.grid, canvas, placed)))
+
+    def morphed(self, canvas: LatentCanvas, one: PlacedSound, two: PlacedSound) -> Latent:
+        """As latent, with sound that fades from one clip's to the other's as the frames do."""
+        grid = self.grid
+        if grid is None:
+            return video_latent(canvas)
+        first, second = (self._sound(grid, canvas, [placed]) for placed in (one, two))
+        length = first.clean.shape[grid.axis]
+        share = grid.along_time(torch.linspace(0, 1, length)[None]).to(first.clean)
+        clean = torch.lerp(first.clean, second.clean, share)
+        return joint_latent(
+            JointCanvas(canvas, SoundCanvas(clean, torch.maximum(first.noise_level, second.noise_level)))
+        )
+
+    def extended(self, canvas: LatentCanvas, source: Latent) -> Latent:
+        """As latent, for a canvas that goes on from a LATENT: its sound is carried over without a change."""
+        known = sound_canvas(source)
+        if known is None:
+            return self.latent(canvas)
+        grid = self._grid_of(known)
+        made, length = self._sound(grid, canvas, ()), known.clean.shape[grid.axis]
+        check_lasts(grid, length, vae_compression(self.vae).video_frames(latent_samples(source).shape[2]), self.fps)
+        clean, level = made.clean.clone(), made.noise_level.clone()
+        clean.narrow(grid.axis, 0, length).copy_(known.clean)
+        level.narrow(grid.axis, 0, length).zero_()
+        return joint_latent(JointCanvas(canvas, SoundCanvas(clean, level)))
+
+    def added(self, canvas: LatentCanvas, latent: Latent, placed: PlacedSound) -> Latent:
+        """A LATENT with the frames of a canvas, which has more known ones, and with their sound."""
+        known = sound_canvas(latent)
+        if known is None:
+            if self.audio_vae is not None:
+                raise ValueError(
+                    "got an audio VAE for a latent of frames alone, expected one with sound: connect the audio VAE to "
+                    "the node that made the latent too"
+                )
+            return {**latent, **video_latent(canvas)}
+        clean, level = known.clean.clone(), known.noise_level.clone()
+        grid = self._grid_of(known)
+        span = range(0) if self.audio_vae is None else placed.known(grid, clean.shape[grid.axis])
+        if span:
+            clean.narrow(grid.axis, span.start, len(span)).copy_(self._encoded(grid, placed, span))
+            level.narrow(grid.axis, span.start, len(span)).zero_()
+        return {**latent, **joint_latent(JointCanvas(canvas, SoundCanvas(clean, level)))}
+
+    def notice(self, *placed: PlacedSound) -> str:
+        """What happens to the sound, to follow the notice about the frames; "" where there is none."""
+        if self.grid is None:
+            return ""
+        if self.audio_vae is None:
+            return "; the sound is generated throughout: no audio VAE is connected"
+        if not placed:
+            return "; the sound is generated throughout"
+        silent = sum(one.sound is None for one in placed)
+        if silent == len(placed):
+            return "; the sound is generated throughout: the source has none"
+        return "; sound is kept where the frames are" + (" and the source has any" if silent else "")
+
+    def _sound(self, grid: SoundGrid, canvas: LatentCanvas, placed: Sequence[PlacedSound]) -> SoundCanvas:
+        spans = self._spans(canvas, grid.fps or self.fps)
+        length = grid.length(spans[-1][1])
+        clean = canvas.clean.new_zeros(grid.shape(canvas.batch, length))
+        covered = torch.zeros(length, dtype=torch.bool)
+        for one in placed if self.audio_vae is not None else ():
+            span = one.known(grid, length)
+            if span:
+                clean.narrow(grid.axis, span.start, len(span)).copy_(self._encoded(grid, one, span))
+                covered[span.start : span.stop] = True
+        levels = grid.levels(canvas.noise_level, spans, length)  # [B L]
+        levels = torch.where(covered.to(levels.device), levels, torch.ones_like(levels))
+        return SoundCanvas(clean, grid.along_time(levels).contiguous())
+
+    def _spans(self, canvas: LatentCanvas, fps: float) -> list[tuple[float, float]]:
+        """Seconds at which each latent frame begins and ends."""
+        spans = map(vae_compression(self.vae).time_grid.span, range(canvas.shape.frames))
+        return [(span.start / fps, span.stop / fps) for span in spans]
+
+    def _encoded(self, grid: SoundGrid, placed: PlacedSound, span: range) -> torch.Tensor:
+        """Latents of a span, encoded in place, from a latent's beginning on.
+
+        Before the source's sound its mirror image is heard; after it nothing, as where ComfyUI's nodes encode it.
+        """
+        assert placed.sound is not None
+        left_out = max(0, span.start - PAST)
+        begin = left_out / grid.rate - placed.at
+        seconds = min((span.stop - left_out) / grid.rate + AHEAD, placed.sound.seconds - begin)
+        heard = placed.sound.between(begin, round(seconds * placed.sound.rate))
+        latents = host.current().encode_sound(self.audio_vae, heard)
+        return latents.narrow(grid.axis, span.start - left_out, len(span))
+
+    def _grid_of(self, sound: SoundCanvas) -> SoundGrid:
+        """The grid of sound that a LATENT holds. Raises ValueError where it is not that of the audio VAE."""
+        grid = host.current().grid_of_sound(sound.clean)
+        if self.grid is not None and grid != self.grid:
+            raise ValueError(
+                f"got a latent whose sound has the shape {tuple(sound.clean.shape)}, expected "
+                f"{self.grid.shape(len(sound.clean), sound.clean.shape[self.grid.axis])}: connect the VAE and the "
+                "audio VAE of the MODEL that made it"
+            )
+        return grid

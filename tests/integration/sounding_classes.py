@@ -1,0 +1,173 @@
+"""LATENTs of frames and sound in Sora Sampler, beside the host's own sampler: both families, every kind of known place.
+
+Run by ComfyUI's interpreter: `sounding_classes.py COMFYUI PACK FOLDER`. Prints a report on each class as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+import video_classes
+from both_samplers import GUIDANCE, Samplers, random_clip
+from in_process import Comfy, largest
+
+FRAMES, LENGTH = 5, 9  # latents of frames and of sound
+CHANNELS = {"ltx_2": 128, "minimax_h3": 24}
+SHAPES = {"ltx_2": (8, LENGTH, 16), "minimax_h3": (32, 2, LENGTH)}
+
+
+def nested(*streams: torch.Tensor) -> Any:
+    """Samples or masks in the host's way."""
+    from comfy.nested_tensor import NestedTensor
+
+    return NestedTensor(streams)
+
+
+def off(made: Any, expected: Any) -> float:
+    """Largest difference of the two streams, each in units of the spread of the second."""
+    pairs = zip(made.unbind(), expected.unbind(), strict=True)
+    return max(largest(one, other) / other.std().item() for one, other in pairs)
+
+
+def streams(name: str, batch: int = 1) -> list[torch.Tensor]:
+    """Frames and sound as their VAEs give them."""
+    generator = torch.Generator().manual_seed(5)
+    picture = random_clip(CHANNELS[name], FRAMES).expand(batch, -1, -1, -1, -1)
+    return [picture.clone(), torch.randn(batch, *SHAPES[name], generator=generator)]
+
+
+def along_time(name: str, values: list[float]) -> torch.Tensor:
+    """[1 1 L R] or [1 1 R L] of values along the sound."""
+    row = torch.tensor(values)
+    shape = (1, 1, *SHAPES[name][1:])
+    return (row.view(1, 1, -1, 1) if SHAPES[name][1] == LENGTH else row.view(1, 1, 1, -1)).expand(shape).contiguous()
+
+
+def of_frames(values: list[float]) -> torch.Tensor:
+    """[1 1 T H W] of values along the frames."""
+    return torch.tensor(values).view(1, 1, -1, 1, 1).expand(1, 1, FRAMES, 4, 4).contiguous()
+
+
+def canvases(name: str) -> dict[str, dict[str, Any]]:
+    """What abilities make, and what users of core's nodes make: 0 known, 1 sampled, between a strength."""
+    region = of_frames([0.0] * FRAMES)
+    region[..., 1:] = 1  # cuts a patch of MiniMax-H3
+    kept, new = [0.0] * LENGTH, [1.0] * LENGTH
+    levels = {
+        "animate": ([0, 1, 1, 1, 1], new),
+        "extend": ([0, 0, 0, 1, 1], kept[:5] + new[:4]),
+        "backward": ([1, 1, 1, 0, 0], new[:5] + kept[:4]),
+        "connect": ([0, 0, 1, 1, 0], kept[:4] + new[:3] + kept[:2]),
+        "keyframe": ([0, 1, 1, 0, 1], new),
+        "in time": ([0, 1, 1, 0, 0], kept[:2] + new[:4] + kept[:3]),
+        "sound alone": ([0, 0, 0, 0, 0], new),
+        "frames alone": ([1, 1, 1, 1, 1], kept),
+        "strengths": ([0.25, 1, 1, 1, 0.5], [0.25] * 3 + [1.0] * 6),
+    }
+    picture, sound = streams(name)
+    made: dict[str, dict[str, Any]] = {"text_to_video": {"samples": nested(0 * picture, 0 * sound)}}
+    for kind, (of_picture, of_sound) in levels.items():
+        masks = nested(of_frames([float(level) for level in of_picture]), along_time(name, of_sound))
+        made[kind] = {"samples": nested(picture, sound), "noise_mask": masks}
+    both = nested(region, along_time(name, kept))
+    made["region"] = {"samples": nested(picture, sound), "noise_mask": both}
+    made["mask of frames alone"] = {
+        "samples": nested(picture, sound),
+        "noise_mask": of_frames([0.0, 0.0, 1.0, 1.0, 1.0]),
+    }
+    if name == "ltx_2":  # MiniMax-H3 takes one clip
+        made["two of a batch"] = {"samples": nested(*streams(name, 2)), "noise_mask": made["extend"]["noise_mask"]}
+    return made
+
+
+def without_sound(comfy: Comfy, name: str) -> dict[str, Any]:
+    """A LATENT of frames alone, and what is said of it."""
+    model, texts, samplers = video_classes.load(name), _texts(name), Samplers(comfy)
+    latent = {"samples": 0 * streams(name)[0]}
+    made = samplers.ours(model, latent, texts)
+    said = list(comfy.said)
+    if not made.is_nested:
+        return {"said": said, "apart": largest(made, samplers.core(model, latent, texts))}
+    return {"said": said, "apart": off(made, samplers.core(model, latent, texts)), "length": made.unbind()[1].shape[-1]}
+
+
+def options(comfy: Comfy, name: str) -> dict[str, Any]:
+    """Options of our sampler on both streams: what is known stays, and all is finite."""
+    model, texts, latent = video_classes.load(name), _texts(name), canvases(name)["extend"]
+    nodes = {"SoraResample": {"jumps": 1}, "SoraHistoryGuidance": {"scale": 1.5, "above": 0.5}}
+    found = {}
+    for node, settings in nodes.items():
+        (changed,) = comfy.run(node, model=model, **settings)
+        found[node] = kept(Samplers(comfy).ours(changed, latent, texts), latent)
+    for solver in ("heun", "dpmpp_2m", "euler_ancestral"):
+        found[solver] = kept(Samplers(comfy).ours(model, latent, texts, solver=solver), latent)
+    return found
+
+
+def kept(made: Any, latent: dict[str, Any]) -> dict[str, Any]:
+    """How far known places are from what was given, and whether the rest is something."""
+    errors, finite = [], True
+    triples = zip(made.unbind(), latent["samples"].unbind(), latent["noise_mask"].unbind(), strict=True)
+    for got, given, level in triples:
+        known = (level == 0).expand_as(got)
+        errors.append(largest(got[known], given[known]))
+        finite &= bool(got.isfinite().all()) and bool((got != given)[~known].any())
+    return {"known": max(errors), "finite": finite}
+
+
+def refusals(comfy: Comfy, name: str) -> dict[str, str]:
+    """What Sora Sampler says of sound that is not for a MODEL."""
+    other = next(one for one in CHANNELS if one != name)
+    texts, samplers = _texts(name), Samplers(comfy)
+    (picture, sound), foreign = streams(name), streams(other)[1]
+    model = video_classes.load(name)
+    (windowed,) = comfy.run("SoraWindows", model=model, context=2, new=1, noise=0.0)
+    wan = video_classes.load("wan_2_1")
+    frames = random_clip(16, FRAMES)
+    of_wan = (video_classes.text("wan_2_1", 1), video_classes.text("wan_2_1", 2))
+    return {
+        "of another family": samplers.refused(model, {"samples": nested(picture, foreign)}, texts),
+        "of another shape": samplers.refused(model, {"samples": nested(picture, sound[:, :3])}, texts),
+        "of none": samplers.refused(wan, {"samples": nested(frames, sound)}, of_wan),
+        "in windows": samplers.refused(windowed, {"samples": nested(picture, sound)}, texts),
+        "frames of another": samplers.refused(model, {"samples": nested(frames, sound)}, texts),
+    }
+
+
+def _texts(name: str) -> tuple[list[Any], list[Any]]:
+    return video_classes.text(name, 1), video_classes.text(name, 2)
+
+
+def compared(comfy: Comfy, name: str) -> dict[str, Any]:
+    """One class."""
+    model, texts, samplers = video_classes.load(name), _texts(name), Samplers(comfy)
+    apart = {}
+    for kind, latent in canvases(name).items():
+        apart[kind] = off(samplers.ours(model, latent, texts), samplers.core(model, latent, texts))
+    latents = canvases(name)
+    another = off(samplers.ours(model, latents["animate"], texts), samplers.core(model, latents["extend"], texts))
+    comfy.said.clear()
+    return {
+        "class": type(model.model).__name__,
+        "apart": apart,
+        "another": another,
+        "guidance": GUIDANCE,
+        "without": without_sound(comfy, name),
+        "options": options(comfy, name),
+        "refused": refusals(comfy, name),
+    }
+
+
+def main(comfyui: str, pack: str, folder: Path) -> None:
+    """Both classes."""
+    comfy = Comfy(comfyui, pack, folder)
+    print(json.dumps({name: compared(comfy, name) for name in CHANNELS}))
+
+
+if __name__ == "__main__":
+    with torch.inference_mode():
+        main(sys.argv[1], sys.argv[2], Path(sys.argv[3]))

@@ -1,0 +1,86 @@
+"""Frames and sound together are sampled as the host's own sampler samples them (sounding_classes.py).
+
+Tests nodes/comfy/sampling.py, guiders.py and sounds.py: LTX-2, which takes a level per token, and MiniMax-H3.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from integration import programs
+
+pytestmark = [pytest.mark.live, pytest.mark.slow]
+
+CLASSES = {"ltx_2": "LTXAV", "minimax_h3": "MiniMaxH3"}
+KINDS = {
+    "text_to_video",
+    "animate",
+    "extend",
+    "backward",
+    "connect",
+    "keyframe",
+    "in time",
+    "sound alone",
+    "frames alone",
+    "strengths",
+    "region",
+    "mask of frames alone",
+}
+ROUNDING = 1e-5  # of the spread of the latents
+AUDIO_VAES = {
+    "ltx_2": ("AudioVAE, the audio VAE of LTX-2", 128),
+    "minimax_h3": ("MiniMaxH3AudioVAE, the audio VAE of MiniMax-H3", 24),
+}
+
+
+@pytest.fixture(scope="module")
+def report(installation, tmp_path_factory) -> dict[str, Any]:
+    return programs.report(installation, "sounding_classes", tmp_path_factory.mktemp("sounding"))
+
+
+def test_both_classes_are_looked_at(report):
+    assert {name: found["class"] for name, found in report.items()} == CLASSES
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_known_frames_and_sound_become_what_the_core_sampler_makes_of_them(report, name):
+    apart = report[name]["apart"]
+    assert set(apart) == KINDS | ({"two of a batch"} if name == "ltx_2" else set())
+    assert {kind: error for kind, error in apart.items() if not error < ROUNDING} == {}
+    assert report[name]["another"] > 1  # two canvases differ
+
+
+@pytest.mark.parametrize("name", CLASSES)
+@pytest.mark.parametrize("option", ["SoraResample", "SoraHistoryGuidance", "heun", "dpmpp_2m", "euler_ancestral"])
+def test_with_every_option_known_frames_and_sound_stay_bit_for_bit(report, name, option):
+    assert report[name]["options"][option] == {"known": 0.0, "finite": True}
+
+
+def test_ltx_2_makes_frames_alone_of_such_a_latent_as_core_does_and_says_how_to_get_sound(report):
+    found = report["ltx_2"]["without"]
+    assert found["apart"] < ROUNDING
+    assert "connect the audio VAE of LTX-2 to the node that made the latent" in found["said"][0]
+
+
+def test_minimax_h3_always_makes_sound_as_in_core_and_says_so(report):
+    found = report["minimax_h3"]["without"]
+    assert found["apart"] < ROUNDING
+    assert found["length"] == 28  # 17 frames of 24 a second, 40 latents a second
+    assert found["said"][0].startswith("The latent holds no sound: it is generated throughout.")
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_sound_that_is_not_for_a_model_is_refused_with_both_names(report, name):
+    said = report[name]["refused"]
+    (other,) = (one for one in CLASSES if one != name)
+    for words in (f"got sound of {AUDIO_VAES[other][0]}", f"({CLASSES[name]}) takes that of {AUDIO_VAES[name][0]}"):
+        assert words in said["of another family"]
+    assert f"({CLASSES[name]}) takes that of {AUDIO_VAES[name][0]}" in said["of another shape"]
+    assert "this MODEL (WAN21) makes frames alone: take them apart with Separate AV Latent" in said["of none"]
+    assert "frames and sound together, which are not divided into 3 windows" in said["in windows"]
+    assert (
+        f"got latents of 16 channels, this model ({CLASSES[name]}) takes {AUDIO_VAES[name][1]}"
+        in (said["frames of another"])
+    )
