@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import comfy.model_base
+
 from ..host.job import SamplingJob
 from .experts import experts_of
+from .kinds import model_name
 from .patcher import Patcher
 
 CONTEXT_WINDOWS = "context_handler"  # keys in model_options
@@ -24,6 +27,12 @@ def check_companions(model: Patcher, job: SamplingJob) -> None:
         _check(patcher, job)
 
 
+def _divides_sound(model: comfy.model_base.BaseModel) -> bool:
+    """Whether a class of ComfyUI knows which sound belongs to a window of frames."""
+    name = "map_context_window_to_modalities"
+    return getattr(type(model), name, None) is not getattr(comfy.model_base.BaseModel, name, None)
+
+
 def noise_scale(model_sampling: Any) -> float:
     """How much noise a MODEL starts from: 1, or what the node ModelNoiseScale has set."""
     return float(getattr(model_sampling, "noise_scale", 1.0))
@@ -36,6 +45,11 @@ def _check(model: Patcher, job: SamplingJob) -> None:
         raise ValueError(
             "got a MODEL with Context Windows and with Sora Windows or Sora Rolling Window, expected one of them: each "
             "divides the clip in its own way"
+        )
+    if job.sound is not None and CONTEXT_WINDOWS in model.model_options and not _divides_sound(model.model):
+        raise ValueError(
+            f"got a MODEL ({model_name(model)}) with Context Windows, which do not know how to divide its sound: remove "
+            "that node"
         )
     if DIFFERENTIAL in model.model_options and bool((job.noise_level < 1).any()):
         raise ValueError(

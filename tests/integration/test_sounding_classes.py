@@ -53,6 +53,22 @@ def test_known_frames_and_sound_become_what_the_core_sampler_makes_of_them(repor
 
 
 @pytest.mark.parametrize("name", CLASSES)
+def test_what_core_s_nodes_set_on_a_model_acts_as_in_core(report, name):
+    found = dict(report[name]["of core"])
+    if name == "minimax_h3":
+        for kind in ("context windows", "FreeNoise"):
+            for words in ("text_to_video", "extend"):
+                assert "(MiniMaxH3) with Context Windows, which do not know" in found.pop(f"{kind}, {words}")
+    assert len(found) == 8
+    assert {kind: apart for kind, apart in found.items() if not apart < ROUNDING} == {}
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_previews_show_the_frames(report, name):
+    assert report[name]["preview"] == [4, 4]
+
+
+@pytest.mark.parametrize("name", CLASSES)
 @pytest.mark.parametrize("option", ["SoraResample", "SoraHistoryGuidance", "heun", "dpmpp_2m", "euler_ancestral"])
 def test_with_every_option_known_frames_and_sound_stay_bit_for_bit(report, name, option):
     assert report[name]["options"][option] == {"known": 0.0, "finite": True}
