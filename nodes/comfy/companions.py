@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import comfy.model_base
-
 from ..host.job import SamplingJob
 from .experts import experts_of
 from .kinds import model_name
@@ -18,6 +16,7 @@ CONTEXT_WINDOWS = "context_handler"  # keys in model_options
 DIFFERENTIAL = "denoise_mask_function"
 STEP_CACHE = "easycache"  # keys in transformer_options
 SPEECH = "audio_embeds"
+DIVIDES_SOUND = "map_context_window_to_modalities"  # method of classes that know which sound belongs to a window
 
 
 def check_companions(model: Patcher, job: SamplingJob) -> None:
@@ -25,12 +24,6 @@ def check_companions(model: Patcher, job: SamplingJob) -> None:
     experts = experts_of(model)
     for patcher in (model, experts.low) if experts else (model,):
         _check(patcher, job)
-
-
-def _divides_sound(model: comfy.model_base.BaseModel) -> bool:
-    """Whether a class of ComfyUI knows which sound belongs to a window of frames."""
-    name = "map_context_window_to_modalities"
-    return getattr(type(model), name, None) is not getattr(comfy.model_base.BaseModel, name, None)
 
 
 def noise_scale(model_sampling: Any) -> float:
@@ -46,10 +39,10 @@ def _check(model: Patcher, job: SamplingJob) -> None:
             "got a MODEL with Context Windows and with Sora Windows or Sora Rolling Window, expected one of them: each "
             "divides the clip in its own way"
         )
-    if job.sound is not None and CONTEXT_WINDOWS in model.model_options and not _divides_sound(model.model):
+    if job.sound is not None and CONTEXT_WINDOWS in model.model_options and not hasattr(model.model, DIVIDES_SOUND):
         raise ValueError(
-            f"got a MODEL ({model_name(model)}) with Context Windows, which do not know how to divide its sound: remove "
-            "that node"
+            f"got a MODEL ({model_name(model)}) with Context Windows, which do not know how to divide its sound: "
+            "remove that node"
         )
     if DIFFERENTIAL in model.model_options and bool((job.noise_level < 1).any()):
         raise ValueError(
