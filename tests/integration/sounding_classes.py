@@ -137,6 +137,17 @@ def of_core(comfy: Comfy, name: str) -> dict[str, Any]:
     return found
 
 
+def rates(comfy: Comfy, name: str) -> list[list[str]]:
+    """What is said where the texts say no frame rate, another than the canvas has, and the same."""
+    model, latent, found = video_classes.load(name), canvases(name)["text_to_video"], []
+    for rate in ({}, {"frame_rate": 50.0}, {"frame_rate": 92.0}):  # 33 frames beside sound of 0.36 s
+        texts = tuple([[[text[0][0], {**text[0][1], **rate}]] for text in _texts(name)])
+        comfy.said.clear()
+        Samplers(comfy, steps=1).ours(model, latent, texts)
+        found.append(list(comfy.said))
+    return found
+
+
 def preview(comfy: Comfy, name: str) -> list[int]:
     """Size of a picture that is shown on the way."""
     host, model = comfy.part("nodes.host").current(), video_classes.load(name)
@@ -195,6 +206,7 @@ def compared(comfy: Comfy, name: str) -> dict[str, Any]:
         "options": options(comfy, name),
         "of core": of_core(comfy, name),
         "preview": preview(comfy, name),
+        "rates": rates(comfy, name),
         "refused": refusals(comfy, name),
     }
 

@@ -63,6 +63,17 @@ def test_what_core_s_nodes_set_on_a_model_acts_as_in_core(report, name):
     assert {kind: apart for kind, apart in found.items() if not apart < ROUNDING} == {}
 
 
+def test_a_frame_rate_at_which_frames_and_sound_do_not_last_equally_long_is_told(report):
+    without, other, same = report["ltx_2"]["rates"]
+    for said, rate in ((without, 25), (other, 50)):
+        assert said == [
+            f"The texts say {rate} frames per second, but frames and sound of the latent last equally long at 91.7: "
+            "set that as frame_rate of LTXV Conditioning."
+        ]
+    assert same == []
+    assert report["minimax_h3"]["rates"] == [[], [], []]  # which has a rate of its own
+
+
 @pytest.mark.parametrize("name", CLASSES)
 def test_previews_show_the_frames(report, name):
     assert report[name]["preview"] == [4, 4]
