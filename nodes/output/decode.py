@@ -79,7 +79,7 @@ class SoraDecodeToVideo(io.ComfyNode):
         if latents.shape[0] != 1:
             raise ValueError(f"got a batch of {latents.shape[0]} clips, expected 1: split it with Latent From Batch")
         overlap = _overlap(frames, vae_compression(vae), latents.shape[2]) if frames else 0
-        shown = (frame for chunk in _decoded(vae, latents) for frame in chunk[0])
+        shown: Iterator[torch.Tensor] = (frame for chunk in _decoded(vae, latents) for frame in chunk[0])
         if overlap:
             notice = f"A loop of {frames} frames; its last {overlap} fade into its beginning."
             host.current().notify(cls.hidden.unique_id, notice)
