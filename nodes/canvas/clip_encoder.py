@@ -8,7 +8,7 @@ import torch
 
 from ...sora_core.canvas.abilities import Border, connect
 from ...sora_core.canvas.latent_canvas import LatentCanvas
-from ...sora_core.canvas.placement import Placement, inside, region_levels, room_before, surround
+from ...sora_core.canvas.placement import Placement, both_ends, inside, region_levels, room_before, surround
 from ...sora_core.canvas.shapes import Compression
 from ...sora_core.canvas.time_grid import TimeGrid
 from ...sora_core.video.source_clip import SourceClip, cover
@@ -90,9 +90,18 @@ class ClipEncoder:
         if end.shape[2] < (least := self.grid.least_from(first)):
             got = f"{counted(end.shape[2])} at {self.fps:g} fps"
             raise ValueError(f"got a clip of {got} to end with, expected at least {least} frames: connect a longer one")
-        known, latents = self.encode_at(end[:, :, : frames - first], first, frames)
-        begin = self.encode(start)
-        return connect(begin, latents, known.start - begin.shape[2]), first
+        begin, latents = self._encode_ends(start, end[:, :, : frames - first], frames)
+        between = self.compression.latent_frames(frames) - begin.shape[2] - latents.shape[2]
+        return connect(begin, latents, between), first
+
+    def _encode_ends(self, start: torch.Tensor, end: torch.Tensor, frames: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Latents of two clips at the beginning and the end of a canvas; an encoder that sees both gets both."""
+        first = frames - end.shape[2]
+        if self.compression.causal:
+            return self.encode(start), self.encode_at(end, first, frames)[1]
+        known = Placement(first, end.shape[2], frames, self.compression).known
+        latents = self.encode(both_ends(start, end, frames))
+        return latents[:, :, : self.grid.latents_of(start.shape[2])], latents[:, :, known.start :]
 
     def noise_levels(self, region: torch.Tensor, source_clip: SourceClip, frames: int) -> torch.Tensor:
         """Noise levels [1 1 T h w] of a MASK [M h' w'], for a clip with `frames` in its padded_pixels.
@@ -105,12 +114,18 @@ class ClipEncoder:
         return region_levels(placed[torch.cat([shown, held])], self.compression)
 
     def encode_at(self, pixels: torch.Tensor, first: int, frames: int) -> tuple[range, torch.Tensor]:
-        """Encode a clip at frame `first` of a canvas of `frames`: the known latent frames, and these [1 C t h w]."""
-        known = Placement(first, pixels.shape[2], frames, self.compression).known
+        """Encode a clip at frame `first` of a canvas of `frames`: the known latent frames, and these [1 C t h w].
+
+        An encoder that is not causal sees the whole canvas, on which the first and last frame of the clip are repeated.
+        """
+        placed = Placement(first, pixels.shape[2], frames, self.compression)
+        known = placed.known
         if not known:
             raise ValueError(
                 f"got a clip of {counted(pixels.shape[2])}, which fills no latent frame, expected a longer one"
             )
+        if not self.compression.causal:
+            return known, self.encode(placed.fill(pixels))[:, :, known.start : known.stop]
         end = self.grid.at_least(self.grid.span(known.stop - 1).stop)  # later ones have no influence: it is causal
         step, latents = self.grid.period
         rounds = max(0, known.start - PAST) // latents  # nor have frames so far back

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import comfy.model_base
+
+from ...sora_core.diffusion.windows import SlidingWindow
 from ..host.job import SamplingJob
 from .experts import experts_of
 from .kinds import model_name
@@ -17,6 +20,7 @@ DIFFERENTIAL = "denoise_mask_function"
 STEP_CACHE = "easycache"  # keys in transformer_options
 SPEECH = "audio_embeds"
 DIVIDES_SOUND = "map_context_window_to_modalities"  # method of classes that know which sound belongs to a window
+CHUNKS = {"MiniMaxH3": 5}  # latent frames of a chunk, in which the host's class gives each its own duration
 
 
 def check_companions(model: Patcher, job: SamplingJob) -> None:
@@ -24,6 +28,7 @@ def check_companions(model: Patcher, job: SamplingJob) -> None:
     experts = experts_of(model)
     for patcher in (model, experts.low) if experts else (model,):
         _check(patcher, job)
+    _check_chunks(model, job)
 
 
 def noise_scale(model_sampling: Any) -> float:
@@ -65,3 +70,16 @@ def _check(model: Patcher, job: SamplingJob) -> None:
             f"got a MODEL with a noise scale of {scale:g} (ModelNoiseScale), which does not work with windows, Sora "
             "Resample, Sora History Guidance or ancestral solvers: remove one of the two"
         )
+
+
+def _check_chunks(model: Patcher, job: SamplingJob) -> None:
+    """Raise ValueError where a window would not begin with a chunk of a MODEL that places latent frames in chunks."""
+    kinds = {name: getattr(comfy.model_base, name, None) for name in CHUNKS}  # older hosts lack some
+    chunk = next((CHUNKS[name] for name, kind in kinds.items() if kind and isinstance(model.model, kind)), 1)
+    windows = job.options.windows
+    if job.windows() == 1 or (isinstance(windows, SlidingWindow) and windows.new % chunk == 0) or chunk == 1:
+        return
+    raise ValueError(
+        f"got windows that do not begin with a chunk of {chunk} latent frames, in which this MODEL "
+        f"({model_name(model)}) places them, expected Sora Windows with new a multiple of {chunk}"
+    )

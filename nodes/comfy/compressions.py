@@ -11,8 +11,19 @@ from comfy.taesd.taehv import TAEHV
 from ...sora_core.canvas.shapes import Compression
 from ...sora_core.canvas.time_grid import CausalGrid, FormulaGrid, TimeGrid
 from ..io.adapters import vae_name
+from .vae import NativeVAE
 
 COMPARED = range(1, 34)  # latent frames of a formula that are compared with a causal grid
+CAUSAL = frozenset(
+    {
+        "comfy.ldm.wan.vae.WanVAE",
+        "comfy.ldm.wan.vae2_2.WanVAE",
+        "comfy.ldm.lightricks.vae.causal_video_autoencoder.VideoVAE",
+        "comfy.ldm.cosmos.vae.CausalContinuousVideoTokenizer",
+        "comfy.ldm.minimax.vae.MiniMaxH3VideoVAE",
+    }
+)
+"""Classes whose encoders see no later frame, and no length of the clip; any other may see all of it"""
 TAE_STEP = 8  # pixels per latent of a TAEHV, beside the patches that it is given
 
 
@@ -29,13 +40,21 @@ def compression_of(vae: comfy.sd.VAE) -> Compression | None:
     ):
         return None
     grid = _grid(vae)
-    compression = Compression(grid.longest_span, up[1], up[2])
+    compression = Compression(grid.longest_span, up[1], up[2], causal=is_causal(vae))
     if not isinstance(grid, CausalGrid):
         compression = replace(compression, formula=grid)
     if isinstance(vae.first_stage_model, TAEHV):  # the host declares 16 pixels for one that has 32
         space = TAE_STEP * vae.first_stage_model.patch_size
         compression = replace(compression, height=space, width=space)
     return compression
+
+
+def is_causal(vae: comfy.sd.VAE) -> bool:
+    """Whether the encoder is known to see no frame after those of a latent frame."""
+    module, kind = vae.first_stage_model, type(vae.first_stage_model)
+    if isinstance(module, TAEHV):  # others see the frames of the next latent frame too
+        return bool(module.is_h3)
+    return isinstance(vae, NativeVAE) or f"{kind.__module__}.{kind.__qualname__}" in CAUSAL
 
 
 def _grid(vae: Any) -> TimeGrid:

@@ -48,6 +48,15 @@ class Placement:
         return torch.cat(parts, dim=2)
 
 
+def both_ends(start: torch.Tensor, end: torch.Tensor, frames: int) -> torch.Tensor:
+    """Fill a canvas [B 3 frames H W] with clips [B 3 f H W] at its beginning and end; each half between repeats one."""
+    gap = frames - start.shape[2] - end.shape[2]
+    if gap < 0:
+        raise ValueError(f"got clips of {start.shape[2]} and {end.shape[2]} frames for a canvas of {frames}")
+    held = start[:, :, -1:].expand(-1, -1, gap // 2, -1, -1), end[:, :, :1].expand(-1, -1, gap - gap // 2, -1, -1)
+    return torch.cat([start, *held, end], dim=2)
+
+
 def room_before(frames: int, compression: Compression) -> int:
     """Return how many pixel frames to leave before a clip, at least `frames`, so that it starts a latent frame."""
     if frames < 1:

@@ -37,14 +37,15 @@ class LatentShape(NamedTuple):
 class Compression:
     """Pixels per latent along time, height and width.
 
-    time: pixel frames per latent frame of a causal VAE. formula: the grid in time of a VAE that is not causal, which
-    then decides instead of `time`.
+    time: pixel frames per latent frame. formula: the grid in time of a VAE with formulas of its own, which then
+    decides instead of `time`. causal: whether the encoder sees no frame after those of a latent frame.
     """
 
     time: int = 4
     height: int = 8
     width: int = 8
     formula: TimeGrid | None = None
+    causal: bool = True
 
     def __post_init__(self) -> None:
         if min(self.time, self.height, self.width) < 1:

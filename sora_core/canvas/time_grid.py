@@ -227,7 +227,7 @@ class FormulaGrid(TimeGrid):
         return above if above - 1 - after_first <= after_first - (below - 1) else below
 
     @cached_property
-    def period(self) -> tuple[int, int]:  # type: ignore[override]
+    def period(self) -> tuple[int, int]:
         """See TimeGrid."""
         counts = list(islice(self._counts(1), SAMPLED))[1:]
         steps = {(self.frames(b) - self.frames(a), b - a) for a, b in pairwise(counts)}

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from sora_core.canvas.abilities import keyframes
-from sora_core.canvas.placement import Placement, inside, nearest_start, region_levels, room_before, surround
+from sora_core.canvas.placement import Placement, both_ends, inside, nearest_start, region_levels, room_before, surround
 from sora_core.canvas.shapes import Compression, VideoShape
 from sora_core.evals.reconstruction import psnr
 from sora_core.pipeline import Pipeline
@@ -41,6 +41,14 @@ def test_the_canvas_repeats_the_nearest_known_frame() -> None:
     canvas = Placement(5, 3, 9, WAN).fill(clip)
     assert canvas.shape == (1, 3, 9, 2, 2)
     assert canvas[0, 0, :, 0, 0].tolist() == [0, 0, 0, 0, 0, 0, 1, 2, 2]
+
+
+def test_between_two_clips_each_is_repeated_for_half_of_the_gap() -> None:
+    start, end = (torch.tensor(values).view(1, 1, -1, 1, 1) for values in ([1.0, 2.0], [3.0, 4.0]))
+    assert both_ends(start, end, 7).flatten().tolist() == [1, 2, 2, 3, 3, 3, 4]
+    assert both_ends(start, end, 4).flatten().tolist() == [1, 2, 3, 4]
+    with pytest.raises(ValueError, match="got clips of 2 and 2 frames for a canvas of 3"):
+        both_ends(start, end, 3)
 
 
 @pytest.mark.parametrize(("wanted", "got"), [(1, 1), (2, 5), (5, 5), (6, 9)])

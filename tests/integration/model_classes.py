@@ -18,6 +18,12 @@ from in_process import Comfy
 
 SIZES = {"in_channels": 4, "adm_in_channels": 2816, "hidden_size": 8, "timestep_features_type": "learned"}
 """Which some classes read without making their network"""
+WINDOWS = {
+    "whole chunks": ("SlidingWindow", 2, 5),
+    "parts of chunks": ("SlidingWindow", 3, 4),
+    "one window": ("SlidingWindow", 4, 13),
+    "rolling": ("RollingWindow", 2, 5),
+}
 
 
 def model_of(kind: Any) -> Any:
@@ -43,8 +49,23 @@ def said(host: Comfy, kind: Any) -> str:
     return ""
 
 
+def windows(host: Comfy, kind: str, *sizes: int) -> str:
+    """What is said of windows over 17 latent frames of MiniMax-H3."""
+    import comfy.supported_models
+
+    jobs, ways = host.part("nodes.host.job"), host.part("sora_core.diffusion.windows")
+    options = host.part("sora_core.diffusion.options").SamplingOptions(windows=getattr(ways, kind)(*sizes))
+    latents, text = torch.zeros(1, 24, 17, 2, 2), [[torch.zeros(1, 3, 8), {}]]
+    job = jobs.SamplingJob(text, text, latents, torch.ones_like(latents[:, :1]), 0, options)
+    try:
+        host.part("nodes.comfy.companions").check_companions(model_of(comfy.supported_models.MiniMaxH3), job)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
 def main(comfyui: str, pack: str, folder: Path) -> None:
-    """All classes; and which frames two of them take from their conditioning."""
+    """All classes; which frames two of them take from their conditioning; and windows over chunks."""
     host = Comfy(comfyui, pack, folder)
     import comfy.supported_models
     import video_classes
@@ -53,6 +74,7 @@ def main(comfyui: str, pack: str, folder: Path) -> None:
     current = host.part("nodes.host").current()
     frames = {name: current.concat_frames(video_classes.load(name)) for name in ("wan_2_1_image", "wan_fun_control")}
     report["control"] = {name: [found.needed, found.is_control] for name, found in frames.items()}
+    report["windows"] = {name: windows(host, *way) for name, way in WINDOWS.items()}
     print(json.dumps(report))
 
 

@@ -1,6 +1,7 @@
 """Of all classes of model in ComfyUI, those of videos pass and the others are refused by name (model_classes.py).
 
-Tests nodes/comfy/kinds.py and nodes/comfy/sampling.py: a class that a new host brings fails here until it is told.
+Tests nodes/comfy/kinds.py, nodes/comfy/sampling.py and nodes/comfy/companions.py. A class that a new host brings fails
+here until it is told.
 """
 
 from __future__ import annotations
@@ -138,7 +139,7 @@ def report(installation, tmp_path_factory) -> dict[str, Any]:
 
 
 def test_every_class_of_the_host_is_known_here(report):
-    assert set(report) - {"control"} == {*VIDEO, *NO_FLOW, *IMAGES, *OTHERS}
+    assert set(report) - {"control", "windows"} == {*VIDEO, *NO_FLOW, *IMAGES, *OTHERS}
 
 
 @pytest.mark.parametrize("name", VIDEO)
@@ -159,3 +160,11 @@ def test_a_class_that_is_no_flow_from_noise_is_refused_by_name(report, name):
 
 def test_a_model_that_follows_a_control_video_is_told_apart_from_one_that_goes_on_from_an_image(report):
     assert report["control"] == {"wan_2_1_image": [True, False], "wan_fun_control": [True, True]}
+
+
+def test_windows_begin_with_a_chunk_of_a_model_that_has_chunks(report):
+    said = report["windows"]
+    assert said["whole chunks"] == said["one window"] == ""
+    for name in ("parts of chunks", "rolling"):
+        assert "do not begin with a chunk of 5 latent frames" in said[name]
+        assert "(MiniMaxH3)" in said[name]
