@@ -22,7 +22,6 @@ def test_each_name_gives_a_claim(name: str) -> None:
     ("name", "made"),
     [
         ("3d", {"generated"}),
-        ("permanence", {"extended from out of sight", "generated from its caption"}),
         ("interaction", {"generated"}),
         ("digital-world", {"rolled out by the model"}),
     ],
