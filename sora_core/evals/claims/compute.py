@@ -64,7 +64,7 @@ def _rows(compute: str, name: str, following: Following) -> list[Row]:
     head: Row = {"compute": compute, "model": name, "domain": following.domain}
     every: Row = {
         **head,
-        "attribute": "mean of all",
+        "attribute": "all, by clip",
         "clips": len(following.prompts),
         "share": mean_of(following.overall),
     }

@@ -19,17 +19,14 @@ class Following(NamedTuple):
     """What a model made of prompts of one domain.
 
     prompts: one for each clip. clips: [B 3 F H W] in -1..1. hits: for each attribute, of the clips that show it.
+    overall: for each clip, the share of its attributes that are right.
     """
 
     domain: str
     prompts: list[str]
     clips: torch.Tensor
     hits: dict[str, list[bool]]
-
-    @property
-    def overall(self) -> list[float]:
-        """Mean share over the attributes."""
-        return [sum(values) / len(values) for values in self.hits.values()]
+    overall: list[float]
 
 
 def chosen_domains(names: Sequence[str]) -> list[Domain[Any, Any]]:
@@ -62,7 +59,10 @@ def follow(
     fps = subject.fps if subject else OWN.fps
     clips = subject.generated(prompts, video, seed=seed) if subject else domain.render(scenes, video, fps)
     hits: dict[str, list[bool]] = defaultdict(list)
+    overall: list[float] = []
     for scene, clip in zip(scenes, clips, strict=True):
-        for name, is_right in domain.check(scene, clip, fps).items():
+        found = domain.check(scene, clip, fps)
+        overall.append(sum(found.values()) / len(found))
+        for name, is_right in found.items():
             hits[name].append(is_right)
-    return Following(domain.name, prompts, clips, dict(hits))
+    return Following(domain.name, prompts, clips, dict(hits), overall)

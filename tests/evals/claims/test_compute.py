@@ -13,7 +13,7 @@ from sora_core.evals.claims.compute import Compute
 def test_models_stand_beside_one_another_and_beside_true_clips() -> None:
     subjects = [nothing("a"), nothing("b")]
     rows, picture = Compute().measure(subjects, Request(3, compute=(1.0, 4.0), domains=("flat",)))
-    means = {row["model"]: value(row["share"]) for row in rows if row["attribute"] == "mean of all"}
+    means = {row["model"]: value(row["share"]) for row in rows if row["attribute"] == "all, by clip"}
     assert means["a"] == means["b"] < 0.5 < 0.9 < means[TRUE]
     assert {row["compute"] for row in rows} == {"1", "4", ""}
     assert picture.height > 400
