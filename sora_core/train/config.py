@@ -144,7 +144,7 @@ TRAININGS = {
     "nano": TrainConfig(NANO),
     "nano-128": TrainConfig(
         NANO_128,
-        domains=(("solids", 4.0), ("flat", 1.5), ("game", 1.5), ("painter", 1.0)),
+        domains=(("solids", 4.0), ("flat", 1.5), ("game", 1.5), ("painter", 1.0), ("shots", 1.0)),
         vae=VAETrainConfig(
             latent_noise=0.15, from_scratch=Curriculum(900, (5, 5, 5, 9), (5, 9, 17, 17), rate=1.0, crop=64)
         ),

@@ -22,6 +22,8 @@ from ..world.flat import (
     sample_connections,
     shortest_transition,
 )
+from ..world.shots import Shots
+from ..world.solids import Solids
 from .clip_source import MixedSource, SceneT, TrainingSources
 
 CORPUS_SCENES = 1500  # of each domain
@@ -117,8 +119,7 @@ def build_sources(weights: Weights, fps: float, device: torch.device, *, step: i
     """Build the sources of a mixture of domains. step: pixel frames per latent frame. Raises ValueError as check."""
     check_weights(weights)
     domains = {name: DOMAINS[name] for name, _ in weights}
-    # in windows of the flat domain only plain scenes: the smaller objects of richer ones make sizes drift
-    windows = {name: Flat(richer_share=0) if isinstance(domain, Flat) else domain for name, domain in domains.items()}
+    windows = {name: _for_windows(domain) for name, domain in domains.items()}
     mixed = [
         MixedSource([(DomainClips(chosen[name], fps, device), weight) for name, weight in weights])
         for chosen in (domains, windows)
@@ -131,6 +132,15 @@ def build_sources(weights: Weights, fps: float, device: torch.device, *, step: i
         transitions=FlatTransitions(fps, device, step=step) if flat else None,
         transition_domain=flat / sum(weight for _, weight in weights),
     )
+
+
+def _for_windows(domain: Domain[Any, Any]) -> Domain[Any, Any]:
+    """Return the domain whose clips may be shown in part in place of this one's."""
+    if isinstance(domain, Flat):  # only plain scenes: the smaller objects of richer ones make sizes drift
+        return Flat(richer_share=0)
+    if isinstance(domain, Shots):  # its captions tell of shots that a part may not show
+        return Solids()
+    return domain
 
 
 def parse_weights(text: str) -> Weights:

@@ -11,7 +11,7 @@ import torch
 from ...canvas.shapes import VideoShape
 from .scenes import AWAY_PERIOD, DOLLY_TIME, CameraState
 
-CAMERA_HEIGHT, TARGET_HEIGHT = 1.65, 0.72
+TARGET_HEIGHT = 0.72
 FOCAL = 1.1  # focal length in units of sqrt(height * width)
 
 
@@ -43,17 +43,17 @@ def focal_length(video: VideoShape) -> float:
 
 def camera_poses(cameras: Sequence[CameraState], times: torch.Tensor) -> Poses:
     """Compute the poses of cameras at times [F] in seconds, on the times' device."""
-    names = ("begin", "end", "rate", "away", "angle", "target_x", "target_z")
+    names = ("begin", "end", "rate", "away", "angle", "target_x", "target_z", "height")
     values = torch.tensor([[getattr(one, name) for name in names] for one in cameras], device=times.device)
-    begin, end, rate, away, start, target_x, target_z = values[..., None].unbind(1)  # [B 1]
+    begin, end, rate, away, start, target_x, target_z, height = values[..., None].unbind(1)  # [B 1]
     distance = end + (begin - end) * torch.exp(-times / DOLLY_TIME)  # [B F]
     angle = start + rate * times
     pan = away * torch.sin(math.pi * times / AWAY_PERIOD).square()
     x, z = target_x + distance * angle.sin(), target_z + distance * angle.cos()
-    drop = (CAMERA_HEIGHT - TARGET_HEIGHT) / distance
+    drop = (height - TARGET_HEIGHT) / distance
     level = 1 / (1 + drop.square()).sqrt()  # cosine of the pitch
     heading = angle - pan  # the camera looks along -z at 0 and turns to its right as the pan grows
     forward = torch.stack([-heading.sin() * level, -drop * level, -heading.cos() * level], dim=-1)
     right = torch.stack([heading.cos(), torch.zeros_like(heading), -heading.sin()], dim=-1)
-    eye = torch.stack([x, torch.full_like(x, CAMERA_HEIGHT), z], dim=-1)
+    eye = torch.stack([x, height.expand_as(x), z], dim=-1)
     return Poses(eye, right, torch.linalg.cross(right, forward), forward)
