@@ -6,9 +6,12 @@ import pytest
 import torch
 
 from sora_core.canvas.shapes import VideoShape
-from sora_core.train.sources import build_sources, parse_weights
+from sora_core.train.clip_source import MixedSource
+from sora_core.train.sources import DomainClips, build_sources, parse_weights
 from sora_core.world import DOMAINS
 from sora_core.world.flat import Attributes, Flat, held_out
+from sora_core.world.shots import Shots
+from sora_core.world.solids import Solids
 from tiny_training import CPU, tiny_sources
 
 VIDEO = VideoShape(17, 8, 8)
@@ -35,6 +38,15 @@ def test_windows_show_plain_scenes_of_the_flat_domain_alone() -> None:
     ]
     assert len(kinds[0]) > 1
     assert kinds[1] == {Attributes}
+
+
+def test_windows_show_solids_in_place_of_several_shots() -> None:
+    sources = tiny_sources((("shots", 1.0),))
+    for part, shown in ((sources.clips, Shots), (sources.windows, Solids)):
+        assert isinstance(part, MixedSource)
+        (clips,) = part.sources
+        assert isinstance(clips, DomainClips)
+        assert isinstance(clips.domain, shown)
 
 
 @pytest.mark.slow
