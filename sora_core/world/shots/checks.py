@@ -21,7 +21,7 @@ from .framings import looks_from_above, read_distance, read_side
 from .sampling import STAGES, STEEPNESS
 from .scenes import Scene
 
-MIN_FRAMES = 5  # fewer show no motion
+MIN_FRAMES = 9  # of the first shot; fewer do not show every motion
 CUT = 0.09  # share of the pixels of floor and sky that change their colour in a cut
 CHANGED = 0.04  # largest change of red, green or blue from which a pixel counts
 FURTHEST_CLOSE, NEAREST_WIDE = 1.2, 0.85  # factors on the range of distances of a framing

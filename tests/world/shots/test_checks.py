@@ -82,4 +82,4 @@ def test_a_picture_and_a_short_clip_are_checked_for_the_first_shot() -> None:
     scene = scene_in(Framing.CLOSE, Framing.LEFT)
     clip = clip_of(scene)
     assert set(check(scene, clip[:, :1], 8.0)) == {"floor", "sky", "colour", "shape", "framing"}
-    assert check(scene, clip[:, :5], 8.0) == dict.fromkeys(check(scene, clip[:, :5], 8.0), True)
+    assert check(scene, clip[:, :9], 8.0) == dict.fromkeys(check(scene, clip[:, :9], 8.0), True)
