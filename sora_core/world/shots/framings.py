@@ -16,6 +16,7 @@ from .sampling import SIDE_ANGLE, STEEPNESS, TARGET_HEIGHT, Stage, camera_of
 
 ROOT_AREAS = {Shape.SPHERE: 1.77, Shape.CUBE: 1.97, Shape.CYLINDER: 1.77, Shape.CONE: 1.43}
 """Square root of the area of an object's outline, in sizes."""
+UNEXPLAINED = 0.1  # share of the floor's variance that even the true cameras leave: those tried are near them
 
 
 def read_distance(shape: Shape, mine: torch.Tensor, stage: Stage) -> float:
@@ -85,7 +86,8 @@ def read_side(
                     for name in ("eye", "right", "up", "forward")))  # fmt: skip
     pixels, hidden = torch.cat([before[0], after[0]], dim=1), torch.cat([before[1], after[1]])
     agreement, common = floor_agreement(pixels, hidden, poses, floor, sky)
-    likelihood = -common * (1 - agreement).clamp(min=1e-3).log()  # points that few pairs of poses share tell less
+    # A few common points can agree better than the true cameras make many agree, so nothing counts as better than those do.
+    likelihood = -common * (1 - agreement).clamp(min=UNEXPLAINED).log()
     return pairs[int(likelihood.argmax())][1]
 
 

@@ -39,13 +39,14 @@ def test_a_camera_that_looks_from_above_is_told_from_level_ones(framing: Framing
 
 
 @pytest.mark.slow
-def test_the_side_is_mostly_read_from_the_floor_of_the_first_shot() -> None:
-    right = []
+def test_the_side_is_read_from_the_floor_of_the_first_shot() -> None:
+    wrong = []
     for seed in range(4):
         for first in (Framing.WIDE, Framing.CLOSE, Framing.ABOVE):
             for side in (Framing.LEFT, Framing.RIGHT):
                 _, pixels, labels = shown(first, side, seed=seed)
                 hidden = labels != BACKGROUND
                 before, after = ((pixels[:, frame : frame + 1], hidden[frame : frame + 1]) for frame in (8, 9))
-                right.append(read_side(before, after, first, STAGES[1], Floor.STONE, Sky.DUSK) is side)
-    assert sum(right) >= 0.9 * len(right)
+                if (found := read_side(before, after, first, STAGES[1], Floor.STONE, Sky.DUSK)) is not side:
+                    wrong.append((seed, first, side, found))
+    assert not wrong
