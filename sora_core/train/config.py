@@ -41,7 +41,7 @@ class VAETrainConfig:
     latent_noise: standard deviation of the noise on the latents that the decoder learns to bear, in those of the
         channels; each clip has a share of it. It makes samples of an imperfect DiT look better
         (https://arxiv.org/abs/2507.15856).
-    transition_share: transitions among the clips of the domain that has them.
+    transition_share: transitions among the clips of the domains that have them.
     pool: rendered clips of each process, of all shapes together; each step cuts its clips from them.
     first_log_variance: of a new VAE; with 0 the latents would drown in noise for the first thousand steps.
     statistics_batches: batches of `statistics_clips` on which the latents' mean and standard deviation are measured.

@@ -20,11 +20,14 @@ from ..world.flat import (
     join_connections,
     render_connections,
     sample_connections,
-    shortest_transition,
 )
 from ..world.shots import Shots
 from ..world.solids import Solids
-from .clip_source import MixedSource, SceneT, TrainingSources
+from ..world.solids.connections import Connection as SolidConnection
+from ..world.solids.connections import render_connections as render_solid_connections
+from ..world.solids.transitions import draw_connection as draw_solid_connection
+from ..world.spans import shortest_transition
+from .clip_source import MixedSource, MixedTransitions, SceneT, TrainingSources, TransitionSource
 
 CORPUS_SCENES = 1500  # of each domain
 STYLES = tuple(Style)
@@ -115,6 +118,46 @@ class FlatTransitions:
         return range(one.leave + 1, one.arrive)
 
 
+class SolidTransitions:
+    """A TransitionSource of the solids domain's true transitions. step: pixel frames per latent frame."""
+
+    def __init__(self, fps: float, device: torch.device, *, step: int) -> None:
+        self.clips, self.fps, self.device, self.step = DomainClips(Solids(), fps, device), fps, device, step
+
+    @property
+    def min_frames(self) -> int:
+        """See ClipSource."""
+        return shortest_transition(self.step)
+
+    def draw(self, count: int, video: VideoShape, rng: random.Random) -> list[SolidConnection]:
+        """See ClipSource."""
+        return [draw_solid_connection(video.frames, self.step, self.fps, rng) for _ in range(count)]
+
+    def unseen(self, count: int, video: VideoShape, rng: random.Random) -> list[SolidConnection]:
+        """See ClipSource."""
+        return [draw_solid_connection(video.frames, self.step, self.fps, rng, unseen=True) for _ in range(count)]
+
+    def render(self, scenes: Sequence[SolidConnection], video: VideoShape) -> torch.Tensor:
+        """See ClipSource."""
+        return render_solid_connections(scenes, video, self.fps, device=self.device)
+
+    def captions(self, scenes: Sequence[SolidConnection], rng: random.Random, *, still: bool = False) -> list[str]:
+        """See ClipSource."""
+        return self.clips.captions([scene.before for scene in scenes], rng, still=still)
+
+    def facts(self, scenes: Sequence[SolidConnection]) -> list[list[str]]:
+        """See ClipSource. Those of the first part."""
+        return self.clips.facts([scene.before for scene in scenes])
+
+    def corpus(self, rng: random.Random) -> list[str]:
+        """See ClipSource."""
+        return self.clips.corpus(rng)
+
+    def between(self, scene: SolidConnection) -> range:
+        """See TransitionSource."""
+        return range(scene.leave + 1, scene.arrive)
+
+
 def build_sources(weights: Weights, fps: float, device: torch.device, *, step: int) -> TrainingSources:
     """Build the sources of a mixture of domains. step: pixel frames per latent frame. Raises ValueError as check."""
     check_weights(weights)
@@ -124,14 +167,33 @@ def build_sources(weights: Weights, fps: float, device: torch.device, *, step: i
         MixedSource([(DomainClips(chosen[name], fps, device), weight) for name, weight in weights])
         for chosen in (domains, windows)
     ]
-    flat = sum(weight for name, weight in weights if isinstance(domains[name], Flat))
+    of_domains = [(_transitions_of(domains[name], fps, device, step), weight) for name, weight in weights]
+    transitions = [(source, weight) for source, weight in of_domains if source is not None]
+    made_from = ",".join(f"{name}={weight:g}" for name, weight in weights)
+    if any(isinstance(source, SolidTransitions) for source, _ in transitions):
+        made_from += ", solids with transitions"  # pools that were kept before there were any are refused
     return TrainingSources(
-        made_from=",".join(f"{name}={weight:g}" for name, weight in weights),
+        made_from=made_from,
         clips=mixed[0],
         windows=mixed[1],
-        transitions=FlatTransitions(fps, device, step=step) if flat else None,
-        transition_domain=flat / sum(weight for _, weight in weights),
+        transitions=_as_one(transitions),
+        transition_domain=sum(weight for _, weight in transitions) / sum(weight for _, weight in weights),
     )
+
+
+def _transitions_of(
+    domain: Domain[Any, Any], fps: float, device: torch.device, step: int
+) -> TransitionSource[Any] | None:
+    """Return the source of a domain's transitions; None if it has none."""
+    if isinstance(domain, Flat):
+        return FlatTransitions(fps, device, step=step)
+    return SolidTransitions(fps, device, step=step) if isinstance(domain, Solids) else None
+
+
+def _as_one(sources: Sequence[tuple[TransitionSource[Any], float]]) -> TransitionSource[Any] | None:
+    if len(sources) < 2:
+        return sources[0][0] if sources else None
+    return MixedTransitions(sources)
 
 
 def _for_windows(domain: Domain[Any, Any]) -> Domain[Any, Any]:

@@ -86,7 +86,7 @@ def read_side(
                     for name in ("eye", "right", "up", "forward")))  # fmt: skip
     pixels, hidden = torch.cat([before[0], after[0]], dim=1), torch.cat([before[1], after[1]])
     agreement, common = floor_agreement(pixels, hidden, poses, floor, sky)
-    # A few common points can agree better than the true cameras make many agree, so nothing counts as better than those do.
+    # A few points can agree better by chance than many under the true cameras: nothing counts as better than these.
     likelihood = -common * (1 - agreement).clamp(min=UNEXPLAINED).log()
     return pairs[int(likelihood.argmax())][1]
 
