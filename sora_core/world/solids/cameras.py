@@ -43,7 +43,10 @@ def focal_length(video: VideoShape) -> float:
 
 @dataclass(frozen=True)
 class Courses:
-    """Where B cameras stand and look at F times, each [B F], in the terms of CameraState."""
+    """Where B cameras stand and look at F times, each [B F], in the terms of CameraState.
+
+    rise: height above the target.
+    """
 
     distance: torch.Tensor
     angle: torch.Tensor
@@ -51,6 +54,7 @@ class Courses:
     target_x: torch.Tensor
     target_z: torch.Tensor
     height: torch.Tensor
+    rise: torch.Tensor
 
 
 def camera_courses(cameras: Sequence[CameraState], times: torch.Tensor) -> Courses:
@@ -59,13 +63,14 @@ def camera_courses(cameras: Sequence[CameraState], times: torch.Tensor) -> Cours
     Before time 0 a camera that moves in or out comes from the other side of where it begins, at the same pace.
     """
     names = ("begin", "end", "rate", "away", "angle", "target_x", "target_z", "height")
-    values = torch.tensor([[getattr(one, name) for name in names] for one in cameras], device=times.device)
-    begin, end, rate, away, start, target_x, target_z, height = values[..., None].unbind(1)  # [B 1]
+    rows = [[*(getattr(one, name) for name in names), one.height - TARGET_HEIGHT] for one in cameras]
+    values = torch.tensor(rows, device=times.device)
+    begin, end, rate, away, start, target_x, target_z, height, rise = values[..., None].unbind(1)  # [B 1]
     distance = end + (begin - end) * torch.exp(-times.abs() / DOLLY_TIME)  # [B F]
     distance = torch.where(times < 0, 2 * begin - distance, distance)
     angle = start + rate * times
     pan = away * torch.sin(math.pi * times / AWAY_PERIOD).square()
-    return Courses(distance, angle, pan, *(one.expand_as(distance) for one in (target_x, target_z, height)))
+    return Courses(distance, angle, pan, *(one.expand_as(distance) for one in (target_x, target_z, height, rise)))
 
 
 def camera_poses(cameras: Sequence[CameraState], times: torch.Tensor) -> Poses:
@@ -75,12 +80,12 @@ def camera_poses(cameras: Sequence[CameraState], times: torch.Tensor) -> Poses:
 
 def poses_on(courses: Courses) -> Poses:
     """Compute the poses of cameras on their courses."""
-    distance, angle, height = courses.distance, courses.angle, courses.height
+    distance, angle = courses.distance, courses.angle
     x, z = courses.target_x + distance * angle.sin(), courses.target_z + distance * angle.cos()
-    drop = (height - TARGET_HEIGHT) / distance
+    drop = distance.reciprocal() * courses.rise
     level = 1 / (1 + drop.square()).sqrt()  # cosine of the pitch
     heading = angle - courses.pan  # the camera looks along -z at 0 and turns to its right as the pan grows
     forward = torch.stack([-heading.sin() * level, -drop * level, -heading.cos() * level], dim=-1)
     right = torch.stack([heading.cos(), torch.zeros_like(heading), -heading.sin()], dim=-1)
-    eye = torch.stack([x, height, z], dim=-1)
+    eye = torch.stack([x, courses.height, z], dim=-1)
     return Poses(eye, right, torch.linalg.cross(right, forward), forward)
