@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from h264_round_trip import through_h264
 from sora_core.canvas.shapes import VideoShape
+from sora_core.evals.checks import through_h264
 from sora_core.world import Colour
 from sora_core.world.shots import Framing, Scene, check, render, sample_scene, scene_of
 from sora_core.world.solids import Floor, Motion, Shape, Sky, Solid
