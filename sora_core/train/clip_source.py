@@ -113,6 +113,18 @@ class MixedSource:
         return [text for source in self.sources for text in source.corpus(rng)]
 
 
+class MixedTransitions(MixedSource):
+    """Several sources of transitions as one."""
+
+    def __init__(self, sources: Sequence[tuple[TransitionSource[Any], float]]) -> None:
+        super().__init__(sources)
+        self.transitions = [source for source, _ in sources]
+
+    def between(self, scene: MixedScene) -> range:
+        """See TransitionSource."""
+        return self.transitions[scene.source].between(scene.scene)
+
+
 def _places(scenes: Sequence[MixedScene]) -> dict[int, list[int]]:
     """Sort the places of scenes in a batch by source."""
     places: dict[int, list[int]] = {}
@@ -127,7 +139,7 @@ class TrainingSources:
 
     made_from: what the sources are, in words; clips of equal sources and numbers are equal.
     clips: whole clips. windows: clips of which any part may be shown.
-    transitions: None without a domain that has them. transition_domain: the share of that domain among the clips.
+    transitions: None without a domain that has them. transition_domain: the share of such domains among the clips.
     """
 
     made_from: str
@@ -137,7 +149,7 @@ class TrainingSources:
     transition_domain: float
 
     def with_transitions(self, share: float) -> ClipSource[Any]:
-        """Mix clips with transitions. share: transitions among the clips of the domain that has them."""
+        """Mix clips with transitions. share: transitions among the clips of the domains that have them."""
         share *= self.transition_domain
         if self.transitions is None or share == 0:
             return self.clips

@@ -43,7 +43,7 @@ class VAETrainConfig:
     latent_noise: standard deviation of the noise on the latents that the decoder learns to bear, in those of the
         channels; each clip has a share of it. It makes samples of an imperfect DiT look better
         (https://arxiv.org/abs/2507.15856).
-    transition_share: transitions among the clips of the domain that has them.
+    transition_share: transitions among the clips of the domains that have them.
     pool: rendered clips of each process, of all shapes together; each step cuts its clips from them.
     first_log_variance: of a new VAE; with 0 the latents would drown in noise for the first thousand steps.
     statistics_batches: batches of `statistics_clips` on which the latents' mean and standard deviation are measured.
@@ -159,7 +159,7 @@ TRAININGS = {
     "nano": TrainConfig(NANO),
     "nano-128": TrainConfig(
         NANO_128,
-        domains=(("solids", 4.0), ("flat", 1.5), ("game", 1.5), ("painter", 1.0)),
+        domains=(("solids", 4.0), ("flat", 1.5), ("game", 1.5), ("painter", 1.0), ("shots", 1.0)),
         vae=VAETrainConfig(
             latent_noise=0.15, from_scratch=Curriculum(900, (5, 5, 5, 9), (5, 9, 17, 17), rate=1.0, crop=64)
         ),

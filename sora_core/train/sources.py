@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -20,10 +21,15 @@ from ..world.flat import (
     join_connections,
     render_connections,
     sample_connections,
-    shortest_transition,
 )
+from ..world.shots import Shots
+from ..world.solids import Solids
+from ..world.solids.connections import Connection as SolidConnection
+from ..world.solids.connections import render_connections as render_solid_connections
+from ..world.solids.transitions import draw_connection as draw_solid_connection
+from ..world.spans import shortest_transition
 from .caption_choice import ALL_CAPTIONS, CaptionChoice
-from .clip_source import MixedSource, SceneT, TrainingSources
+from .clip_source import MixedSource, MixedTransitions, SceneT, TrainingSources, TransitionSource
 
 CORPUS_SCENES = 1500  # of each domain
 STYLES = tuple(Style)
@@ -125,6 +131,47 @@ class FlatTransitions:
         return range(one.leave + 1, one.arrive)
 
 
+class SolidTransitions:
+    """A TransitionSource of the solids domain's true transitions. step: pixel frames per latent frame."""
+
+    def __init__(self, fps: float, device: torch.device, *, step: int, told: CaptionChoice = ALL_CAPTIONS) -> None:
+        self.clips = DomainClips(Solids(), fps, device, replace(told, noise=0.0))  # captions are never wrong
+        self.fps, self.device, self.step = fps, device, step
+
+    @property
+    def min_frames(self) -> int:
+        """See ClipSource."""
+        return shortest_transition(self.step)
+
+    def draw(self, count: int, video: VideoShape, rng: random.Random) -> list[SolidConnection]:
+        """See ClipSource."""
+        return [draw_solid_connection(video.frames, self.step, self.fps, rng) for _ in range(count)]
+
+    def unseen(self, count: int, video: VideoShape, rng: random.Random) -> list[SolidConnection]:
+        """See ClipSource."""
+        return [draw_solid_connection(video.frames, self.step, self.fps, rng, unseen=True) for _ in range(count)]
+
+    def render(self, scenes: Sequence[SolidConnection], video: VideoShape) -> torch.Tensor:
+        """See ClipSource."""
+        return render_solid_connections(scenes, video, self.fps, device=self.device)
+
+    def captions(self, scenes: Sequence[SolidConnection], rng: random.Random, *, still: bool = False) -> list[str]:
+        """See ClipSource."""
+        return self.clips.captions([scene.before for scene in scenes], rng, still=still)
+
+    def facts(self, scenes: Sequence[SolidConnection]) -> list[list[str]]:
+        """See ClipSource. Those of the first part."""
+        return self.clips.facts([scene.before for scene in scenes])
+
+    def corpus(self, rng: random.Random) -> list[str]:
+        """See ClipSource."""
+        return self.clips.corpus(rng)
+
+    def between(self, scene: SolidConnection) -> range:
+        """See TransitionSource."""
+        return range(scene.leave + 1, scene.arrive)
+
+
 def build_sources(
     weights: Weights, fps: float, device: torch.device, *, step: int, told: CaptionChoice = ALL_CAPTIONS
 ) -> TrainingSources:
@@ -134,20 +181,47 @@ def build_sources(
     """
     check_weights(weights)
     domains = {name: DOMAINS[name] for name, _ in weights}
-    # in windows of the flat domain only plain scenes: the smaller objects of richer ones make sizes drift
-    windows = {name: Flat(richer_share=0) if isinstance(domain, Flat) else domain for name, domain in domains.items()}
+    windows = {name: _for_windows(domain) for name, domain in domains.items()}
     mixed = [
         MixedSource([(DomainClips(chosen[name], fps, device, told), weight) for name, weight in weights])
         for chosen in (domains, windows)
     ]
-    flat = sum(weight for name, weight in weights if isinstance(domains[name], Flat))
+    of_domains = [(_transitions_of(domains[name], fps, device, step, told), weight) for name, weight in weights]
+    transitions = [(source, weight) for source, weight in of_domains if source is not None]
+    made_from = ",".join(f"{name}={weight:g}" for name, weight in weights)
+    if any(isinstance(source, SolidTransitions) for source, _ in transitions):
+        made_from += ", solids with transitions"  # pools that were kept before there were any are refused
     return TrainingSources(
-        made_from=",".join(f"{name}={weight:g}" for name, weight in weights),
+        made_from=made_from,
         clips=mixed[0],
         windows=mixed[1],
-        transitions=FlatTransitions(fps, device, step=step, told=told) if flat else None,
-        transition_domain=flat / sum(weight for _, weight in weights),
+        transitions=_as_one(transitions),
+        transition_domain=sum(weight for _, weight in transitions) / sum(weight for _, weight in weights),
     )
+
+
+def _transitions_of(
+    domain: Domain[Any, Any], fps: float, device: torch.device, step: int, told: CaptionChoice
+) -> TransitionSource[Any] | None:
+    """Return the source of a domain's transitions; None if it has none."""
+    if isinstance(domain, Flat):
+        return FlatTransitions(fps, device, step=step, told=told)
+    return SolidTransitions(fps, device, step=step, told=told) if isinstance(domain, Solids) else None
+
+
+def _as_one(sources: Sequence[tuple[TransitionSource[Any], float]]) -> TransitionSource[Any] | None:
+    if len(sources) < 2:
+        return sources[0][0] if sources else None
+    return MixedTransitions(sources)
+
+
+def _for_windows(domain: Domain[Any, Any]) -> Domain[Any, Any]:
+    """Return the domain whose clips may be shown in part in place of this one's."""
+    if isinstance(domain, Flat):  # only plain scenes: the smaller objects of richer ones make sizes drift
+        return Flat(richer_share=0)
+    if isinstance(domain, Shots):  # its captions tell of shots that a part may not show
+        return Solids()
+    return domain
 
 
 def parse_weights(text: str) -> Weights:

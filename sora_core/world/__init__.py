@@ -8,9 +8,12 @@ from .flat import Flat
 from .game import Game
 from .painter import Painter
 from .palette import COLOUR_WORDS, Colour
+from .shots import Shots
 from .solids import Solids
 
-DOMAINS: Mapping[str, Domain[Any, Any]] = {domain.name: domain for domain in (Solids(), Flat(), Game(), Painter())}
+DOMAINS: Mapping[str, Domain[Any, Any]] = {
+    domain.name: domain for domain in (Solids(), Flat(), Game(), Painter(), Shots())
+}
 """Every domain by name."""
 
 __all__ = ["COLOUR_WORDS", "DOMAINS", "Colour", "Domain", "Style"]

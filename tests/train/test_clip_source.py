@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from sora_core.canvas.shapes import VideoShape
-from sora_core.train.clip_source import MixedSource, TrainingSources
+from sora_core.train.clip_source import MixedSource, MixedTransitions, TrainingSources
 
 VIDEO = VideoShape(5, 2, 2)
 
@@ -78,6 +78,18 @@ def test_only_sources_with_clips_of_the_length_take_part() -> None:
 def test_a_mixture_of_nothing_is_refused(weights: list[float]) -> None:
     with pytest.raises(ValueError, match="expected one or more, > 0"):
         MixedSource([(Numbers(0), weight) for weight in weights])
+
+
+def test_a_mixture_of_transitions_knows_what_is_between() -> None:
+    class Later(Numbers):
+        def between(self, scene: int) -> range:
+            return range(scene, scene + 2)
+
+    mixed = MixedTransitions([(Numbers(10), 1.0), (Later(20), 1.0)])
+    scenes = mixed.draw(30, VIDEO, random.Random(0))
+    assert {one.source for one in scenes} == {0, 1}
+    for one in scenes:
+        assert mixed.between(one) == (range(one.scene, one.scene + 2) if one.source else range(1, 3))
 
 
 def test_transitions_have_a_share_of_the_clips_of_their_domain() -> None:

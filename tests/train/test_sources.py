@@ -6,9 +6,13 @@ import pytest
 import torch
 
 from sora_core.canvas.shapes import VideoShape
-from sora_core.train.sources import build_sources, parse_weights
+from sora_core.train.clip_source import MixedSource, MixedTransitions
+from sora_core.train.sources import DomainClips, FlatTransitions, SolidTransitions, build_sources, parse_weights
 from sora_core.world import DOMAINS
 from sora_core.world.flat import Attributes, Flat, held_out
+from sora_core.world.shots import Shots
+from sora_core.world.solids import Solids
+from sora_core.world.solids import held_out as held_out_solids
 from tiny_training import CPU, tiny_sources
 
 VIDEO = VideoShape(17, 8, 8)
@@ -37,6 +41,15 @@ def test_windows_show_plain_scenes_of_the_flat_domain_alone() -> None:
     assert kinds[1] == {Attributes}
 
 
+def test_windows_show_solids_in_place_of_several_shots() -> None:
+    sources = tiny_sources((("shots", 1.0),))
+    for part, shown in ((sources.clips, Shots), (sources.windows, Solids)):
+        assert isinstance(part, MixedSource)
+        (clips,) = part.sources
+        assert isinstance(clips, DomainClips)
+        assert isinstance(clips.domain, shown)
+
+
 @pytest.mark.slow
 def test_every_word_of_a_caption_is_in_the_corpus() -> None:
     sources = tiny_sources(tuple((name, 1.0) for name in DOMAINS))
@@ -59,6 +72,36 @@ def test_transitions_are_whole_latents_and_their_captions_tell_the_first_clip() 
         assert text
         assert not {wanted.first, wanted.second} & set(held_out())
     assert all(scene.wanted[0].first in held_out() for scene in source.unseen(20, VIDEO, random.Random(0)))
+
+
+@pytest.mark.slow
+def test_transitions_of_solids_are_whole_latents_whose_captions_tell_the_first_part() -> None:
+    sources = tiny_sources((("solids", 1.0), ("game", 1.0)))
+    source = sources.transitions
+    assert isinstance(source, SolidTransitions)
+    assert sources.transition_domain == 0.5
+    assert source.min_frames == 13
+    scenes = source.draw(8, VIDEO, random.Random(0))
+    assert {(between.start, between.stop) for between in map(source.between, scenes)} <= {(1, 9), (1, 13), (5, 13)}
+    assert source.render(scenes, VIDEO).shape == (8, 3, *VIDEO)
+    captions = DomainClips(Solids(), 8.0, CPU).captions([scene.before for scene in scenes], random.Random(1))
+    assert source.captions(scenes, random.Random(1)) == captions
+    for scene in source.unseen(4, VIDEO, random.Random(0)):
+        assert scene.before.attributes[0] in held_out_solids()
+
+
+def test_domains_that_have_transitions_share_them_by_weight() -> None:
+    sources = tiny_sources((("solids", 3.0), ("flat", 1.0), ("painter", 4.0)))
+    source = sources.transitions
+    assert isinstance(source, MixedTransitions)
+    assert [type(one) for one in source.transitions] == [SolidTransitions, FlatTransitions]
+    assert source.weights == [3.0, 1.0]
+    assert sources.transition_domain == 0.5
+
+
+def test_pools_that_were_made_without_transitions_of_solids_are_told_from_those_with_them() -> None:
+    assert tiny_sources((("flat", 2.0),)).made_from == "flat=2"
+    assert tiny_sources((("flat", 2.0), ("solids", 1.0))).made_from == "flat=2,solids=1, solids with transitions"
 
 
 @pytest.mark.slow
@@ -91,7 +134,7 @@ def test_weights_that_say_nothing_are_refused(text: str, message: str) -> None:
         parse_weights(text)
 
 
-def test_a_world_without_the_flat_domain_has_no_transitions(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_world_without_domains_that_have_them_has_no_transitions(monkeypatch: pytest.MonkeyPatch) -> None:
     class Other:
         def __init__(self) -> None:
             self.flat = Flat()

@@ -24,7 +24,7 @@ def test_styles_rise_in_detail() -> None:
 
 
 def test_every_domain_is_found_by_its_own_name() -> None:
-    assert set(DOMAINS) == {"solids", "flat", "game", "painter"}
+    assert set(DOMAINS) == {"solids", "flat", "game", "painter", "shots"}
     assert all(domain.name == name for name, domain in DOMAINS.items())
 
 

@@ -11,7 +11,7 @@ from .kinds import RICHER, Hidden, Pair, Panned, Scene, Size, Sized, objects, ri
 from .renderer import render
 from .richer_checks import check_scene
 from .scenes import Scenes, join_scenes, sample_scenes
-from .transitions import draw_connection, shortest_transition
+from .transitions import draw_connection
 
 __all__ = [
     "RICHER",
@@ -48,6 +48,5 @@ __all__ = [
     "richer",
     "sample_connections",
     "sample_scenes",
-    "shortest_transition",
     "training_combinations",
 ]

@@ -5,15 +5,9 @@ from __future__ import annotations
 import random
 from functools import cache
 
+from ..spans import CHANGING, RETURNING, draw_span
 from .attributes import Attributes, held_out, training_combinations
 from .connections import Connection
-
-RETURNING, CHANGING = 0.4, 0.35  # shares of transitions back to their own start, and to another look
-
-
-def shortest_transition(step: int) -> int:
-    """Return the fewest frames in which there is a transition of whole latents of `step` frames."""
-    return 1 + 3 * step
 
 
 def draw_connection(frames: int, step: int, rng: random.Random, *, unseen: bool = False) -> Connection:
@@ -21,15 +15,10 @@ def draw_connection(frames: int, step: int, rng: random.Random, *, unseen: bool 
 
     unseen: between held-out combinations; without it, never one of them. Raises ValueError if the clip is too short.
     """
-    if frames < shortest_transition(step):
-        raise ValueError(f"got {frames} frames for a transition, expected at least {shortest_transition(step)}")
-    latents = 1 + (frames - 1) // step
-    before = rng.randint(1, latents - 3)
-    between = rng.randint(2, latents - before - 1)
-    leave = step * (before - 1)
+    leave, arrive = draw_span(frames, step, rng)
     looks = _looks(unseen)
     first = rng.choice(looks)
-    return Connection(first, _second(first, looks, rng), leave, leave + step * between + 1)
+    return Connection(first, _second(first, looks, rng), leave, arrive)
 
 
 @cache

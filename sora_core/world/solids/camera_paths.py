@@ -15,10 +15,10 @@ from torch.nn import functional as F
 
 from ...canvas.shapes import VideoShape
 from .attributes import Camera, Floor, Sky
-from .cameras import CAMERA_HEIGHT, FOCAL, TARGET_HEIGHT, camera_poses
+from .cameras import FOCAL, TARGET_HEIGHT, Poses, camera_poses
 from .renderer import FOG
 from .sampling import ORBIT_RATE, STAGES
-from .scenes import CameraState
+from .scenes import CAMERA_HEIGHT, CameraState
 
 GRID = 0.3  # distance between the points of the floor that are compared
 DEEPEST = 8.0  # points farther from the camera have too little contrast
@@ -60,11 +60,23 @@ def fit_paths(
     pixels: torch.Tensor, hidden: torch.Tensor, fps: float, paths: Sequence[CameraState], floor: Floor, sky: Sky
 ) -> list[PathFit]:
     """Measure how well each path explains the floor. pixels: [3 F H W] in 0..1. hidden: bool [F H W], by objects."""
+    poses = camera_poses(paths, torch.arange(len(hidden)) / fps)
+    agreement, _ = floor_agreement(pixels, hidden, poses, floor, sky)
+    return [PathFit(path, float(share)) for path, share in zip(paths, agreement, strict=True)]
+
+
+def floor_agreement(
+    pixels: torch.Tensor, hidden: torch.Tensor, poses: Poses, floor: Floor, sky: Sky
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Measure how well poses [C F] of C cameras explain the floor: [C] each.
+
+    The first is the share of the variance of the pattern that is explained, the second the number of points that are
+    seen in several frames. pixels: [3 F H W] in 0..1. hidden: bool [F H W], by objects.
+    """
     frames, height, width = hidden.shape
     video = VideoShape(frames, height, width)
-    poses = camera_poses(paths, torch.arange(frames) / fps)
     points = _floor_points()  # [N 3]
-    place, depth = poses.project(points.expand(len(paths), frames, -1, -1), video)  # [C F N 2], [C F N]
+    place, depth = poses.project(points.expand(len(poses.eye), frames, -1, -1), video)  # [C F N 2], [C F N]
     layers = torch.cat([pixels.transpose(0, 1), _is_lit(pixels, hidden, floor, sky)], dim=1)  # [F 4 H W]
     grid = (place.flip(-1) / torch.tensor([width, height]) * 2 - 1).transpose(0, 1)  # [F C N 2]
     seen = F.grid_sample(layers, grid, align_corners=False).permute(2, 0, 3, 1)  # [C F N 4]
@@ -76,8 +88,7 @@ def fit_paths(
     within = ((tone - mean) * weight).square().sum(dim=1) * count[:, 0] / (count[:, 0] - 1).clamp(min=1)
     several = count[:, 0] > 1
     total = (tone.square().sum(dim=1) * several).sum(dim=1)
-    agreement = 1 - (within * several).sum(dim=1) / total.clamp(min=1e-6)
-    return [PathFit(path, float(share)) for path, share in zip(paths, agreement, strict=True)]
+    return 1 - (within * several).sum(dim=1) / total.clamp(min=1e-6), several.sum(dim=1)
 
 
 def best_path(fits: Sequence[PathFit]) -> PathFit:

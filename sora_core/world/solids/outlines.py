@@ -26,14 +26,19 @@ MIN_OVERLAP = 0.8  # of the intersection over the union with the best outline
 MIN_AREA = 0.003  # share of the frame below which an object is too small to be read
 
 
-def read_shape(mine: torch.Tensor, others: torch.Tensor) -> Shape | None:
-    """Read the shape of an object from its pixels `mine` and those of other objects, bool [F H W] each."""
-    overlaps = outline_overlaps(mine, others)
+def read_shape(mine: torch.Tensor, others: torch.Tensor, *, view_height: float = VIEW_HEIGHT) -> Shape | None:
+    """Read the shape of an object from its pixels `mine` and those of other objects, bool [F H W] each.
+
+    view_height: of the eye above the object's centre, in its sizes, at the distance VIEW_DISTANCE.
+    """
+    overlaps = outline_overlaps(mine, others, view_height=view_height)
     best = max(overlaps, key=lambda shape: overlaps[shape])
     return best if overlaps[best] >= MIN_OVERLAP else None
 
 
-def outline_overlaps(mine: torch.Tensor, others: torch.Tensor) -> dict[Shape, float]:
+def outline_overlaps(
+    mine: torch.Tensor, others: torch.Tensor, *, view_height: float = VIEW_HEIGHT
+) -> dict[Shape, float]:
     """Compute the overlap of the object with the best outline of each shape, averaged over its clearest frames."""
     area = mine.float().mean(dim=(1, 2))
     frames = clearest_frames(mine, others)
@@ -41,7 +46,7 @@ def outline_overlaps(mine: torch.Tensor, others: torch.Tensor) -> dict[Shape, fl
     if not frames:
         return dict.fromkeys(Shape, 0.0)
     windows = torch.cat([_window(mine[frame], others[frame]) for frame in frames])  # [N 2 WINDOW WINDOW]
-    kinds, outlines = _outlines()
+    kinds, outlines = _outlines(view_height)
     shown, known = windows.split(1, dim=1)
     margin = WINDOW // 2 - SHIFT
     inner = outlines[:, :, SHIFT:-SHIFT, SHIFT:-SHIFT] if margin > 0 else outlines
@@ -74,28 +79,30 @@ def _window(mine: torch.Tensor, others: torch.Tensor) -> torch.Tensor:
 
 
 @cache
-def _outlines() -> tuple[torch.Tensor, torch.Tensor]:
+def _outlines(view_height: float) -> tuple[torch.Tensor, torch.Tensor]:
     """Draw the outlines of every shape, angle and scale: shapes [K] as indices, and pictures [K 1 WINDOW WINDOW]."""
     fine = 4  # rays per pixel along each side
     position = ((torch.arange(WINDOW * fine) + 0.5) / (WINDOW * fine) - 0.5) * WIDTH
     y, x = (one.flatten() for one in torch.meshgrid(-position, position, indexing="ij"))
     kinds, pictures = [], []
     for shape in Shape:
-        unit = max(_outline(shape, 0.0, x, y, 1.0).mean().item(), 1e-6) * WIDTH**2
+        unit = max(_outline(shape, view_height, 0.0, x, y, 1.0).mean().item(), 1e-6) * WIDTH**2
         for step in range(YAWS.get(shape, 1)):
             for scale in SCALES:
-                picture = _outline(shape, step * math.pi / 2 / YAWS.get(shape, 1), x, y, scale / unit**0.5)
+                yaw = step * math.pi / 2 / YAWS.get(shape, 1)
+                picture = _outline(shape, view_height, yaw, x, y, scale / unit**0.5)
                 picture = picture.view(1, 1, WINDOW * fine, WINDOW * fine)
                 pictures.append(F.avg_pool2d(picture, fine))
                 kinds.append(shape.value)
     return torch.tensor(kinds), torch.cat(pictures)
 
 
-def _outline(shape: Shape, yaw: float, x: torch.Tensor, y: torch.Tensor, scale: float) -> torch.Tensor:
+def _outline(
+    shape: Shape, view_height: float, yaw: float, x: torch.Tensor, y: torch.Tensor, scale: float
+) -> torch.Tensor:
     """Draw a body of half-height `scale` around (0, 0), where (x, y) are points of the picture: 1 or 0, [N]."""
     across, above = x / scale, y / scale
-    drop = VIEW_HEIGHT / VIEW_DISTANCE
-    eye = (VIEW_DISTANCE * math.sin(yaw), VIEW_HEIGHT, VIEW_DISTANCE * math.cos(yaw))
+    eye = (VIEW_DISTANCE * math.sin(yaw), view_height, VIEW_DISTANCE * math.cos(yaw))
     right = (math.cos(yaw), 0.0, -math.sin(yaw))
     back = torch.tensor(eye) / torch.tensor(eye).norm()
     up = torch.linalg.cross(back, torch.tensor(right))
@@ -103,4 +110,4 @@ def _outline(shape: Shape, yaw: float, x: torch.Tensor, y: torch.Tensor, scale: 
     ray = [-back[axis] * length + right[axis] * across + up[axis] * above for axis in range(3)]
     origin = [torch.full_like(x, value) for value in eye]
     hit = MEET[shape]((origin[0], origin[1], origin[2]), (ray[0], ray[1], ray[2]), torch.ones(()))
-    return (hit.distance < FAR).float() + 0 * drop
+    return (hit.distance < FAR).float()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from dataclasses import replace
 from typing import NamedTuple
 
 from ..palette import Colour
@@ -118,6 +119,27 @@ def scene_of(first: Attributes, rng: random.Random, *, count: int = 1, behind: b
             )
             if count == 1 or behind or stays_visible(scene):
                 return scene
+
+
+def moved_on(scene: Scene, rng: random.Random, *, unseen: bool = False) -> Scene:
+    """Draw what else the same objects, in the same surroundings, may do elsewhere, and another camera.
+
+    unseen: the first object's combination is held out, as that of the scene must be; without it no object's is.
+    """
+    stage = STAGES[len(scene.objects)]
+    while True:
+        camera = rng.choice(CAMERAS)
+        solids = [one.solid._replace(motion=rng.choice(list(Motion))) for one in scene.objects]
+        if not all(allowed(solid, camera) for solid in solids):
+            continue
+        held = [Attributes(solid, scene.floor, scene.sky, camera) in held_out() for solid in solids]
+        if not (held[0] if unseen else not any(held)):
+            continue
+        places = zip(_placed(solids, rng), scene.objects, strict=True)
+        objects = tuple(replace(place, size=one.size) for place, one in places)
+        moved = replace(scene, objects=objects, camera=_sample_camera(camera, stage, rng), behind=False)
+        if len(objects) == 1 or stays_visible(moved):
+            return moved
 
 
 def can_hide(first: Attributes) -> bool:

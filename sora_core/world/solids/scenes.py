@@ -13,6 +13,7 @@ from .attributes import Attributes, Camera, Floor, Sky, Solid
 DOLLY_TIME = 2.5  # the camera covers 1 - 1 / e of its way in or out in this time
 AWAY_PERIOD = 2.0  # the camera looks away and is back after this time
 TILE = 2.0  # width of a tile
+CAMERA_HEIGHT = 1.65
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class CameraState:
 
     begin, end: distances from its target at time 0 and much later. rate: of an orbit. away: angle of a pan.
     angle: around the target at time 0; 0 is in front. target_x, target_z: point on the floor over which it looks.
+    height: of the camera above the floor.
     """
 
     camera: Camera
@@ -52,6 +54,7 @@ class CameraState:
     angle: float = 0.0
     target_x: float = 0.0
     target_z: float = 0.0
+    height: float = CAMERA_HEIGHT
 
 
 @dataclass(frozen=True)

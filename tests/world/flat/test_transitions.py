@@ -2,9 +2,7 @@
 
 import random
 
-import pytest
-
-from sora_core.world.flat import draw_connection, held_out, shortest_transition
+from sora_core.world.flat import draw_connection, held_out
 
 
 def test_transitions_are_whole_latents_of_training_combinations() -> None:
@@ -23,10 +21,3 @@ def test_unseen_transitions_are_between_held_out_combinations() -> None:
         one = draw_connection(13, 4, rng, unseen=True)
         assert one.first in held_out()
         assert one.second is None or one.second in held_out()
-
-
-def test_a_clip_without_room_for_a_transition_is_refused() -> None:
-    assert shortest_transition(4) == 13
-    assert draw_connection(13, 4, random.Random(0)).arrive == 9
-    with pytest.raises(ValueError, match="got 12 frames for a transition, expected at least 13"):
-        draw_connection(12, 4, random.Random(0))

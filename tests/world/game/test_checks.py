@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from h264_round_trip import through_h264
 from sora_core.canvas.shapes import VideoShape
+from sora_core.evals.checks import through_h264
 from sora_core.world import Colour
 from sora_core.world.game import Act, Attributes, Direction, Scene, Theme, View
 from sora_core.world.game.attributes import all_combinations

@@ -6,8 +6,8 @@ from pathlib import Path as Folder
 import pytest
 import torch
 
-from h264_round_trip import through_h264
 from sora_core.canvas.shapes import VideoShape
+from sora_core.evals.checks import through_h264
 from sora_core.world import Colour
 from sora_core.world.painter import Food, Meal, Paper, Path, Scene, Side, Stroke, Way, meals, strokes
 from sora_core.world.painter.checks import check_scene, count_bites, fitting_path

@@ -7,8 +7,8 @@ import torch
 
 from sora_core.canvas.shapes import VideoShape
 from sora_core.world.solids import Camera, CameraState
-from sora_core.world.solids.cameras import CAMERA_HEIGHT, FOCAL, TARGET_HEIGHT, camera_poses
-from sora_core.world.solids.scenes import AWAY_PERIOD, DOLLY_TIME
+from sora_core.world.solids.cameras import FOCAL, TARGET_HEIGHT, camera_poses
+from sora_core.world.solids.scenes import AWAY_PERIOD, CAMERA_HEIGHT, DOLLY_TIME
 
 VIDEO = VideoShape(1, 100, 144)  # sqrt(height * width) is 120
 STILL = CameraState(Camera.STILL, 5.0, 5.0)
