@@ -75,7 +75,7 @@ class SoraExtendVideo(io.ComfyNode):
     ) -> Any:
         soundtrack = Soundtrack.of(vae, audio_vae, fps)
         if is_latent(source):
-            return io.NodeOutput(*_extend_latent(source, soundtrack, before, after))
+            return io.NodeOutput(*_extend_latent(source, vae, soundtrack, before, after))
         source_clip, heard = source_and_sound(source, fps)
         encoder = ClipEncoder.for_clip(source_clip, vae, size, fps)
         whole = encoder.pixels(source_clip)
@@ -104,9 +104,11 @@ def _canvas(encoder: ClipEncoder, pixels: torch.Tensor, first: int, frames: int)
     return abilities.extend(latents, before=known.start, after=total - known.stop)
 
 
-def _extend_latent(source: Latent, soundtrack: Soundtrack, before: float, after: float) -> tuple[Latent, float, int]:
+def _extend_latent(
+    source: Latent, vae: Vae, soundtrack: Soundtrack, before: float, after: float
+) -> tuple[Latent, float, int]:
     """Extend latents forward. Their first latent frame holds a single frame, so nothing can come before it."""
-    encoder, clip = ClipEncoder(soundtrack.vae, soundtrack.fps, 0, 0), latent_samples(source)
+    encoder, clip = ClipEncoder(vae, soundtrack.fps, 0, 0), latent_samples(source)
     if before > 0:
         raise ValueError(
             f"got {before:g} seconds before a LATENT, expected 0: decode it and connect the images to extend backward"

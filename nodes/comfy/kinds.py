@@ -8,6 +8,9 @@ import comfy.model_sampling
 
 from .patcher import Patcher
 
+IMAGE_NETWORKS = frozenset({"qwen_image", "joyimage", "krea2", "anima"})
+"""The host's names of networks for images whose latents are those of a video VAE"""
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -46,7 +49,16 @@ def check_video_flow(model: Patcher) -> None:
             f"got a MODEL ({model_name(model)}) that is not a flow model from noise to video, expected one (Wan, Sora, "
             "LTX, Hunyuan video, ...)"
         )
-    if model.get_model_object("latent_format").latent_dimensions != 3:
+    if not _is_of_videos(model):
         raise ValueError(
-            f"got a MODEL for images ({model_name(model)}), expected one for videos (Wan, Sora, LTX, Hunyuan video)"
+            f"got a MODEL that makes no videos ({model_name(model)}), expected one that does (Wan, Sora, LTX, Hunyuan "
+            "video, ...)"
         )
+
+
+def _is_of_videos(model: Patcher) -> bool:
+    """Whether latents have a time, and the host's network of this name is not for images though they have."""
+    latents = model.get_model_object("latent_format")
+    if latents.latent_dimensions != 3 or getattr(latents, "temporal_downscale_ratio", None) == 1:
+        return False
+    return model.model.model_config.unet_config.get("image_model") not in IMAGE_NETWORKS

@@ -161,9 +161,8 @@ def concat_frames(model: Patcher) -> ConcatFrames | None:
     if isinstance(base, family.WAN21_Vace):
         return ConcatFrames("vace_frames", needed=False)
     if isinstance(base, family.WAN21) and (kind := Kind.of(model)).in_channels > kind.latent_channels:
-        return ConcatFrames(
-            "concat_latent_image", needed=type(base) in (family.WAN21, SoraModel)
-        )  # control models do not need them
+        needed = type(base) in (family.WAN21, SoraModel)  # other control models do not need them
+        return ConcatFrames("concat_latent_image", needed, is_control=needed and not base.image_to_video)
     return ConcatFrames("concat_latent_image", needed=False) if base.concat_keys else None
 
 

@@ -25,12 +25,13 @@ Conditioning = list[Any]  # as in ComfyUI: [[embeddings [B L D], {...}], ...]
 class ConcatFrames:
     """Frames of the whole clip that a MODEL takes from its conditioning, such as ComfyUI's concat_latent_image.
 
-    name: their key in the conditioning. needed: whether the MODEL was trained to go on from them; without them it
-    gets zeros.
+    name: their key in the conditioning. needed: whether the MODEL was trained to follow them; without them it gets
+    zeros. is_control: whether they show what to follow in every frame, not what to go on from.
     """
 
     name: str
     needed: bool
+    is_control: bool = False
 
 
 @dataclass(frozen=True)

@@ -70,10 +70,10 @@ def job_notices(
 def _missing_image(job: SamplingJob, concat: ConcatFrames | None) -> str:
     if concat is None or not concat.needed or any(concat.name in entry[1] for entry in job.positive):
         return ""
-    return (
-        "This MODEL is image-to-video and gets no image: connect Wan Image To Video's positive and negative to the "
-        "sampler, or use a text-to-video model."
-    )
+    lacks, node = "is image-to-video and gets no image", "Wan Image To Video"
+    if concat.is_control:
+        lacks, node = "follows a control video and gets none", "Wan Fun Control To Video"
+    return f"This MODEL {lacks}: connect {node}'s positive and negative to the sampler, or use a text-to-video model."
 
 
 def _known_parts(job: SamplingJob, patch: PatchSize | None) -> list[str]:

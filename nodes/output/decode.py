@@ -87,8 +87,8 @@ class SoraDecodeToVideo(io.ComfyNode):
         loop = f"A loop of {frames} frames; its last {overlap} fade into its beginning." if overlap else ""
         if notices := [text for text in (loop, left_out(samples, audio_vae)) if text]:
             host.current().notify(cls.hidden.unique_id, " ".join(notices))
-        shown = (frame for chunk in _decoded(vae, latents) for frame in chunk[0])
-        shown = close_loop(shown, frames, overlap) if overlap else shown
+        decoded = (frame for chunk in _decoded(vae, latents) for frame in chunk[0])
+        shown = close_loop(decoded, frames, overlap) if overlap else decoded
         path = host.current().temp_path(".mp4")
         write_video(path, ((frame * 255).round().to(torch.uint8) for frame in shown), fps, crf=TEMP_CRF, sound=sound)
         return io.NodeOutput(host.current().video_from_file(path))

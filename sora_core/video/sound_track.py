@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import av
-import torch
 from av.container import OutputContainer
 
 from .sound import Sound
@@ -35,7 +34,7 @@ class SoundTrack:
         if stop <= self._done:
             return
         part = self._sound.waveform[0, :, self._done : stop].detach().float().cpu().clamp(-1, 1)
-        frame = av.AudioFrame.from_ndarray(_rows(part), format="fltp", layout=self._layout)
+        frame = av.AudioFrame.from_ndarray(part.contiguous().numpy(), format="fltp", layout=self._layout)
         frame.sample_rate, frame.pts = self._sound.rate, self._done
         self._container.mux(self._stream.encode(frame))
         self._done = stop
@@ -43,7 +42,3 @@ class SoundTrack:
     def finish(self) -> None:
         """Encode what the encoder still holds."""
         self._container.mux(self._stream.encode(None))
-
-
-def _rows(part: torch.Tensor) -> object:
-    return part.contiguous().numpy()  # [C N]

@@ -18,7 +18,7 @@ SAID = {  # in this order
     "vae_of_another_model_too": ("got latents of 48 channels", "(WAN21) takes 16", "connect its VAE"),
     "noise_predictor": ("got a latent of shape (1, 4, 8, 8)", "expected a video latent"),
     "noise_predictor_on_video": ("got a MODEL (SDXL)", "not a flow model", "expected one (Wan"),
-    "flow_of_images": ("got a MODEL for images (Flux)", "expected one for videos"),
+    "flow_of_images": ("got a MODEL that makes no videos (Flux)", "expected one that does"),
     "flow_backwards": ("got a MODEL (WAN21_FlowRVS)", "from noise to video"),
     "image_latent": ("got a latent of shape (1, 4, 8, 8)", "expected a video latent"),
     "video_and_audio": ("got a latent of frames and sound", "(WAN21) makes frames alone", "Separate AV Latent"),

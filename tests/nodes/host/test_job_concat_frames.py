@@ -32,6 +32,13 @@ def test_an_image_to_video_model_without_an_image_is_told():
     assert said.endswith("or use a text-to-video model.")
 
 
+def test_a_model_that_follows_a_control_video_is_told_by_its_own_node():
+    (said,) = job_notices(job(), None, jobs.ConcatFrames("concat_latent_image", needed=True, is_control=True))
+    assert said.startswith(
+        "This MODEL follows a control video and gets none: connect Wan Fun Control To Video's positi"
+    )
+
+
 def test_nothing_is_said_where_there_is_an_image_or_none_is_needed():
     assert job_notices(job(concat_latent_image=torch.zeros(1, 4, 9, 2, 2)), None, IMAGE) == []
     assert job_notices(job(), None, CONTROL) == job_notices(job(), None) == []
