@@ -79,7 +79,7 @@ def extend_video(family: Family) -> Recipe:
         "extend a video",
         f"**Trim Video** gives the model the last {CONTEXT:g} seconds of your video as context, so that its length "
         "does not matter; `after` is what is added. **Sora Join Videos** puts all of your video before it, in "
-        "its own size and rate. **Prompt** says what is there and what happens next.",
+        "its own size and rate, and fades over the context. **Prompt** says what is there and what happens next.",
         RABBIT,
         MEADOW_SOUND,
         (
