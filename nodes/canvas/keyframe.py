@@ -63,7 +63,8 @@ class SoraKeyframe(io.ComfyNode):
     def execute(
         cls, latent: Latent, source: Any, vae: Vae, seconds: float, fps: float, audio_vae: Any | None = None
     ) -> Any:
-        canvas, (source_clip, heard) = latent_canvas(latent), source_and_sound(source, fps)
+        soundtrack, canvas = Soundtrack.of(vae, audio_vae, fps), latent_canvas(latent)
+        source_clip, heard = source_and_sound(source, fps)
         whole = _video_of(canvas, vae)
         encoder = ClipEncoder(vae, fps, whole.height, whole.width)
         first = _nearest_start(seconds, whole.frames, encoder)
@@ -76,7 +77,7 @@ class SoraKeyframe(io.ComfyNode):
         asked = "" if f"{seconds:g}" == _seconds(first, fps) else f" ({seconds:g} s rounded to a latent frame)"
         host.current().notify(cls.hidden.unique_id, notice + asked)
         sound = PlacedSound.of(heard, fps, first, stop - first)
-        return io.NodeOutput(Soundtrack.of(vae, audio_vae, fps).added(canvas, latent, sound), fps)
+        return io.NodeOutput(soundtrack.added(canvas, latent, sound), fps)
 
 
 def _video_of(canvas: LatentCanvas, vae: Vae) -> VideoShape:

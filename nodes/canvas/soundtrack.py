@@ -37,9 +37,7 @@ class PlacedSound:
     @classmethod
     def of(cls, audio: dict[str, Any] | None, fps: float, first: int, length: int, skipped: int = 0) -> PlacedSound:
         """AUDIO of a clip of which `length` frames begin at frame `first`, after `skipped` ones that are left out."""
-        return cls(
-            None if audio is None else sound_of(audio), (first - skipped) / fps, first / fps, (first + length) / fps
-        )
+        return cls(sound_of(audio), (first - skipped) / fps, first / fps, (first + length) / fps)
 
     def known(self, grid: SoundGrid, length: int) -> range:
         """Latents of a canvas of `length` that this sound fills; empty for silence."""

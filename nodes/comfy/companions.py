@@ -9,12 +9,14 @@ from typing import Any
 
 from ..host.job import SamplingJob
 from .experts import experts_of
+from .kinds import model_name
 from .patcher import Patcher
 
 CONTEXT_WINDOWS = "context_handler"  # keys in model_options
 DIFFERENTIAL = "denoise_mask_function"
 STEP_CACHE = "easycache"  # keys in transformer_options
 SPEECH = "audio_embeds"
+DIVIDES_SOUND = "map_context_window_to_modalities"  # method of classes that know which sound belongs to a window
 
 
 def check_companions(model: Patcher, job: SamplingJob) -> None:
@@ -36,6 +38,11 @@ def _check(model: Patcher, job: SamplingJob) -> None:
         raise ValueError(
             "got a MODEL with Context Windows and with Sora Windows or Sora Rolling Window, expected one of them: each "
             "divides the clip in its own way"
+        )
+    if job.sound is not None and CONTEXT_WINDOWS in model.model_options and not hasattr(model.model, DIVIDES_SOUND):
+        raise ValueError(
+            f"got a MODEL ({model_name(model)}) with Context Windows, which do not know how to divide its sound: "
+            "remove that node"
         )
     if DIFFERENTIAL in model.model_options and bool((job.noise_level < 1).any()):
         raise ValueError(

@@ -43,6 +43,7 @@ MINIMAX_H3 = SoundFamily(
     "MiniMax-H3", "MiniMaxH3", "MiniMaxH3AudioVAE", "minimax", 24, True, SoundGrid(32, 2, True, 40.0, fps=24.0)
 )
 FAMILIES = (LTX_2, MINIMAX_H3)
+LTX_RATE = 25.0  # frames per second that LTX-2 takes where its texts say none
 
 
 def family_of(model: Patcher) -> SoundFamily | None:
@@ -60,8 +61,7 @@ def with_sound(model: Patcher, job: SamplingJob) -> tuple[SamplingJob, str]:
     """See Host."""
     family, sound = family_of(model), job.sound
     if sound is not None:
-        _check_sound(sound.latents, family, model)
-        return job, ""
+        return job, _rate_notice(_checked_family(sound.latents, family, model), model, job)
     if family is None:
         return job, ""
     if not family.needed:
@@ -121,8 +121,28 @@ def decode_sound(audio_vae: Any, latents: torch.Tensor) -> Sound:
     return Sound(waveform.float().cpu(), int(audio_vae.first_stage_model.output_sample_rate))
 
 
-def _check_sound(latents: torch.Tensor, family: SoundFamily | None, model: Patcher) -> None:
-    """Raise ValueError for sound that is not of the MODEL's family."""
+def _rate_notice(family: SoundFamily, model: Patcher, job: SamplingJob) -> str:
+    """The notice that texts say another frame rate than that at which frames and sound last equally long; else "".
+
+    LTX-2 reads it from its texts, where LTXV Conditioning has set it.
+    """
+    given = job.positive[0][1]
+    guided = given.get("keyframe_idxs") is not None  # guides lie behind the frames
+    if family.grid.fps is not None or job.sound is None or guided:
+        return ""
+    told = float(given.get("frame_rate", LTX_RATE))
+    length = job.sound.latents.shape[family.grid.axis]
+    frames = 1 + (job.latents.shape[2] - 1) * model.get_model_object("latent_format").temporal_downscale_ratio
+    if abs(length - family.grid.length(frames / told)) <= 1:
+        return ""
+    return (
+        f"The texts say {told:g} frames per second, but frames and sound of the latent last equally long at "
+        f"{frames * family.grid.rate / length:.3g}: set that as frame_rate of LTXV Conditioning."
+    )
+
+
+def _checked_family(latents: torch.Tensor, family: SoundFamily | None, model: Patcher) -> SoundFamily:
+    """The family of a MODEL. Raises ValueError for sound that is not of it."""
     if family is None:
         raise ValueError(
             f"got a latent of frames and sound, this MODEL ({model_name(model)}) makes frames alone: take them apart "
@@ -135,6 +155,7 @@ def _check_sound(latents: torch.Tensor, family: SoundFamily | None, model: Patch
             f"got sound {of}, this MODEL ({model_name(model)}) takes that of {family.audio_vae}, the audio VAE of "
             f"{family.name}: connect it to the node that made the latent"
         )
+    return family
 
 
 def _family_of_frames(vae: Any) -> SoundFamily | None:

@@ -32,6 +32,8 @@ def source_and_sound(value: Any, fps: float) -> tuple[SourceClip, dict[str, Any]
     return SourceClip(read.frames[..., :3].float(), read.fps, read.varied), read.sound
 
 
-def sound_of(audio: dict[str, Any]) -> Sound:
-    """The first clip of AUDIO, {"waveform": [B C N], "sample_rate": Hz}."""
+def sound_of(audio: dict[str, Any] | None) -> Sound | None:
+    """The first clip of AUDIO, {"waveform": [B C N], "sample_rate": Hz}; None for none, or one without samples."""
+    if audio is None or not audio["waveform"].numel():
+        return None
     return Sound(audio["waveform"][:1].float(), int(audio["sample_rate"]))

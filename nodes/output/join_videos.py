@@ -101,6 +101,5 @@ def _joined_sound(
     one: dict[str, Any] | None, two: dict[str, Any] | None, seam: float, overlap: float, keep_second: bool
 ) -> dict[str, Any] | None:
     """AUDIO of both clips, None where both are silent. seam: seconds at which the second begins."""
-    first, second = (None if heard is None else sound_of(heard) for heard in (one, two))
-    joined = join_sounds(first, second, seam, overlap, keep_second=keep_second)
+    joined = join_sounds(sound_of(one), sound_of(two), seam, overlap, keep_second=keep_second)
     return None if joined is None else {"waveform": joined.waveform, "sample_rate": joined.rate}

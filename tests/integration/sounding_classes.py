@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import set_on_models
 import torch
 import video_classes
 from both_samplers import GUIDANCE, Samplers, random_clip
@@ -108,6 +109,51 @@ def options(comfy: Comfy, name: str) -> dict[str, Any]:
     return found
 
 
+def of_core(comfy: Comfy, name: str) -> dict[str, Any]:
+    """What core's nodes set on a MODEL, in both samplers: how far they are apart, or what core cannot do."""
+    model, texts, samplers = video_classes.load(name), _texts(name), Samplers(comfy, steps=4)
+    cache = {"reuse_threshold": 0.8, "start_percent": 0.0, "end_percent": 1.0, "verbose": False}
+    models = {
+        "context windows": set_on_models.context_windows(comfy, model, context_length=3, context_overlap=1),
+        "FreeNoise": set_on_models.context_windows(comfy, model, context_length=3, context_overlap=1, freenoise=True),
+        "EasyCache": comfy.run("EasyCacheNode", model=model, **cache)[0],
+        "LazyCache": comfy.run("LazyCacheNode", model=model, **cache)[0],
+    }
+    if name == "minimax_h3":
+        shifts = {"shift_video": 6.0, "shift_audio": 2.0}
+        models["noise scale"] = comfy.run("ModelNoiseScale", model=model, noise_scale=1.7)[0]
+        models["shifts"] = comfy.run("MiniMaxH3SigmaShift", model=model, **shifts)[0]
+    found: dict[str, Any] = {}
+    set_on_models.cached_on_a_copy()
+    for kind, changed in models.items():
+        for words in ("text_to_video", "extend"):
+            latent = canvases(name)[words]
+            try:
+                expected = samplers.core(changed, latent, texts)
+            except NotImplementedError:  # a limit of core, of which we say
+                found[f"{kind}, {words}"] = samplers.refused(changed, latent, texts)
+                continue
+            found[f"{kind}, {words}"] = off(samplers.ours(changed, latent, texts), expected)
+    return found
+
+
+def rates(comfy: Comfy, name: str) -> list[list[str]]:
+    """What is said where the texts say no frame rate, another than the canvas has, and the same."""
+    model, latent, found = video_classes.load(name), canvases(name)["text_to_video"], []
+    for rate in ({}, {"frame_rate": 50.0}, {"frame_rate": 92.0}):  # 33 frames beside sound of 0.36 s
+        texts = tuple([[[text[0][0], {**text[0][1], **rate}]] for text in _texts(name)])
+        comfy.said.clear()
+        Samplers(comfy, steps=1).ours(model, latent, texts)
+        found.append(list(comfy.said))
+    return found
+
+
+def preview(comfy: Comfy, name: str) -> list[int]:
+    """Size of a picture that is shown on the way."""
+    host, model = comfy.part("nodes.host").current(), video_classes.load(name)
+    return list(host.previewer(model)(streams(name)[0], 1).size)
+
+
 def kept(made: Any, latent: dict[str, Any]) -> dict[str, Any]:
     """How far known places are from what was given, and whether the rest is something."""
     errors, finite = [], True
@@ -158,6 +204,9 @@ def compared(comfy: Comfy, name: str) -> dict[str, Any]:
         "guidance": GUIDANCE,
         "without": without_sound(comfy, name),
         "options": options(comfy, name),
+        "of core": of_core(comfy, name),
+        "preview": preview(comfy, name),
+        "rates": rates(comfy, name),
         "refused": refusals(comfy, name),
     }
 

@@ -53,6 +53,33 @@ def test_known_frames_and_sound_become_what_the_core_sampler_makes_of_them(repor
 
 
 @pytest.mark.parametrize("name", CLASSES)
+def test_what_core_s_nodes_set_on_a_model_acts_as_in_core(report, name):
+    found = dict(report[name]["of core"])
+    if name == "minimax_h3":
+        for kind in ("context windows", "FreeNoise"):
+            for words in ("text_to_video", "extend"):
+                assert "(MiniMaxH3) with Context Windows, which do not know" in found.pop(f"{kind}, {words}")
+    assert len(found) == 8
+    assert {kind: apart for kind, apart in found.items() if not apart < ROUNDING} == {}
+
+
+def test_a_frame_rate_at_which_frames_and_sound_do_not_last_equally_long_is_told(report):
+    without, other, same = report["ltx_2"]["rates"]
+    for said, rate in ((without, 25), (other, 50)):
+        assert said == [
+            f"The texts say {rate} frames per second, but frames and sound of the latent last equally long at 91.7: "
+            "set that as frame_rate of LTXV Conditioning."
+        ]
+    assert same == []
+    assert report["minimax_h3"]["rates"] == [[], [], []]  # which has a rate of its own
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_previews_show_the_frames(report, name):
+    assert report[name]["preview"] == [4, 4]
+
+
+@pytest.mark.parametrize("name", CLASSES)
 @pytest.mark.parametrize("option", ["SoraResample", "SoraHistoryGuidance", "heun", "dpmpp_2m", "euler_ancestral"])
 def test_with_every_option_known_frames_and_sound_stay_bit_for_bit(report, name, option):
     assert report[name]["options"][option] == {"known": 0.0, "finite": True}

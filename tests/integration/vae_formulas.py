@@ -35,21 +35,27 @@ def grid(comfy: Comfy, vae: Any) -> dict[str, Any]:
     return {"class": type(vae.first_stage_model).__name__, "said": said, "coded": coded, "spans": spans}
 
 
+def of_frames(streams: Any) -> torch.Tensor:
+    """Frames of samples or of a mask; MiniMax-H3 has sound beside them."""
+    return streams.unbind()[0] if streams.is_nested else streams
+
+
 def nodes(comfy: Comfy, vae: Any) -> dict[str, Any]:
     """Grid, decoders and an extension of 39 frames."""
     run = comfy.run
     latent, _, _, frames, _ = run("SoraVideoGrid", aspect_ratio="1:1", size=SIDE, seconds=5.0, fps=FPS, vae=vae)
     source = torch.rand(39, SIDE, SIDE, 3, generator=torch.Generator().manual_seed(0))
     extended, _, overlap = run("SoraExtendVideo", source=source, vae=vae, before=0.0, after=1.0, size=SIDE, fps=FPS)
-    short = {"samples": extended["samples"][:, :, :7]}
+    made = of_frames(extended["samples"])
+    short = {"samples": made[:, :, :7]}
     (images,), (theirs,) = run("SoraVAEDecode", samples=short, vae=vae), run("VAEDecode", samples=short, vae=vae)
     (video,) = run("SoraDecodeToVideo", samples=short, vae=vae, fps=FPS)
-    known = int((extended["noise_mask"] == 0).all(4).all(3).sum())
+    known = int((of_frames(extended["noise_mask"]) == 0).all(4).all(3).sum())
     own = vae.encode(source[39 - overlap :])
     return {
         "grid": [latent["samples"].shape[2], frames],
-        "extended": [overlap, known, extended["samples"].shape[2]],
-        "own": largest(extended["samples"][:, :, :known], own),
+        "extended": [overlap, known, made.shape[2]],
+        "own": largest(made[:, :, :known], own),
         "images": largest(images, theirs.clamp(0, 1)),
         "frames": [len(images), video.get_components().images.shape[0]],
     }

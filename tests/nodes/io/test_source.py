@@ -52,3 +52,11 @@ def test_a_video_has_a_rate_and_a_sound_of_its_own_and_is_read_once(source, node
 
 def test_one_frame_is_no_frames(source):
     assert [source.counted(frames) for frames in (0, 1, 2)] == ["0 frames", "1 frame", "2 frames"]
+
+
+def test_sound_is_the_first_clip_of_audio_and_none_where_there_is_no_sample(source):
+    wave = torch.arange(6.0).view(2, 1, 3)
+    sound = source.sound_of({"waveform": wave, "sample_rate": 8000})
+    assert (sound.rate, sound.waveform.tolist()) == (8000, [[[0.0, 1.0, 2.0]]])
+    assert source.sound_of(None) is None
+    assert source.sound_of({"waveform": torch.zeros(1, 2, 0), "sample_rate": 8000}) is None
