@@ -1,4 +1,4 @@
-"""A refactor changes no result: every shipped workflow samples the latents that are recorded in data/.
+"""A refactor changes no result: every shipped workflow of nano samples the latents that are recorded in data/.
 
 Run as a program, `python tests/test_workflow_results.py`, it records them anew: do so only where results are meant to
 change, and say why in the commit. On the machine that recorded them the bits must be equal, on any other the values.
@@ -25,7 +25,7 @@ from headless.pack import PACK_ROOT, import_from_pack  # noqa: E402
 pytestmark = pytest.mark.slow
 
 RECORD = Path(__file__).parent / "data" / "workflow_results.json"
-WORKFLOWS = sorted(path.stem for path in (PACK_ROOT / "workflows" / "api").glob("*.json"))
+WORKFLOWS = sorted(path.stem for path in (PACK_ROOT / "workflows" / "notes").glob("*.md"))
 STEPS = 4
 TOLERANCE = 2e-3  # of latents whose spread is about 1: rounding on other machines, over all steps
 

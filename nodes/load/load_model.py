@@ -28,7 +28,9 @@ class SoraLoadModel(io.ComfyNode):
                     tooltip="'nano (demo model)' comes with this pack, runs on a CPU and knows a small world of its "
                     "own. Others are folders in models/diffusion_models: with dit.safetensors, vae.safetensors and "
                     "text_encoder.safetensors, or with a Wan model in the layout of diffusers, including Wan 2.2 A14B "
-                    "with its two experts.",
+                    "with its two experts. Single Wan files go into models/diffusion_models, models/text_encoders and "
+                    "models/vae; core's Load Diffusion Model, Load CLIP and Load VAE load them, as in the templates "
+                    "of this pack.",
                 ),
             ],
             outputs=[

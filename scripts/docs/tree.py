@@ -39,6 +39,7 @@ LINES = {
     "benchmarks": "Speed and memory, beside other implementations.",
     "training": "Weights of trainings that are under way, to go on with.",
     "sora_core/assets": "The weights of nano.",
+    "scripts/docs/core_nodes.json": "What core_nodes.py has recorded of ComfyUI's nodes.",
     "sora_core/py.typed": "Says that the package has types.",
 }
 HEAD = """# Every file

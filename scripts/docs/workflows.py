@@ -1,6 +1,7 @@
 """Draws workflows/*.json, the graphs for ComfyUI's canvas, from those in API format.
 
-A graph in API format has nodes and links; the drawing adds positions, sockets, widgets in order, and a note of notes/.
+A graph in API format has nodes and links; the drawing adds positions, sockets, widgets in order, and a note. Graphs
+with a text in notes/ are written by hand; the others are templates, whose loaders say where their files can be had.
 """
 
 from __future__ import annotations
@@ -8,14 +9,27 @@ from __future__ import annotations
 import json
 import re
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from headless.pack import import_from_pack
+from .families import ModelFile
+from .templates import node_registry, templates
 
 COLUMN, GAP, ROW = 350, 80, 26  # pixels: width of a column with its gap, gap between nodes, height of a widget row
 NOTE_HEIGHT = 330
-TOP = {"SoraLoadModel", "SoraEncodeText", "SoraSampler", "SoraDecodeToVideo", "SoraJoinVideos", "SaveVideo"}
+LOADERS = {
+    "SoraLoadModel",
+    "UNETLoader",
+    "CLIPLoader",
+    "VAELoader",
+    "CheckpointLoaderSimple",
+    "LTXAVTextEncoderLoader",
+    "LTXVAudioVAELoader",
+    "LoraLoaderModelOnly",
+    "SoraTwoExperts",
+}
+TOP = LOADERS | {"SoraEncodeText", "SoraSampler", "SoraDecodeToVideo", "SoraJoinVideos", "SaveVideo"}
 LANE = 424  # y of the other nodes: below the prompts, so that their links to the sampler stay visible
 WIDTHS = {"SaveVideo": 400}
 MORE_HEIGHT = {"SaveVideo": 280, "SoraEncodeText": 60}  # for a player, and for a text field
@@ -31,30 +45,45 @@ OWN_MODEL = (
 
 
 def texts(root: Path) -> dict[str, str]:
-    """Draw every graph that has a note: path -> text. The nodes need a host; see declared.install_host."""
-    folder = root / "workflows"
-    drawn = {}
+    """Draw every graph: path -> text. Templates come in API format too. The nodes need a host; see install_host."""
+    folder, registry, written = root / "workflows", node_registry(), {}
     for path in sorted((folder / "notes").glob("*.md")):
         graph = json.loads((folder / "api" / f"{path.stem}.json").read_text(encoding="utf-8"))
-        document = Drawing(path.stem, graph, note(path.read_text(encoding="utf-8"), graph)).document()
-        drawn[f"workflows/{path.stem}.json"] = json.dumps(document, indent=1) + "\n"
-    return drawn
+        drawing = Drawing(path.stem, graph, note(path.read_text(encoding="utf-8"), graph), registry, {})
+        written[f"workflows/{path.stem}.json"] = drawing.text()
+    for template in templates():
+        files = {file.name: file for file in template.family.files()}
+        drawing = Drawing(template.stem, template.graph, note(template.note, template.graph, ""), registry, files)
+        written[f"workflows/api/{template.stem}.json"] = template.text()
+        written[f"workflows/{template.stem}.json"] = drawing.text()
+    return written
 
 
-def note(written: str, graph: dict[str, Any]) -> str:
+def note(written: str, graph: dict[str, Any], own_model: str = OWN_MODEL) -> str:
     """Write a graph's note: its text, with each paragraph on one line, and how to use other sources and models."""
     paragraphs = re.sub(r"(?<=\S)\n *(?!\s|\d+\. |- )", " ", written.strip())
     has_source = any(node["class_type"] == "SoraSampleClip" for node in graph.values())
-    return f"{paragraphs}\n\n{OWN_SOURCE if has_source else ''}{OWN_MODEL}"
+    return f"{paragraphs}\n\n{OWN_SOURCE if has_source else ''}{own_model}".strip()
 
 
 class Drawing:
-    """Draws one graph."""
+    """Draws one graph. registry: node classes by name. files: files of weights by name, for the front end to offer."""
 
-    def __init__(self, name: str, graph: dict[str, Any], note: str) -> None:
+    def __init__(
+        self,
+        name: str,
+        graph: dict[str, Any],
+        note: str,
+        registry: Mapping[str, Any],
+        files: Mapping[str, ModelFile],
+    ) -> None:
         self.name, self.graph, self.note = name, graph, note
-        self.registry = import_from_pack("headless.registry").all_nodes()
+        self.registry, self.files = registry, files
         self.links: list[list[Any]] = []
+
+    def text(self) -> str:
+        """Return the file that ComfyUI opens."""
+        return json.dumps(self.document(), indent=1) + "\n"
 
     def document(self) -> dict[str, Any]:
         """Return the workflow as the front end saves it."""
@@ -99,6 +128,8 @@ class Drawing:
             )
             if declared.options.get("control_after_generate"):
                 values.append("randomize")
+        if given["class_type"] == "LoadImage":
+            values.append("image")  # the button for an upload is a widget too
         inputs = sockets + widgets
         for slot, entry in enumerate(inputs):
             value = given["inputs"].get(entry["name"])
@@ -118,12 +149,18 @@ class Drawing:
             "mode": 0,
             "inputs": inputs,
             "outputs": outputs,
-            "properties": {"Node name for S&R": given["class_type"]},
+            "properties": {"Node name for S&R": given["class_type"], **self._downloads(given)},
             "widgets_values": values,
         }
         rows = max(len(sockets), len(outputs)) + len(values)
         node["size"][1] = 20 + ROW * rows + MORE_HEIGHT.get(given["class_type"], 0)
         return node if title == schema.display_name else {**node, "title": title}
+
+    def _downloads(self, given: dict[str, Any]) -> dict[str, Any]:
+        """What the front end offers to download for a node."""
+        files = [self.files[value] for value in given["inputs"].values() if str(value) in self.files]
+        models = [{"name": file.name, "url": file.url, "directory": file.directory} for file in files]
+        return {"models": models} if models else {}
 
     def _note(self, node_id: int, order: int) -> dict[str, Any]:
         return {

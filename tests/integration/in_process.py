@@ -30,6 +30,7 @@ EXTRAS = (
     "nodes_audio",
     "nodes_lt_audio",
     "nodes_minimax_h3",
+    "nodes_video",
 )
 
 

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from headless.pack import PACK_ROOT, import_from_pack
+from scripts.docs.templates import node_registry
 
 WORKFLOWS = sorted((PACK_ROOT / "workflows").glob("*.json"))
 
@@ -16,8 +17,9 @@ def path(request):
     return request.param
 
 
-def test_every_workflow_also_exists_in_api_format(path):
+def test_every_workflow_also_exists_in_api_format_and_has_a_picture(path):
     assert (path.parent / "api" / path.name).is_file()
+    assert path.with_suffix(".jpg").is_file()
 
 
 def test_links_and_sockets_agree(path):
@@ -47,7 +49,7 @@ def test_the_api_graph_is_valid_and_node_3_is_the_prompt(path, nodes, tmp_path):
     folders.install(folders(tmp_path, tmp_path))
     graphs, validation = import_from_pack("headless.graph"), import_from_pack("headless.validation")
     graph = graphs.read_graph(path.parent / "api" / path.name)
-    validation.validate(graph, import_from_pack("headless.registry").all_nodes())
+    validation.validate(graph, node_registry())
     assert graph["3"].class_type == "SoraEncodeText"
     assert graph["3"].inputs["text"]
 
