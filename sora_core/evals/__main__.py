@@ -14,7 +14,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
@@ -24,7 +24,6 @@ from .tables import Row, print_table
 if TYPE_CHECKING:
     from ..canvas.shapes import VideoShape
     from ..pipeline import Pipeline
-    from ..world import Domain
     from .clip_shapes import Sizes
     from .looks import Change
     from .seams import Ratios, SeamScore
@@ -46,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--steps", type=int, help="sampling steps, for prompts only (25)")
     parser.add_argument("--solver", help="name of a solver, for prompts only (euler)")
-    parser.add_argument("--domain", help="domain of the world, for domains and checks only (all)")
+    parser.add_argument("--domain", help="domain of the world, for domains only (all)")
     parser.add_argument("--json", type=Path, help="also write the rows to this file")
     arguments = parser.parse_args(given)
     return run_command(
@@ -108,12 +107,16 @@ def _prompts(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
 
 
 def _domains(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
+    from ..world import DOMAINS
     from .clip_shapes import UNTOLD_DOMAINS
     from .domains import score_domain
 
+    if arguments.domain not in (None, *DOMAINS):
+        raise ValueError(f"got --domain {arguments.domain}, expected one of {', '.join(DOMAINS)}")
+    chosen = [DOMAINS[arguments.domain]] if arguments.domain else list(DOMAINS.values())
     rows: list[Row] = []
     for domain, video in tqdm(
-        list(product(_chosen(arguments), _shapes(pipe, arguments, UNTOLD_DOMAINS))), desc="domains", unit="shape"
+        list(product(chosen, _shapes(pipe, arguments, UNTOLD_DOMAINS))), desc="domains", unit="shape"
     ):
         score = score_domain(pipe, domain, video, count=arguments.count, seed=arguments.seed)
         of: Row = {"domain": domain.name, "size": f"{video.width}x{video.height}", "frames": video.frames}
@@ -131,35 +134,6 @@ def _domains(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
             for share in score.shares
         ]
     return rows
-
-
-def _checks(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
-    from .checks import score_checks
-    from .clip_shapes import UNTOLD_DOMAINS
-
-    return [
-        {
-            "domain": domain.name,
-            "size": f"{video.width}x{video.height}",
-            "frames": video.frames,
-            "check": rate.check,
-            "clips": rate.clips,
-            "true": rate.true,
-            "true, through H.264": rate.coded,
-        }
-        for domain, video in tqdm(
-            list(product(_chosen(arguments), _shapes(pipe, arguments, UNTOLD_DOMAINS))), desc="checks"
-        )
-        for rate in score_checks(domain, video, fps=pipe.fps, count=arguments.count, seed=arguments.seed)
-    ]
-
-
-def _chosen(arguments: argparse.Namespace) -> list[Domain[Any, Any]]:
-    from ..world import DOMAINS
-
-    if arguments.domain not in (None, *DOMAINS):
-        raise ValueError(f"got --domain {arguments.domain}, expected one of {', '.join(DOMAINS)}")
-    return [DOMAINS[arguments.domain]] if arguments.domain else list(DOMAINS.values())
 
 
 def _reconstruction(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
@@ -383,7 +357,6 @@ def _latents(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
 MEASURES = {
     "prompts": _prompts,
     "domains": _domains,
-    "checks": _checks,
     "richer": _richer,
     "extensions": _extensions,
     "resampling": _resampling,

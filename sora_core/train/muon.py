@@ -7,7 +7,6 @@ and each process would compute all matrices. Here the processes share them.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 import torch
 import torch.distributed as dist
@@ -31,9 +30,8 @@ class Muon(torch.optim.Optimizer):
         super().__init__(matrices, {"lr": lr, "weight_decay": weight_decay})
 
     @torch.no_grad()
-    def step(self, closure: Any = None) -> None:
-        """Move every matrix that has a gradient. Gradients must be equal in all processes. closure: none is taken."""
-        assert closure is None
+    def step(self, closure: None = None) -> None:  # type: ignore[override]
+        """Move every matrix that has a gradient. Gradients must be equal in all processes; a closure is not taken."""
         for group in self.param_groups:
             matrices = [matrix for matrix in group["params"] if matrix.grad is not None]
             for matrix, direction in zip(matrices, self._directions(matrices), strict=True):

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from sora_core.canvas.shapes import VideoShape
-from sora_core.evals.checks import score_checks, through_h264
+from sora_core.evals.checks import main, score_checks, through_h264
 from sora_core.world import DOMAINS
 
 SMALL = VideoShape(9, 64, 64)
@@ -27,3 +27,17 @@ def test_a_clip_comes_back_from_h264_nearly_as_it_was(tmp_path: Path) -> None:
     back = through_h264(clip, tmp_path, 8.0)
     assert back.shape == clip.shape
     assert 0 < float((back - clip).abs().max()) < 0.1
+
+
+@pytest.mark.slow
+def test_the_command_prints_a_row_for_each_check(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--domain", "flat", "--count", "1", "--shapes", "1"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "| size | frames | check | clips | true | true, through H.264 |"
+    assert lines[2].startswith("| 128x128 | 17 | ")
+    assert {line.count("|") for line in lines} == {7}
+
+
+def test_a_count_of_nothing_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--domain", "flat", "--count", "0"]) == 2
+    assert "--count must be at least 1, got 0" in capsys.readouterr().err

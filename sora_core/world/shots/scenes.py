@@ -1,14 +1,7 @@
 """Scenes of several shots: one scene of solids, seen by one still camera after another, with hard cuts between them.
 
-All cuts lie within the first 17 frames at 8 fps, because a scene does not know how long its clip will be: what a
-caption says of the shots holds for 17, 33 and 49 frames alike, and the last shot lasts as long as the clip. At 8 fps a
-shot begins at frame 4k + 1, where a causal VAE of 4 frames per latent begins a latent frame: no latent holds two shots.
-A clip too short for a cut shows the first shots alone.
-
-The first cut is at frame 9, whether two shots or three: a caption says what the objects do, and that must be seen in
-the first shot. Five frames, half a second, do not tell a jump from another that is only begun, nor a slow spin from
-standing; a jump takes up to 0.92 s. Of three shots the second lasts four frames, for which one latent is enough: it
-shows a framing.
+At 8 fps a shot begins at frame 4k + 1, where a causal VAE of 4 frames per latent begins a latent frame: no latent holds
+two shots. A clip too short for a cut shows the first shots alone.
 """
 
 from __future__ import annotations
@@ -25,7 +18,13 @@ from ..solids.scenes import Scene as SolidScene
 from .attributes import Framing
 
 CUTS = {2: (1.0625,), 3: (1.0625, 1.5625)}
-"""Times of the cuts in seconds by the number of shots. Half a frame before frames 9, and 9 and 13, at 8 fps."""
+"""Times of the cuts in seconds by the number of shots. Half a frame before frames 9, and 9 and 13, at 8 fps.
+
+All lie within the first 17 frames, because a scene does not know how long its clip will be: what a caption says of the
+shots holds for 17, 33 and 49 frames alike. The first shot must show what the objects do: five frames do not tell a jump
+from another that is only begun, nor a slow spin from standing. The second of three shows a framing, for which one
+latent frame is enough.
+"""
 NUMBERS = {2: "two", 3: "three"}
 
 

@@ -1,9 +1,8 @@
 """True transitions from one scene of solids to another, or back to its own start, with exact state.
 
-What each scene does goes on through the transition, before it begins and after it ends, and the state passes smoothly
-from one to the other: objects, camera and their speeds have no step. So an object moves on to its place in the second
-part, a jump dies down, and all stays between states of the two scenes. Each part's colours, floor, sky and shapes are
-seen at that one state, and the picture changes linearly from one to the other.
+What each scene does goes on through the transition, and the state passes smoothly from one scene to the other: objects,
+camera and their speeds have no step. Each part's colours, floor, sky and shapes are seen at that one state, and the
+picture changes linearly from one to the other.
 """
 
 from __future__ import annotations
