@@ -79,6 +79,11 @@ def build_parser() -> argparse.ArgumentParser:
             continue
         if name == "vae":
             part.add_argument("--start-from", metavar="FILE", type=Path, help="vae.safetensors to start from")
+            part.add_argument(
+                "--new-statistics",
+                action="store_true",
+                help="measure the latents' mean and spread anew at the end, for a VAE that has no DiT yet",
+            )
         else:
             part.add_argument("--vae", type=Path, required=True, help="vae.safetensors of an earlier run")
         if name == "dit":
@@ -134,7 +139,9 @@ def make_task(arguments: argparse.Namespace, device: torch.device) -> Task:
         return VAETask.fresh(run)
     if arguments.part == "dit":
         return make_dit_task(arguments, run, vae)
-    return VAETask.of_decoder(run, vae) if arguments.part == "decoder" else VAETask.further(run, vae)
+    if arguments.part == "decoder":
+        return VAETask.of_decoder(run, vae)
+    return VAETask.further(run, vae, new_statistics=arguments.new_statistics)
 
 
 def make_dit_task(arguments: argparse.Namespace, run: Run, vae: VideoVAE) -> Task:

@@ -69,6 +69,7 @@ class VAETask:
         )
         self.source = run.sources.with_transitions(config.transition_share)
         self.pools = self._pools()
+        self.new_statistics = False
 
     def _pools(self) -> list[tuple[ClipPool[Any], float]]:
         """Make a pool of the longest clips for each size of a frame, with its weight."""
@@ -93,12 +94,15 @@ class VAETask:
         return cls(run, vae, run.config.vae.from_scratch)
 
     @classmethod
-    def further(cls, run: Run, vae: VideoVAE) -> VAETask:
-        """Train a trained VAE further. Its latents change a little, so a DiT must be trained further too.
+    def further(cls, run: Run, vae: VideoVAE, *, new_statistics: bool = False) -> VAETask:
+        """Train a trained VAE further. Its latents change, so a DiT must be trained further too.
 
-        The latent statistics in its config stay the same.
+        new_statistics: measure the latent statistics of its config anew at the end, for a VAE that has no DiT yet. They
+            stay the same without it: a DiT that is trained further knows latents at their scale.
         """
-        return cls(run, vae, run.config.vae.further)
+        task = cls(run, vae, run.config.vae.further)
+        task.new_statistics = new_statistics
+        return task
 
     @classmethod
     def of_decoder(cls, run: Run, vae: VideoVAE) -> VAETask:
@@ -161,7 +165,7 @@ class VAETask:
     def export(self, folder: Path) -> None:
         """Write vae.safetensors in half precision, with the latent statistics in its config."""
         config = self.ema_vae.config
-        if config.latent_std is None:
+        if config.latent_std is None or self.new_statistics:
             config = self._with_statistics(config)
         weights = {name: weight.half() for name, weight in self.ema_vae.state_dict().items()}
         save_checkpoint(ModelFolder(folder).vae, weights, kind=Kind.VAE, config=config)

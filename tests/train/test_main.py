@@ -46,5 +46,5 @@ def test_options_reach_the_training(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     (run,) = runs
     assert {(video.height, video.width) for video, _ in run.config.preset.clips} == {(128, 128)}
     assert {(video.height, video.width) for video, _ in run.config.cut_from} == {(128, 128), (96, 160), (160, 96)}
-    assert run.sources.made_from.startswith("flat=2,solids=1, cut from 128x128=4,160x96=2,")
+    assert run.sources.made_from.startswith("flat=2,solids=1, solids with transitions, cut from 128x128=4,160x96=2,")
     assert run.config.captions.styles == (Style.RICH,)

@@ -1,5 +1,6 @@
 """Training of the VAE learns, depends on seed and step alone, and goes on with a trained one."""
 
+import dataclasses
 import random
 from dataclasses import replace
 from pathlib import Path
@@ -56,6 +57,18 @@ def test_training_goes_on_with_a_trained_vae_and_keeps_its_statistics(vae_task: 
     }
     assert any(name.startswith("encoder") for name in changed)
     assert any(name.startswith("decoder") for name in changed)
+
+
+@pytest.mark.slow
+def test_statistics_are_measured_anew_where_asked(vae_task: VAETask, tmp_path: Path) -> None:
+    vae_task.export(tmp_path)
+    wrong = load_vae(tmp_path / "vae.safetensors")
+    spread = wrong.config.latent_std
+    wrong.config = dataclasses.replace(wrong.config, latent_std=(9.0,) * len(spread))
+    task = VAETask.further(tiny_run(seed=1), wrong, new_statistics=True)
+    task.export(tmp_path)
+    measured = load_vae(tmp_path / "vae.safetensors").config.latent_std
+    assert max(abs(one - other) for one, other in zip(measured, spread, strict=True)) < 1
 
 
 @pytest.mark.slow
