@@ -25,6 +25,7 @@ DEEPEST = 8.0  # points farther from the camera have too little contrast
 STEPS = 3  # values of each parameter of a path, from the lower to the upper end of its range
 SHADOWED = 0.88  # share of the dark tiles' brightness below which the floor lies in a shadow
 SOFT = 0.06  # width of a shadow's soft edge, in sqrt(height * width)
+PLAIN = 1e-3  # variance of the tone below which a floor has no pattern; true ones have 0.1 and more
 MIN_AGREEMENT = 0.4  # share of the floor's variance that the best path must explain
 
 
@@ -70,8 +71,8 @@ def floor_agreement(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Measure how well poses [C F] of C cameras explain the floor: [C] each.
 
-    The first is the share of the variance of the pattern that is explained, the second the number of points that are
-    seen in several frames. pixels: [3 F H W] in 0..1. hidden: bool [F H W], by objects.
+    The first is the share of the variance of the pattern that is explained, 0 without a pattern, the second the number
+    of points that are seen in several frames. pixels: [3 F H W] in 0..1. hidden: bool [F H W], by objects.
     """
     frames, height, width = hidden.shape
     video = VideoShape(frames, height, width)
@@ -82,13 +83,26 @@ def floor_agreement(
     seen = F.grid_sample(layers, grid, align_corners=False).permute(2, 0, 3, 1)  # [C F N 4]
     far = (points - poses.eye[:, :, None])[..., ::2].norm(dim=-1)  # [C F N]
     weight = ((depth > 0.5) & (far < DEEPEST) & (seen[..., 3] > 0.99)).float()
-    tone = _tone(seen[..., :3], far, floor, sky) * weight
+    tone = _without_trend(_tone(seen[..., :3], far, floor, sky), far, weight)
     count = weight.sum(dim=1, keepdim=True)  # [C 1 N]
     mean = tone.sum(dim=1, keepdim=True) / count.clamp(min=1)
     within = ((tone - mean) * weight).square().sum(dim=1) * count[:, 0] / (count[:, 0] - 1).clamp(min=1)
     several = count[:, 0] > 1
     total = (tone.square().sum(dim=1) * several).sum(dim=1)
-    return 1 - (within * several).sum(dim=1) / total.clamp(min=1e-6), several.sum(dim=1)
+    explained = 1 - (within * several).sum(dim=1) / total.clamp(min=1e-6)
+    has_pattern = total > PLAIN * (count[:, 0] * several).sum(dim=1).clamp(min=1)
+    return torch.where(has_pattern, explained, 0), several.sum(dim=1)
+
+
+def _without_trend(tone: torch.Tensor, far: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    """Take from tones [C F N] what any one colour has: with the distance it changes as the fog does."""
+    clear = torch.exp(-(far / FOG).square())
+    all_points = weight.sum(dim=(1, 2), keepdim=True).clamp(min=1)
+    middle, level = ((one * weight).sum(dim=(1, 2), keepdim=True) / all_points for one in (clear, tone))
+    across = clear - middle
+    spread = (across.square() * weight).sum(dim=(1, 2), keepdim=True)
+    slope = (across * (tone - level) * weight).sum(dim=(1, 2), keepdim=True) / spread.clamp(min=1e-6)
+    return (tone - level - slope * across) * weight
 
 
 def best_path(fits: Sequence[PathFit]) -> PathFit:

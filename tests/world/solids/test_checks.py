@@ -68,6 +68,12 @@ def test_a_camera_that_does_something_else_is_refused() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("shade", [-1.0, 0.0, 1.0])
+def test_frames_of_one_colour_show_no_camera(shade: float) -> None:
+    scene = next(one for seed in range(99) if (one := single(random.Random(seed))).camera.camera is Camera.STILL)
+    assert not check(scene, torch.full((3, *SHAPES[0]), shade), 8.0)["camera"]
+
+
 def test_a_picture_is_checked_for_what_it_shows() -> None:
     scene = single(random.Random(10))
     found = check(scene, frames(scene)[:, :1], 8.0)
