@@ -162,7 +162,9 @@ def concat_frames(model: Patcher) -> ConcatFrames | None:
         return ConcatFrames("vace_frames", needed=False)
     if isinstance(base, family.WAN21) and (kind := Kind.of(model)).in_channels > kind.latent_channels:
         needed = type(base) in (family.WAN21, SoraModel)  # other control models do not need them
-        return ConcatFrames("concat_latent_image", needed, is_control=needed and not base.image_to_video)
+        has_mask = (kind.in_channels - kind.latent_channels) % kind.latent_channels > 0  # of the frames that are given
+        is_control = needed and not base.image_to_video and not has_mask
+        return ConcatFrames("concat_latent_image", needed, is_control=is_control)
     return ConcatFrames("concat_latent_image", needed=False) if base.concat_keys else None
 
 
