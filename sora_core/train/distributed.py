@@ -47,13 +47,18 @@ def all_reduce_gradients(parameters: Sequence[nn.Parameter]) -> None:
     if world_size() == 1:
         return
     gradients = [torch.zeros_like(p) if p.grad is None else p.grad for p in parameters]
-    mean = torch.cat([gradient.flatten() for gradient in gradients])
-    dist.all_reduce(mean)
-    mean /= world_size()
-    for parameter, gradient, part in zip(
-        parameters, gradients, mean.split([g.numel() for g in gradients]), strict=True
-    ):
-        parameter.grad = gradient.copy_(part.view_as(gradient))
+    for parameter, gradient, total in zip(parameters, gradients, summed(gradients), strict=True):
+        parameter.grad = gradient.copy_(total / world_size())
+
+
+def summed(tensors: Sequence[torch.Tensor]) -> list[torch.Tensor]:
+    """Return the sum of each tensor over the processes, in one message; the tensors themselves for one process."""
+    if world_size() == 1:
+        return list(tensors)
+    total = torch.cat([tensor.flatten() for tensor in tensors])
+    dist.all_reduce(total)
+    parts = total.split([tensor.numel() for tensor in tensors])
+    return [part.view_as(tensor) for part, tensor in zip(parts, tensors, strict=True)]
 
 
 def broadcast(value: float) -> float:

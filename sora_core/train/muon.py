@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import torch
-import torch.distributed as dist
 from torch import nn
 
-from .distributed import rank, world_size
+from .distributed import rank, summed, world_size
 from .precision import training_dtype
 
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)  # of the quintic in the post: steepest at 0, singular values end in 0.7..1.2
@@ -41,17 +40,10 @@ class Muon(torch.optim.Optimizer):
     def _directions(self, matrices: list[nn.Parameter]) -> list[torch.Tensor]:
         """Update the momenta and orthogonalise them; each process does some and gets the others."""
         momenta = [self._momentum(matrix) for matrix in matrices]
-        if world_size() == 1:
-            return [orthogonal(momentum) for momentum in momenta]
-        shared = torch.cat([torch.zeros_like(momentum).flatten() for momentum in momenta])
-        parts = [
-            part.view_as(momentum)
-            for part, momentum in zip(shared.split([m.numel() for m in momenta]), momenta, strict=True)
-        ]
-        for index in range(rank(), len(momenta), world_size()):
-            parts[index].copy_(orthogonal(momenta[index]))
-        dist.all_reduce(shared)  # all but one of each sum are zeros
-        return parts
+        mine = range(rank(), len(momenta), world_size())
+        return summed(
+            [orthogonal(one) if index in mine else torch.zeros_like(one) for index, one in enumerate(momenta)]
+        )
 
     def _momentum(self, matrix: nn.Parameter) -> torch.Tensor:
         assert matrix.grad is not None

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from sora_core.train import muon
+from sora_core.train import distributed, muon
 from sora_core.train.muon import Muon, orthogonal
 
 SIZES = (8, 8), (16, 4), (4, 16)
@@ -56,14 +56,15 @@ def test_processes_share_the_matrices_and_take_the_same_step(monkeypatch: pytest
     alone = matrices()
     expected = stepped(Muon(alone, lr=0.1, weight_decay=0.01), alone, 1)
     sent: list[torch.Tensor] = []
-    monkeypatch.setattr(muon, "world_size", lambda: 2)
-    monkeypatch.setattr(muon.dist, "all_reduce", lambda shared: sent.append(shared.clone()))
+    for module in (distributed, muon):
+        monkeypatch.setattr(module, "world_size", lambda: 2)
+    monkeypatch.setattr(distributed.dist, "all_reduce", lambda shared: sent.append(shared.clone()))
     for rank in range(2):  # each alone: what it would send
         monkeypatch.setattr(muon, "rank", lambda rank=rank: rank)
         weights = matrices()
         stepped(Muon(weights, lr=0.1, weight_decay=0.01), weights, 1)
     assert not (sent[0] * sent[1]).any()
-    monkeypatch.setattr(muon.dist, "all_reduce", lambda shared: shared.copy_(sent[0] + sent[1]))
+    monkeypatch.setattr(distributed.dist, "all_reduce", lambda shared: shared.copy_(sent[0] + sent[1]))
     weights = matrices()
     moved = stepped(Muon(weights, lr=0.1, weight_decay=0.01), weights, 1)
     for one, other in zip(moved, expected, strict=True):
