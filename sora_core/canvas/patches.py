@@ -6,6 +6,8 @@ frame, row by row. Only this module knows the order.
 
 from __future__ import annotations
 
+import math
+
 import torch
 from einops import rearrange
 
@@ -54,6 +56,15 @@ def unpatchify(tokens: torch.Tensor, grid: Grid, patch: PatchSize) -> torch.Tens
     return rearrange(
         tokens, "b (t h w) (pt ph pw c) -> b c (t pt) (h ph) (w pw)", t=t, h=h, w=w, pt=pt, ph=ph, pw=pw
     ).contiguous()
+
+
+def per_cell(values: torch.Tensor, grid: Grid, patch: PatchSize) -> torch.Tensor:
+    """Give each latent of a (t, h, w) grid the value of its patch: [B G] -> [B 1 t*pt h*ph w*pw].
+
+    G groups of patches of equal size in the order (t h w) have a value each: 1, the frames of the grid, or all patches.
+    """
+    per_patch = values.repeat_interleave(math.prod(grid) // values.shape[1], dim=1)
+    return unpatchify(per_patch[..., None].expand(-1, -1, math.prod(patch)), grid, patch)
 
 
 def positions(grid: Grid, *, device: torch.device | str | None = None) -> torch.Tensor:

@@ -11,7 +11,7 @@ import math
 import torch
 from torch.nn.functional import max_pool3d
 
-from ..canvas.patches import grid_shape
+from ..canvas.patches import grid_shape, per_cell
 from ..canvas.shapes import ONE_LATENT, PatchSize
 
 
@@ -88,14 +88,8 @@ def model_level(level: torch.Tensor, latents: torch.Tensor, patch: PatchSize = O
 
 def level_per_place(level: torch.Tensor, latents: torch.Tensor, patch: PatchSize = ONE_LATENT) -> torch.Tensor:
     """Inverse of model_level: levels [B T] or [B N] of latents [B C T H W] -> [B 1 T H W]."""
-    batch, _, frames, height, width = latents.shape
-    t, h, w = grid_shape(latents, patch)
-    if level.shape[1] == t * h * w:
-        cells = level.view(batch, 1, t, h, w)
-        spread = cells.repeat_interleave(patch[1], 3).repeat_interleave(patch[2], 4)[..., :height, :width]
-    else:
-        spread = level.view(batch, 1, -1, 1, 1).expand(-1, -1, -1, height, width)
-    return spread.repeat_interleave(patch[0], 2)[:, :, :frames]
+    frames, height, width = latents.shape[2:]
+    return per_cell(level, grid_shape(latents, patch), patch)[:, :, :frames, :height, :width]
 
 
 def check_sigmas(sigmas: torch.Tensor) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from sora_core.canvas.patches import grid_shape, pad_to_patch, patchify, positions, unpatchify
+from sora_core.canvas.patches import grid_shape, pad_to_patch, patchify, per_cell, positions, unpatchify
 
 
 @pytest.mark.parametrize("patch", [(1, 2, 2), (1, 1, 1), (2, 3, 4)])
@@ -47,6 +47,15 @@ def test_padding_wraps_around() -> None:
 def test_padding_leaves_whole_grids_alone() -> None:
     latents = torch.randn(1, 2, 3, 4, 6)
     assert pad_to_patch(latents, (1, 2, 2)) is latents
+
+
+@pytest.mark.parametrize("groups", [1, 2, 12], ids=["one", "frames", "patches"])
+def test_every_cell_of_a_patch_gets_its_value(groups: int) -> None:
+    values = torch.arange(2.0 * groups).view(2, groups)
+    cells = per_cell(values, (2, 2, 3), (1, 2, 2))
+    assert cells.shape == (2, 1, 2, 4, 6)
+    expected = values.repeat_interleave(12 // groups, dim=1)[..., None].expand(-1, -1, 4)
+    assert torch.equal(patchify(cells, (1, 2, 2)), expected)
 
 
 def test_positions_follow_the_order_of_tokens() -> None:

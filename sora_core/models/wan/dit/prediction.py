@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import torch
 
-from ....canvas.patches import Grid
+from ....canvas.patches import Grid, per_cell
 from ....canvas.shapes import PatchSize
 from .layers import upcast
 
@@ -23,11 +23,7 @@ def velocity_from_clean(
 ) -> torch.Tensor:
     """Turn the output of such a head [B C T H W] into velocity, for noisy latents of the same shape.
 
-    level: [B G] in 0..1, for G groups of patches of equal size in the order (t h w): 1, the frames of the grid, or all.
+    level: [B G] in 0..1, see per_cell.
     """
-    (t, h, w), (pt, ph, pw) = grid, patch
-    divisor = upcast(level).clamp(min=CLEAN_FROM)
-    divisor = divisor.repeat_interleave(t * h * w // level.shape[1], dim=1).view(-1, 1, t, h, w)
-    for axis, cells in ((2, pt), (3, ph), (4, pw)):
-        divisor = divisor.repeat_interleave(cells, dim=axis)
+    divisor = per_cell(upcast(level).clamp(min=CLEAN_FROM), grid, patch)
     return ((upcast(noisy) - upcast(output)) / divisor).to(output.dtype)
