@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
+import host_files
 import torch
 from in_process import randomised
 
@@ -55,18 +56,6 @@ COSMOS: dict[str, Any] = {
     "num_groups": 1,
     "temporal_compression": 8,
     "spacial_compression": 8,
-}
-LTX: dict[str, Any] = {
-    "dims": 3,
-    "latent_channels": 128,
-    "blocks": [["res_x", 1], *[["compress_all", 1]] * 3, ["res_x", 1]],
-    "norm_layer": "pixel_norm",
-    "patch_size": 4,
-    "latent_log_var": "uniform",
-    "causal_decoder": True,
-    "spatial_padding_mode": "zeros",
-    "encoder_base_channels": 8,
-    "decoder_base_channels": 8,
 }
 
 
@@ -132,7 +121,7 @@ MAKERS: dict[str, tuple[str, Callable[[], torch.nn.Module]]] = {
     "mochi": ("ldm.genmo.vae.model.VideoVAE", _mochi),
     "ltxv": (
         "ldm.lightricks.vae.causal_video_autoencoder.VideoVAE",
-        _made("ldm.lightricks.vae.causal_video_autoencoder.VideoVAE", config=LTX),
+        _made("ldm.lightricks.vae.causal_video_autoencoder.VideoVAE", config=host_files.LTX["vae"]),
     ),
     "cosmos": (
         "ldm.cosmos.vae.CausalContinuousVideoTokenizer",
