@@ -20,13 +20,13 @@ import torch
 
 from ..canvas.shapes import VideoShape
 from ..cli.command_line import Parser, run_command
+from ..models.trained_on import UNKNOWN
+from ..models.wan.families import OWN
 from ..video.video_io import read_frames, write_video
 from ..world import DOMAINS, Domain
+from .clip_shapes import UNTOLD_DOMAINS, shapes_trained_on
 
-FPS = 8.0
-SHAPES = tuple(
-    VideoShape(frames, height, width) for frames in (17, 33) for height, width in ((128, 128), (96, 160), (160, 96))
-)
+SHAPES = shapes_trained_on(UNKNOWN, UNTOLD_DOMAINS)
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def _measure(arguments: argparse.Namespace) -> None:
     print("|---|---|---|---|---|---|")
     for video in SHAPES[: arguments.shapes]:
         domain = DOMAINS[arguments.domain]
-        for rate in score_checks(domain, video, fps=FPS, count=arguments.count, seed=arguments.seed):
+        for rate in score_checks(domain, video, fps=OWN.fps, count=arguments.count, seed=arguments.seed):
             shares = f"{rate.true:.3f} | {rate.coded:.3f}"
             print(f"| {video.width}x{video.height} | {video.frames} | {rate.check} | {rate.clips} | {shares} |")
 
