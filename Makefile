@@ -1,5 +1,5 @@
 # make demo [PROMPT="..."]   a prompt becomes out/demo.mp4 and out/demo.png, with the model in this repository
-# make test                  lint, types and every test
+# make test                  lint, types and every test, in two processes
 # make test-fast             within a minute: the tests that are neither slow nor in need of a ComfyUI; no lint, no types
 # make docs                  locales, help pages, the README's node table, docs/tree.md, drawn workflows
 # make site                  the documentation, from docs/ into out/site
@@ -32,7 +32,7 @@ demo: $(VENV)/.installed-demo
 	@$(BIN)/python scripts/demo.py
 
 test: $(VENV)/.installed-test lint
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n 2
 
 test-fast: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -q -m "not slow and not live" --ignore=tests/integration

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from checkpoint_files import CONFIG, tiny_dit
+from integration.skipping import LOUD, loud_reasons
 from sora_core.checkpoint import Kind, save_checkpoint
 from tiny import save_taught_model, save_tiny_model
 
@@ -17,6 +19,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if os.name == "nt" and item.get_closest_marker("posix"):
             item.add_marker(pytest.mark.skip(reason="sends signals, which Windows has not"))
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say skipped integration tests in capitals: they show that the pack works where it is used."""
+    for reason in loud_reasons(terminalreporter.stats.get("skipped", [])):
+        terminalreporter.write_line(LOUD + reason, red=True, bold=True)
 
 
 @pytest.fixture

@@ -10,16 +10,10 @@ from typing import Any
 
 import pytest
 
-from integration import skipping
 from integration.comfy_server import PACK, ComfyServer, Installation, newest_front_end
+from integration.skipping import skip_loudly
 
 STEPS = 4
-
-
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Skipping is said in capitals: these are the tests that show that the pack works where it is used."""
-    for reason in dict.fromkeys(skipping.reasons):
-        terminalreporter.write_line(f"INTEGRATION TESTS SKIPPED: {reason}", red=True, bold=True)
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +21,7 @@ def installation() -> Installation:
     """Where the real ComfyUI is."""
     found = Installation.find()
     if reason := found.missing():
-        skipping.skip_loudly(reason)
+        skip_loudly(reason)
     return found
 
 
