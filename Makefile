@@ -1,6 +1,7 @@
 # make demo [PROMPT="..."]   a prompt becomes out/demo.mp4 and out/demo.png, with the model in this repository
 # make test                  lint, types and every test, in two processes
 # make test-fast             within a minute: the tests that are neither slow nor in need of a ComfyUI; no lint, no types
+# make fuzz [N=1000]        that many changed inputs of each kind; `make test` has 200
 # make docs                  locales, help pages, the README's node table, docs/tree.md, drawn workflows
 # make site                  the documentation, from docs/ into out/site
 # make lint | bench | clean  (train: see `.venv/bin/python -m sora_core.train --help`)
@@ -25,7 +26,9 @@ endif
 unexport PROMPT
 MAKEOVERRIDES :=
 
-.PHONY: demo test test-fast lint docs site bench clean
+N := 1000
+
+.PHONY: demo test test-fast fuzz lint docs site bench clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.installed-demo
@@ -36,6 +39,9 @@ test: $(VENV)/.installed-test lint
 
 test-fast: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -q -m "not slow and not live" --ignore=tests/integration
+
+fuzz: $(VENV)/.installed-test
+	$(BIN)/python tests/fuzz/run.py --cases $(N)
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff check .
