@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
 
 from .pack import import_from_pack
 
 
-def _stop(*_: object) -> None:
-    """Exit at once. Nothing was made yet, and imports may print or swallow a KeyboardInterrupt."""
-    os.write(2, b"interrupted; nothing was left behind\n")
-    os._exit(130)
+def program() -> int:
+    """Run the command as a program of its own; returns its exit code."""
+    with import_from_pack("sora_core.system.ending").signals_exit("interrupted; nothing was left behind"):
+        main = import_from_pack("headless.cli").main  # takes seconds, mostly for torch
+    return int(import_from_pack("sora_core.cli.program").run_program(lambda: main(sys.argv[1:])))
 
 
 if __name__ == "__main__":
-    previous = signal.getsignal(signal.SIGINT)
-    if previous is signal.default_int_handler:  # otherwise Ctrl-C is ignored, as in a shell's background job
-        signal.signal(signal.SIGINT, _stop)
-    main = import_from_pack("headless.cli").main  # takes seconds, mostly for torch
-    signal.signal(signal.SIGINT, previous)
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(program())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -15,6 +16,8 @@ from pathlib import Path
 
 from ..nodes import host
 from ..sora_core.system.device import usable_device
+from ..sora_core.system.ending import exit_code
+from ..sora_core.system.leftovers import remove_leftovers, unfinished
 from .errors import GraphError
 from .executor import Executor, Report
 from .folders import Folders, make_folder
@@ -24,7 +27,7 @@ from .registry import all_nodes
 from .terminal import Terminal
 from .validation import apply_settings, validate
 
-USER_ERROR, INTERRUPTED = 2, 130
+USER_ERROR = 2
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -38,10 +41,10 @@ def main(arguments: Sequence[str]) -> int:
         for line in problem.problems:
             print(f"error: {line}", file=sys.stderr)
         return USER_ERROR
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
         terminal.clear()
         print("interrupted; nothing was left behind", file=sys.stderr)
-        return INTERRUPTED
+        return exit_code(interrupt)
     terminal.notify(f"{report.total_seconds:.2f} s in all")
     for path in report.files:
         print(path)
@@ -79,11 +82,16 @@ def _temporary_host(options: argparse.Namespace, terminal: Terminal) -> Iterator
 def _temporary_folder() -> Iterator[str]:
     """Make a temporary folder for this run, and remove it afterwards."""
     try:
-        folder = tempfile.TemporaryDirectory(prefix="sora_")
+        root = Path(tempfile.gettempdir())
+        remove_leftovers(root)
+        folder = root / unfinished("sora")
+        folder.mkdir(mode=0o700)
     except OSError as problem:
         raise GraphError(f"cannot make a temporary folder: {problem}; set TMPDIR to a writable folder") from None
-    with folder as temp:
-        yield temp
+    try:
+        yield str(folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -7,13 +7,18 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT)]
+
+from sora_core.system.ending import exit_code, signals_interrupt  # noqa: E402
+from sora_core.system.leftovers import remove_leftovers, unfinished  # noqa: E402
+
 GRAPH = Path("workflows", "api", "text_to_video.json")
 OUT = Path("out")
 PROMPT_NODE = "3"
@@ -33,15 +38,20 @@ def main() -> int:
     out = OUT
     try:
         out.mkdir(exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".demo-", dir=out) as folder:
-            code, produced = run_graph(prompt, Path(folder))
+        remove_leftovers(out)
+        folder = out / unfinished("demo")
+        folder.mkdir()
+        try:
+            code, produced = run_graph(prompt, folder)
             if code != 0:
                 return code
-            sheet = write_sheet(produced, Path(folder) / "demo.png")
+            sheet = write_sheet(produced, folder / "demo.png")
             os.replace(produced, out / "demo.mp4")
             os.replace(sheet, out / "demo.png")
-    except KeyboardInterrupt:
-        return 130
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+    except KeyboardInterrupt as interrupt:
+        return exit_code(interrupt)
     except OSError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -61,7 +71,12 @@ def run_graph(prompt: str, folder: Path) -> tuple[int, Path]:
         "--set",
         f"{PROMPT_NODE}.text={prompt}",
     ]
-    code = subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        try:
+            code = process.wait()
+        except KeyboardInterrupt:
+            process.terminate()  # it cleans up after itself
+            raise
     return code, next(folder.rglob("*.mp4"), folder)
 
 
@@ -81,4 +96,5 @@ def write_sheet(video: Path, target: Path) -> Path:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with signals_interrupt():
+        sys.exit(main())

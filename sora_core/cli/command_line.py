@@ -1,15 +1,17 @@
-"""Runs a command: errors of the user exit with one line and code 2, Ctrl-C with 130."""
+"""Runs a command: errors of the user exit with one line and code 2, signals with 128 and their number."""
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import sys
 from collections.abc import Callable
 from typing import NoReturn
 
+from ..system.ending import exit_code, signals_exit
 from ..system.memory import is_out_of_memory
 
-ERROR, INTERRUPTED = 2, 130
+ERROR = 2
 
 
 class Parser(argparse.ArgumentParser):
@@ -21,21 +23,31 @@ class Parser(argparse.ArgumentParser):
 
 
 def run_command(work: Callable[[], None], *, interrupted: Callable[[], str], needs_less: str) -> int:
-    """Do the work and return the exit code.
+    """Load torch, do the work and return the exit code.
 
     interrupted: the message after Ctrl-C. needs_less: advice for when memory runs out.
     """
     try:
+        load_torch()
         work()
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
         print(interrupted(), file=sys.stderr)
-        return INTERRUPTED
+        return exit_code(interrupt)
     except (ValueError, OSError, FloatingPointError, MemoryError, RuntimeError) as error:
         if isinstance(error, RuntimeError) and not is_out_of_memory(error):
             raise  # a bug: show the traceback
         print(f"error: {describe(error, needs_less)}", file=sys.stderr)
         return ERROR
     return 0
+
+
+def load_torch() -> None:
+    """Import torch, which takes a second and does not bear an exception from a signal. Raises OSError if it fails."""
+    with signals_exit("interrupted; nothing was written"):
+        try:
+            importlib.import_module("torch")
+        except (ImportError, MemoryError) as error:
+            raise OSError(f"cannot load torch: {error}") from error
 
 
 def describe(error: Exception, needs_less: str) -> str:

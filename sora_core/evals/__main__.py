@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from tqdm import tqdm
 
 from ..cli.command_line import Parser, run_command
+from ..cli.program import run_program
 from .tables import Row, print_table
 
 if TYPE_CHECKING:
@@ -376,4 +377,4 @@ SPREADS = ("seams", "drift", "long", "sizes", "history")  # they report deviatio
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_program(main))

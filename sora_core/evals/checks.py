@@ -20,6 +20,7 @@ import torch
 
 from ..canvas.shapes import VideoShape
 from ..cli.command_line import Parser, run_command
+from ..cli.program import run_program
 from ..models.trained_on import UNKNOWN
 from ..models.wan.families import OWN
 from ..video.video_io import read_frames, write_video
@@ -94,4 +95,4 @@ def _measure(arguments: argparse.Namespace) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_program(main))

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from uuid import uuid4
+
+from .leftovers import remove_leftovers, unfinished
 
 LONGEST_STEM = 32  # characters of the file's name in the temporary name, so that a long name does not get too long
 
 
 @contextmanager
 def atomic_path(path: Path | str) -> Iterator[Path]:
-    """Yield a temporary path beside `path` that becomes `path` when the block ends and is deleted if it fails.
+    """Yield a temporary path that becomes `path` when the block ends and is deleted if it fails.
+
+    It lies in a hidden folder beside `path`, with all that libraries write beside it. What killed processes have left
+    in the same way is removed.
 
     Raises OSError if the folder is missing or not writable.
     """
     path = Path(path)
-    temporary = path.with_name(f".{path.name[:LONGEST_STEM]}.{uuid4().hex[:8]}.part")
+    remove_leftovers(path.parent)
+    folder = path.with_name(unfinished(path.name[:LONGEST_STEM]))
+    temporary = folder / "unfinished"
     try:
-        temporary.touch(exist_ok=False)
+        folder.mkdir()
+        temporary.touch()
     except OSError as error:
         raise cannot_write(path, error) from error
     try:
@@ -34,7 +42,7 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
         except OSError as error:
             raise cannot_write(path, error) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def cannot_write(path: Path, error: Exception) -> OSError:

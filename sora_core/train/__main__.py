@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..cli.command_line import Parser, run_command
+from ..cli.program import run_program
 
 if TYPE_CHECKING:
     import torch
@@ -161,4 +162,4 @@ def make_dit_task(arguments: argparse.Namespace, run: Run, vae: VideoVAE) -> Tas
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_program(main))

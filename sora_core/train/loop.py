@@ -9,8 +9,6 @@ from __future__ import annotations
 import csv
 import math
 import os
-import signal
-import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -23,6 +21,8 @@ import torch
 from tqdm import tqdm
 
 from ..system.atomic_file import atomic_path
+from ..system.ending import Ended, answered
+from ..system.leftovers import remove_leftovers
 from . import distributed
 
 STATE = "state.pt"
@@ -96,8 +96,8 @@ def check_folder(folder: Path, *, resume: bool) -> None:
 def train(task: Task, folder: Path, schedule: Schedule, *, resume: bool = False) -> None:
     """Train a task for its time budget; writes state.pt, log.csv, sheets/ and the exported checkpoint to `folder`.
 
-    In distributed training all processes follow the first one's time, and only it writes. After Ctrl-C the step is
-    finished and saved, then KeyboardInterrupt is raised; a second Ctrl-C does not wait.
+    In distributed training all processes follow the first one's time, and only it writes. After Ctrl-C,
+    SIGTERM or SIGHUP the step is finished and saved, then Ended is raised; a second signal does not wait.
 
     Raises ValueError as check_folder does and for the state of another task, and FloatingPointError if the training
     diverges.
@@ -109,7 +109,7 @@ def train(task: Task, folder: Path, schedule: Schedule, *, resume: bool = False)
     writes = distributed.rank() == 0
     if writes:
         _forget_after(folder / "log.csv", step)
-        _remove_cut_off_saves(state_file)
+        remove_leftovers(folder)
     budget = schedule.minutes * 60
     due = {"save": schedule.save_every, "sheet": schedule.sheet_every, "log": schedule.log_every}
     every = dict(due)
@@ -139,10 +139,10 @@ def train(task: Task, folder: Path, schedule: Schedule, *, resume: bool = False)
             elapsed = distributed.broadcast(time.monotonic() - started)
             spent += elapsed
             bar.update(min(elapsed, max(0.0, bar.total - bar.n)))
-            if distributed.broadcast(len(interrupts)):
+            if number := int(distributed.broadcast(interrupts[0] if interrupts else 0)):
                 if writes:
                     _save(task, state_file, step, spent)
-                raise KeyboardInterrupt
+                raise Ended(number)
     if not writes:
         return
     _save(task, state_file, step, spent)
@@ -152,23 +152,16 @@ def train(task: Task, folder: Path, schedule: Schedule, *, resume: bool = False)
 
 @contextmanager
 def interrupts_wait() -> Iterator[list[int]]:
-    """Collect the first Ctrl-C in a list instead of raising it; the second one raises."""
+    """Collect the number of the first signal that asks to end in a list instead of raising; the second one raises."""
     caught: list[int] = []
 
     def note(number: int, frame: Any) -> None:
         if caught:
-            raise KeyboardInterrupt
+            raise Ended(number)
         caught.append(number)
 
-    is_main = threading.current_thread() is threading.main_thread()
-    if not is_main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+    with answered(note):
         yield caught
-        return
-    signal.signal(signal.SIGINT, note)
-    try:
-        yield caught
-    finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def parse_steps(text: str) -> tuple[int, ...]:
@@ -195,12 +188,6 @@ def _save(task: Task, path: Path, step: int, spent: float) -> None:
             raise OSError(f"cannot write {path}: is the disk full? {reason}") from error
 
 
-def _remove_cut_off_saves(state_file: Path) -> None:
-    """Remove the temporary files of a process that was killed during a save."""
-    for left in state_file.parent.glob(f".{state_file.name}.*.part"):
-        left.unlink(missing_ok=True)
-
-
 def _load(task: Task, path: Path) -> tuple[int, float]:
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
@@ -214,15 +201,20 @@ def _load(task: Task, path: Path) -> tuple[int, float]:
 
 
 def _forget_after(log: Path, step: int) -> None:
-    """Drop the lines of steps that a resumed run does again."""
+    """Drop the lines of steps that a resumed run does again, and those that a kill has cut or filled with zeros."""
     if not log.exists():
         return
-    header, *lines = log.read_text().splitlines() or [""]
-    if not header:  # the process was killed before it wrote the first line
+    header, *lines = log.read_text(errors="replace").splitlines() or [""]
+    if not header.startswith("step,"):  # the process was killed before it wrote the first line
         log.unlink()
         return
     with atomic_path(log) as temporary:
-        temporary.write_text("\n".join([header, *(line for line in lines if int(line.split(",")[0]) <= step)]) + "\n")
+        temporary.write_text("\n".join([header, *(line for line in lines if _is_kept(line, header, step))]) + "\n")
+
+
+def _is_kept(line: str, header: str, step: int) -> bool:
+    values = line.split(",")
+    return len(values) == header.count(",") + 1 and values[0].isdecimal() and int(values[0]) <= step
 
 
 def _log(path: Path, step: int, spent: float, totals: dict[str, list[float]], bar: Any) -> None:

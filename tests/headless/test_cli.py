@@ -101,10 +101,10 @@ def test_control_c_during_the_imports_is_one_line(process, workflow, tmp_path, m
 
 
 def test_no_room_for_temporary_files_is_one_line(refused, workflow, monkeypatch):
-    def full(**_):
+    def full(*_, **__):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("tempfile.TemporaryDirectory", full)
+    monkeypatch.setattr("pathlib.Path.mkdir", full)
     assert "cannot make a temporary folder: [Errno 28] No space left" in refused(workflow)
 
 

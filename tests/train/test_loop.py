@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from dead_process import of_a_dead_process
+from sora_core.system.ending import Ended
 from sora_core.train import loop
 from sora_core.train.dit_task import DiTTask
 from sora_core.train.loop import Schedule, parse_steps, train
@@ -80,7 +82,17 @@ def test_steps_are_read_as_people_write_them() -> None:
             parse_steps(text)
 
 
-@pytest.mark.parametrize(("log", "kept"), [("", None), ("step,loss\n1,0.5\n9,0.1\n", "step,loss\n1,0.5\n")])
+@pytest.mark.parametrize(
+    ("log", "kept"),
+    [
+        ("", None),
+        ("\0\0\0\0", None),
+        ("ste", None),
+        ("step,loss\n1,0.5\n9,0.1\n", "step,loss\n1,0.5\n"),
+        ("step,loss\n1,0.5\n\0\0\0\0\n2,0.4\n", "step,loss\n1,0.5\n2,0.4\n"),
+        ("step,loss\n1,0.5\n2", "step,loss\n1,0.5\n"),
+    ],
+)
 def test_a_resumed_run_forgets_log_lines_of_steps_it_does_again(tmp_path: Path, log: str, kept: str | None) -> None:
     path = tmp_path / "log.csv"
     path.write_text(log)  # empty where the kill came before the first line
@@ -122,6 +134,24 @@ def test_ctrl_c_finishes_the_step_saves_it_and_goes_on_from_there(vae_task: VAET
 
 
 @pytest.mark.posix
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_other_signals_that_ask_to_end_save_first_too(vae_task: VAETask, tmp_path: Path, number: int) -> None:
+    step = vae_task.step
+
+    def ended(index: int, scale: float) -> object:
+        os.kill(os.getpid(), number)
+        return step(index, scale)
+
+    vae_task.step = ended  # type: ignore[method-assign]
+    with pytest.raises(Ended) as raised:
+        train(vae_task, tmp_path, Schedule(1))
+    assert raised.value.exit_code == 128 + number
+    assert torch.load(tmp_path / "state.pt", weights_only=True)["step"] == 1
+    assert signal.getsignal(number) == signal.SIG_DFL
+
+
+@pytest.mark.posix
 def test_a_second_ctrl_c_does_not_wait_for_the_step(vae_task: VAETask, tmp_path: Path) -> None:
     def endless(index: int, scale: float) -> None:
         for _ in range(2):
@@ -156,7 +186,7 @@ def test_a_full_disk_is_one_line_and_leaves_the_last_good_state(
 @pytest.mark.slow
 def test_a_resumed_run_removes_what_a_kill_has_left(vae_task: VAETask, tmp_path: Path) -> None:
     train(vae_task, tmp_path, Schedule(0.001))
-    (tmp_path / ".state.pt.0123abcd.part").write_bytes(b"half")  # as system.atomic_file names them
+    (tmp_path / of_a_dead_process("state.pt")).mkdir()
     train(vae_task, tmp_path, Schedule(0.0011), resume=True)
     assert not list(tmp_path.glob(".state.pt.*"))
 
@@ -164,6 +194,8 @@ def test_a_resumed_run_removes_what_a_kill_has_left(vae_task: VAETask, tmp_path:
 ENDLESS = """
 from pathlib import Path
 from tiny_training import tiny_run
+from dead_process import of_a_dead_process
+from sora_core.system.ending import Ended
 from sora_core.train.loop import Schedule, parse_steps, train
 from sora_core.train.vae_task import VAETask
 folder = Path({folder!r})
