@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+from typing import Any
 
 
 class _Forgiving(io.RawIOBase):
@@ -23,7 +24,7 @@ class _Forgiving(io.RawIOBase):
     def fileno(self) -> int:
         return self.descriptor
 
-    def write(self, data: memoryview) -> int:  # type: ignore[override]  # of bytes, by whom it is called
+    def write(self, data: Any) -> int:
         try:
             return os.write(self.descriptor, data)
         except OSError:

@@ -25,7 +25,19 @@ ODD_NUMBERS = (
     float("nan"),
     float("inf"),
 )
-ODD_TEXTS = ("", " ", "\x00", "\x1b[2J", "..", "../outside/canary.png", "/etc/hostname", "a:b", "é" * 300, "%s", "None")
+ODD_TEXTS = (
+    "",
+    " ",
+    "\x00",
+    "\x1b[2J",
+    "..",
+    "../outside/canary.png",
+    "/etc/hostname",
+    "a:b",
+    "\u00e9" * 300,
+    "%s",
+    "None",
+)
 ODD_VALUES: tuple[Any, ...] = (*ODD_NUMBERS, *ODD_TEXTS, None, True, False, [], {}, [[]], [None], {"": ""}, ["1", 0])
 
 Edit = Callable[[bytearray, random.Random], None]

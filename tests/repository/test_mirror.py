@@ -13,7 +13,8 @@ import pytest
 from source_tree import PACKAGES, python_files, relative, tree_of
 
 LIVE = "nodes/comfy/"
-UNMIRRORED = ("tests/integration/", "tests/repository/")  # tests of the whole in a real host, and of the repository
+UNMIRRORED = ("tests/fuzz/", "tests/integration/", "tests/repository/")
+"""Tests of the whole with changed inputs and in a real host, and of the repository."""
 
 ABOUT_SEVERAL = {
     "tests/docs/test_pages.py": "the pages that people write, which no module makes",

@@ -16,7 +16,7 @@ import sys
 from sora_core.system.standard_streams import flush_stdout, make_streams_usable
 make_streams_usable()
 print("a notice", file=sys.stderr)
-print("é\\ud800", file=sys.stderr)
+print("\\u00e9\\ud800", file=sys.stderr)
 print("/out/clip.mp4")
 flush_stdout()
 """
