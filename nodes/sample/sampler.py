@@ -87,8 +87,8 @@ class SoraSampler(io.ComfyNode):
                     default="euler",
                     optional=True,
                     advanced=True,
-                    tooltip="The solver. unipc and dpmpp_2m need fewer steps than euler; heun calls the model twice "
-                    "per step; euler_ancestral adds fresh noise in each step.",
+                    tooltip="The solver. unipc, dpmpp_2m and res_multistep need fewer steps than euler; heun calls "
+                    "the model twice per step; euler_ancestral adds fresh noise in each step.",
                 ),
             ],
             outputs=[io.Latent.Output(display_name="latent", tooltip="The sampled video latents, for a decoder.")],

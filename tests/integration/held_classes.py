@@ -93,6 +93,7 @@ def compared(comfy: Comfy, name: str) -> dict[str, Any]:
     report: dict[str, Any] = {
         "class": type(model.model).__name__,
         "abilities": {ability: samplers.apart(model, latent, texts) for ability, latent in latents.items()},
+        "res_multistep": samplers.apart(model, latents["extend"], texts, "res_multistep"),
         "strengths": {kind: samplers.apart(model, latent, texts) for kind, latent in strengths(channels).items()},
         "another": off(samplers.ours(model, latents["animate"], texts), samplers.core(model, latents["extend"], texts)),
     }

@@ -53,6 +53,11 @@ def test_known_frames_and_sound_become_what_the_core_sampler_makes_of_them(repor
 
 
 @pytest.mark.parametrize("name", CLASSES)
+def test_res_multistep_is_that_of_core_with_known_frames_and_sound(report, name):
+    assert report[name]["res_multistep"] < ROUNDING
+
+
+@pytest.mark.parametrize("name", CLASSES)
 def test_what_core_s_nodes_set_on_a_model_acts_as_in_core(report, name):
     found = dict(report[name]["of core"])
     if name == "minimax_h3":
@@ -80,7 +85,9 @@ def test_previews_show_the_frames(report, name):
 
 
 @pytest.mark.parametrize("name", CLASSES)
-@pytest.mark.parametrize("option", ["SoraResample", "SoraHistoryGuidance", "heun", "dpmpp_2m", "euler_ancestral"])
+@pytest.mark.parametrize(
+    "option", ["SoraResample", "SoraHistoryGuidance", "heun", "dpmpp_2m", "res_multistep", "euler_ancestral"]
+)
 def test_with_every_option_known_frames_and_sound_stay_bit_for_bit(report, name, option):
     assert report[name]["options"][option] == {"known": 0.0, "finite": True}
 
