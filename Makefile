@@ -1,7 +1,7 @@
 # make demo [PROMPT="..."]   a prompt becomes out/demo.mp4 and out/demo.png, with the model in this repository
 # make test                  lint, types and every test
 # make test-fast             within a minute: the tests that are neither slow nor in need of a ComfyUI; no lint, no types
-# make docs                  locales, help pages, the README's node table, docs/tree.md, drawn workflows
+# make docs                  locales, help pages, the README's node table, docs/tree.md, docs/compatibility.md, drawn workflows
 # make site                  the documentation, from docs/ into out/site
 # make lint | bench | clean  (train: see `.venv/bin/python -m sora_core.train --help`)
 #

@@ -62,6 +62,7 @@ def canvases(name: str) -> dict[str, dict[str, Any]]:
         "sound alone": ([0, 0, 0, 0, 0], new),
         "frames alone": ([1, 1, 1, 1, 1], kept),
         "strengths": ([0.25, 1, 1, 1, 0.5], [0.25] * 3 + [1.0] * 6),
+        "strengths beside 256ths": ([0.3, 1, 1, 1, 0.7], [0.3] * 3 + [1.0] * 6),  # to which MiniMax-H3 rounds them
     }
     picture, sound = streams(name)
     made: dict[str, dict[str, Any]] = {"text_to_video": {"samples": nested(0 * picture, 0 * sound)}}
