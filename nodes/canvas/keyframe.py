@@ -13,7 +13,7 @@ from ...sora_core.canvas.placement import ending_near, in_whole_latents, nearest
 from ...sora_core.canvas.shapes import VideoShape
 from .. import host
 from ..host.values import Vae
-from ..io.adapters import Latent, latent_canvas, vae_channels, vae_compression
+from ..io.adapters import Latent, check_made_with, latent_canvas, vae_channels, vae_compression
 from ..io.schema import declare
 from ..io.sockets import (
     audio_vae_input,
@@ -80,7 +80,7 @@ class SoraKeyframe(io.ComfyNode):
     ) -> Any:
         soundtrack, canvas = Soundtrack.of(vae, audio_vae, fps), latent_canvas(latent)
         source_clip, heard = source_and_sound(source, fps)
-        whole = _video_of(canvas, vae)
+        whole = _video_of(canvas, latent, vae)
         encoder = ClipEncoder(vae, fps, whole.height, whole.width)
         place = _place_from_end if from_end else _place
         pixels, first, skipped, asked = place(encoder.pixels(source_clip), seconds, whole.frames, encoder)
@@ -103,8 +103,9 @@ class _Placed(NamedTuple):
     asked: str
 
 
-def _video_of(canvas: LatentCanvas, vae: Vae) -> VideoShape:
-    """The shape of the video that the canvas decodes to. Raises ValueError for a canvas of another VAE."""
+def _video_of(canvas: LatentCanvas, latent: Latent, vae: Vae) -> VideoShape:
+    """The shape of the video that a canvas, of a LATENT, decodes to. Raises ValueError for one of another VAE."""
+    check_made_with(latent, vae)
     got, expected = canvas.shape.channels, vae_channels(vae)
     if got != expected:
         raise ValueError(

@@ -66,16 +66,15 @@ def _weights_of(path: str) -> dict[str, torch.Tensor]:
 
 
 def _fitting(model: Patcher, weights: dict[str, torch.Tensor]) -> tuple[int, int]:
-    """How many weights of a MODEL a LoRA changes, and how many it has layers for; unknown kinds of layers fit."""
+    """How many weights of a MODEL a LoRA changes, and how many it has layers for; what is not known here fits."""
     own, known = model.model.state_dict(), comfy.lora.model_lora_keys_unet(model.model, {})
     patches = comfy.lora.load_lora(comfy.lora_convert.convert_lora(dict(weights)), known, log_missing=False)
-    found = [own[key[0] if isinstance(key, tuple) else key] for key in patches]
-    return sum(_fits(patch, weight) for patch, weight in zip(patches.values(), found, strict=True)), len(found)
+    return sum(_fits(patch, own.get(key)) for key, patch in patches.items()), len(patches)
 
 
-def _fits(patch: Any, weight: torch.Tensor) -> bool:
-    """Whether a product of two layers has the size of a weight; quantised weights may be packed."""
-    if getattr(patch, "name", "") != "lora" or not weight.is_floating_point():
+def _fits(patch: Any, weight: torch.Tensor | None) -> bool:
+    """Whether a product of two layers has the size of a weight; quantised ones may be packed, None is a part of one."""
+    if getattr(patch, "name", "") != "lora" or weight is None or not weight.is_floating_point():
         return True
     up, down, *_ = patch.weights
     return bool(up.shape[0] * down[0].numel() == weight.numel())

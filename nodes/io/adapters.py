@@ -167,7 +167,9 @@ def made_with(latent: Latent, vae: Vae | None) -> Latent:
 def check_made_with(latent: Latent, vae: Vae | None) -> None:
     """Raise ValueError for a LATENT that was made with the VAE of another model."""
     made = latent.get(MADE_WITH)
-    own = None if vae is None or made is None else host.current().latent_space(vae)
+    if vae is None or made is None:
+        return
+    own = host.current().latent_space(vae)
     if own is not None and own != made:
         raise ValueError(
             f"got a latent made with the VAE of {made}, this VAE ({vae_name(vae)}) is that of {own}: connect the VAE "

@@ -100,6 +100,7 @@ DESIGNS = {
     "history": "**Sora History Guidance** is ours, for models that take a timestep per token. What it makes lies on "
     "the line through the predictions with and without known frames, where its scale says: largest error {error}.",
 }
+SAID = "Names and numbers in a message are those of the first family that is named."
 HEAD = """# Compatibility
 
 <!-- generated from compatibility.json: `make docs` writes this page, `python -m scripts.docs.compatibility COMFYUI`
@@ -168,7 +169,7 @@ def page(record: Mapping[str, Any]) -> str:
         _filled("`inpaint in time` is Sora Inpaint Video with the masks of Sora Time Range." + _raised(record)),
         "## Options, and sound\n\n" + _table(record, OPTIONS),
         "## What is ours by design\n\n" + _designs(record),
-        "## What is said where something is refused\n\n" + _refusals(record),
+        "## What is said where something is refused\n\n" + SAID + "\n\n" + _refusals(record),
         "## MODELs that are refused\n\n" + _refused_classes(record),
     ]
     return "\n\n".join(part.strip() for part in parts) + "\n"
