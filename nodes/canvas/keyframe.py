@@ -95,7 +95,7 @@ class SoraKeyframe(io.ComfyNode):
 
 
 class _Placed(NamedTuple):
-    """Pixels [1 3 F H W] from frame `first` on, without `skipped` at their beginning. asked: notice about rounding."""
+    """Pixels [1 3 F H W] from frame `first` on. skipped: see ending_near. asked: notice about rounding."""
 
     pixels: torch.Tensor
     first: int

@@ -86,9 +86,9 @@ def ending_near(
 ) -> tuple[torch.Tensor, int, int]:
     """Cut a clip [B 3 F H W] so that it ends a latent frame, the one whose end is nearest to `stop`, and begins one.
 
-    Returns it, the pixel frame at which it begins on a canvas of `frames`, and the frames that are cut off its
-    beginning. A clip too short for a latent frame repeats its first frame. Raises ValueError where it would begin
-    before the canvas.
+    Returns it, the pixel frame at which it begins on a canvas of `frames`, and how many frames are cut off its
+    beginning; below 0, how often the first frame of a clip too short for a latent frame is repeated before it. Raises
+    ValueError where it would begin before the canvas.
     """
     grid = compression.time_grid
     spans = [grid.span(latent) for latent in range(grid.latents_of(frames))]
@@ -100,9 +100,9 @@ def ending_near(
             "many: trim it"
         )
     first = min(grid.start_from(begins), last.start)
-    held = clip[:, :, :1].expand(-1, -1, max(0, begins - first), -1, -1)
-    skipped = max(0, first - begins)
-    return torch.cat([held, clip[:, :, skipped:]], dim=2), first, skipped
+    skipped = first - begins
+    held = clip[:, :, :1].expand(-1, -1, max(0, -skipped), -1, -1)
+    return torch.cat([held, clip[:, :, max(0, skipped) :]], dim=2), first, skipped
 
 
 def surround(clip: torch.Tensor, border: tuple[int, int, int, int], compression: Compression) -> torch.Tensor:

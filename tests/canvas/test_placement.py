@@ -141,8 +141,8 @@ def test_the_nearest_start_of_a_latent_frame_is_found(wanted: float, frames: int
 @pytest.mark.parametrize(
     ("length", "stop", "shown", "first", "skipped"),
     [
-        (1, 17.0, [0, 0, 0, 0], 13, 0),
-        (3, 17.0, [0, 0, 1, 2], 13, 0),
+        (1, 17.0, [0, 0, 0, 0], 13, -3),
+        (3, 17.0, [0, 0, 1, 2], 13, -1),
         (4, 14.0, [0, 1, 2, 3], 9, 0),
         (6, 17.0, [2, 3, 4, 5], 13, 2),
         (8, 17.0, [0, 1, 2, 3, 4, 5, 6, 7], 9, 0),
