@@ -2,7 +2,7 @@
 # make test                  lint, types and every test, in two processes
 # make test-fast             within a minute: the tests that are neither slow nor in need of a ComfyUI; no lint, no types
 # make fuzz [N=1000]        that many changed inputs of each kind; `make test` has 200
-# make docs                  locales, help pages, the README's node table, docs/tree.md, drawn workflows
+# make docs                  locales, help pages, node table, docs/tree.md, docs/compatibility.md, drawn workflows
 # make site                  the documentation, from docs/ into out/site
 # make lint | bench | clean  (train: see `.venv/bin/python -m sora_core.train --help`)
 #

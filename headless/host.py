@@ -76,6 +76,9 @@ class HeadlessVAE:
         return self._vae.compression
 
     @torch.no_grad()
+    def latent_space(self, vae: HeadlessVAE) -> None:
+        return None  # there are VAEs of one kind, which decode checks by their channels
+
     def encode(self, images: torch.Tensor) -> torch.Tensor:
         """Encode a clip [F H W 3] in 0..1 to raw latents [1 C T h w] on the CPU."""
         pixels = images.movedim(-1, 0)[None].to(next(self._vae.parameters())) * 2 - 1
@@ -167,6 +170,9 @@ class HeadlessHost:
     def concat_frames(self, model: HeadlessModel) -> ConcatFrames | None:
         return None  # a model that is shown any is refused when it is loaded
 
+    def check_loras(self, model: HeadlessModel, graph: Any, node_id: str | None) -> None:
+        pass  # its own loader raises for a LoRA that fits another model
+
     def two_experts(self, high: HeadlessModel, low: HeadlessModel, boundary: float) -> HeadlessModel:
         experts = Experts(_expert(high, "high_noise"), _expert(low, "low_noise"), boundary)
         return replace(high, dit=experts)
@@ -182,6 +188,9 @@ class HeadlessHost:
 
     def compression(self, vae: HeadlessVAE) -> Compression:
         return vae.compression
+
+    def latent_space(self, vae: HeadlessVAE) -> None:
+        return None  # its VAEs are told apart by their channels
 
     def encode(self, vae: HeadlessVAE, images: torch.Tensor) -> torch.Tensor:
         return vae.encode(images)

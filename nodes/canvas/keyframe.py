@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
+import torch
 from comfy_api.latest import io
 
 from ...sora_core.canvas import abilities
 from ...sora_core.canvas.latent_canvas import LatentCanvas
-from ...sora_core.canvas.placement import in_whole_latents, nearest_start
+from ...sora_core.canvas.placement import ending_near, in_whole_latents, nearest_start
 from ...sora_core.canvas.shapes import VideoShape
 from .. import host
 from ..host.values import Vae
-from ..io.adapters import Latent, latent_canvas, vae_channels, vae_compression
+from ..io.adapters import Latent, check_made_with, latent_canvas, vae_channels, vae_compression
 from ..io.schema import declare
 from ..io.sockets import (
     audio_vae_input,
@@ -54,6 +55,13 @@ class SoraKeyframe(io.ComfyNode):
                     "For a latent of frames and sound (LTX-2, MiniMax-H3): the audio VAE of its model, so that the "
                     "sound of a clip is kept too."
                 ),
+                io.Boolean.Input(
+                    "from_end",
+                    default=False,
+                    optional=True,
+                    tooltip="Counts `seconds` back from the end of the canvas, to where the source ends: with 0 it is "
+                    "the last frame, of whatever duration.",
+                ),
             ],
             outputs=[canvas_output(), fps_output()],
             hidden=[io.Hidden.unique_id],
@@ -61,27 +69,43 @@ class SoraKeyframe(io.ComfyNode):
 
     @classmethod
     def execute(
-        cls, latent: Latent, source: Any, vae: Vae, seconds: float, fps: float, audio_vae: Any | None = None
+        cls,
+        latent: Latent,
+        source: Any,
+        vae: Vae,
+        seconds: float,
+        fps: float,
+        audio_vae: Any | None = None,
+        from_end: bool = False,
     ) -> Any:
         soundtrack, canvas = Soundtrack.of(vae, audio_vae, fps), latent_canvas(latent)
         source_clip, heard = source_and_sound(source, fps)
-        whole = _video_of(canvas, vae)
+        whole = _video_of(canvas, latent, vae)
         encoder = ClipEncoder(vae, fps, whole.height, whole.width)
-        first = _nearest_start(seconds, whole.frames, encoder)
-        pixels = in_whole_latents(encoder.pixels(source_clip), first, encoder.compression)
+        place = _place_from_end if from_end else _place
+        pixels, first, skipped, asked = place(encoder.pixels(source_clip), seconds, whole.frames, encoder)
         stop = first + pixels.shape[2]
         _check_free(canvas, first, stop, encoder)
         known, latents = encoder.encode_at(pixels, first, whole.frames)
         canvas = abilities.place(canvas, latents, known.start)
-        notice = f"{encoder.describe('source', source_clip, stop - first)}; shown {_span(first, stop, fps)}"
-        asked = "" if f"{seconds:g}" == _seconds(first, fps) else f" ({seconds:g} s rounded to a latent frame)"
-        host.current().notify(cls.hidden.unique_id, notice + asked)
-        sound = PlacedSound.of(heard, fps, first, stop - first)
+        notice = f"{encoder.describe('source', source_clip, stop - first)}; shown {_span(first, stop, fps)}{asked}"
+        host.current().notify(cls.hidden.unique_id, notice)
+        sound = PlacedSound.of(heard, fps, first, stop - first, skipped)
         return io.NodeOutput(soundtrack.added(canvas, latent, sound), fps)
 
 
-def _video_of(canvas: LatentCanvas, vae: Vae) -> VideoShape:
-    """The shape of the video that the canvas decodes to. Raises ValueError for a canvas of another VAE."""
+class _Placed(NamedTuple):
+    """Pixels [1 3 F H W] from frame `first` on. skipped: see ending_near. asked: notice about rounding."""
+
+    pixels: torch.Tensor
+    first: int
+    skipped: int
+    asked: str
+
+
+def _video_of(canvas: LatentCanvas, latent: Latent, vae: Vae) -> VideoShape:
+    """The shape of the video that a canvas, of a LATENT, decodes to. Raises ValueError for one of another VAE."""
+    check_made_with(latent, vae)
     got, expected = canvas.shape.channels, vae_channels(vae)
     if got != expected:
         raise ValueError(
@@ -90,14 +114,30 @@ def _video_of(canvas: LatentCanvas, vae: Vae) -> VideoShape:
     return vae_compression(vae).to_video(canvas.shape)
 
 
-def _nearest_start(seconds: float, frames: int, encoder: ClipEncoder) -> int:
-    """The pixel frame nearest to a time at which a source can begin. Raises ValueError for a time off the canvas."""
+def _place(pixels: torch.Tensor, seconds: float, frames: int, encoder: ClipEncoder) -> _Placed:
+    """A source that begins at a time. Raises ValueError for a time off the canvas."""
+    _check_time(seconds, frames, encoder)
+    first = nearest_start(seconds * encoder.fps, frames, encoder.compression)
+    exact = f"{seconds:g}" == _seconds(first, encoder.fps)
+    asked = "" if exact else f" ({seconds:g} s rounded to a latent frame)"
+    return _Placed(in_whole_latents(pixels, first, encoder.compression), first, 0, asked)
+
+
+def _place_from_end(pixels: torch.Tensor, seconds: float, frames: int, encoder: ClipEncoder) -> _Placed:
+    """A source that ends at a time before the end. Raises ValueError where it, or the time, is off the canvas."""
+    _check_time(seconds, frames, encoder)
+    cut, first, skipped = ending_near(pixels, frames - seconds * encoder.fps, frames, encoder.compression)
+    exact = f"{seconds:g}" == _seconds(frames - first - cut.shape[2], encoder.fps)
+    asked = "" if exact else f" ({seconds:g} s before the end rounded to a latent frame)"
+    return _Placed(cut, first, skipped, asked)
+
+
+def _check_time(seconds: float, frames: int, encoder: ClipEncoder) -> None:
     if not 0 <= seconds * encoder.fps < frames:
         raise ValueError(
             f"got {seconds:g} s, expected a time on the canvas, which has {counted(frames)} and lasts "
             f"{_seconds(frames, encoder.fps)} s at {encoder.fps:g} fps"
         )
-    return nearest_start(seconds * encoder.fps, frames, encoder.compression)
 
 
 def _check_free(canvas: LatentCanvas, first: int, stop: int, encoder: ClipEncoder) -> None:

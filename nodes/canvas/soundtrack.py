@@ -14,7 +14,7 @@ from ...sora_core.canvas.sound_grid import SoundGrid
 from ...sora_core.video.sound import Sound
 from .. import host
 from ..host.values import Vae
-from ..io.adapters import Latent, latent_samples, vae_compression, video_latent
+from ..io.adapters import Latent, check_made_with, latent_samples, made_with, vae_compression, video_latent
 from ..io.sound_latents import check_lasts, joint_latent, sound_canvas
 from ..io.source import sound_of
 
@@ -70,24 +70,24 @@ class Soundtrack:
     def latent(self, canvas: LatentCanvas, *placed: PlacedSound) -> Latent:
         """A canvas as LATENT, with sound where the model makes it: kept where frames and their sound are known."""
         if self.grid is None:
-            return video_latent(canvas)
-        return joint_latent(JointCanvas(canvas, self._sound(self.grid, canvas, placed)))
+            return self._made(video_latent(canvas))
+        return self._made(joint_latent(JointCanvas(canvas, self._sound(self.grid, canvas, placed))))
 
     def morphed(self, canvas: LatentCanvas, one: PlacedSound, two: PlacedSound) -> Latent:
         """As latent, with sound that fades from one clip's to the other's as the frames do."""
         grid = self.grid
         if grid is None:
-            return video_latent(canvas)
+            return self._made(video_latent(canvas))
         first, second = (self._sound(grid, canvas, [placed]) for placed in (one, two))
         length = first.clean.shape[grid.axis]
         share = grid.along_time(torch.linspace(0, 1, length)[None]).to(first.clean)
         clean = torch.lerp(first.clean, second.clean, share)
-        return joint_latent(
-            JointCanvas(canvas, SoundCanvas(clean, torch.maximum(first.noise_level, second.noise_level)))
-        )
+        level = torch.maximum(first.noise_level, second.noise_level)
+        return self._made(joint_latent(JointCanvas(canvas, SoundCanvas(clean, level))))
 
     def extended(self, canvas: LatentCanvas, source: Latent) -> Latent:
         """As latent, for a canvas that goes on from a LATENT: its sound is carried over without a change."""
+        check_made_with(source, self.vae)
         known = sound_canvas(source)
         if known is None:
             return self.latent(canvas)
@@ -97,10 +97,11 @@ class Soundtrack:
         clean, level = made.clean.clone(), made.noise_level.clone()
         clean.narrow(grid.axis, 0, length).copy_(known.clean)
         level.narrow(grid.axis, 0, length).zero_()
-        return joint_latent(JointCanvas(canvas, SoundCanvas(clean, level)))
+        return self._made(joint_latent(JointCanvas(canvas, SoundCanvas(clean, level))))
 
     def added(self, canvas: LatentCanvas, latent: Latent, placed: PlacedSound) -> Latent:
         """A LATENT with the frames of a canvas, which has more known ones, and with their sound."""
+        check_made_with(latent, self.vae)
         known = sound_canvas(latent)
         if known is None:
             if self.audio_vae is not None:
@@ -108,14 +109,17 @@ class Soundtrack:
                     "got an audio VAE for a latent of frames alone, expected one with sound: connect the audio VAE to "
                     "the node that made the latent too"
                 )
-            return {**latent, **video_latent(canvas)}
+            return self._made({**latent, **video_latent(canvas)})
         clean, level = known.clean.clone(), known.noise_level.clone()
         grid = self._grid_of(known)
         span = range(0) if self.audio_vae is None else placed.known(grid, clean.shape[grid.axis])
         if span:
             clean.narrow(grid.axis, span.start, len(span)).copy_(self._encoded(grid, placed, span))
             level.narrow(grid.axis, span.start, len(span)).zero_()
-        return {**latent, **joint_latent(JointCanvas(canvas, SoundCanvas(clean, level)))}
+        return self._made({**latent, **joint_latent(JointCanvas(canvas, SoundCanvas(clean, level)))})
+
+    def _made(self, latent: Latent) -> Latent:
+        return made_with(latent, self.vae)
 
     def notice(self, *placed: PlacedSound) -> str:
         """What happens to the sound, to follow the notice about the frames; "" where there is none."""

@@ -14,7 +14,6 @@ import torch
 
 from ...sora_core.canvas.latent_canvas import LatentCanvas
 from ...sora_core.diffusion.guidance import Guider
-from ...sora_core.diffusion.replacement import renoised
 from ...sora_core.diffusion.sampler import NoiseStream
 from .token_timesteps import TokenTimesteps
 
@@ -100,12 +99,11 @@ class HostGuider:
         self.extra_args["model_options"] = options
         return self
 
-    def show(self, clean: torch.Tensor, noise: torch.Tensor, level: torch.Tensor) -> torch.Tensor:
-        """See WindowGuider: as the model's class has it, whose x is the sample, known places as noisy as the rest."""
+    def show(self, clean: torch.Tensor, noise: torch.Tensor, level: torch.Tensor, sample: torch.Tensor) -> torch.Tensor:
+        """See WindowGuider: as the model's class has it, which may blend with the sample (MiniMax-H3)."""
         row, mask = _for_host, None if self.told is None else _for_host(self.told)
-        x = clean if mask is None else renoised(clean, noise, level)
         shown = self.model.inner_model.scale_latent_inpaint(
-            x=row(x), sigma=level, noise=row(noise / self.noise_scale), latent_image=row(clean), denoise_mask=mask
+            x=row(sample), sigma=level, noise=row(noise / self.noise_scale), latent_image=row(clean), denoise_mask=mask
         )
         return shown.reshape(clean.shape)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -37,8 +37,10 @@ from ..host.values import Clip, Vae
 from ..io.adapters import check_decodes, check_encoded
 from ..io.preview import LinearPreviewer, colours_of
 from . import sounds
+from .belonging import latent_space
 from .compressions import compression_of
 from .experts import two_experts
+from .loras import check_loras
 from .model import SoraLatentFormat, SoraModel, native_clip, native_model
 from .patcher import Patcher
 from .sampling import (
@@ -112,6 +114,9 @@ class ComfyHost:
     def concat_frames(self, model: Patcher) -> ConcatFrames | None:
         return concat_frames(model)
 
+    def check_loras(self, model: Patcher, graph: Mapping[str, Any] | None, node_id: str | None) -> None:
+        check_loras(model, graph, node_id)
+
     def two_experts(self, high: Patcher, low: Patcher, boundary: float) -> Patcher:
         return two_experts(high, low, boundary)
 
@@ -127,6 +132,9 @@ class ComfyHost:
 
     def compression(self, vae: Any) -> Compression | None:
         return compression_of(vae)
+
+    def latent_space(self, vae: Any) -> str | None:
+        return latent_space(vae)
 
     def encode(self, vae: Any, images: torch.Tensor) -> torch.Tensor:
         latents = (streaming_form(vae) or vae).encode(images)

@@ -24,6 +24,7 @@ from ...sora_core.models.trained_on import UNKNOWN, TrainedOn
 from ...sora_core.models.wan.dit import DiTConfig, VideoDiT
 from ...sora_core.models.wan.text_encoder import TextEncoder
 from ...sora_core.models.wan.vae import VideoVAE
+from ...sora_core.models.wan.vae.statistics import LatentStatistics
 from ..host.tokens import SoraTokenizer, token_ids
 from ..host.values import Clip
 from ..io.preview import LinearPreviewer, colours_of, fit_colours, previewer_of
@@ -60,16 +61,24 @@ class SoraLatentFormat(comfy.latent_formats.LatentFormat):
 
 
 def _published_colours(vae: VideoVAE) -> torch.Tensor | None:
-    """[C+1 3]: ComfyUI's map to RGB for the latents of a published VAE, found by its statistics; None for others.
+    """[C+1 3]: ComfyUI's map to RGB for the latents of a published VAE; None for others."""
+    known = _published_format(vae.statistics)
+    return None if known is None else colours_of(known.latent_rgb_factors, known.latent_rgb_factors_bias)
 
-    A VAE of another width with these statistics has the same latents, since the DiT takes both.
-    """
-    statistics = vae.statistics
+
+def format_of_statistics(statistics: LatentStatistics) -> str | None:
+    """The name of the latent format in ComfyUI of a published VAE with these statistics; None for others."""
+    known = _published_format(statistics)
+    return None if known is None else type(known).__name__
+
+
+def _published_format(statistics: LatentStatistics) -> Any:
+    """A VAE of another width with these statistics has the same latents, since the DiT takes both."""
     own = torch.tensor([statistics.mean, statistics.std])  # [2 C]
     for known in (comfy.latent_formats.Wan21(), comfy.latent_formats.Wan22()):
         theirs = torch.stack([known.latents_mean.flatten(), known.latents_std.flatten()])
         if own.shape == theirs.shape and torch.allclose(own, theirs):
-            return colours_of(known.latent_rgb_factors, known.latent_rgb_factors_bias)
+            return known
     return None
 
 

@@ -20,6 +20,7 @@ from ...sora_core.diffusion.options import SamplingOptions
 from ...sora_core.diffusion.sampler import StepCallback
 from ..host.job import ConcatFrames, SamplingJob
 from ..host.notices import Shift
+from .belonging import check_belonging
 from .companions import check_companions, noise_scale
 from .experts import experts_of, options_of
 from .guiders import ClipGuider, HostGuider
@@ -101,11 +102,7 @@ def sample_natively(model: Patcher, job: SamplingJob, on_step: StepCallback) -> 
     """
     check_video_flow(model)
     job.check_channels(frame_channels(model), model_name(model))
-    width = getattr(model.model.diffusion_model, "text_dim", None)
-    if width and isinstance(
-        model.model, comfy.model_base.WAN21
-    ):  # ours too; other families may mean another width by it
-        job.check_text(width, model_name(model))
+    check_belonging(model, job)
     check_companions(model, job)
     guider = ClipGuider(_within(job.frames_at_once(), _velocity_model(model)))
     guider.set_conds(job.positive, job.negative)

@@ -19,6 +19,7 @@ from ...sora_core.diffusion.solvers import EulerAncestral
 from .streams import Stream
 
 Conditioning = list[Any]  # as in ComfyUI: [[embeddings [B L D], {...}], ...]
+CLIP_NAME = "sora_clip"  # key in a conditioning of ours: module and class of the CLIP's tokenizer
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class SamplingJob:
     places: indices of the clips in the batch that they were taken from (batch_index of a LATENT), so that each gets
         the noise that it had there.
     sound: of the clips, for a MODEL that samples it together with their frames; None for frames alone.
+    latent_space: whose VAE made the latents (see Host.latent_space); None where nothing is known.
     """
 
     positive: Conditioning
@@ -54,6 +56,7 @@ class SamplingJob:
     places: tuple[int, ...] | None = None
     share: torch.Tensor | None = None
     sound: Stream | None = None
+    latent_space: str | None = None
 
     @property
     def streams(self) -> tuple[Stream, ...]:

@@ -6,7 +6,7 @@ that touches a MODEL, CLIP or VAE beyond their common methods goes through here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -90,6 +90,9 @@ class Host(Protocol[M, V]):
         Raises ValueError for a MODEL that cannot run a job.
         """
 
+    def check_loras(self, model: M, graph: Mapping[str, Any] | None, node_id: str | None) -> None:
+        """Raise ValueError for a LoRA above a node of a graph (in API format) that changes no weight of its MODEL."""
+
     def two_experts(self, high: M, low: M, boundary: float) -> M:
         """One MODEL of two: `high` runs at noise levels from the boundary up, `low` below it.
 
@@ -107,6 +110,9 @@ class Host(Protocol[M, V]):
 
     def compression(self, vae: V) -> Compression | None:
         """Pixels per latent of a VAE, and the numbers of frames that it takes; None for a VAE of images."""
+
+    def latent_space(self, vae: V) -> str | None:
+        """Whose latents a VAE makes, as people call that model; None where nothing is known of it."""
 
     def encode(self, vae: V, images: torch.Tensor) -> torch.Tensor:
         """Latents [1 C T H W] of a clip [F H W 3] in 0..1, where F is a number that the VAE takes."""

@@ -8,6 +8,7 @@ import torch
 
 from ...sora_core.canvas.latent_canvas import LatentCanvas
 from ...sora_core.canvas.shapes import Compression, VideoShape
+from ...sora_core.canvas.time_grid import latent_of_each
 from .. import host
 from ..host.values import Vae
 
@@ -15,6 +16,7 @@ Latent = dict[
     str, Any
 ]  # ComfyUI's LATENT: {"samples": [B C T H W], "noise_mask": [B 1 T H W]}, or both nested with sound
 FRACTIONS_ARE_LEVELS = "sora_noise_levels"  # key of our LATENTs whose noise_mask holds noise levels between 0 and 1
+MADE_WITH = "sora_latent_space"  # key of our LATENTs: whose VAE made them
 DEFAULT_COMPRESSION = Compression(4, 8, 8)
 DEFAULT_CHANNELS = 16
 
@@ -101,7 +103,7 @@ def latent_places(latent: Latent) -> tuple[int, ...] | None:
 
 
 def _of_pixels(region: torch.Tensor, grid: list[int]) -> torch.Tensor:
-    """Noise levels [1 1 T h w] of a MASK [F H W], one for all frames or one per frame (latent frame 0 is one frame).
+    """Noise levels [1 1 T h w] of a MASK [F H W], one for all frames or one per frame (see latent_of_each).
 
     A latent gets the highest value among its pixels. Raises ValueError for a mask that is coarser than the latent.
     """
@@ -114,7 +116,7 @@ def _of_pixels(region: torch.Tensor, grid: list[int]) -> torch.Tensor:
     cells = torch.nn.functional.adaptive_max_pool2d(region.float().clamp(0, 1), (height, width))  # [F h w]
     if frames == 1:
         return cells.expand(latents, -1, -1)[None, None]
-    of_latent = (torch.arange(frames) * (latents - 1) + frames - 2) // (frames - 1)  # 0, then evenly 1 .. T-1
+    of_latent = torch.tensor(latent_of_each(frames, latents))
     return torch.stack([cells[of_latent == latent].amax(dim=0) for latent in range(latents)])[None, None]
 
 
@@ -154,6 +156,25 @@ def vae_channels(vae: Vae | None) -> int:
 def vae_name(vae: Vae) -> str:
     """The host's class name of a VAE."""
     return type(getattr(vae, "first_stage_model", vae)).__name__
+
+
+def made_with(latent: Latent, vae: Vae | None) -> Latent:
+    """A LATENT that says whose VAE made it, where the host knows this."""
+    space = None if vae is None else host.current().latent_space(vae)
+    return latent if space is None else {**latent, MADE_WITH: space}
+
+
+def check_made_with(latent: Latent, vae: Vae | None) -> None:
+    """Raise ValueError for a LATENT that was made with the VAE of another model."""
+    made = latent.get(MADE_WITH)
+    if vae is None or made is None:
+        return
+    own = host.current().latent_space(vae)
+    if own is not None and own != made:
+        raise ValueError(
+            f"got a latent made with the VAE of {made}, this VAE ({vae_name(vae)}) is that of {own}: connect the VAE "
+            "of the MODEL to all nodes"
+        )
 
 
 def check_decodes(vae: Vae, latents: torch.Tensor) -> None:

@@ -13,7 +13,7 @@ from ...sora_core.video.joining import close_loop
 from ...sora_core.video.video_io import write_video
 from .. import host
 from ..host.values import Vae
-from ..io.adapters import Latent, latent_samples, vae_compression
+from ..io.adapters import Latent, check_made_with, latent_samples, vae_compression
 from ..io.schema import declare
 from ..io.sockets import audio_vae_input, fps_input
 from .sound_decoder import decoded_sound, left_out
@@ -40,6 +40,7 @@ class SoraVAEDecode(io.ComfyNode):
 
     @classmethod
     def execute(cls, samples: Latent, vae: Vae) -> Any:
+        check_made_with(samples, vae)
         latents = latent_samples(samples)
         images = _joined(_decoded(vae, latents), vae_compression(vae).time_grid.frames_about(latents.shape[2]))
         return io.NodeOutput(images.flatten(0, 1))  # [B*F H W 3]
@@ -80,6 +81,7 @@ class SoraDecodeToVideo(io.ComfyNode):
 
     @classmethod
     def execute(cls, samples: Latent, vae: Vae, fps: float, frames: int = 0, audio_vae: Any | None = None) -> Any:
+        check_made_with(samples, vae)
         latents, compression = _of_one_clip(samples), vae_compression(vae)
         overlap = _overlap(frames, compression, latents.shape[2]) if frames else 0
         total = compression.time_grid.frames_about(latents.shape[2])

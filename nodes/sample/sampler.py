@@ -16,7 +16,7 @@ from .. import host
 from ..host.job import Conditioning, SamplingJob
 from ..host.notices import job_notices, share_notice, shift_notice
 from ..host.values import Model
-from ..io.adapters import Latent, latent_noise_level, latent_places, latent_samples, latent_share
+from ..io.adapters import MADE_WITH, Latent, latent_noise_level, latent_places, latent_samples, latent_share
 from ..io.schema import declare
 from ..io.sound_latents import sound_stream
 
@@ -87,12 +87,12 @@ class SoraSampler(io.ComfyNode):
                     default="euler",
                     optional=True,
                     advanced=True,
-                    tooltip="The solver. unipc and dpmpp_2m need fewer steps than euler; heun calls the model twice "
-                    "per step; euler_ancestral adds fresh noise in each step.",
+                    tooltip="The solver. unipc, dpmpp_2m and res_multistep need fewer steps than euler; heun calls "
+                    "the model twice per step; euler_ancestral adds fresh noise in each step.",
                 ),
             ],
             outputs=[io.Latent.Output(display_name="latent", tooltip="The sampled video latents, for a decoder.")],
-            hidden=[io.Hidden.unique_id],
+            hidden=[io.Hidden.unique_id, io.Hidden.prompt],
         )
 
     @classmethod
@@ -114,6 +114,7 @@ class SoraSampler(io.ComfyNode):
         chosen = replace(carried, steps=steps, guidance=guidance, shift=shift or own.value, sigmas=levels)
         options = replace(chosen, solver=solver_named(solver))
         job, about_sound = here.with_sound(model, _job(positive, negative, latent, seed, options))
+        here.check_loras(model, cls.hidden.prompt, cls.hidden.unique_id)
         patch, concat = here.timestep_patch(model), here.concat_frames(model)
         job.check_windows(patch, concat)
         overridden = shift_notice(own, shift) if levels is None else ""
@@ -129,7 +130,9 @@ def _job(
 ) -> SamplingJob:
     """A job of a LATENT, with its sound if it holds any."""
     job = SamplingJob(positive, negative, latent_samples(latent), latent_noise_level(latent), seed, options)
-    return replace(job, places=latent_places(latent), sound=sound_stream(latent)).blended(latent_share(latent))
+    made_with = latent.get(MADE_WITH)
+    job = replace(job, places=latent_places(latent), sound=sound_stream(latent), latent_space=made_with)
+    return job.blended(latent_share(latent))
 
 
 def _show_progress(model: Model, steps: int) -> StepCallback:

@@ -7,6 +7,7 @@ from typing import Any
 from comfy_api.latest import io
 
 from .. import host
+from ..host.job import CLIP_NAME
 from ..host.tokens import SoraTokenizer
 from ..host.values import Clip
 from ..io.schema import declare
@@ -43,4 +44,13 @@ class SoraEncodeText(io.ComfyNode):
         tokenizer = getattr(clip, "tokenizer", None)
         if isinstance(tokenizer, SoraTokenizer) and (notice := tokenizer.notice(text)):
             host.current().notify(cls.hidden.unique_id, notice)
-        return io.NodeOutput(clip.encode_from_tokens_scheduled(clip.tokenize(text)))
+        encoded = clip.encode_from_tokens_scheduled(clip.tokenize(text))
+        return io.NodeOutput([[embeddings, {**more, **_made_by(tokenizer)}] for embeddings, more in encoded])
+
+
+def _made_by(tokenizer: Any) -> dict[str, str]:
+    """What a conditioning says of its CLIP, so that Sora Sampler can tell the wrong one; nothing of our own."""
+    if tokenizer is None or isinstance(tokenizer, SoraTokenizer):
+        return {}
+    kind = type(tokenizer)
+    return {CLIP_NAME: f"{kind.__module__}.{kind.__qualname__}"}

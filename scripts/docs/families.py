@@ -223,7 +223,7 @@ MINIMAX_H3 = Family(
     steps=20,
     guidance=1.0,
     shift=12.0,
-    solver="dpmpp_2m",
+    solver="res_multistep",
     avoid="",
     parts=(
         Part(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import help_pages, locales, readme, tree, workflows
+from . import compatibility, help_pages, locales, readme, tree, workflows
 from .declared import Node, declared_nodes
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -18,6 +18,7 @@ def generated(nodes: Sequence[Node] | None = None) -> dict[str, str]:
         **locales.texts(nodes),
         **help_pages.texts(nodes, ROOT),
         **readme.texts(nodes, ROOT),
+        **compatibility.texts(ROOT),
         **tree.texts(ROOT),
         **workflows.texts(ROOT),
     }

@@ -95,12 +95,12 @@ def extend_video(family: Family) -> Recipe:
 def first_last_frame(family: Family) -> Recipe:
     """Two pictures, at the beginning and at the end."""
     common = {"vae": family.vae, "fps": ("32", 4)}
-    last = {**common, "latent": ("33", 0), "source": ("31", 0), "seconds": family.seconds, **_sound(family)}
+    last = {**common, "latent": ("33", 0), "source": ("31", 0), "from_end": True, **_sound(family)}
     return Recipe(
         "first and last frame",
         "Choose a picture in **First picture** and one in **Last picture**; both are cropped to the size of the "
-        "canvas. **Prompt** says how the one becomes the other. If you change the duration in **Sora Video Grid**, "
-        "change `seconds` of **Last frame** too. More **Sora Keyframe** nodes in between set more pictures.",
+        "canvas. **Prompt** says how the one becomes the other. `from_end` of **Last frame** keeps it the last one at "
+        "any duration of **Sora Video Grid**. More **Sora Keyframe** nodes in between set more pictures.",
         "The camera moves smoothly from the first view to the last one.",
         " A calm wind blows.",
         (

@@ -81,6 +81,30 @@ def in_whole_latents(clip: torch.Tensor, first: int, compression: Compression) -
     return held[:, :, : grid.span(known.stop - 1).stop - first]
 
 
+def ending_near(
+    clip: torch.Tensor, stop: float, frames: int, compression: Compression
+) -> tuple[torch.Tensor, int, int]:
+    """Cut a clip [B 3 F H W] so that it ends a latent frame, the one whose end is nearest to `stop`, and begins one.
+
+    Returns it, the pixel frame at which it begins on a canvas of `frames`, and how many frames are cut off its
+    beginning; below 0, how often the first frame of a clip too short for a latent frame is repeated before it. Raises
+    ValueError where it would begin before the canvas.
+    """
+    grid = compression.time_grid
+    spans = [grid.span(latent) for latent in range(grid.latents_of(frames))]
+    last = min(reversed(spans), key=lambda span: abs(span.stop - stop))
+    begins = last.stop - clip.shape[2]
+    if begins < 0:
+        raise ValueError(
+            f"got a clip of {clip.shape[2]} frames to end after {last.stop} frames of the canvas, expected at most as "
+            "many: trim it"
+        )
+    first = min(grid.start_from(begins), last.start)
+    skipped = first - begins
+    held = clip[:, :, :1].expand(-1, -1, max(0, -skipped), -1, -1)
+    return torch.cat([held, clip[:, :, max(0, skipped) :]], dim=2), first, skipped
+
+
 def surround(clip: torch.Tensor, border: tuple[int, int, int, int], compression: Compression) -> torch.Tensor:
     """Pad a clip [B 3 F H W] by repeating its edges over a border of (top, bottom, left, right) latents."""
     if min(border) < 0:

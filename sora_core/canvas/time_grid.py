@@ -12,11 +12,12 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate, islice, pairwise
+from itertools import accumulate, cycle, islice, pairwise
 
 Formula = Callable[[int], int]
 SAMPLED = 12  # counts of a formula that are looked at for its period
 LONGEST_STEP = 1024  # latent frames from one count to the next, at most
+CYCLES = ((1, 4, 4, 4, 4),)  # pixel frames of the latent frames of VAEs that code in chunks: MiniMax-H3
 
 
 class TimeGrid(ABC):
@@ -261,3 +262,17 @@ class FormulaGrid(TimeGrid):
 def nearest_multiple(value: float, step: int) -> int:
     """Return the number of whole steps nearest to value; halves round up."""
     return max(0, int(value / step + 0.5))
+
+
+def latent_of_each(frames: int, latents: int) -> list[int]:
+    """Return the latent frame of each of `frames` pixel frames on a canvas of `latents`, where no VAE says it.
+
+    Frames are those of one of CYCLES if that has just as many, which no causal VAE of more than one chunk has; else
+    latent frame 0 holds the first and the others hold the rest evenly, as those of every causal VAE.
+    """
+    for pattern in CYCLES:
+        counts = list(islice(cycle(pattern), latents))
+        if sum(counts) == frames:
+            return [latent for latent, count in enumerate(counts) for _ in range(count)]
+    after = max(1, frames - 1)
+    return [(frame * (latents - 1) + after - 1) // after for frame in range(frames)]

@@ -23,8 +23,8 @@ def add_sampling_arguments(command: argparse.ArgumentParser) -> None:
     add(
         "--solver",
         metavar="NAME",
-        help="euler (default), heun, adams_bashforth, unipc, dpmpp_2m or euler_ancestral: unipc and dpmpp_2m need "
-        "fewer steps, euler_ancestral adds fresh noise in each",
+        help="euler (default), heun, adams_bashforth, unipc, dpmpp_2m, euler_ancestral or res_multistep: unipc, "
+        "dpmpp_2m and res_multistep need fewer steps, euler_ancestral adds fresh noise in each",
     )
     add("--guidance", type=float, help=f"scale of CFG: how closely to follow the prompt; 1 turns it off ({MADE_FOR})")
     add("--negative", metavar="TEXT", help="prompt to guide away from; has no effect at guidance 1")

@@ -41,7 +41,7 @@ class BlendGuider:
         share, clean = self.share.to(latents), self.canvas.clean.to(latents)
         level = self._per_place(latents, noise_level)  # [B 1 T H W] or [B 1 1 1 1]
         if self.patch is None:
-            told, source = noise_level, self.show(clean, self.noises.current.to(latents), noise_level)
+            told, source = noise_level, self.show(clean, self.noises.current.to(latents), noise_level, latents)
         else:
             told = model_level(torch.where(share < 0, share, share * level), latents, self.patch)
             source = clean

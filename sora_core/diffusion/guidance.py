@@ -23,8 +23,8 @@ SPARE = 1.2  # room that an estimate of activations leaves for what it does not 
 Model = Callable[[torch.Tensor, torch.Tensor, Any], torch.Tensor]
 """(latents [B C T H W], noise_level [B] | [B T] | [B N], text [B L D]) -> velocity [B C T H W]"""
 
-Show = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
-"""(clean [B C T H W], noise [B C T H W], level [B] of the rest) -> known latents as a model takes them"""
+Show = Callable[[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
+"""(clean, noise, level [B] of the rest, sample so far) -> known latents as a model takes them; all [B C T H W]"""
 
 
 @runtime_checkable

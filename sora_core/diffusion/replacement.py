@@ -30,7 +30,7 @@ class WindowGuider(Guider, Protocol):
         """The guider of one window, or of the whole canvas. Called before the first step of each."""
         ...
 
-    def show(self, clean: torch.Tensor, noise: torch.Tensor, level: torch.Tensor) -> torch.Tensor:
+    def show(self, clean: torch.Tensor, noise: torch.Tensor, level: torch.Tensor, sample: torch.Tensor) -> torch.Tensor:
         """See Show. Called for a model of one timestep only."""
         ...
 
@@ -49,9 +49,9 @@ def keep_known(
 
     noises: the stream of the sampler. patch: of a model that takes a timestep per token; None for one that takes a
     single timestep, where `history` has no effect. show: how a model of one timestep takes known places; None is
-    `renoised`. share: of what is sampled, at places that are blended (see BlendGuider); None blends nothing.
+    `as_noisy`. share: of what is sampled, at places that are blended (see BlendGuider); None blends nothing.
     """
-    shown = show or renoised
+    shown = show or as_noisy
     if share is not None:
         guider = BlendGuider(guider, canvas, noises, share, patch, shown)
     if patch is None:
@@ -59,7 +59,7 @@ def keep_known(
     return history.around(guider, canvas, patch), patch
 
 
-def renoised(clean: torch.Tensor, noise: torch.Tensor, level: torch.Tensor) -> torch.Tensor:
+def as_noisy(clean: torch.Tensor, noise: torch.Tensor, level: torch.Tensor, _: torch.Tensor) -> torch.Tensor:
     """See Show: known latents as noisy as the rest."""
     return add_noise(clean, noise, level.view(-1, 1, 1, 1, 1))
 
@@ -76,7 +76,7 @@ class ReplacementGuider:
     canvas: LatentCanvas
     noise: torch.Tensor
     patch: PatchSize = ONE_LATENT
-    show: Show = renoised
+    show: Show = as_noisy
 
     def __call__(self, latents: torch.Tensor, noise_level: torch.Tensor) -> torch.Tensor:
         """See Guider; noise_level [B], [B T] or [B N]."""
@@ -86,10 +86,10 @@ class ReplacementGuider:
         common = noise_level.amax(dim=1)  # [B]
         lower = level < common.view(-1, 1, 1, 1, 1)
         clean, noise = self.canvas.clean.to(latents), self.noise.to(latents)
-        replaced = torch.where(lower, renoised(clean, noise, common), latents)
-        if self.show is not renoised:
+        replaced = torch.where(lower, as_noisy(clean, noise, common, latents), latents)
+        if self.show is not as_noisy:
             known = lower & (self.canvas.noise_level.to(latents) == 0)
-            replaced = torch.where(known, self.show(clean, noise, common), replaced)
+            replaced = torch.where(known, self.show(clean, noise, common, replaced), replaced)
         return self.guider(replaced, common)
 
 
@@ -108,7 +108,7 @@ class FreshReplacementGuider:
     canvas: LatentCanvas
     noises: NoiseStream
     patch: PatchSize = ONE_LATENT
-    show: Show = renoised
+    show: Show = as_noisy
 
     def __call__(self, latents: torch.Tensor, noise_level: torch.Tensor) -> torch.Tensor:
         """See Guider; noise_level [B], [B T] or [B N]."""

@@ -6,7 +6,16 @@ import pytest
 import torch
 
 from sora_core.canvas.abilities import keyframes
-from sora_core.canvas.placement import Placement, both_ends, inside, nearest_start, region_levels, room_before, surround
+from sora_core.canvas.placement import (
+    Placement,
+    both_ends,
+    ending_near,
+    inside,
+    nearest_start,
+    region_levels,
+    room_before,
+    surround,
+)
 from sora_core.canvas.shapes import Compression, VideoShape
 from sora_core.evals.reconstruction import psnr
 from sora_core.pipeline import Pipeline
@@ -127,6 +136,30 @@ def test_the_nearest_start_of_a_latent_frame_is_found(wanted: float, frames: int
     starts = [WAN.time_grid.span(latent).start for latent in range(WAN.latent_frames(frames))]
     assert start in starts
     assert abs(start - wanted) == min(abs(other - wanted) for other in starts)
+
+
+@pytest.mark.parametrize(
+    ("length", "stop", "shown", "first", "skipped"),
+    [
+        (1, 17.0, [0, 0, 0, 0], 13, -3),
+        (3, 17.0, [0, 0, 1, 2], 13, -1),
+        (4, 14.0, [0, 1, 2, 3], 9, 0),
+        (6, 17.0, [2, 3, 4, 5], 13, 2),
+        (8, 17.0, [0, 1, 2, 3, 4, 5, 6, 7], 9, 0),
+        (1, 0.0, [0], 0, 0),
+        (9, 9.0, [0, 1, 2, 3, 4, 5, 6, 7, 8], 0, 0),
+    ],
+)
+def test_a_clip_ends_with_its_last_frame_where_a_latent_frame_ends(length, stop, shown, first, skipped):
+    clip = torch.arange(length).float().view(1, 1, -1, 1, 1).expand(1, 3, -1, 2, 2)
+    cut, *place = ending_near(clip, stop, 17, Compression(4, 8, 8))
+    assert cut[0, 0, :, 0, 0].tolist() == shown
+    assert place == [first, skipped]
+
+
+def test_a_clip_that_would_begin_before_the_canvas_is_refused():
+    with pytest.raises(ValueError, match="got a clip of 10 frames to end after 9 frames of the canvas"):
+        ending_near(torch.zeros(1, 3, 10, 2, 2), 8.0, 17, Compression(4, 8, 8))
 
 
 def test_the_edges_of_a_clip_are_repeated_over_whole_latents_around_it() -> None:

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from sora_core.canvas.time_grid import CausalGrid, FormulaGrid, TimeGrid
+from sora_core.canvas.time_grid import CausalGrid, FormulaGrid, TimeGrid, latent_of_each
 
 WAN = CausalGrid(4)
 
@@ -134,3 +134,19 @@ def test_formulas_and_cycles_that_contradict_each_other_are_refused():
         FormulaGrid("squares", lambda latents: latents**2, lambda frames: round(frames**0.5))
     with pytest.raises(ValueError, match="expected one that adds up to this"):
         FormulaGrid("H3", h3_frames, h3_latents, (4, 4, 4, 4, 1))
+
+
+@pytest.mark.parametrize("grid", [WAN, H3, CausalGrid(8), CausalGrid(6)], ids=["4", "H3", "8", "6"])
+def test_frames_of_a_count_that_a_vae_has_lie_in_its_latents(grid):
+    for frames in taken(grid)[1:]:
+        latents = grid.latents_of(frames)
+        expected = [latent for latent in range(latents) for _ in grid.span(latent)]
+        assert latent_of_each(frames, latents) == expected, frames
+
+
+@pytest.mark.parametrize(
+    ("frames", "latents", "expected"),
+    [(1, 1, [0]), (3, 3, [0, 1, 2]), (6, 3, [0, 1, 1, 2, 2, 2]), (4, 2, [0, 1, 1, 1])],
+)
+def test_frames_of_any_other_count_are_spread_evenly_after_the_first(frames, latents, expected):
+    assert latent_of_each(frames, latents) == expected

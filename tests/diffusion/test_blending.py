@@ -13,7 +13,7 @@ from sora_core.diffusion.blending import BlendGuider, check_share
 from sora_core.diffusion.denoise import denoise
 from sora_core.diffusion.flow import add_noise
 from sora_core.diffusion.options import SamplingOptions
-from sora_core.diffusion.replacement import renoised
+from sora_core.diffusion.replacement import as_noisy
 from sora_core.diffusion.sampler import NoiseStream, initial_noise
 from sora_core.diffusion.schedule import level_per_place
 from sora_core.diffusion.windows import SlidingWindow
@@ -94,10 +94,25 @@ def test_a_place_that_the_model_is_to_leave_out_is_told_as_such_at_every_level()
     share = frames(torch.tensor([1.0, 0.5, -1.0, 1.0]))
     canvas = LatentCanvas(CLEAN, (share > 0).float())
     noises = NoiseStream.of(SHAPE, SEED)
-    guider = BlendGuider(noting, canvas, noises, share, ONE_LATENT, renoised)
+    guider = BlendGuider(noting, canvas, noises, share, ONE_LATENT, as_noisy)
     guider(CLEAN, torch.tensor([[0.8, 0.8, 0.0, 0.8]] * 2))
     places = level_per_place(told[0], CLEAN)
     torch.testing.assert_close(places[0, 0, :, 0, 0], torch.tensor([0.8, 0.4, -1.0, 0.8]))
+
+
+def test_what_shows_a_blended_place_gets_the_sample_as_it_is():
+    given = []
+
+    def show(clean, noise, level, sample):
+        given.append(sample)
+        return clean
+
+    share = frames(torch.tensor([1.0, 0.5, 0.3, 1.0]))
+    canvas, noises = LatentCanvas(CLEAN, torch.ones_like(share)), NoiseStream.of(SHAPE, SEED)
+    guider = BlendGuider(lambda latents, level: torch.zeros_like(latents), canvas, noises, share, None, show)
+    latents = CLEAN + 3
+    guider(latents, torch.tensor([0.8, 0.8]))
+    assert torch.equal(given[0], latents)
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ class Prepared(Counting):
         self.made.append((canvas, schedule, noises.current))
         return self
 
-    def show(self, clean: torch.Tensor, noise: torch.Tensor, level: torch.Tensor) -> torch.Tensor:
+    def show(self, clean: torch.Tensor, noise: torch.Tensor, level: torch.Tensor, sample: torch.Tensor) -> torch.Tensor:
         self.shown += 1
         return clean
 

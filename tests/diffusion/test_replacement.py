@@ -66,7 +66,7 @@ def test_known_places_are_shown_in_the_model_s_own_way_and_waiting_ones_as_noisy
     level = torch.tensor([0.0, 0.5, 1.0]).view(1, 1, 3, 1, 1)
     known, model = canvas(level), Recorder()
     noises = NoiseStream(NOISE, None)
-    guider, patch = keep_known(model, known, noises, None, show=lambda clean, noise, level: clean + 7 * noise)
+    guider, patch = keep_known(model, known, noises, None, show=lambda clean, noise, level, sample: clean + 7 * noise)
     result = sample(guider, known, noise_schedule(shifted_sigmas(6, 2.0), known.noise_level), NOISE, patch=patch)
     assert torch.equal(result[:, :, 0], CLEAN[:, :, 0])
     assert len(model.shown) == 6

@@ -45,7 +45,15 @@ def test_data_of_one_point_is_recovered(name):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("name", "steps"), [("euler", 400), ("heun", 24), ("adams_bashforth", 48), ("unipc", 24), ("dpmpp_2m", 24)]
+    ("name", "steps"),
+    [
+        ("euler", 400),
+        ("heun", 24),
+        ("adams_bashforth", 48),
+        ("unipc", 24),
+        ("dpmpp_2m", 24),
+        ("res_multistep", 80),
+    ],
 )
 def test_each_noise_value_lands_on_its_quantile_of_the_data(name, steps):
     latents = run(to_gaussian(3.0, 0.5), text_to_video(SHAPE), steps=steps, solver=solver_named(name), seed=3)

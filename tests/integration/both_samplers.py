@@ -41,7 +41,9 @@ class Samplers:
         )
         return made["samples"]
 
-    def core(self, model: Any, latent: dict[str, Any], texts: Texts, noise: torch.Tensor | None = None) -> torch.Tensor:
+    def core(
+        self, model: Any, latent: dict[str, Any], texts: Texts, noise: torch.Tensor | None = None, solver: str = "euler"
+    ) -> torch.Tensor:
         """The host's result at our noise levels, from the seed's noise or a given one."""
         run, (positive, negative) = self.comfy.run, texts
         levels = self.comfy.part("sora_core.diffusion.schedule").shifted_sigmas(self.steps, SHIFT)
@@ -50,15 +52,15 @@ class Samplers:
             "SamplerCustomAdvanced",
             noise=run("RandomNoise", noise_seed=SEED)[0] if noise is None else GivenNoise(noise),
             guider=guider,
-            sampler=run("KSamplerSelect", sampler_name="euler")[0],
+            sampler=run("KSamplerSelect", sampler_name=solver)[0],
             sigmas=run("ManualSigmas", sigmas=", ".join(f"{level:.12f}" for level in levels.tolist()))[0],
             latent_image=dict(latent),
         )
         return made["samples"]
 
-    def apart(self, model: Any, latent: dict[str, Any], texts: Texts) -> float:
+    def apart(self, model: Any, latent: dict[str, Any], texts: Texts, solver: str = "euler") -> float:
         """Largest difference of the two."""
-        return off(self.ours(model, latent, texts), self.core(model, latent, texts))
+        return off(self.ours(model, latent, texts, solver=solver), self.core(model, latent, texts, solver=solver))
 
     def refused(self, model: Any, latent: dict[str, Any], texts: Texts) -> str:
         """What Sora Sampler says that does not sample this."""
@@ -69,8 +71,10 @@ class Samplers:
         raise AssertionError("Sora Sampler took what it should have refused")
 
 
-def off(made: torch.Tensor, expected: torch.Tensor) -> float:
-    """Largest difference, in units of the spread of the second."""
+def off(made: Any, expected: Any) -> float:
+    """Largest difference, in units of the spread of the second; of frames and sound nested, each in its own."""
+    if made.is_nested or expected.is_nested:
+        return max(off(one, other) for one, other in zip(made.unbind(), expected.unbind(), strict=True))
     return largest(made, expected) / expected.std().item()
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import host_files
 import torch
+from ability_canvases import Clips
 from in_process import Comfy, largest
 
 STEPS, GUIDANCE, SHIFT, SEED, FPS = 3, 2.5, 3.0, 7, 8.0
@@ -130,27 +131,10 @@ def schedules(bench: Bench) -> dict[str, Any]:
 
 def canvases(bench: Bench) -> dict[str, dict[str, Any]]:
     """One of each ability node."""
-    run, vae, clip, side = bench.comfy.run, bench.family.vae, bench.clip(), bench.family.size
-    region = torch.zeros(1, side, side)
-    region[:, :, side // 2 :] = 1
-    (moments,) = run("SoraTimeRange", source=clip, start=1.0, end=2.0, fps=FPS)
-    given = {
-        "SoraAnimateImage": {"image": clip[:1], "seconds": 2.0},
-        "SoraExtendVideo": {"source": clip, "before": 1.0, "after": 1.0},
-        "SoraConnectVideos": {"first": clip, "second": clip.flip(0), "seconds": 1.0},
-        "SoraLoopVideo": {"source": clip, "seconds": 1.0},
-        "SoraInpaintVideo": {"source": clip, "region": region},
-        "SoraInpaintVideo in time": {"source": clip, "region": moments},
-        "SoraOutpaintVideo": {"source": clip, "aspect_ratio": "16:9", "position": 0.5, "size": 2 * side},
-        "SoraEditVideo": {"source": clip, "strength": 0.5},
-        "SoraMorphVideos": {"first": clip, "second": clip.flip(0), "strength": 0.7},
-    }
-    made = {
-        name: run(name.split()[0], vae=vae, fps=FPS, **{"size": side, **inputs})[0] for name, inputs in given.items()
-    }
-    keyframe = {"latent": bench.grid()[0], "source": clip[:1], "vae": vae, "seconds": 1.0, "fps": FPS}
-    made["SoraKeyframe"] = run("SoraKeyframe", **keyframe)[0]
-    made["two of a batch"] = run("RepeatLatentBatch", samples=made["SoraAnimateImage"], amount=2)[0]
+    clip = bench.clip()
+    clips = Clips(bench.comfy, bench.family.vae, bench.family.size, FPS, clip, clip.flip(0), length=2.0, added=1.0)
+    made = clips.canvases()
+    made["two of a batch"] = bench.comfy.run("RepeatLatentBatch", samples=made["SoraAnimateImage"], amount=2)[0]
     return made
 
 

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import torch
 import video_classes
@@ -21,18 +24,21 @@ LONG = CONTEXT + 2 * NEW
 IMAGE_NODES = {"hunyuan": {"guiding_frame_index": 0}}  # conditions of Hunyuan Image To Video, "v2 (replace)"
 
 
-def one_channel() -> None:
+@contextmanager
+def one_channel() -> Iterator[None]:
     """Make the host take its own noise_mask where it crashes on it: two classes expect one channel, and get all."""
     import comfy.model_base
 
-    for kind in (comfy.model_base.HunyuanVideo15, comfy.model_base.Kandinsky5):
+    with ExitStack() as stack:
+        for kind in (comfy.model_base.HunyuanVideo15, comfy.model_base.Kandinsky5):
 
-        def concat_cond(self: Any, original: Any = kind.concat_cond, **given: Any) -> torch.Tensor:
-            if (mask := given.get("denoise_mask")) is not None:
-                given["denoise_mask"] = mask[:, :1]
-            return original(self, **given)
+            def concat_cond(self: Any, original: Any = kind.concat_cond, **given: Any) -> torch.Tensor:
+                if (mask := given.get("denoise_mask")) is not None:
+                    given["denoise_mask"] = mask[:, :1]
+                return original(self, **given)
 
-        kind.concat_cond = concat_cond
+            stack.enter_context(patch.object(kind, "concat_cond", concat_cond))
+        yield
 
 
 def canvases(comfy: Comfy, channels: int) -> dict[str, dict[str, Any]]:
@@ -93,6 +99,7 @@ def compared(comfy: Comfy, name: str) -> dict[str, Any]:
     report: dict[str, Any] = {
         "class": type(model.model).__name__,
         "abilities": {ability: samplers.apart(model, latent, texts) for ability, latent in latents.items()},
+        "res_multistep": samplers.apart(model, latents["extend"], texts, "res_multistep"),
         "strengths": {kind: samplers.apart(model, latent, texts) for kind, latent in strengths(channels).items()},
         "another": off(samplers.ours(model, latents["animate"], texts), samplers.core(model, latents["extend"], texts)),
     }
@@ -109,8 +116,8 @@ def compared(comfy: Comfy, name: str) -> dict[str, Any]:
 def main(comfyui: str, pack: str, folder: Path) -> None:
     """Every class."""
     comfy = Comfy(comfyui, pack, folder)
-    one_channel()
-    print(json.dumps({name: compared(comfy, name) for name in video_classes.CLASSES}))
+    with one_channel():
+        print(json.dumps({name: compared(comfy, name) for name in video_classes.CLASSES}))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from typing import Any
 import set_on_models
 import torch
 import video_classes
-from both_samplers import GUIDANCE, Samplers, random_clip
+from both_samplers import GUIDANCE, Samplers, off, random_clip
 from in_process import Comfy, largest
 
 FRAMES, LENGTH = 5, 9  # latents of frames and of sound
@@ -26,12 +26,6 @@ def nested(*streams: torch.Tensor) -> Any:
     from comfy.nested_tensor import NestedTensor
 
     return NestedTensor(streams)
-
-
-def off(made: Any, expected: Any) -> float:
-    """Largest difference of the two streams, each in units of the spread of the second."""
-    pairs = zip(made.unbind(), expected.unbind(), strict=True)
-    return max(largest(one, other) / other.std().item() for one, other in pairs)
 
 
 def streams(name: str, batch: int = 1) -> list[torch.Tensor]:
@@ -68,6 +62,7 @@ def canvases(name: str) -> dict[str, dict[str, Any]]:
         "sound alone": ([0, 0, 0, 0, 0], new),
         "frames alone": ([1, 1, 1, 1, 1], kept),
         "strengths": ([0.25, 1, 1, 1, 0.5], [0.25] * 3 + [1.0] * 6),
+        "strengths beside 256ths": ([0.3, 1, 1, 1, 0.7], [0.3] * 3 + [1.0] * 6),  # to which MiniMax-H3 rounds them
     }
     picture, sound = streams(name)
     made: dict[str, dict[str, Any]] = {"text_to_video": {"samples": nested(0 * picture, 0 * sound)}}
@@ -104,7 +99,7 @@ def options(comfy: Comfy, name: str) -> dict[str, Any]:
     for node, settings in nodes.items():
         (changed,) = comfy.run(node, model=model, **settings)
         found[node] = kept(Samplers(comfy).ours(changed, latent, texts), latent)
-    for solver in ("heun", "dpmpp_2m", "euler_ancestral"):
+    for solver in ("heun", "dpmpp_2m", "res_multistep", "euler_ancestral"):
         found[solver] = kept(Samplers(comfy).ours(model, latent, texts, solver=solver), latent)
     return found
 
@@ -193,7 +188,7 @@ def compared(comfy: Comfy, name: str) -> dict[str, Any]:
     model, texts, samplers = video_classes.load(name), _texts(name), Samplers(comfy)
     apart = {}
     for kind, latent in canvases(name).items():
-        apart[kind] = off(samplers.ours(model, latent, texts), samplers.core(model, latent, texts))
+        apart[kind] = samplers.apart(model, latent, texts)
     latents = canvases(name)
     another = off(samplers.ours(model, latents["animate"], texts), samplers.core(model, latents["extend"], texts))
     comfy.said.clear()
@@ -201,6 +196,7 @@ def compared(comfy: Comfy, name: str) -> dict[str, Any]:
         "class": type(model.model).__name__,
         "apart": apart,
         "another": another,
+        "res_multistep": samplers.apart(model, latents["extend"], texts, "res_multistep"),
         "guidance": GUIDANCE,
         "without": without_sound(comfy, name),
         "options": options(comfy, name),

@@ -17,9 +17,8 @@ import audio_vaes
 import host_files
 import torch
 import video_classes
-from both_samplers import Samplers
+from both_samplers import Samplers, off
 from in_process import Comfy, largest
-from sounding_classes import off
 
 FPS, SIDE, RATE = 24.0, 64, 48000
 LENGTHS = {"ltx_2": (17, 33), "minimax_h3": (22, 39)}  # frames of a film, and of an empty canvas

@@ -69,6 +69,11 @@ def test_every_ability_becomes_what_the_core_sampler_makes_of_it(report, name):
 
 
 @pytest.mark.parametrize("name", CLASSES)
+def test_res_multistep_is_that_of_core_with_known_frames_too(report, name):
+    assert report[name]["res_multistep"] < ROUNDING
+
+
+@pytest.mark.parametrize("name", CLASSES)
 def test_a_strength_of_core_s_nodes_means_what_it_means_in_core(report, name):
     for kind, apart in report[name]["strengths"].items():
         assert apart < PARITY, kind

@@ -25,10 +25,12 @@ KINDS = {
     "sound alone",
     "frames alone",
     "strengths",
+    "strengths beside 256ths",
     "region",
     "mask of frames alone",
 }
 ROUNDING = 1e-5  # of the spread of the latents
+PARITY = 1e-4  # the same, where levels between 0 and 1 are rounded on the way to the model
 AUDIO_VAES = {
     "ltx_2": ("AudioVAE, the audio VAE of LTX-2", 128),
     "minimax_h3": ("MiniMaxH3AudioVAE, the audio VAE of MiniMax-H3", 24),
@@ -48,8 +50,14 @@ def test_both_classes_are_looked_at(report):
 def test_known_frames_and_sound_become_what_the_core_sampler_makes_of_them(report, name):
     apart = report[name]["apart"]
     assert set(apart) == KINDS | ({"two of a batch"} if name == "ltx_2" else set())
-    assert {kind: error for kind, error in apart.items() if not error < ROUNDING} == {}
+    allowed = {"strengths beside 256ths": PARITY}
+    assert {kind: error for kind, error in apart.items() if not error < allowed.get(kind, ROUNDING)} == {}
     assert report[name]["another"] > 1  # two canvases differ
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_res_multistep_is_that_of_core_with_known_frames_and_sound(report, name):
+    assert report[name]["res_multistep"] < ROUNDING
 
 
 @pytest.mark.parametrize("name", CLASSES)
@@ -80,7 +88,9 @@ def test_previews_show_the_frames(report, name):
 
 
 @pytest.mark.parametrize("name", CLASSES)
-@pytest.mark.parametrize("option", ["SoraResample", "SoraHistoryGuidance", "heun", "dpmpp_2m", "euler_ancestral"])
+@pytest.mark.parametrize(
+    "option", ["SoraResample", "SoraHistoryGuidance", "heun", "dpmpp_2m", "res_multistep", "euler_ancestral"]
+)
 def test_with_every_option_known_frames_and_sound_stay_bit_for_bit(report, name, option):
     assert report[name]["options"][option] == {"known": 0.0, "finite": True}
 

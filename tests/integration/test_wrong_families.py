@@ -1,6 +1,7 @@
 """Parts that do not belong together are refused in words that name both (wrong_families.py).
 
-Tests nodes/comfy/kinds.py, and the checks of the others: which MODEL and VAE are not taken, and why.
+Tests nodes/comfy/kinds.py, nodes/comfy/belonging.py and nodes/comfy/loras.py: which MODEL, VAE, CLIP and LoRA are not
+taken, and why.
 """
 
 from __future__ import annotations
@@ -35,6 +36,22 @@ SAID = {  # in this order
         "(WanVAE) takes 16",
         "connect the VAE of the MODEL",
     ),
+    "vae_of_as_many_channels": ("made with the VAE of HunyuanVideo", "(WAN21) takes latents of Wan 2.1", "its VAE"),
+    "vae_of_nano": ("made with the VAE of a model of this pack", "(WAN21) takes latents of Wan 2.1", "its VAE"),
+    "decode_of_as_many_channels": ("made with the VAE of HunyuanVideo", "this VAE (WanVAE) is that of Wan 2.1"),
+    "decode_of_nano": ("made with the VAE of a model of this pack", "this VAE (WanVAE) is that of Wan 2.1"),
+    "keyframe": ("made with the VAE of HunyuanVideo", "this VAE (WanVAE) is that of Wan 2.1"),
+    "extension": ("made with the VAE of HunyuanVideo", "this VAE (WanVAE) is that of Wan 2.1"),
+    "clip_of_hunyuan_on_wan": ("a CLIP of another model (HunyuanVideoTokenizer)", "(WAN21) takes that of wan", "type"),
+    "clip_of_wan_on_hunyuan": (
+        "a CLIP of another model (WanT5Tokenizer)",
+        "(HunyuanVideo) takes that of",
+    ),
+    "text_of_another_width_for_hunyuan": ("got a conditioning of width 48", "(HunyuanVideo) takes 32", "its CLIP"),
+    "text_of_another_width_for_mochi": ("got a conditioning of width 48", "(GenmoMochi) takes 32", "its CLIP"),
+    "lora_of_other_layers": ("got the LoRA lora_of_other_layers.safetensors", "(WAN21)", "of whose 3 weights none is"),
+    "lora_of_other_sizes": ("got the LoRA lora_of_other_sizes.safetensors", "(WAN21)", "layers have other sizes"),
+    "lora_that_fits": ("",),
     "grid_of_images": ("got an image VAE (TAESD, 4 channels)", "expected a video VAE"),
     "ability_of_images": ("got an image VAE (TAESD, 4 channels)", "expected a video VAE"),
     "decode_as_images": ("got an image VAE (TAESD, 4 channels)", "expected a video VAE"),
@@ -56,6 +73,10 @@ def test_both_sides_are_named(report, case):
     for part in SAID[case]:
         assert part in rest
         rest = rest.partition(part)[2]
+
+
+def test_a_lora_that_fits_is_taken(report):
+    assert report["lora_that_fits"] == ""
 
 
 def test_nothing_is_left_behind(report):

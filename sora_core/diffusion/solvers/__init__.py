@@ -12,6 +12,7 @@ from .dpmpp_2m import DPMpp2M
 from .euler import EULER, Euler
 from .euler_ancestral import EulerAncestral
 from .heun import Heun
+from .res_multistep import ResMultistep
 from .solver import Noise, Solver, Step, Velocity
 from .unipc import UniPC
 
@@ -24,6 +25,7 @@ __all__ = [
     "EulerAncestral",
     "Heun",
     "Noise",
+    "ResMultistep",
     "Solver",
     "Step",
     "UniPC",
@@ -39,6 +41,7 @@ SOLVERS: dict[str, Solver[Any]] = {
     "unipc": UniPC(),
     "dpmpp_2m": DPMpp2M(),
     "euler_ancestral": EulerAncestral(),
+    "res_multistep": ResMultistep(),
 }
 
 

@@ -16,14 +16,22 @@ def standard_normal_like(x: torch.Tensor):
 
 
 def test_the_table_has_a_solver_for_each_name():
-    assert list(SOLVERS) == ["euler", "heun", "adams_bashforth", "unipc", "dpmpp_2m", "euler_ancestral"]
+    assert list(SOLVERS) == [
+        "euler",
+        "heun",
+        "adams_bashforth",
+        "unipc",
+        "dpmpp_2m",
+        "euler_ancestral",
+        "res_multistep",
+    ]
     assert all(isinstance(solver, Solver) for solver in SOLVERS.values())
     assert all(solver_named(name) is solver for name, solver in SOLVERS.items())
 
 
 @pytest.mark.parametrize("name", ["Euler", "", "euler "])
 def test_an_unknown_name_is_told_with_those_there_are(name):
-    with pytest.raises(ValueError, match=f"solver must be one of euler, heun, .*, euler_ancestral, got '{name}'"):
+    with pytest.raises(ValueError, match=f"solver must be one of euler, heun, .*, res_multistep, got '{name}'"):
         solver_named(name)
 
 

@@ -18,8 +18,9 @@ def empty(nodes, vae):
 def put(nodes, vae):
     """Runs the node at 8 fps: the new canvas."""
 
-    def go(latent, source, seconds, fps=8.0):
-        made, rate = run(nodes["SoraKeyframe"], latent=latent, source=source, vae=vae, seconds=seconds, fps=fps)
+    def go(latent, source, seconds, fps=8.0, **more):
+        given = {"latent": latent, "source": source, "vae": vae, "seconds": seconds, "fps": fps, **more}
+        made, rate = run(nodes["SoraKeyframe"], **given)
         assert rate == fps
         return made
 
@@ -48,6 +49,40 @@ def test_in_mid_canvas_a_picture_is_held_for_a_latent_frame(put, empty, vae, sai
     still = encoded(vae, clip(1).expand(17, -1, -1, -1))  # as if it had always been there
     torch.testing.assert_close(latent["samples"][:, :, known], still[:, :, known])
     assert said[-1] == f"source: 32x32, 1 frame at 8 fps, used as 32x32, 4 at 8 fps; shown from {stands}"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "known", "stands"),
+    [
+        (0.0, 4, "1.625 to 2.125 s"),
+        (0.2, 4, "1.625 to 2.125 s (0.2 s before the end rounded to a latent frame)"),
+        (0.5, 3, "1.125 to 1.625 s"),
+        (2.0, 0, "0 to 0.125 s"),
+    ],
+)
+def test_from_the_end_a_picture_ends_at_its_time_before_the_end(put, empty, vae, said, seconds, known, stands):
+    latent = put(empty, clip(1), seconds, from_end=True)
+    assert levels(latent) == [float(frame != known) for frame in range(5)]
+    still = encoded(vae, clip(1).expand(17, -1, -1, -1))
+    torch.testing.assert_close(latent["samples"][:, :, known], still[:, :, known])
+    assert said[-1].endswith(f"shown from {stands}")
+
+
+def test_with_zero_from_the_end_it_is_the_last_frame_of_every_duration(nodes, put, vae):
+    for seconds in (0.3, 1.0, 1.8, 2.6):
+        grid = run(nodes["SoraVideoGrid"], aspect_ratio="1:1", size=32, seconds=seconds, fps=8.0, vae=vae)[0]
+        assert levels(put(grid, clip(1), 0.0, from_end=True))[-1] == 0
+
+
+@pytest.mark.parametrize(("frames", "known"), [(2, [4]), (4, [4]), (6, [4]), (8, [3, 4]), (17, [0, 1, 2, 3, 4])])
+def test_from_the_end_a_clip_ends_with_its_own_last_frame(put, empty, vae, frames, known):
+    """Its first frames are left out where they do not fill a latent frame, and its first is held where it is short."""
+    latent = put(empty, clip(frames), 0.0, from_end=True)
+    assert levels(latent) == [float(frame not in known) for frame in range(5)]
+    filled = {2: 13, 4: 13, 6: 13, 8: 9, 17: 0}[frames]
+    used = clip(frames)[-min(frames, 17 - filled) :]
+    canvas = torch.cat([used[:1].expand(17 - len(used), -1, -1, -1), used])
+    torch.testing.assert_close(latent["samples"][:, :, known], encoded(vae, canvas)[:, :, known])
 
 
 def test_a_chain_keeps_what_is_there(put, empty):
@@ -161,6 +196,20 @@ def test_what_has_no_place_is_refused_with_the_seconds(put, empty, source, secon
     canvas = put(put(empty, clip(1), 0.0), clip(1), 0.6)
     with pytest.raises(ValueError, match=message):
         put(canvas, source, seconds)
+
+
+@pytest.mark.parametrize(
+    ("source", "seconds", "message"),
+    [
+        (clip(1), 2.2, "got 2.2 s, expected a time on the canvas"),
+        (clip(9), 1.5, "got a clip of 9 frames to end after 5 frames of the canvas, expected at most as many: trim it"),
+        (clip(1), 0.0, "last from 1.625 to 2.125 s, but the canvas is already known from 1.625 to 2.125 s"),
+    ],
+)
+def test_from_the_end_what_has_no_place_is_refused(put, empty, source, seconds, message):
+    canvas = put(empty, clip(1), 0.0, from_end=True)
+    with pytest.raises(ValueError, match=message):
+        put(canvas, source, seconds, from_end=True)
 
 
 def test_a_canvas_of_another_vae_is_refused(put):

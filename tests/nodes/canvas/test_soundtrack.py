@@ -115,6 +115,15 @@ def test_a_keyframe_of_a_film_brings_its_sound(hearing, vae):
     assert more["noise_mask"].unbind()[0][0, 0, :, 0, 0].tolist() == [0, 1, 1, 0, 0, 1, 1]
 
 
+@pytest.mark.parametrize(("frames", "known"), [(10, range(22, 31)), (3, range(29, 31))])
+def test_a_keyframe_that_ends_a_canvas_ends_with_its_sound(hearing, vae, frames, known):
+    """Of 10 frames 8 fill latent frames; of 3 the first is held, without sound."""
+    empty = canvas_of(hearing, vae, "SoraVideoGrid", aspect_ratio="1:1", seconds=3.0)
+    inputs = {"latent": empty, "source": film(frames), "seconds": 0.0, "from_end": True}
+    latent = canvas_of(hearing, vae, "SoraKeyframe", **inputs)
+    check(latent, {known: -(25 - frames) / FPS}, GRID.length(25 / FPS))
+
+
 def test_a_keyframe_on_frames_alone_has_no_use_for_an_audio_vae(hearing, vae):
     plain = run(hearing["SoraVideoGrid"], aspect_ratio="1:1", size=32, seconds=3.0, fps=FPS, vae=vae)[0]
     with pytest.raises(ValueError, match="got an audio VAE for a latent of frames alone"):

@@ -31,6 +31,9 @@ class Host:
     def compression(self, vae):
         return None if isinstance(vae, ImageVAE) else Compression(4, 8, 8)
 
+    def latent_space(self, vae):
+        return getattr(vae, "space", None)
+
 
 @pytest.fixture(autouse=True)
 def host(monkeypatch):
@@ -46,6 +49,21 @@ def test_latents_of_another_vae_are_not_decoded():
     with pytest.raises(ValueError, match=r"got latents of 16 channels, this VAE \(SimpleNamespace\) takes 4"):
         adapters.check_decodes(ImageVAE(), torch.zeros(1, 16, 1, 4, 4))
     adapters.check_decodes(ImageVAE(), torch.zeros(1, 4, 1, 4, 4))
+
+
+def test_a_latent_says_whose_vae_made_it_and_the_vae_of_another_model_is_refused_by_both_names():
+    wan, hunyuan, unknown = SimpleNamespace(space="Wan 2.1"), SimpleNamespace(space="HunyuanVideo"), SimpleNamespace()
+    latent = {"samples": torch.zeros(1, 16, 1, 4, 4)}
+    assert adapters.made_with(latent, None) is latent
+    assert adapters.made_with(latent, unknown) is latent
+    made = adapters.made_with(latent, hunyuan)
+    assert made == {**latent, adapters.MADE_WITH: "HunyuanVideo"}
+    for vae in (hunyuan, unknown, None):
+        adapters.check_made_with(made, vae)
+    adapters.check_made_with(latent, wan)  # of a core node, which says nothing
+    message = r"made with the VAE of HunyuanVideo, this VAE \(SimpleNamespace\) is that of Wan 2.1"
+    with pytest.raises(ValueError, match=message):
+        adapters.check_made_with(made, wan)
 
 
 def test_latents_of_another_size_than_the_vae_says_are_refused_by_its_name():

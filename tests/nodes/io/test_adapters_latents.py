@@ -137,6 +137,14 @@ def test_a_mask_for_each_frame_opens_the_latents_that_hold_it(frames, frame, lat
     assert level.sum() == 4
 
 
+@pytest.mark.parametrize(("frame", "latent"), [(0, 0), (1, 1), (16, 4), (17, 5), (18, 6), (21, 6)])
+def test_a_mask_for_each_frame_of_minimax_h3_opens_the_latents_of_its_chunks(frame, latent):
+    mask = torch.zeros(22, 1, 16, 16)
+    mask[frame] = 1
+    level = noise_level(torch.zeros(1, 4, 7, 2, 2), mask)[0, 0]
+    assert level.flatten(1).amax(dim=1).nonzero().tolist() == [[latent]]
+
+
 @pytest.mark.parametrize("shape", [(2, 1, 16, 16), (1, 1, 1, 1), (1, 3, 3, 2, 2)], ids=str)
 def test_a_mask_that_fits_no_video_is_explained(shape):
     with pytest.raises(ValueError, match=r"got a (noise_)?mask of"):

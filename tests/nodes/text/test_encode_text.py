@@ -39,6 +39,23 @@ def test_a_prompt_becomes_what_the_text_encoder_of_the_core_makes_of_it(nodes, s
     assert said == []
 
 
+def test_a_conditioning_of_a_clip_of_the_host_says_which_it_is(nodes):
+    class Tokenizer: ...
+
+    class Clip:
+        tokenizer = Tokenizer()
+
+        def tokenize(self, text):
+            return text
+
+        def encode_from_tokens_scheduled(self, tokens):
+            return [[torch.zeros(1, 3, 4), {"pooled_output": None}]]
+
+    (((_, more),),) = run(nodes["SoraEncodeText"], clip=Clip(), text="x")
+    assert more["sora_clip"].endswith(".Tokenizer")
+    assert more["pooled_output"] is None
+
+
 def test_words_that_the_model_never_learnt_are_named_in_one_notice(nodes, said, taught):
     run(nodes["SoraEncodeText"], clip=taught[1], text="A red dragon moves")
     (told,) = said
