@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import time
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
@@ -59,6 +60,10 @@ MODELS = "diffusion_models"  # ComfyUI's name of its model folders
 PREVIEW_SIDE = 256
 PREVIEW_SECONDS = 0.1  # at least, from image to image: ten a second look smooth
 PREVIEW_SHARE = 1 / 6  # at most, of the time: to decode an image may take longer than a step
+
+
+class TempFileName(str):
+    """The name of a temporary file. A VIDEO and what the host trims from it hold this very object."""
 
 
 class ComfyProgress:
@@ -177,6 +182,11 @@ class ComfyHost:
 
     def video_from_file(self, path: Path) -> Any:
         return InputImpl.VideoFromFile(os.fspath(path))
+
+    def video_from_temp_file(self, path: Path) -> Any:
+        name = TempFileName(path)
+        weakref.finalize(name, path.unlink, missing_ok=True)
+        return InputImpl.VideoFromFile(name)
 
     def read_video(self, video: Any) -> Recording:
         if not isinstance(video, InputImpl.VideoFromFile):

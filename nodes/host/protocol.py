@@ -164,6 +164,9 @@ class Host(Protocol[M, V]):
     def video_from_file(self, path: Path) -> Any:
         """A VIDEO that reads `path` when it is needed."""
 
+    def video_from_temp_file(self, path: Path) -> Any:
+        """The same of a file of temp_path, which is removed when nothing holds the VIDEO any more."""
+
     def read_video(self, video: Any) -> Recording:
         """Read a VIDEO at a constant rate. Raises FileNotFoundError, and ValueError for a file that is no video."""
 

@@ -93,7 +93,7 @@ class SoraDecodeToVideo(io.ComfyNode):
         shown = close_loop(decoded, frames, overlap) if overlap else decoded
         path = host.current().temp_path(".mp4")
         write_video(path, ((frame * 255).round().to(torch.uint8) for frame in shown), fps, crf=TEMP_CRF, sound=sound)
-        return io.NodeOutput(host.current().video_from_file(path))
+        return io.NodeOutput(host.current().video_from_temp_file(path))
 
 
 def _of_one_clip(samples: Latent) -> torch.Tensor:

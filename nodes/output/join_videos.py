@@ -133,7 +133,7 @@ def _written(film: JoinedFilm, images_wanted: bool) -> tuple[Any, Any]:
         f"the images of this film take {size / 1e9:.1f} GB and nothing was connected to them, so they were not made: "
         "connect Get Video Components to the video"
     )
-    return host.current().video_from_file(path), host.current().blocked(reason)
+    return host.current().video_from_temp_file(path), host.current().blocked(reason)
 
 
 def _bytes(frames: Iterator[torch.Tensor], progress: host.Progress) -> Iterator[torch.Tensor]:

@@ -287,6 +287,19 @@ def test_an_interrupt_while_sampling_leaves_nothing_behind(comfy, workflow):
     assert len(comfy.saved_files(comfy.run(workflow))) == 1
 
 
+def test_the_file_of_a_video_goes_when_the_next_run_has_replaced_it(comfy, workflow):
+    temp = comfy.base / "temp"
+    for seed in (61, 62, 63):
+        workflow["5"]["inputs"].update(steps=1, seed=seed)
+        assert len(comfy.saved_files(comfy.run(workflow))) == 1
+    files = list(temp.glob("sora_*.mp4"))
+    workflow["5"]["inputs"]["seed"] = 64
+    comfy.run(workflow)
+    after = list(temp.glob("sora_*.mp4"))
+    assert len(after) == len(files)
+    assert after != files
+
+
 def _to_images(workflow, prefix, samples=None):
     """The graph with its end replaced: the latents as PNG files."""
     graph = {key: node for key, node in workflow.items() if key not in ("6", "7")}
