@@ -191,12 +191,13 @@ def compared(comfy: Comfy, name: str) -> dict[str, Any]:
         apart[kind] = samplers.apart(model, latent, texts)
     latents = canvases(name)
     another = off(samplers.ours(model, latents["animate"], texts), samplers.core(model, latents["extend"], texts))
+    multistep = samplers.apart(model, latents["extend"], texts, "res_multistep")
     comfy.said.clear()
     return {
         "class": type(model.model).__name__,
         "apart": apart,
         "another": another,
-        "res_multistep": samplers.apart(model, latents["extend"], texts, "res_multistep"),
+        "res_multistep": multistep,
         "guidance": GUIDANCE,
         "without": without_sound(comfy, name),
         "options": options(comfy, name),

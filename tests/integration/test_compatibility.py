@@ -14,7 +14,7 @@ from integration import programs
 from scripts.docs import compatibility
 from source_tree import ROOT
 
-pytestmark = [pytest.mark.live, pytest.mark.slow]
+pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.timeout(1800)]  # two minutes of one core
 
 RECORD: dict[str, Any] = json.loads((ROOT / compatibility.RECORD).read_text(encoding="utf-8"))
 ANEW = "measure anew: python -m scripts.docs.compatibility COMFYUI"
