@@ -222,10 +222,13 @@ class HeadlessHost:
         return VideoFromFile(path)
 
     def read_video(self, video: Video) -> Recording:
-        return Recording(video.images(), video.get_frame_rate(), sound=None, varied=video.varied)  # audio needs ComfyUI
+        return video.recording()
 
     def video_from_frames(self, images: torch.Tensor, fps: float, audio: dict[str, Any] | None) -> VideoFromComponents:
-        return VideoFromComponents(images, fps)
+        return VideoFromComponents(images, fps, audio)
+
+    def blocked(self, reason: str) -> None:
+        return None  # its graph is known before it runs, so that nothing is connected
 
     def notify(self, node_id: str | None, text: str) -> None:
         self._terminal.notify(text)

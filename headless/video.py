@@ -6,10 +6,14 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 
+from ..nodes.host import Recording, recording_of
+from ..nodes.io.source import sound_of
 from ..sora_core.system.atomic_file import atomic_path
+from ..sora_core.video.file_frames import FileFrames
 from ..sora_core.video.video_io import probe, read_float_frames, read_frames, timing_in, write_video
 
 IMAGE_CRF = 18
@@ -39,20 +43,26 @@ class VideoFromFile:
         """Return all frames, [F H W 3] in 0..1."""
         return torch.stack(list(read_float_frames(self.path)))
 
+    def recording(self) -> Recording:
+        """Return frames, which are read when they are asked for, and sound."""
+        return recording_of(FileFrames(self.path))
+
     def save_to(self, path: Path) -> None:
-        """Save as mp4: copies the file if it is an mp4, else encodes it."""
+        """Save as mp4: copies the file if it is an mp4, else encodes its frames and its sound."""
         if self.path.suffix.lower() == ".mp4":
             _copy_whole(self.path, path)
         else:
-            write_video(path, read_frames(self.path), self.get_frame_rate(), crf=IMAGE_CRF)
+            read = self.recording()
+            write_video(path, read_frames(self.path), read.fps, crf=IMAGE_CRF, sound=sound_of(read.sound))
 
 
 @dataclass(frozen=True)
 class VideoFromComponents:
-    """Frames in memory. frames: [F H W 3] in 0..1."""
+    """Frames in memory. frames: [F H W 3] in 0..1. audio: their AUDIO, or None."""
 
     frames: torch.Tensor
     fps: float
+    audio: dict[str, Any] | None = None
     varied = False
 
     def get_dimensions(self) -> tuple[int, int]:
@@ -67,9 +77,13 @@ class VideoFromComponents:
         """Return all frames, [F H W 3] in 0..1."""
         return self.frames
 
+    def recording(self) -> Recording:
+        """Return frames and sound."""
+        return Recording(self.frames, self.fps, self.audio, varied=False)
+
     def save_to(self, path: Path) -> None:
         """Save as mp4."""
-        write_video(path, self._bytes(), self.fps, crf=IMAGE_CRF)
+        write_video(path, self._bytes(), self.fps, crf=IMAGE_CRF, sound=sound_of(self.audio))
 
     def _bytes(self) -> Iterator[torch.Tensor]:
         for frame in self.frames:

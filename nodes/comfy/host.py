@@ -16,6 +16,7 @@ import comfy.utils
 import folder_paths
 import torch
 from comfy_api.latest import InputImpl, Types
+from comfy_execution.graph_utils import ExecutionBlocker
 from server import PromptServer  # type: ignore[import-not-found]
 
 from ...sora_core.canvas.shapes import Compression, PatchSize
@@ -26,13 +27,12 @@ from ...sora_core.diffusion.options import SamplingOptions
 from ...sora_core.diffusion.sampler import StepCallback
 from ...sora_core.models.trained_on import UNKNOWN, TrainedOn
 from ...sora_core.system.memory import is_out_of_memory
+from ...sora_core.video.file_frames import FileFrames
 from ...sora_core.video.sound import Sound
-from ...sora_core.video.timing import Timing
-from ...sora_core.video.video_io import timing_in
 from ..host.job import ConcatFrames, SamplingJob
 from ..host.models import known_models, model_called
 from ..host.notices import Shift
-from ..host.protocol import Preview, Previewer, Recording
+from ..host.protocol import Preview, Previewer, Recording, recording_of
 from ..host.values import Clip, Vae
 from ..io.adapters import check_decodes, check_encoded
 from ..io.preview import LinearPreviewer, colours_of
@@ -168,22 +168,21 @@ class ComfyHost:
         return InputImpl.VideoFromFile(os.fspath(path))
 
     def read_video(self, video: Any) -> Recording:
-        timing = _timing(video)
-        parts = video.get_components()
-        fps, repeats = timing.fps or float(parts.frame_rate), timing.repeats
-        if repeats is None:
-            return Recording(parts.images, fps, parts.audio, varied=False)
-        if len(repeats) != len(parts.images):
-            raise ValueError(
-                f"got {len(parts.images)} frames and {len(repeats)} timestamps from a video of variable frame rate, "
-                "expected as many: convert it to a constant frame rate"
-            )
-        images = parts.images.repeat_interleave(torch.tensor(repeats), dim=0)
-        return Recording(images, fps, parts.audio, varied=True)
+        if not isinstance(video, InputImpl.VideoFromFile):
+            parts = video.get_components()
+            return Recording(parts.images, float(parts.frame_rate), parts.audio, varied=False)
+        start, duration = video.get_active_trim_window()
+        frames = FileFrames(video.get_stream_source(), start, duration)
+        if not frames.stamped:
+            raise ValueError("got a video without timestamps, which ComfyUI needs: convert it to mp4")
+        return recording_of(frames, duration)
 
     def video_from_frames(self, images: torch.Tensor, fps: float, audio: dict[str, Any] | None) -> Any:
         rate = Fraction(fps).limit_denominator(1001)
         return InputImpl.VideoFromComponents(Types.VideoComponents(images=images, audio=audio, frame_rate=rate))
+
+    def blocked(self, reason: str) -> ExecutionBlocker:
+        return ExecutionBlocker(reason)
 
     def notify(self, node_id: str | None, text: str) -> None:
         log.info("Sora: %s", text)
@@ -216,16 +215,6 @@ def _decoded(vae: Any, latents: torch.Tensor) -> Iterator[torch.Tensor]:
     if stream is None:
         images = vae.decode(latents)  # [B F H W 3] in 0..1
         yield images.movedim(-1, 1).mul(2).sub(1)[:, :, done:]
-
-
-def _timing(video: Any) -> Timing:
-    """When the frames of a VIDEO are shown; one that is no file has a constant rate."""
-    if not isinstance(video, InputImpl.VideoFromFile):
-        return Timing(fps=None)
-    timing = timing_in(video.get_stream_source(), *video.get_active_trim_window())
-    if not timing.stamped:
-        raise ValueError("got a video without timestamps, which ComfyUI needs: convert it to mp4")
-    return timing
 
 
 def _load_diffusion(files: ModelFiles, layout: SoraLatentFormat) -> Patcher:

@@ -18,7 +18,9 @@ from ...sora_core.canvas.sound_grid import SoundGrid
 from ...sora_core.diffusion.options import SamplingOptions
 from ...sora_core.diffusion.sampler import StepCallback
 from ...sora_core.models.trained_on import TrainedOn
+from ...sora_core.video.file_frames import FileFrames, Frames
 from ...sora_core.video.sound import Sound
+from ...sora_core.video.sound_file import read_sound
 from .job import ConcatFrames, SamplingJob
 from .notices import Shift
 from .values import Clip, Vae
@@ -33,15 +35,23 @@ Previewer = Callable[[torch.Tensor, int], Image.Image]
 
 
 class Recording(NamedTuple):
-    """Contents of a VIDEO. frames: [F H W 3] in 0..1; sound: AUDIO, {"waveform": [1 C N], "sample_rate": Hz}, or None.
+    """Contents of a VIDEO. frames: [F H W 3] in 0..1, or the file that they are in.
 
+    sound: AUDIO, {"waveform": [1 C N], "sample_rate": Hz}, from the first frame on, or None.
     varied: whether the file has a variable frame rate; the frames are then resampled to `fps`.
     """
 
-    frames: torch.Tensor
+    frames: Frames
     fps: float
     sound: dict[str, Any] | None
     varied: bool
+
+
+def recording_of(frames: FileFrames, duration: float = 0.0) -> Recording:
+    """The contents of a file. duration: seconds of sound at most; 0 for all. Raises ValueError for broken sound."""
+    sound = read_sound(frames.opened(), frames.begin, duration)
+    audio = None if sound is None else {"waveform": sound.waveform, "sample_rate": sound.rate}
+    return Recording(frames, frames.fps, audio, frames.varied)
 
 
 class Progress(Protocol):
@@ -150,6 +160,9 @@ class Host(Protocol[M, V]):
 
     def video_from_frames(self, images: torch.Tensor, fps: float, audio: dict[str, Any] | None) -> Any:
         """A VIDEO of frames [F H W 3] in 0..1, and its AUDIO."""
+
+    def blocked(self, reason: str) -> Any:
+        """An output that was not made; a node that it is connected to fails with the reason."""
 
     def notify(self, node_id: str | None, text: str) -> None:
         """Show the user a notice about a node."""

@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
+from functools import partial
 from itertools import chain, repeat
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -31,6 +32,7 @@ log = logging.getLogger(__name__)
 
 MIN_FPS, MAX_FPS = 0.01, 1000
 BT709 = 1  # ITU-T H.273 code for primaries, transfer and matrix; PyAV 16 has no name for the first two
+FRAME_A_PACKET = {"h264", "hevc", "vp9", "av1", "libdav1d", "mjpeg", "png", "prores", "ffv1", "rawvideo", "gif"}
 TEXT_DEMUXERS = {"tty", "bin", "xbin", "idf", "adf"}  # these would read any text file as a video of its letters
 
 
@@ -83,6 +85,38 @@ def read_float_frames(path: str | Path) -> Iterator[torch.Tensor]:
     return _read(path, _floats)
 
 
+def decoded_from(
+    source: str | Path | BinaryIO, tick: int | None = None
+) -> Iterator[tuple[int | None, Callable[[], torch.Tensor]]]:
+    """Yield the first tick of each frame of the file, and what converts it as read_float_frames does.
+
+    tick: begin at a key frame before it, as the container finds it; None at the beginning. Raises as probe does.
+    """
+    with _reading(source) as (container, stream):
+        stream.thread_type = "AUTO"
+        if tick is not None:
+            container.seek(tick, stream=stream)
+        for frame in container.decode(stream):
+            yield frame.pts, partial(_floats, frame)
+
+
+def ticks_in(
+    source: str | Path | BinaryIO, start: float = 0.0, duration: float = 0.0
+) -> tuple[list[int | None], Fraction]:
+    """Return the first tick of each frame of a part, as timing_in reads it, in order, and the seconds of a tick.
+
+    Ticks are those of the packets where each is one frame in this codec, else those of the decoded frames.
+    """
+    with _reading(source) as (container, stream):
+        tick = stream.time_base or Fraction(1)
+        shown_in = _packets if stream.codec_context.name in FRAME_A_PACKET else _decoded
+        first = int(start / tick) if start else -math.inf
+        end = int((start + duration) / tick) if duration else math.inf
+        found = [stamp for stamp, _ in shown_in(container, stream)]
+    known = sorted(stamp for stamp in found if stamp is not None and first <= stamp < end)
+    return (found if None in found else [*known]), tick
+
+
 def write_video(
     path: str | Path, frames: Iterable[torch.Tensor], fps: float, *, crf: int = 18, sound: Sound | None = None
 ) -> int:
@@ -91,7 +125,7 @@ def write_video(
     frames: uint8 [H W 3] of one size; an iterator is read one frame at a time. 4:2:0 colour needs an even size, so an
         odd one grows by a copy of its last row or column.
     crf: constant quality, 0 (lossless) to 51.
-    sound: the file's sound, of one or two channels, cut where the frames end; None writes none.
+    sound: the file's sound, of one to six channels, cut where the frames end; None writes none.
 
     If anything fails, in `frames` too, no partial file remains and an older file is kept. Raises OSError as
     check_target does and for a full disk, and ValueError for an invalid fps, crf or frame, or no frames.
