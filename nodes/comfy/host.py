@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -89,9 +89,13 @@ class ComfyHost:
     def load_model(self, name: str) -> tuple[Patcher, Clip, Vae]:
         files = find_model(model_called(name, _models()).path)
         files.check(image_to_video=True)
-        vae = load_vae(files.vae)
+        vae, trained_on = load_vae(files.vae), files.trained_on()
         model = _load_diffusion(files, SoraLatentFormat(vae))
-        return model, native_clip(load_text_encoder(files.text_encoder), files.trained_on()), NativeVAE(vae)
+        return (
+            model,
+            native_clip(load_text_encoder(files.text_encoder), trained_on),
+            NativeVAE(vae, trained_frames=trained_on.frames),
+        )
 
     def sample(self, model: Patcher, job: SamplingJob, on_step: StepCallback) -> Any:
         return sample_natively(model, job, on_step)
@@ -123,6 +127,9 @@ class ComfyHost:
     def trained_on(self, model: Patcher) -> TrainedOn:
         return model.model.trained_on if isinstance(model.model, SoraModel) else UNKNOWN
 
+    def trained_frames(self, vae: Any) -> int:
+        return vae.trained_frames if isinstance(vae, NativeVAE) else 0
+
     def previewer(self, model: Patcher) -> Previewer | None:
         return _previewer(model.get_model_object("latent_format"), sounds.frame_channels(model))
 
@@ -140,6 +147,10 @@ class ComfyHost:
         latents = (streaming_form(vae) or vae).encode(images)
         check_encoded(vae, images, latents)
         return latents
+
+    def encode_stream(self, vae: Any, chunks: Callable[[], Iterator[torch.Tensor]]) -> torch.Tensor:
+        stream = streaming_form(vae)
+        return self.encode(vae, torch.cat(list(chunks()))) if stream is None else stream.encode_stream(chunks)
 
     def sound_grid(self, vae: Any, audio_vae: Any | None) -> SoundGrid | None:
         return sounds.sound_grid(vae, audio_vae)

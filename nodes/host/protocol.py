@@ -112,6 +112,9 @@ class Host(Protocol[M, V]):
     def trained_on(self, model: M) -> TrainedOn:
         """What a MODEL saw in training; empty where nothing is known."""
 
+    def trained_frames(self, vae: V) -> int:
+        """Frames of the longest clips that the model of a VAE was trained on; 0 where nothing is known."""
+
     def previewer(self, model: M) -> Previewer | None:
         """What makes preview images of a MODEL's clean estimates; None where nothing is known of its latents."""
 
@@ -126,6 +129,12 @@ class Host(Protocol[M, V]):
 
     def encode(self, vae: V, images: torch.Tensor) -> torch.Tensor:
         """Latents [1 C T H W] of a clip [F H W 3] in 0..1, where F is a number that the VAE takes."""
+
+    def encode_stream(self, vae: V, chunks: Callable[[], Iterator[torch.Tensor]]) -> torch.Tensor:
+        """Latents of a clip that `chunks` gives in parts [f H W 3], from its beginning each time that it is called.
+
+        Memory does not grow with the clip for VAEs from Sora Load Model and of Wan; others take it whole.
+        """
 
     def sound_grid(self, vae: V, audio_vae: Any | None) -> SoundGrid | None:
         """The grid of the sound beside the frames of a VAE: of its audio VAE, or the only one of the VAE's family.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 import torch
 
@@ -60,10 +62,19 @@ def test_a_clip_on_a_canvas_begins_with_a_latent_frame_and_the_canvas_ends_with_
     assert place.layout(length, before, after) == (first, frames)
 
 
-def test_of_a_clip_to_go_on_from_the_end_is_taken():
-    pixels = torch.arange(7.0).view(1, 1, 7, 1, 1)
-    assert clip_encoder.starting_frames(pixels, WAN.time_grid).flatten().tolist() == [2, 3, 4, 5, 6]
-    assert clip_encoder.starting_frames(pixels[:, :, :1], WAN.time_grid).flatten().tolist() == [0]
+def test_of_a_clip_to_go_on_from_the_end_is_taken(place):
+    stretch = place.end_of(clip(7), 99)
+    assert (numbers(stretch.pixels), stretch.begin) == ([2, 3, 4, 5, 6], Fraction(1, 4))
+    assert numbers(place.end_of(clip(1), 99).pixels) == [0]
+    assert numbers(place.end_of(clip(17), 6).pixels) == [12, 13, 14, 15, 16]
+
+
+def test_what_goes_on_ends_with_its_clip_and_what_comes_before_begins_with_it(place):
+    """62 frames at 24 fps are 20.67 at 8 fps: 21 that end with the clip begin a 24th of a second before it."""
+    end, start = place.end_of(clip(62, fps=24.0), 99), place.start_of(clip(62, fps=24.0), 99)
+    assert (numbers(end.pixels)[-2:], end.length, end.begin) == ([57, 60], 21, Fraction(-1, 24))
+    assert (numbers(start.pixels)[:2], start.length, start.begin) == ([1, 4], 21, 0)
+    assert numbers(place.start_of(clip(62, fps=24.0), 3).pixels) == [1, 4, 7]
 
 
 def test_masks_are_spread_evenly_over_the_frames():

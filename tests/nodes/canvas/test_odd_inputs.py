@@ -98,14 +98,16 @@ def test_one_frame_is_refused_where_a_clip_is_needed(nodes, vae, used, tmp_path)
             run(nodes["SoraConnectVideos"], first=flat(9), second=source, vae=vae, seconds=1.0, size=32, fps=10.0)
         with pytest.raises(ValueError, match="a clip of 1 frame, which fills no latent frame"):
             used("SoraExtendVideo", source, before=1.0, after=0.0)
-        with pytest.raises(ValueError, match="an overlap of 2 frames at [0-9]+ fps, expected it within both clips"):
+        with pytest.raises(ValueError, match=r"an overlap of 2 frames at .+ fps, expected it"):
             run(nodes["SoraJoinVideos"], first=source, second=flat(9), overlap=2)
 
 
 def test_clips_of_two_sizes_and_rates_are_connected_at_the_first_ones_shape(nodes, vae, said, tmp_path):
     first = video(odd_videos.write_at(tmp_path / "one.mp4", range(0, 900, TENTH), size=(32, 64)))
     second = video(odd_videos.write_at(tmp_path / "two.mkv", range(0, 800, 50), size=(48, 32)))
-    latent, fps = run(nodes["SoraConnectVideos"], first=first, second=second, vae=vae, seconds=1.0, size=32, fps=10.0)
+    latent, fps, *_ = run(
+        nodes["SoraConnectVideos"], first=first, second=second, vae=vae, seconds=1.0, size=32, fps=10.0
+    )
     assert (latent["samples"].shape[2:], fps) == ((3 + 3 + 2, 2, 6), 10.0)
     assert said[-1] == (
         "first: 64x32, 9 frames at 10 fps, used as 48x16, 9 at 10 fps; "
