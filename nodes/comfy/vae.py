@@ -30,6 +30,9 @@ log = logging.getLogger(__name__)
 Tiling = Tiles | None
 """How to code frames: in tiles, or None for whole frames"""
 
+Chunks = Callable[[], Iterator[torch.Tensor]]
+"""Gives the parts [f H W 3] of a clip, from its beginning each time"""
+
 CPU = torch.device("cpu")
 SHARES_MEMORY = {"cpu", "mps"}  # devices without memory of their own: offloading to the CPU gains nothing
 ACROSS = (2, 3, 5, 9, 17)  # numbers of tiles along the longer side of a frame
@@ -242,7 +245,7 @@ class NativeVAE(comfy.sd.VAE):
             yield chunk.cpu().float()
 
     @torch.no_grad()
-    def encode_stream(self, chunks: Callable[[], Iterator[torch.Tensor]]) -> torch.Tensor:
+    def encode_stream(self, chunks: Chunks) -> torch.Tensor:
         """Pixels in chunks [f H W 3] in 0..1 -> raw latents [1 C T h w] on the CPU."""
         first, coder = next(chunks()), self.first_stage_model
         shape = (1, 3, *first.shape[:3])
