@@ -102,7 +102,8 @@ class Soundtrack:
         """As latent, with sound that fades from one clip's to the other's as the frames do."""
         grid = self.grid
         if grid is None:
-            return self._made({**video_latent(canvas), **self._beside(canvas, [one.faded(0, 1), two.faded(1, 0)])})
+            beside = self._beside(canvas, [one.faded(0, 1), two.faded(1, 0)])
+            return self._made({**video_latent(canvas), **beside})
         first, second = (self._sound(grid, canvas, [placed]) for placed in (one, two))
         length = first.clean.shape[grid.axis]
         share = grid.along_time(torch.linspace(0, 1, length)[None]).to(first.clean)
