@@ -110,7 +110,7 @@ class LoadVideo(ComfyNode):
 
 
 class GetVideoComponents(ComfyNode):
-    """Reads frames and fps of a video. Audio needs ComfyUI: its slot is None."""
+    """Reads frames, sound and fps of a video."""
 
     @classmethod
     def define_schema(cls) -> Schema:
@@ -130,12 +130,13 @@ class GetVideoComponents(ComfyNode):
 
     @classmethod
     def execute(cls, video: Video) -> NodeOutput:
-        images, fps = video.images(), video.get_frame_rate()
-        if video.varied:
+        read = video.recording()
+        images = read.frames[:]
+        if read.varied:
             host.current().notify(
-                None, f"the video has a variable frame rate and is read as {len(images)} frames at {fps:g} fps"
+                None, f"the video has a variable frame rate and is read as {len(images)} frames at {read.fps:g} fps"
             )
-        return NodeOutput(images, None, fps, 8, "sRGB")
+        return NodeOutput(images, read.sound, read.fps, video.get_bit_depth(), video.get_color_space())
 
 
 class ImageFromBatch(ComfyNode):
@@ -182,9 +183,9 @@ class CreateVideo(ComfyNode):
 
     @classmethod
     def execute(cls, images: torch.Tensor, fps: float, audio: Any = None, bit_depth: int = 8) -> NodeOutput:
-        if audio is not None or bit_depth != 8:
-            raise ValueError("got audio or 10 bits, expected 8-bit video without audio: the rest needs ComfyUI")
-        return NodeOutput(VideoFromComponents(images, fps))
+        if bit_depth != 8:
+            raise ValueError(f"got {bit_depth} bits, expected 8: the rest needs ComfyUI")
+        return NodeOutput(VideoFromComponents(images, fps, audio))
 
 
 class SaveVideo(ComfyNode):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ..sora_core.system.memory import is_out_of_memory
-from .comfy_api_standin import HiddenValues
+from .comfy_api_standin import Hidden, HiddenValues
 from .errors import GraphError
 from .graph import Graph, GraphNode, Link
 from .registry import Registry
@@ -49,6 +49,7 @@ class Executor:
         self._out_dir = out_dir
         self._clock = clock
         self._cache: dict[Signature, tuple[Any, ...]] = {}
+        self._prompt: dict[str, Any] = {}
 
     def run(self, graph: Graph, reporter: Reporter) -> Report:
         """Run a graph from `validate`.
@@ -58,6 +59,7 @@ class Executor:
         """
         report = Report()
         signatures: dict[str, Signature] = {}
+        self._prompt = _prompt(graph)
         for node_id in self._order(graph):
             node = graph[node_id]
             signatures[node_id] = signature = self._signature(node, signatures)
@@ -85,14 +87,24 @@ class Executor:
         sources = [(name, signatures[link.node_id], link.slot) for name, link in sorted(node.links.items())]
         fingerprint = getattr(self._registry[node.class_type], "fingerprint_inputs", None)
         file_state = fingerprint(**constants) if fingerprint else None
-        return (node.class_type, repr(sorted(constants.items())), tuple(sources), file_state)
+        linked = self._linked_outputs(node) if self._sees_graph(node) else None
+        return (node.class_type, repr(sorted(constants.items())), tuple(sources), file_state, linked)
+
+    def _sees_graph(self, node: GraphNode) -> bool:
+        """Whether a node asks for the graph, so that its outputs may depend on what is connected to it."""
+        return Hidden.prompt in self._registry[node.class_type].GET_SCHEMA().hidden
+
+    def _linked_outputs(self, node: GraphNode) -> tuple[int, ...]:
+        links = [value for other in self._prompt.values() for value in other["inputs"].values()]
+        return tuple(sorted({slot for node_id, slot in links if node_id == node.id}))
 
     def _run_node(
         self, node: GraphNode, signatures: dict[str, Signature], report: Report, reporter: Reporter
     ) -> tuple[Any, ...]:
         node_class = self._registry[node.class_type]
         title = node_class.GET_SCHEMA().display_name or node.class_type
-        bound: Any = type(node.class_type, (node_class,), {"hidden": HiddenValues(unique_id=node.id)})
+        graph = self._prompt if self._sees_graph(node) else None
+        bound: Any = type(node.class_type, (node_class,), {"hidden": HiddenValues(unique_id=node.id, prompt=graph)})
         inputs = {
             name: self._cache[signatures[value.node_id]][value.slot] if isinstance(value, Link) else value
             for name, value in node.inputs.items()
@@ -111,6 +123,14 @@ class Executor:
         for saved in (output.ui or {}).get("images", []):
             report.files.append(self._out_dir / saved["subfolder"] / saved["filename"])
         return tuple(output.args)
+
+
+def _prompt(graph: Graph) -> dict[str, Any]:
+    """The links of a graph, as ComfyUI's hidden input `prompt` has them."""
+    return {
+        node.id: {"inputs": {name: [link.node_id, link.slot] for name, link in node.links.items()}}
+        for node in graph.values()
+    }
 
 
 def _out_of_memory(node: GraphNode, problem: Exception) -> Exception:

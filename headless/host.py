@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -63,10 +63,11 @@ class HeadlessClip:
 
 
 class HeadlessVAE:
-    """VAE on raw latents, with the methods of ComfyUI's class that nodes call."""
+    """VAE on raw latents, with the methods of ComfyUI's class that nodes call. trained_frames: see Host."""
 
-    def __init__(self, vae: VideoVAE) -> None:
+    def __init__(self, vae: VideoVAE, trained_frames: int = 0) -> None:
         self._vae = vae
+        self.trained_frames = trained_frames
         self._statistics = vae.statistics
         self.latent_channels = vae.latent_channels
 
@@ -78,8 +79,16 @@ class HeadlessVAE:
     @torch.no_grad()
     def encode(self, images: torch.Tensor) -> torch.Tensor:
         """Encode a clip [F H W 3] in 0..1 to raw latents [1 C T h w] on the CPU."""
-        pixels = images.movedim(-1, 0)[None].to(next(self._vae.parameters())) * 2 - 1
-        return self._statistics.denormalise(self._vae.encode(pixels)).float().cpu()
+        return self._statistics.denormalise(self._vae.encode(self._pixels(images))).float().cpu()
+
+    @torch.no_grad()
+    def encode_stream(self, chunks: Iterator[torch.Tensor]) -> torch.Tensor:
+        """Encode parts [f H W 3] of a clip; equal to encode of the whole."""
+        parts = self._vae.encode_stream(self._pixels(chunk) for chunk in chunks)
+        return torch.cat([self._statistics.denormalise(part).float().cpu() for part in parts], dim=2)
+
+    def _pixels(self, images: torch.Tensor) -> torch.Tensor:
+        return images.movedim(-1, 0)[None].to(next(self._vae.parameters())) * 2 - 1
 
     @torch.no_grad()
     def decode_stream(self, latents: torch.Tensor) -> Iterator[torch.Tensor]:
@@ -134,7 +143,7 @@ class HeadlessHost:
         dit, vae, text_encoder = dit.to(self._device), vae.to(self._device), text_encoder.to(self._device)
         shift = Shift(family.sampling.shift, from_node=False)
         model = HeadlessModel(dit, vae.statistics, shift, trained_on)
-        return model, HeadlessClip(text_encoder, trained_on), HeadlessVAE(vae)
+        return model, HeadlessClip(text_encoder, trained_on), HeadlessVAE(vae, trained_on.frames)
 
     def sample(self, model: HeadlessModel, job: SamplingJob, on_step: StepCallback) -> torch.Tensor:
         job.check_channels(model.dit.config.out_channels)
@@ -174,6 +183,9 @@ class HeadlessHost:
     def trained_on(self, model: HeadlessModel) -> TrainedOn:
         return model.trained_on
 
+    def trained_frames(self, vae: HeadlessVAE) -> int:
+        return getattr(vae, "trained_frames", 0)
+
     def previewer(self, model: HeadlessModel) -> None:
         return None
 
@@ -185,6 +197,9 @@ class HeadlessHost:
 
     def encode(self, vae: HeadlessVAE, images: torch.Tensor) -> torch.Tensor:
         return vae.encode(images)
+
+    def encode_stream(self, vae: HeadlessVAE, chunks: Callable[[], Iterator[torch.Tensor]]) -> torch.Tensor:
+        return vae.encode_stream(chunks())
 
     def sound_grid(self, vae: HeadlessVAE, audio_vae: Any | None) -> SoundGrid | None:
         if audio_vae is not None:
@@ -213,10 +228,13 @@ class HeadlessHost:
         return VideoFromFile(path)
 
     def read_video(self, video: Video) -> Recording:
-        return Recording(video.images(), video.get_frame_rate(), sound=None, varied=video.varied)  # audio needs ComfyUI
+        return video.recording()
 
     def video_from_frames(self, images: torch.Tensor, fps: float, audio: dict[str, Any] | None) -> VideoFromComponents:
-        return VideoFromComponents(images, fps)
+        return VideoFromComponents(images, fps, audio)
+
+    def blocked(self, reason: str) -> None:
+        return None  # its graph is known before it runs, so that nothing is connected
 
     def notify(self, node_id: str | None, text: str) -> None:
         self._terminal.notify(text)

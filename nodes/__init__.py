@@ -8,6 +8,7 @@ from . import host
 from .canvas.animate_image import SoraAnimateImage
 from .canvas.connect_videos import SoraConnectVideos
 from .canvas.edit_video import SoraEditVideo
+from .canvas.encode_video import SoraEncodeVideo
 from .canvas.extend_video import SoraExtendVideo
 from .canvas.inpaint_video import SoraInpaintVideo
 from .canvas.keyframe import SoraKeyframe
@@ -53,6 +54,7 @@ NODES: tuple[type[io.ComfyNode], ...] = (
     SoraDecodeToVideo,
     SoraJoinVideos,
     SoraSampleClip,
+    SoraEncodeVideo,
 )
 
 

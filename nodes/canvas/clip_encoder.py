@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
+from itertools import islice
 
 import torch
 
@@ -11,12 +14,16 @@ from ...sora_core.canvas.latent_canvas import LatentCanvas
 from ...sora_core.canvas.placement import Placement, both_ends, inside, region_levels, room_before, surround
 from ...sora_core.canvas.shapes import Compression
 from ...sora_core.canvas.time_grid import TimeGrid
-from ...sora_core.video.source_clip import SourceClip, cover
+from ...sora_core.video.geometry import cover
+from ...sora_core.video.source_clip import SourceClip
+from ...sora_core.video.timeline import exact_rate
 from .. import host
 from ..host.values import Vae
 from ..io.adapters import vae_compression
 from ..io.source import counted
+from .context import Stretch
 
+CHUNK = 16  # frames of a file that are scaled and encoded at a time
 MAX_SKEW = 1.1  # the most by which the aspect ratio of a region may differ from that of its video
 PAST = 28  # latent frames that the encoders of Wan look back; earlier ones have no influence, and ours look back less
 
@@ -47,13 +54,47 @@ class ClipEncoder:
 
     def pixels(self, source_clip: SourceClip) -> torch.Tensor:
         """Pixels [1 3 F H W] in 0..1 of a clip, at this size and frame rate."""
-        return source_clip.at(self.fps).pixels(self.height, self.width)
+        return source_clip.pixels(self.height, self.width, source_clip.shown(self.fps))
 
-    def padded_pixels(self, source_clip: SourceClip) -> torch.Tensor:
-        """`pixels`, with the last frame repeated until the VAE takes F."""
-        pixels = self.pixels(source_clip)
-        missing = self.grid.at_least(pixels.shape[2]) - pixels.shape[2]
-        return torch.cat([pixels, pixels[:, :, -1:].expand(-1, -1, missing, -1, -1)], dim=2)
+    def end_of(self, source_clip: SourceClip, most: int) -> Stretch:
+        """The last frames of a clip, at most so many and as many as the VAE takes; they end as the clip does."""
+        shown = source_clip.shown(self.fps, same_end=True)
+        length = min(len(shown), self.grid.at_most(min(most, len(shown))))  # all, if the VAE takes none
+        pixels = source_clip.pixels(self.height, self.width, shown[len(shown) - length :])
+        return Stretch(pixels, source_clip.timeline.end - length / exact_rate(self.fps))
+
+    def start_of(self, source_clip: SourceClip, most: int) -> Stretch:
+        """The first frames of a clip, at most so many."""
+        shown = source_clip.shown(self.fps)
+        return Stretch(source_clip.pixels(self.height, self.width, shown[:most]), Fraction(0))
+
+    def padded(self, source_clip: SourceClip) -> torch.Tensor:
+        """Which frames of a clip are shown at this rate, the last one repeated until the VAE takes so many: [F]."""
+        shown = source_clip.shown(self.fps)
+        return torch.cat([shown, shown[-1:].expand(self.grid.at_least(len(shown)) - len(shown))])
+
+    def encode_shown(self, source_clip: SourceClip, shown: torch.Tensor, border: Border | None = None) -> torch.Tensor:
+        """Latents [1 C T h w] of frames of a clip; with a border around it while it is encoded.
+
+        A file goes through in chunks. Raises ValueError if the VAE does not take so many frames.
+        """
+        self.grid.latents_of(len(shown))
+
+        def chunks() -> Iterator[torch.Tensor]:
+            for part in self._parts(source_clip, shown):
+                yield (part if border is None else surround(part, border, self.compression))[0].movedim(0, -1)
+
+        if isinstance(source_clip.frames, torch.Tensor):
+            latents = host.current().encode(self.vae, torch.cat(list(chunks())))
+        else:
+            latents = host.current().encode_stream(self.vae, chunks)
+        return latents if border is None else inside(latents, border)
+
+    def _parts(self, source_clip: SourceClip, shown: torch.Tensor) -> Iterator[torch.Tensor]:
+        """Pixels [1 3 f H W] of frames of a clip, whose file is read once."""
+        frames = source_clip.stream(shown)
+        while part := list(islice(frames, CHUNK)):
+            yield SourceClip(torch.stack(part), self.fps).pixels(self.height, self.width)
 
     def encode(self, pixels: torch.Tensor) -> torch.Tensor:
         """Latents [1 C T h w] of pixels [1 3 F H W]; the VAE must take F."""
@@ -81,8 +122,8 @@ class ClipEncoder:
             return first, self.grid.at_least(first + length)
         return max(first, self.grid.start_from(frames - length)), frames
 
-    def encode_connected(self, start: torch.Tensor, end: torch.Tensor, seconds: float) -> tuple[LatentCanvas, int]:
-        """Canvas of two clips [1 3 F H W] with a transition between them, and the frame at which the second begins."""
+    def encode_connected(self, start: torch.Tensor, end: torch.Tensor, seconds: float) -> tuple[LatentCanvas, int, int]:
+        """Canvas of two clips [1 3 F H W] with a transition between them, the second's first frame, and all frames."""
         added = self.added_frames(seconds)
         if not added:
             raise ValueError(f"got {seconds:g} seconds for the transition, expected more than 0")
@@ -92,7 +133,7 @@ class ClipEncoder:
             raise ValueError(f"got a clip of {got} to end with, expected at least {least} frames: connect a longer one")
         begin, latents = self._encode_ends(start, end[:, :, : frames - first], frames)
         between = self.compression.latent_frames(frames) - begin.shape[2] - latents.shape[2]
-        return connect(begin, latents, between), first
+        return connect(begin, latents, between), first, frames
 
     def _encode_ends(self, start: torch.Tensor, end: torch.Tensor, frames: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Latents of two clips at the beginning and the end of a canvas; an encoder that sees both gets both."""
@@ -103,15 +144,20 @@ class ClipEncoder:
         latents = self.encode(both_ends(start, end, frames))
         return latents[:, :, : self.grid.latents_of(start.shape[2])], latents[:, :, known.start :]
 
-    def noise_levels(self, region: torch.Tensor, source_clip: SourceClip, frames: int) -> torch.Tensor:
-        """Noise levels [1 1 T h w] of a MASK [M h' w'], for a clip with `frames` in its padded_pixels.
+    def noise_levels(self, region: torch.Tensor, source_clip: SourceClip, shown: torch.Tensor) -> torch.Tensor:
+        """Noise levels [1 1 T h w] of a MASK [M h' w'], for frames of a clip (see padded).
 
-        Masks are resampled in space and time as the frames of the clip are.
+        Masks are resampled in space and time as the frames of the clip are, those of a latent frame at a time.
         """
-        placed = region_of(region, source_clip, self.height, self.width)
-        shown = spread(len(placed), len(source_clip.frames))[source_clip.shown(self.fps)]
-        held = shown[-1:].expand(frames - len(shown))
-        return region_levels(placed[torch.cat([shown, held])], self.compression)
+        checked = region_of(region[:1] if region.ndim == 3 else region, source_clip, self.height, self.width)
+        masks = spread(1 if region.ndim == 2 else len(region), len(source_clip.frames))[shown]
+        levels, one = [], Compression(1, self.compression.height, self.compression.width)
+        for latent in range(self.grid.latents_of(len(shown))):
+            span = self.grid.span(latent)
+            used = masks[span.start : span.stop].unique()
+            placed = checked if region.ndim == 2 else region_of(region[used], source_clip, self.height, self.width)
+            levels.append(region_levels(placed, one).amax(dim=2, keepdim=True))
+        return torch.cat(levels, dim=2)
 
     def encode_at(self, pixels: torch.Tensor, first: int, frames: int) -> tuple[range, torch.Tensor]:
         """Encode a clip at frame `first` of a canvas of `frames`: the known latent frames, and these [1 C t h w].
@@ -134,10 +180,6 @@ class ClipEncoder:
         )
         encoded = self.encode(placed.fill(pixels[:, :, : placed.length]))
         return known, encoded[:, :, known.start - rounds * latents : known.stop - rounds * latents]
-
-    def encode_within(self, pixels: torch.Tensor, border: Border) -> torch.Tensor:
-        """Latents [1 C T h w] of a clip, encoded with a border around it, which is then removed."""
-        return inside(self.encode(surround(pixels, border, self.compression)), border)
 
     def describe(self, name: str, source_clip: SourceClip, used: int) -> str:
         """The notice about how a clip was changed. used: its frames on the canvas."""
@@ -171,8 +213,3 @@ def region_of(region: torch.Tensor, source_clip: SourceClip, height: int, width:
 def spread(count: int, frames: int) -> torch.Tensor:
     """Index of the mask for each frame, with `count` masks spread evenly: [frames]."""
     return torch.arange(frames) * count // frames
-
-
-def starting_frames(pixels: torch.Tensor, grid: TimeGrid) -> torch.Tensor:
-    """The last frames, as many as the VAE takes (all, if it takes none), for a canvas that goes on from their end."""
-    return pixels[:, :, max(0, pixels.shape[2] - grid.at_most(pixels.shape[2])) :]

@@ -6,6 +6,8 @@ from typing import Any
 
 from comfy_api.latest import io
 
+from ...sora_core.video.source_clip import SourceClip
+from ...sora_core.video.timeline import exact_rate
 from .. import host
 from ..host.values import Vae
 from ..io.schema import declare
@@ -20,7 +22,8 @@ from ..io.sockets import (
     vae_input,
 )
 from ..io.source import source_and_sound
-from .clip_encoder import ClipEncoder, starting_frames
+from .clip_encoder import ClipEncoder
+from .context import Stretch, context_frames, context_input, shared_between
 from .soundtrack import PlacedSound, Soundtrack
 
 
@@ -42,8 +45,19 @@ class SoraConnectVideos(io.ComfyNode):
                 size_input(),
                 fps_input(),
                 audio_vae_input(),
+                context_input(),
             ],
-            outputs=[canvas_output(), fps_output()],
+            outputs=[
+                canvas_output(),
+                fps_output(),
+                io.Int.Output(
+                    display_name="overlap", tooltip="Frames of the first that are on the canvas, for Sora Join Videos."
+                ),
+                io.Int.Output(
+                    display_name="last_overlap",
+                    tooltip="Frames of the second that are on the canvas, for Sora Join Videos, where it is the last.",
+                ),
+            ],
             hidden=[io.Hidden.unique_id],
         )
 
@@ -57,14 +71,27 @@ class SoraConnectVideos(io.ComfyNode):
         size: int,
         fps: float,
         audio_vae: Any | None = None,
+        context: float = 0.0,
     ) -> Any:
         (one, heard), (two, heard_next) = source_and_sound(first, fps), source_and_sound(second, fps)
         soundtrack, encoder = Soundtrack.of(vae, audio_vae, fps), ClipEncoder.for_clip(one, vae, size, fps)
-        whole, end = encoder.pixels(one), encoder.pixels(two)
-        start = starting_frames(whole, encoder.grid)
-        canvas, at = encoder.encode_connected(start, end, seconds)
-        kept, skipped = start.shape[2], whole.shape[2] - start.shape[2]
-        sounds = PlacedSound.of(heard, fps, 0, kept, skipped), PlacedSound.of(heard_next, fps, at, end.shape[2])
-        notice = f"{encoder.describe('first', one, kept)}; {encoder.describe('second', two, end.shape[2])}"
+        start, end = _stretches(encoder, one, two, encoder.added_frames(seconds), context)
+        canvas, at, frames = encoder.encode_connected(start.pixels, end.pixels, seconds)
+        skipped = float(start.begin * exact_rate(fps))
+        sounds = (
+            PlacedSound.of(heard, fps, 0, start.length, skipped),
+            PlacedSound.of(heard_next, fps, at, end.length),
+        )
+        notice = f"{encoder.describe('first', one, start.length)}; {encoder.describe('second', two, end.length)}"
         host.current().notify(cls.hidden.unique_id, notice + soundtrack.notice(*sounds))
-        return io.NodeOutput(soundtrack.latent(canvas, *sounds), fps)
+        return io.NodeOutput(soundtrack.latent(canvas, *sounds), fps, start.length, frames - at)
+
+
+def _stretches(
+    encoder: ClipEncoder, one: SourceClip, two: SourceClip, added: int, context: float
+) -> tuple[Stretch, Stretch]:
+    """The end of the first clip and the beginning of the second."""
+    lengths = len(one.shown(encoder.fps)), len(two.shown(encoder.fps))
+    most = context_frames(context, added, sum(lengths), encoder.vae, encoder.fps)
+    shares = (most, most) if context else shared_between(most, *lengths)
+    return encoder.end_of(one, shares[0]), encoder.start_of(two, max(shares[1], 2 * encoder.grid.longest_span))

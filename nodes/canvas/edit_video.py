@@ -53,9 +53,9 @@ class SoraEditVideo(io.ComfyNode):
     ) -> Any:
         source_clip, heard = source_and_sound(source, fps)
         soundtrack, encoder = Soundtrack.of(vae, audio_vae, fps), ClipEncoder.for_clip(source_clip, vae, size, fps)
-        pixels = encoder.padded_pixels(source_clip)
-        canvas = abilities.edit(encoder.encode(pixels), strength)
-        sound = PlacedSound.of(heard, fps, 0, pixels.shape[2])
-        notice = encoder.describe("source", source_clip, pixels.shape[2]) + soundtrack.notice(sound)
+        shown = encoder.padded(source_clip)
+        canvas = abilities.edit(encoder.encode_shown(source_clip, shown), strength)
+        sound = PlacedSound.of(heard, fps, 0, len(shown))
+        notice = encoder.describe("source", source_clip, len(shown)) + soundtrack.notice(sound)
         host.current().notify(cls.hidden.unique_id, notice)
         return io.NodeOutput(soundtrack.latent(canvas, sound), fps)

@@ -9,6 +9,8 @@ from comfy_api.latest import io
 
 from ...sora_core.canvas import abilities
 from ...sora_core.canvas.latent_canvas import LatentCanvas
+from ...sora_core.video.source_clip import SourceClip
+from ...sora_core.video.timeline import exact_rate
 from .. import host
 from ..host.values import Vae
 from ..io.adapters import Latent, is_latent, latent_samples
@@ -24,7 +26,8 @@ from ..io.sockets import (
     vae_input,
 )
 from ..io.source import source_and_sound
-from .clip_encoder import ClipEncoder, starting_frames
+from .clip_encoder import ClipEncoder
+from .context import Stretch, context_frames, context_input
 from .soundtrack import PlacedSound, Soundtrack
 
 
@@ -51,6 +54,7 @@ class SoraExtendVideo(io.ComfyNode):
                 size_input(),
                 fps_input(),
                 audio_vae_input(),
+                context_input(),
             ],
             outputs=[
                 canvas_output(),
@@ -72,30 +76,47 @@ class SoraExtendVideo(io.ComfyNode):
         size: int,
         fps: float,
         audio_vae: Any | None = None,
+        context: float = 0.0,
     ) -> Any:
         soundtrack = Soundtrack.of(vae, audio_vae, fps)
         if is_latent(source):
             return io.NodeOutput(*_extend_latent(source, vae, soundtrack, before, after))
         source_clip, heard = source_and_sound(source, fps)
         encoder = ClipEncoder.for_clip(source_clip, vae, size, fps)
-        whole = encoder.pixels(source_clip)
-        pixels, first, frames = _placed(encoder, whole, before, after)
-        length, skipped = pixels.shape[2], 0 if before else whole.shape[2] - pixels.shape[2]
-        canvas, sound = _canvas(encoder, pixels, first, frames), PlacedSound.of(heard, fps, first, length, skipped)
+        lead, tail = _added(encoder, before, after)
+        stretch = _stretch(encoder, source_clip, lead, tail, context)
+        first, frames = encoder.layout(stretch.length, lead, tail)
+        pixels = stretch.pixels[:, :, : frames - first]
+        canvas, length = _canvas(encoder, pixels, first, frames), pixels.shape[2]
+        sound = PlacedSound.of(heard, fps, first, length, float(stretch.begin * exact_rate(fps)))
         notice = encoder.describe("source", source_clip, length) + soundtrack.notice(sound)
         host.current().notify(cls.hidden.unique_id, notice)
         return io.NodeOutput(soundtrack.latent(canvas, sound), fps, length)
 
 
-def _placed(encoder: ClipEncoder, pixels: torch.Tensor, before: float, after: float) -> tuple[torch.Tensor, int, int]:
-    """The frames of the source that go onto the canvas, the first one's place there, and frames of the canvas."""
+def _added(encoder: ClipEncoder, before: float, after: float) -> tuple[int, int]:
+    """Frames to generate before and after the source."""
     lead, tail = encoder.added_frames(before), encoder.added_frames(after)
     if lead + tail == 0:
         raise ValueError(f"got {before:g} seconds before and {after:g} after, expected more than 0 of one of them")
+    return lead, tail
+
+
+def _stretch(encoder: ClipEncoder, source_clip: SourceClip, lead: int, tail: int, context: float) -> Stretch:
+    """The part of the source that goes onto the canvas: its end, its beginning, or for both ways all of it."""
+    whole = len(source_clip.shown(encoder.fps))
+    most = context_frames(context, lead + tail, whole, encoder.vae, encoder.fps)
     if not lead:
-        pixels = starting_frames(pixels, encoder.grid)
-    first, frames = encoder.layout(pixels.shape[2], lead, tail)
-    return pixels[:, :, : frames - first], first, frames
+        return encoder.end_of(source_clip, most)
+    if not tail:
+        return encoder.start_of(source_clip, max(most, 2 * encoder.grid.longest_span))
+    if context and most < whole:
+        raise ValueError(
+            f"got a context of {context:g} s for a source of {whole / encoder.fps:g} s with seconds before and after "
+            "it, where all of it lies between; expected a longer context, or one of the two: extend one end, and then "
+            "the other"
+        )
+    return encoder.start_of(source_clip, whole)
 
 
 def _canvas(encoder: ClipEncoder, pixels: torch.Tensor, first: int, frames: int) -> LatentCanvas:

@@ -58,11 +58,12 @@ class SoraInpaintVideo(io.ComfyNode):
     ) -> Any:
         source_clip, heard = source_and_sound(source, fps)
         soundtrack, encoder = Soundtrack.of(vae, audio_vae, fps), ClipEncoder.for_clip(source_clip, vae, size, fps)
-        pixels = encoder.padded_pixels(source_clip)
-        canvas = abilities.inpaint(encoder.encode(pixels), encoder.noise_levels(region, source_clip, pixels.shape[2]))
+        shown = encoder.padded(source_clip)
+        levels = encoder.noise_levels(region, source_clip, shown)
+        canvas = abilities.inpaint(encoder.encode_shown(source_clip, shown), levels)
         if bool((canvas.noise_level == 0).all()):
             raise ValueError("got a region that is 0 everywhere, expected values above 0 where to regenerate")
-        sound = PlacedSound.of(heard, fps, 0, pixels.shape[2])
-        notice = encoder.describe("source", source_clip, pixels.shape[2]) + soundtrack.notice(sound)
+        sound = PlacedSound.of(heard, fps, 0, len(shown))
+        notice = encoder.describe("source", source_clip, len(shown)) + soundtrack.notice(sound)
         host.current().notify(cls.hidden.unique_id, notice)
         return io.NodeOutput(soundtrack.latent(canvas, sound), fps)

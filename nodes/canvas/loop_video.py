@@ -6,6 +6,7 @@ from typing import Any
 
 from comfy_api.latest import io
 
+from ...sora_core.video.timeline import exact_rate
 from .. import host
 from ..host.values import Vae
 from ..io.schema import declare
@@ -20,7 +21,8 @@ from ..io.sockets import (
     vae_input,
 )
 from ..io.source import source_and_sound
-from .clip_encoder import ClipEncoder, starting_frames
+from .clip_encoder import ClipEncoder
+from .context import context_frames, context_input
 from .soundtrack import PlacedSound, Soundtrack
 
 
@@ -42,27 +44,60 @@ class SoraLoopVideo(io.ComfyNode):
                 size_input(),
                 fps_input(),
                 audio_vae_input(),
+                context_input(),
             ],
             outputs=[
                 canvas_output(),
                 fps_output(),
                 io.Int.Output(
-                    display_name="frames", tooltip="Frames in one pass of the loop, for Sora Decode to Video."
+                    display_name="frames",
+                    tooltip="Frames in one pass of the loop, for Sora Decode to Video; 0 where only the end and the "
+                    "beginning of the source are on the canvas.",
+                ),
+                io.Int.Output(
+                    display_name="overlap",
+                    tooltip="Where only the ends of the source are on the canvas: frames of its end, for Sora Join "
+                    "Videos of the source and the decoded video.",
+                ),
+                io.Int.Output(
+                    display_name="last_overlap",
+                    tooltip="The same of its beginning, which makes the joined video a loop.",
                 ),
             ],
             hidden=[io.Hidden.unique_id],
         )
 
     @classmethod
-    def execute(cls, source: Any, vae: Vae, seconds: float, size: int, fps: float, audio_vae: Any | None = None) -> Any:
+    def execute(
+        cls,
+        source: Any,
+        vae: Vae,
+        seconds: float,
+        size: int,
+        fps: float,
+        audio_vae: Any | None = None,
+        context: float = 0.0,
+    ) -> Any:
         source_clip, heard = source_and_sound(source, fps)
         soundtrack, encoder = Soundtrack.of(vae, audio_vae, fps), ClipEncoder.for_clip(source_clip, vae, size, fps)
-        whole = encoder.pixels(source_clip)
-        clip = starting_frames(whole, encoder.grid)
-        head = clip[:, :, : 2 * encoder.grid.longest_span]
-        canvas, turn = encoder.encode_connected(clip, head, seconds)
-        length, skipped = clip.shape[2], whole.shape[2] - clip.shape[2]
-        sounds = [PlacedSound.of(heard, fps, *place, skipped) for place in ((0, length), (turn, head.shape[2]))]
-        notice = f"{encoder.describe('source', source_clip, length)}; one pass of the loop has {turn} frames"
+        span, added = 2 * encoder.grid.longest_span, encoder.added_frames(seconds)
+        whole = len(source_clip.shown(fps))
+        clip = encoder.end_of(source_clip, context_frames(context, span + added, whole, vae, fps))
+        is_whole = whole - clip.length < encoder.grid.period[0]
+        head = clip.pixels[:, :, :span] if is_whole else encoder.start_of(source_clip, span).pixels
+        canvas, turn, frames = encoder.encode_connected(clip.pixels, head, seconds)
+        skipped, again = float(clip.begin * exact_rate(fps)), head.shape[2]
+        sounds = (
+            PlacedSound.of(heard, fps, 0, clip.length, skipped),
+            PlacedSound.of(heard, fps, turn, again, skipped if is_whole else 0),
+        )
+        notice = f"{encoder.describe('source', source_clip, clip.length)}; {_told(turn, is_whole)}"
         host.current().notify(cls.hidden.unique_id, notice + soundtrack.notice(*sounds))
-        return io.NodeOutput(soundtrack.latent(canvas, *sounds), fps, turn)
+        joins = (turn, 0, 0) if is_whole else (0, clip.length, frames - turn)
+        return io.NodeOutput(soundtrack.latent(canvas, *sounds), fps, *joins)
+
+
+def _told(turn: int, is_whole: bool) -> str:
+    if is_whole:
+        return f"one pass of the loop has {turn} frames"
+    return "its end and its beginning are on the canvas: join it with the result to close the loop (Sora Join Videos)"

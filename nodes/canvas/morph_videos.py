@@ -66,11 +66,12 @@ class SoraMorphVideos(io.ComfyNode):
     ) -> Any:
         (one, heard), (two, heard_too) = source_and_sound(first, fps), source_and_sound(second, fps)
         soundtrack, encoder = Soundtrack.of(vae, audio_vae, fps), ClipEncoder.for_clip(one, vae, size, fps)
-        start, end = encoder.pixels(one), encoder.pixels(two)
-        frames = _common_frames(start.shape[2], end.shape[2], encoder.compression, fps)
-        canvas = abilities.morph(encoder.encode(start[:, :, :frames]), encoder.encode(end[:, :, :frames]), strength)
+        start, end = one.shown(fps), two.shown(fps)
+        frames = _common_frames(len(start), len(end), encoder.compression, fps)
+        clips = encoder.encode_shown(one, start[:frames]), encoder.encode_shown(two, end[:frames])
+        canvas = abilities.morph(*clips, strength)
         notes = [encoder.describe("first", one, frames), encoder.describe("second", two, frames)]
-        notes += _left_out("first", start.shape[2] - frames) + _left_out("second", end.shape[2] - frames)
+        notes += _left_out("first", len(start) - frames) + _left_out("second", len(end) - frames)
         sounds = PlacedSound.of(heard, fps, 0, frames), PlacedSound.of(heard_too, fps, 0, frames)
         host.current().notify(cls.hidden.unique_id, "; ".join(notes) + soundtrack.notice(*sounds))
         return io.NodeOutput(soundtrack.morphed(canvas, *sounds), fps)

@@ -75,10 +75,10 @@ class SoraOutpaintVideo(io.ComfyNode):
         whole = Grid(aspect_ratio, size, seconds=0, fps=fps).shape(vae_compression(vae))
         encoder = _encoder_within(source_clip, vae, whole, aspect_ratio, fps)
         border = _border(encoder, whole, position)
-        pixels = encoder.padded_pixels(source_clip)
-        canvas = abilities.outpaint(encoder.encode_within(pixels, border), border)
-        sound = PlacedSound.of(heard, fps, 0, pixels.shape[2])
-        notice = f"{encoder.describe('source', source_clip, pixels.shape[2])}; {_describe(border, encoder, whole)}"
+        shown = encoder.padded(source_clip)
+        canvas = abilities.outpaint(encoder.encode_shown(source_clip, shown, border), border)
+        sound = PlacedSound.of(heard, fps, 0, len(shown))
+        notice = f"{encoder.describe('source', source_clip, len(shown))}; {_describe(border, encoder, whole)}"
         host.current().notify(cls.hidden.unique_id, notice + soundtrack.notice(sound))
         return io.NodeOutput(soundtrack.latent(canvas, sound), fps)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -15,8 +15,12 @@ from ...sora_core.video.sound import Sound
 from .. import host
 from ..host.values import Vae
 from ..io.adapters import Latent, latent_samples, vae_compression, video_latent
+from ..io.carried_sound import KEY as SOUND
+from ..io.carried_sound import CarriedSound, mixed
 from ..io.sound_latents import check_lasts, joint_latent, sound_canvas
 from ..io.source import sound_of
+from ..io.window_hint import hint
+from .context import trained_latents
 
 PAST = 64  # latents of sound that an encoder sees before the first one that is used
 AHEAD = 0.5  # seconds that it sees after the last one
@@ -35,9 +39,20 @@ class PlacedSound:
     end: float
 
     @classmethod
-    def of(cls, audio: dict[str, Any] | None, fps: float, first: int, length: int, skipped: int = 0) -> PlacedSound:
+    def of(cls, audio: dict[str, Any] | None, fps: float, first: int, length: int, skipped: float = 0) -> PlacedSound:
         """AUDIO of a clip of which `length` frames begin at frame `first`, after `skipped` ones that are left out."""
         return cls(sound_of(audio), (first - skipped) / fps, first / fps, (first + length) / fps)
+
+    def faded(self, first: float, last: float) -> PlacedSound:
+        """The sound made softer: by `first` at the begin of its frames, by `last` at their end."""
+        if self.sound is None:
+            return self
+        wave = self.sound.waveform
+        time = self.at + torch.arange(wave.shape[-1]) / self.sound.rate
+        softer = torch.lerp(
+            torch.tensor(float(first)), torch.tensor(float(last)), (time - self.begin) / (self.end - self.begin)
+        )
+        return replace(self, sound=Sound(wave * (1 - softer.clamp(0, 1)).to(wave), self.sound.rate))
 
     def known(self, grid: SoundGrid, length: int) -> range:
         """Latents of a canvas of `length` that this sound fills; empty for silence."""
@@ -70,14 +85,24 @@ class Soundtrack:
     def latent(self, canvas: LatentCanvas, *placed: PlacedSound) -> Latent:
         """A canvas as LATENT, with sound where the model makes it: kept where frames and their sound are known."""
         if self.grid is None:
-            return video_latent(canvas)
+            return {**video_latent(canvas), **self._beside(canvas, placed)}
         return joint_latent(JointCanvas(canvas, self._sound(self.grid, canvas, placed)))
+
+    def _beside(self, canvas: LatentCanvas, placed: Sequence[PlacedSound]) -> Latent:
+        """What a LATENT of frames alone has beside them: the sound of its sources, and windows if it is long."""
+        if not placed:
+            return {}
+        latents, compression = canvas.shape.frames, vae_compression(self.vae)
+        seconds = compression.time_grid.frames_about(latents) / self.fps
+        sound = mixed([(one.sound, one.at, one.begin, one.end) for one in placed if one.sound is not None], seconds)
+        held = {} if sound is None else {SOUND: CarriedSound(sound, self.fps, latents)}
+        return {**held, **hint(latents, trained_latents(self.vae, self.fps, compression))}
 
     def morphed(self, canvas: LatentCanvas, one: PlacedSound, two: PlacedSound) -> Latent:
         """As latent, with sound that fades from one clip's to the other's as the frames do."""
         grid = self.grid
         if grid is None:
-            return video_latent(canvas)
+            return {**video_latent(canvas), **self._beside(canvas, [one.faded(0, 1), two.faded(1, 0)])}
         first, second = (self._sound(grid, canvas, [placed]) for placed in (one, two))
         length = first.clean.shape[grid.axis]
         share = grid.along_time(torch.linspace(0, 1, length)[None]).to(first.clean)
@@ -90,7 +115,9 @@ class Soundtrack:
         """As latent, for a canvas that goes on from a LATENT: its sound is carried over without a change."""
         known = sound_canvas(source)
         if known is None:
-            return self.latent(canvas)
+            held: CarriedSound | None = source.get(SOUND)
+            heard = PlacedSound(held and held.sound, 0.0, 0.0, held.sound.seconds if held else 0.0)
+            return self.latent(canvas) if self.grid is not None else self.latent(canvas, heard)
         grid = self._grid_of(known)
         made, length = self._sound(grid, canvas, ()), known.clean.shape[grid.axis]
         check_lasts(grid, length, vae_compression(self.vae).video_frames(latent_samples(source).shape[2]), self.fps)

@@ -52,11 +52,11 @@ class SoraTimeRange(io.ComfyNode):
         source_clip = source_clip_of(source, fps)
         count, height, width, _ = source_clip.frames.shape
         first, stop = _frames_between(start, end, source_clip)
-        masks = torch.zeros(count, height, width)
-        if region is None:
-            masks[first:stop] = 1
-        else:
-            placed = region_of(region, source_clip, height, width)
+        inside = torch.zeros(count, 1, 1)
+        inside[first:stop] = 1
+        masks = inside.expand(count, height, width)  # a view: a long video has more masks than memory
+        if region is not None:
+            placed, masks = region_of(region, source_clip, height, width), masks.clone()
             masks[first:stop] = placed[spread(len(placed), count)[first:stop]]
         numbers = f"frame {first}" if stop - first == 1 else f"frames {first} to {stop - 1}"
         host.current().notify(cls.hidden.unique_id, f"{numbers} of {count}, counted from 0, at {source_clip.fps:g} fps")

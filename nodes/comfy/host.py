@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ import comfy.utils
 import folder_paths
 import torch
 from comfy_api.latest import InputImpl, Types
+from comfy_execution.graph_utils import ExecutionBlocker
+from comfy_execution.utils import get_executing_context
 from server import PromptServer  # type: ignore[import-not-found]
 
 from ...sora_core.canvas.shapes import Compression, PatchSize
@@ -26,13 +28,15 @@ from ...sora_core.diffusion.options import SamplingOptions
 from ...sora_core.diffusion.sampler import StepCallback
 from ...sora_core.models.trained_on import UNKNOWN, TrainedOn
 from ...sora_core.system.memory import is_out_of_memory
+from ...sora_core.system.printable import printable
+from ...sora_core.video.file_frames import FileFrames
+from ...sora_core.video.geometry import even
 from ...sora_core.video.sound import Sound
-from ...sora_core.video.timing import Timing
-from ...sora_core.video.video_io import timing_in
+from .. import host
 from ..host.job import ConcatFrames, SamplingJob
 from ..host.models import known_models, model_called
 from ..host.notices import Shift
-from ..host.protocol import Preview, Previewer, Recording
+from ..host.protocol import Preview, Previewer, Recording, recording_of
 from ..host.values import Clip, Vae
 from ..io.adapters import check_decodes, check_encoded
 from ..io.preview import LinearPreviewer, colours_of
@@ -78,6 +82,16 @@ class ComfyProgress:
         self._bar.update_absolute(done, self._total, picture)
 
 
+class _Watch:
+    """Interrupts the reading of a file when the user does, and shows what is wrong with it at the running node."""
+
+    def check(self) -> None:
+        comfy.model_management.throw_exception_if_processing_interrupted()
+
+    def tell(self, text: str) -> None:
+        host.current().notify(None, text)
+
+
 class ComfyHost:
     """See host.Host."""
 
@@ -87,9 +101,13 @@ class ComfyHost:
     def load_model(self, name: str) -> tuple[Patcher, Clip, Vae]:
         files = find_model(model_called(name, _models()).path)
         files.check(image_to_video=True)
-        vae = load_vae(files.vae)
+        vae, trained_on = load_vae(files.vae), files.trained_on()
         model = _load_diffusion(files, SoraLatentFormat(vae))
-        return model, native_clip(load_text_encoder(files.text_encoder), files.trained_on()), NativeVAE(vae)
+        return (
+            model,
+            native_clip(load_text_encoder(files.text_encoder), trained_on),
+            NativeVAE(vae, trained_frames=trained_on.frames),
+        )
 
     def sample(self, model: Patcher, job: SamplingJob, on_step: StepCallback) -> Any:
         return sample_natively(model, job, on_step)
@@ -118,6 +136,9 @@ class ComfyHost:
     def trained_on(self, model: Patcher) -> TrainedOn:
         return model.model.trained_on if isinstance(model.model, SoraModel) else UNKNOWN
 
+    def trained_frames(self, vae: Any) -> int:
+        return vae.trained_frames if isinstance(vae, NativeVAE) else 0
+
     def previewer(self, model: Patcher) -> Previewer | None:
         return _previewer(model.get_model_object("latent_format"), sounds.frame_channels(model))
 
@@ -132,6 +153,10 @@ class ComfyHost:
         latents = (streaming_form(vae) or vae).encode(images)
         check_encoded(vae, images, latents)
         return latents
+
+    def encode_stream(self, vae: Any, chunks: Callable[[], Iterator[torch.Tensor]]) -> torch.Tensor:
+        stream = streaming_form(vae)
+        return self.encode(vae, torch.cat(list(chunks()))) if stream is None else stream.encode_stream(chunks)
 
     def sound_grid(self, vae: Any, audio_vae: Any | None) -> SoundGrid | None:
         return sounds.sound_grid(vae, audio_vae)
@@ -160,25 +185,27 @@ class ComfyHost:
         return InputImpl.VideoFromFile(os.fspath(path))
 
     def read_video(self, video: Any) -> Recording:
-        timing = _timing(video)
-        parts = video.get_components()
-        fps, repeats = timing.fps or float(parts.frame_rate), timing.repeats
-        if repeats is None:
-            return Recording(parts.images, fps, parts.audio, varied=False)
-        if len(repeats) != len(parts.images):
-            raise ValueError(
-                f"got {len(parts.images)} frames and {len(repeats)} timestamps from a video of variable frame rate, "
-                "expected as many: convert it to a constant frame rate"
-            )
-        images = parts.images.repeat_interleave(torch.tensor(repeats), dim=0)
-        return Recording(images, fps, parts.audio, varied=True)
+        if not isinstance(video, InputImpl.VideoFromFile):
+            parts = video.get_components()
+            return Recording(parts.images, float(parts.frame_rate), parts.audio, varied=False)
+        start, duration = video.get_active_trim_window()
+        frames = FileFrames(video.get_stream_source(), start, duration, watch=_Watch())
+        if not frames.stamped:
+            raise ValueError("got a video without timestamps, which ComfyUI needs: convert it to mp4")
+        return recording_of(frames, duration)
 
     def video_from_frames(self, images: torch.Tensor, fps: float, audio: dict[str, Any] | None) -> Any:
         rate = Fraction(fps).limit_denominator(1001)
-        return InputImpl.VideoFromComponents(Types.VideoComponents(images=images, audio=audio, frame_rate=rate))
+        parts = Types.VideoComponents(images=even(images), audio=audio, frame_rate=rate)  # H.264 has no odd sizes
+        return InputImpl.VideoFromComponents(parts)
+
+    def blocked(self, reason: str) -> ExecutionBlocker:
+        return ExecutionBlocker(reason)
 
     def notify(self, node_id: str | None, text: str) -> None:
-        log.info("Sora: %s", text)
+        log.info("Sora: %s", printable(text))
+        running = get_executing_context()
+        node_id = node_id or (running.node_id if running else None)
         if node_id is not None and PromptServer.instance.client_id is not None:
             PromptServer.instance.send_progress_text(text, node_id)
 
@@ -208,16 +235,6 @@ def _decoded(vae: Any, latents: torch.Tensor) -> Iterator[torch.Tensor]:
     if stream is None:
         images = vae.decode(latents)  # [B F H W 3] in 0..1
         yield images.movedim(-1, 1).mul(2).sub(1)[:, :, done:]
-
-
-def _timing(video: Any) -> Timing:
-    """When the frames of a VIDEO are shown; one that is no file has a constant rate."""
-    if not isinstance(video, InputImpl.VideoFromFile):
-        return Timing(fps=None)
-    timing = timing_in(video.get_stream_source(), *video.get_active_trim_window())
-    if not timing.stamped:
-        raise ValueError("got a video without timestamps, which ComfyUI needs: convert it to mp4")
-    return timing
 
 
 def _load_diffusion(files: ModelFiles, layout: SoraLatentFormat) -> Patcher:

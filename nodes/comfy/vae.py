@@ -30,6 +30,9 @@ log = logging.getLogger(__name__)
 Tiling = Tiles | None
 """How to code frames: in tiles, or None for whole frames"""
 
+Chunks = Callable[[], Iterator[torch.Tensor]]
+"""Gives the parts [f H W 3] of a clip, from its beginning each time"""
+
 CPU = torch.device("cpu")
 SHARES_MEMORY = {"cpu", "mps"}  # devices without memory of their own: offloading to the CPU gains nothing
 ACROSS = (2, 3, 5, 9, 17)  # numbers of tiles along the longer side of a frame
@@ -136,6 +139,22 @@ class RawVAE(nn.Module):
         chunks = _first_that_fits(self.encoding(pixels.shape, pixels.dtype).tilings(pixels.device), stream)
         return self.statistics.denormalise(collect(chunks, ratio.latent_frames(pixels.shape[2])))
 
+    def encode_stream(
+        self,
+        chunks: Callable[[], Iterator[torch.Tensor]],
+        shape: Sequence[int],
+        device: torch.device,
+        dtype: torch.dtype,
+    ) -> Iterator[torch.Tensor]:
+        """Pixels in chunks [f H W 3] in 0..1, of [1 3 F H W] in all -> raw latents [1 C t h w] on the CPU."""
+
+        def stream(tiling: Tiling) -> Iterator[torch.Tensor]:
+            parts = (chunk.movedim(-1, 0)[None].mul(2).sub(1).to(device, dtype) for chunk in chunks())
+            return tiling.encode_stream(self.vae, parts) if tiling else self.vae.encode_stream(parts)
+
+        for part in _first_that_fits(self.encoding(shape, dtype).tilings(device), stream):
+            yield self.statistics.denormalise(part).cpu().float()
+
     def decode(self, latents: torch.Tensor) -> torch.Tensor:
         """Raw [B C T H W] -> [B 3 F H W]; apart from the result, memory does not grow with T."""
         chunks = self.decode_stream(latents, latents.device, latents.dtype)
@@ -171,13 +190,21 @@ class RawVAE(nn.Module):
 class NativeVAE(comfy.sd.VAE):
     """A VAE around a VideoVAE, with decode_stream.
 
-    dtype, device: to compute in and on; None is ComfyUI's choice.
+    dtype, device: to compute in and on; None is ComfyUI's choice. trained_frames: see Host.
     """
 
-    def __init__(self, vae: VideoVAE, dtype: torch.dtype | None = None, device: torch.device | None = None) -> None:
+    def __init__(
+        self,
+        vae: VideoVAE,
+        dtype: torch.dtype | None = None,
+        device: torch.device | None = None,
+        *,
+        trained_frames: int = 0,
+    ) -> None:
         with _without_warnings():  # "no VAE weights detected": they are set below
             super().__init__(sd={})
         self.first_stage_model = RawVAE(vae).eval()
+        self.trained_frames = trained_frames
         self._describe(vae.compression, vae.latent_channels)
         management = comfy.model_management
         self.device = device or management.vae_device()
@@ -216,6 +243,15 @@ class NativeVAE(comfy.sd.VAE):
         comfy.model_management.load_models_gpu([self.patcher], memory_required=needed)
         for chunk in coder.decode_stream(samples, self.device, self.vae_dtype):
             yield chunk.cpu().float()
+
+    @torch.no_grad()
+    def encode_stream(self, chunks: Chunks) -> torch.Tensor:
+        """Pixels in chunks [f H W 3] in 0..1 -> raw latents [1 C T h w] on the CPU."""
+        first, coder = next(chunks()), self.first_stage_model
+        shape = (1, 3, *first.shape[:3])
+        needed = coder.encoding(shape, self.vae_dtype).on_device()
+        comfy.model_management.load_models_gpu([self.patcher], memory_required=needed)
+        return torch.cat([*coder.encode_stream(chunks, shape, self.device, self.vae_dtype)], dim=2)
 
 
 def streaming_form(vae: comfy.sd.VAE) -> NativeVAE | None:

@@ -18,7 +18,9 @@ from ...sora_core.canvas.sound_grid import SoundGrid
 from ...sora_core.diffusion.options import SamplingOptions
 from ...sora_core.diffusion.sampler import StepCallback
 from ...sora_core.models.trained_on import TrainedOn
+from ...sora_core.video.file_frames import FileFrames, Frames
 from ...sora_core.video.sound import Sound
+from ...sora_core.video.sound_file import read_sound
 from .job import ConcatFrames, SamplingJob
 from .notices import Shift
 from .values import Clip, Vae
@@ -33,15 +35,23 @@ Previewer = Callable[[torch.Tensor, int], Image.Image]
 
 
 class Recording(NamedTuple):
-    """Contents of a VIDEO. frames: [F H W 3] in 0..1; sound: AUDIO, {"waveform": [1 C N], "sample_rate": Hz}, or None.
+    """Contents of a VIDEO. frames: [F H W 3] in 0..1, or the file that they are in.
 
+    sound: AUDIO, {"waveform": [1 C N], "sample_rate": Hz}, from the first frame on, or None.
     varied: whether the file has a variable frame rate; the frames are then resampled to `fps`.
     """
 
-    frames: torch.Tensor
+    frames: Frames
     fps: float
     sound: dict[str, Any] | None
     varied: bool
+
+
+def recording_of(frames: FileFrames, duration: float = 0.0) -> Recording:
+    """The contents of a file. duration: seconds of sound at most; 0 for all. Raises ValueError for broken sound."""
+    sound = read_sound(frames.opened(), frames.begin, duration)
+    audio = None if sound is None else {"waveform": sound.waveform, "sample_rate": sound.rate}
+    return Recording(frames, frames.fps, audio, frames.varied)
 
 
 class Progress(Protocol):
@@ -99,6 +109,9 @@ class Host(Protocol[M, V]):
     def trained_on(self, model: M) -> TrainedOn:
         """What a MODEL saw in training; empty where nothing is known."""
 
+    def trained_frames(self, vae: V) -> int:
+        """Frames of the longest clips that the model of a VAE was trained on; 0 where nothing is known."""
+
     def previewer(self, model: M) -> Previewer | None:
         """What makes preview images of a MODEL's clean estimates; None where nothing is known of its latents."""
 
@@ -110,6 +123,12 @@ class Host(Protocol[M, V]):
 
     def encode(self, vae: V, images: torch.Tensor) -> torch.Tensor:
         """Latents [1 C T H W] of a clip [F H W 3] in 0..1, where F is a number that the VAE takes."""
+
+    def encode_stream(self, vae: V, chunks: Callable[[], Iterator[torch.Tensor]]) -> torch.Tensor:
+        """Latents of a clip that `chunks` gives in parts [f H W 3], from its beginning each time that it is called.
+
+        Memory does not grow with the clip for VAEs from Sora Load Model and of Wan; others take it whole.
+        """
 
     def sound_grid(self, vae: V, audio_vae: Any | None) -> SoundGrid | None:
         """The grid of the sound beside the frames of a VAE: of its audio VAE, or the only one of the VAE's family.
@@ -144,6 +163,9 @@ class Host(Protocol[M, V]):
 
     def video_from_frames(self, images: torch.Tensor, fps: float, audio: dict[str, Any] | None) -> Any:
         """A VIDEO of frames [F H W 3] in 0..1, and its AUDIO."""
+
+    def blocked(self, reason: str) -> Any:
+        """An output that was not made; a node that it is connected to fails with the reason."""
 
     def notify(self, node_id: str | None, text: str) -> None:
         """Show the user a notice about a node."""

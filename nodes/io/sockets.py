@@ -31,10 +31,10 @@ def model_output() -> Any:
     )
 
 
-def source_input(name: str, tooltip: str, *, latent: bool = False) -> Any:
+def source_input(name: str, tooltip: str, *, latent: bool = False, optional: bool = False) -> Any:
     """A VIDEO or IMAGE input; latent: LATENT too."""
     types = [io.Video, io.Image, io.Latent] if latent else [io.Video, io.Image]
-    return io.MultiType.Input(name, types=types, tooltip=tooltip)
+    return io.MultiType.Input(name, types=types, optional=optional, tooltip=tooltip)
 
 
 def vae_input() -> Any:

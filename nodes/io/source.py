@@ -22,14 +22,15 @@ def source_clip_of(value: Any, fps: float) -> SourceClip:
 
 
 def source_and_sound(value: Any, fps: float) -> tuple[SourceClip, dict[str, Any] | None]:
-    """As source_clip_of, with the AUDIO of a VIDEO, so that a file is read once."""
+    """As source_clip_of, with the AUDIO of a VIDEO. Frames of a file are read when they are asked for."""
     if isinstance(value, torch.Tensor):
         if value.ndim != 4 or value.shape[-1] not in (1, 3, 4):
             raise ValueError(f"got images of shape {tuple(value.shape)}, expected [F H W 3]")
         colours = value[..., :3] if value.shape[-1] > 1 else value.expand(*value.shape[:-1], 3)
         return SourceClip(colours.float(), fps), None
     read = host.current().read_video(value)
-    return SourceClip(read.frames[..., :3].float(), read.fps, read.varied), read.sound
+    frames = read.frames[..., :3].float() if isinstance(read.frames, torch.Tensor) else read.frames
+    return SourceClip(frames, read.fps, read.varied), read.sound
 
 
 def sound_of(audio: dict[str, Any] | None) -> Sound | None:

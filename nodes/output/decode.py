@@ -85,7 +85,7 @@ class SoraDecodeToVideo(io.ComfyNode):
         total = compression.time_grid.frames_about(latents.shape[2])
         sound = decoded_sound(samples, audio_vae, fps, total - overlap, total)
         loop = f"A loop of {frames} frames; its last {overlap} fade into its beginning." if overlap else ""
-        if notices := [text for text in (loop, left_out(samples, audio_vae)) if text]:
+        if notices := [text for text in (loop, left_out(samples, audio_vae, fps)) if text]:
             host.current().notify(cls.hidden.unique_id, " ".join(notices))
         decoded = (frame for chunk in _decoded(vae, latents) for frame in chunk[0])
         shown = close_loop(decoded, frames, overlap) if overlap else decoded

@@ -1,34 +1,40 @@
-"""Sora Join Videos: joins two videos that share frames, without a visible seam."""
+"""Sora Join Videos: joins videos that share frames, without a visible seam."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import torch
 from comfy_api.latest import io
 
-from ...sora_core.video.joining import join
-from ...sora_core.video.joining_sound import join_sounds
-from ...sora_core.video.source_clip import SourceClip, cover
+from ...sora_core.video.budgets import check_memory, check_repeats
+from ...sora_core.video.film_joining import JoinedFilm, Take
+from ...sora_core.video.video_io import write_video
 from .. import host
+from ..io.links import is_linked
 from ..io.schema import declare
 from ..io.sockets import source_input
 from ..io.source import sound_of, source_and_sound
 
-IMAGE_FPS = 8.0  # of IMAGE batches where neither clip is a VIDEO
+IMAGE_FPS = 8.0  # of IMAGE batches where no clip is a VIDEO
+IMAGES = 1  # their output
+HELD = 512 * 2**20  # bytes of images that are held; a film of more is written to a file
+TEMP_CRF = 12  # visually lossless: Save Video copies this file
 
 
 class SoraJoinVideos(io.ComfyNode):
-    """Joins two clips."""
+    """Joins two or three clips."""
 
     @classmethod
     def define_schema(cls) -> Any:
         return declare(
             "SoraJoinVideos",
             display_name="Sora Join Videos",
-            description="Joins two videos that share some frames. Colours are matched over the shared frames, and one "
-            "video fades into the other. The sound of the video that is kept is heard wherever it has any.",
+            description="Joins two or three videos that share some frames. Colours are matched over the shared frames, "
+            "and one video fades into the other. The sound of the video that is kept is heard wherever it has any. "
+            "Long videos go from file to file.",
             search_aliases=["concat", "merge videos", "color match", "crossfade", "seam"],
             inputs=[
                 source_input("first", "The video that comes first."),
@@ -48,6 +54,21 @@ class SoraJoinVideos(io.ComfyNode):
                     tooltip="Which video keeps its pixels, colours, size and rate: off, the first; on, the second, as "
                     "after an extension backward. The other is fitted to it.",
                 ),
+                source_input(
+                    "last",
+                    "The video that comes after the second, for a transition from Sora Connect Videos. It keeps its "
+                    "pixels where its size and rate are those of the first.",
+                    optional=True,
+                ),
+                io.Int.Input(
+                    "last_overlap",
+                    default=0,
+                    min=0,
+                    max=100_000,
+                    optional=True,
+                    tooltip="Number of frames at the end of the second that the last begins with, counted at the "
+                    "second's rate. Without a last video, the second ends with the beginning of the first: a loop.",
+                ),
             ],
             outputs=[
                 io.Video.Output(display_name="video", tooltip="The joined video."),
@@ -55,51 +76,84 @@ class SoraJoinVideos(io.ComfyNode):
                     display_name="images", tooltip="The frames. Those that are kept are unchanged bit for bit."
                 ),
             ],
-            hidden=[io.Hidden.unique_id],
+            hidden=[io.Hidden.unique_id, io.Hidden.prompt],
         )
 
     @classmethod
-    def execute(cls, first: Any, second: Any, overlap: int, keep_second: bool = False) -> Any:
-        two, second_sound = source_and_sound(second, IMAGE_FPS)
-        one, first_sound = source_and_sound(first, two.fps)
-        if isinstance(second, torch.Tensor):  # images have no rate of their own
-            two = replace(two, fps=one.fps)
-        kept, other = (two, one) if keep_second else (one, two)
-        frames = _fitted(other, kept)
-        shared = round(overlap * kept.fps / other.fps)
-        clips = (frames, kept.frames) if keep_second else (kept.frames, frames)
-        images = join(*clips, shared, keep_second=keep_second)
-        if changes := _changes(one, two, "first" if keep_second else "second", frames):
+    def execute(
+        cls,
+        first: Any,
+        second: Any,
+        overlap: int,
+        keep_second: bool = False,
+        last: Any | None = None,
+        last_overlap: int = 0,
+    ) -> Any:
+        takes = _takes(first, second, last)
+        film = JoinedFilm.of(takes[0], takes[1], overlap, keep_second=keep_second)
+        if last is not None:
+            film = film.then(takes[2], last_overlap)
+        elif last_overlap:
+            film = film.closed(last_overlap)
+        if changes := _changes(takes, film, kept=1 if keep_second else 0):
             host.current().notify(cls.hidden.unique_id, changes)
-        seam, overlapping = (len(clips[0]) - shared) / kept.fps, shared / kept.fps
-        sound = _joined_sound(first_sound, second_sound, seam, overlapping, keep_second)
-        return io.NodeOutput(host.current().video_from_frames(images, kept.fps, sound), images)
+        return io.NodeOutput(*_written(film, is_linked(cls.hidden, IMAGES)))
 
 
-def _changes(one: SourceClip, two: SourceClip, fitted: str, frames: torch.Tensor) -> str:
-    """The notice about how clips were changed. frames: of the clip that was fitted, after that."""
-    clips = {"first": one, "second": two}
+def _takes(*sources: Any) -> list[Take]:
+    """The clips with their sound. Images take the rate of the first VIDEO."""
+    given = [source for source in sources if source is not None]
+    read = [source_and_sound(source, IMAGE_FPS) for source in given]
+    rates = [clip.fps for clip, source in zip([clip for clip, _ in read], given, strict=True) if not _is_images(source)]
+    takes = []
+    for (clip, sound), source in zip(read, given, strict=True):
+        timed = replace(clip, fps=rates[0]) if rates and _is_images(source) else clip
+        takes.append(Take(timed, sound_of(sound)))
+    return takes
+
+
+def _is_images(source: Any) -> bool:
+    return isinstance(source, torch.Tensor)
+
+
+def _written(film: JoinedFilm, images_wanted: bool) -> tuple[Any, Any]:
+    """VIDEO and IMAGE. A film that is too large to be held becomes a file; its images are made if they are wanted."""
+    height, width, channels = film.size
+    check_repeats(len(film.span), sum(len(layer.take.clip.frames) for layer in film.layers))
+    size, sound, fps = 4 * len(film.span) * height * width * channels, film.sound(), float(film.rate)
+    progress = host.current().progress(len(film.span))
+    if size <= HELD or images_wanted:
+        check_memory(len(film.span), height, width)
+        images = torch.empty(len(film.span), *film.size)
+        for place, frame in enumerate(film.frames()):
+            images[place] = frame
+            progress.update(place + 1)
+        audio = None if sound is None else {"waveform": sound.waveform, "sample_rate": sound.rate}
+        return host.current().video_from_frames(images, fps, audio), images
+    path = host.current().temp_path(".mp4")
+    write_video(path, _bytes(film.frames(), progress), fps, crf=TEMP_CRF, sound=sound)
+    reason = (
+        f"the images of this film take {size / 1e9:.1f} GB and nothing was connected to them, so they were not made: "
+        "connect Get Video Components to the video"
+    )
+    return host.current().video_from_file(path), host.current().blocked(reason)
+
+
+def _bytes(frames: Iterator[torch.Tensor], progress: host.Progress) -> Iterator[torch.Tensor]:
+    for done, frame in enumerate(frames, start=1):
+        progress.update(done)
+        yield (frame.clamp(0, 1) * 255).round().to(torch.uint8)
+
+
+def _changes(takes: list[Take], film: JoinedFilm, kept: int) -> str:
+    """The notice about how clips were read and fitted."""
+    clips = {name: take.clip for name, take in zip(("first", "second", "last"), takes, strict=False)}
     notes = [f"{name}: variable frame rate, read at {clip.fps:g} fps" for name, clip in clips.items() if clip.varied]
-    changed = clips[fitted]
-    if frames is not changed.frames:
-        _, height, width, _ = changed.frames.shape
-        rate = {"first": two, "second": one}[fitted].fps
-        used = f"{frames.shape[2]}x{frames.shape[1]} at {rate:g} fps"
-        notes.append(f"{fitted}: {width}x{height} at {changed.fps:g} fps, used as {used}")
+    height, width, _ = film.size
+    rate = clips[("first", "second")[kept]].fps
+    for name, clip in clips.items():
+        _, own_height, own_width, _ = clip.frames.shape
+        if (own_height, own_width, clip.fps) != (height, width, rate):
+            used = f"{width}x{height} at {rate:g} fps"
+            notes.append(f"{name}: {own_width}x{own_height} at {clip.fps:g} fps, used as {used}")
     return "; ".join(notes)
-
-
-def _fitted(clip: SourceClip, to: SourceClip) -> torch.Tensor:
-    """Frames of a clip at the size and rate of another; the same tensor where these agree."""
-    frames = clip.at(to.fps).frames
-    if frames.shape[1:] == to.frames.shape[1:]:
-        return frames
-    return cover(frames.movedim(-1, 1), to.frames.shape[1], to.frames.shape[2]).movedim(1, -1)
-
-
-def _joined_sound(
-    one: dict[str, Any] | None, two: dict[str, Any] | None, seam: float, overlap: float, keep_second: bool
-) -> dict[str, Any] | None:
-    """AUDIO of both clips, None where both are silent. seam: seconds at which the second begins."""
-    joined = join_sounds(sound_of(one), sound_of(two), seam, overlap, keep_second=keep_second)
-    return None if joined is None else {"waveform": joined.waveform, "sample_rate": joined.rate}

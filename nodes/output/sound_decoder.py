@@ -6,19 +6,21 @@ from typing import Any
 
 from ...sora_core.video.sound import Sound
 from .. import host
-from ..io.adapters import Latent
+from ..io.adapters import Latent, latent_samples
+from ..io.carried_sound import carried
 from ..io.sound_latents import check_lasts, sound_samples
 
 LEFT_OUT = "The latent holds sound too, which the file does not get: connect the audio VAE to this node."
 
 
 def decoded_sound(latent: Latent, audio_vae: Any | None, fps: float, turn: int, total: int) -> Sound | None:
-    """Sound of the `turn` frames that are shown of `total` decoded ones; None without an audio VAE.
+    """Sound of the `turn` frames that are shown of `total` decoded ones; without an audio VAE that of their sources.
 
     Raises ValueError for latents of frames alone, and where sound and frames do not last equally long at this rate.
     """
     if audio_vae is None:
-        return None
+        sound, _ = carried(latent, latent_samples(latent).shape[2], fps)
+        return None if sound is None or sound_samples(latent) is not None else _shown(sound, fps, turn, total)
     latents = sound_samples(latent)
     if latents is None:
         raise ValueError(
@@ -27,10 +29,16 @@ def decoded_sound(latent: Latent, audio_vae: Any | None, fps: float, turn: int, 
         )
     grid = host.current().grid_of_sound(latents)
     check_lasts(grid, latents.shape[grid.axis], total, fps)
-    sound = host.current().decode_sound(audio_vae, latents).lasting(total / fps)
-    return sound if turn == total else sound.looped(turn / fps, (total - turn) / fps)
+    return _shown(host.current().decode_sound(audio_vae, latents), fps, turn, total)
 
 
-def left_out(latent: Latent, audio_vae: Any | None) -> str:
-    """The notice about sound that is not decoded; "" where there is none."""
-    return LEFT_OUT if audio_vae is None and sound_samples(latent) is not None else ""
+def _shown(sound: Sound, fps: float, turn: int, total: int) -> Sound:
+    whole = sound.lasting(total / fps)
+    return whole if turn == total else whole.looped(turn / fps, (total - turn) / fps)
+
+
+def left_out(latent: Latent, audio_vae: Any | None, fps: float) -> str:
+    """The notice about sound that does not get into the file; "" where there is none."""
+    if audio_vae is None and sound_samples(latent) is not None:
+        return LEFT_OUT
+    return "" if audio_vae is not None else carried(latent, latent_samples(latent).shape[2], fps)[1]

@@ -9,16 +9,18 @@ from typing import Any
 import torch
 from comfy_api.latest import io
 
+from ...sora_core.canvas.shapes import PatchSize
 from ...sora_core.diffusion.options import SamplingOptions
 from ...sora_core.diffusion.sampler import StepCallback
 from ...sora_core.diffusion.solvers import SOLVERS, solver_named
 from .. import host
-from ..host.job import Conditioning, SamplingJob
+from ..host.job import ConcatFrames, Conditioning, SamplingJob
 from ..host.notices import job_notices, share_notice, shift_notice
 from ..host.values import Model
 from ..io.adapters import Latent, latent_noise_level, latent_places, latent_samples, latent_share
 from ..io.schema import declare
 from ..io.sound_latents import sound_stream
+from ..io.window_hint import hinted_windows
 
 
 class SoraSampler(io.ComfyNode):
@@ -116,8 +118,9 @@ class SoraSampler(io.ComfyNode):
         job, about_sound = here.with_sound(model, _job(positive, negative, latent, seed, options))
         patch, concat = here.timestep_patch(model), here.concat_frames(model)
         job.check_windows(patch, concat)
+        job, at_once = _in_windows(job, latent, patch, concat)
         overridden = shift_notice(own, shift) if levels is None else ""
-        more = [text for text in (overridden, share_notice(job, latent_share(latent)), about_sound) if text]
+        more = [text for text in (overridden, share_notice(job, latent_share(latent)), about_sound, at_once) if text]
         if notices := [*job_notices(job, patch, concat, here.trained_on(model)), *more]:
             here.notify(cls.hidden.unique_id, " ".join(notices))
         samples = here.sample(model, job, _show_progress(model, options.total_steps))
@@ -132,12 +135,27 @@ def _job(
     return replace(job, places=latent_places(latent), sound=sound_stream(latent)).blended(latent_share(latent))
 
 
+def _in_windows(
+    job: SamplingJob, latent: Latent, patch: PatchSize | None, concat: ConcatFrames | None
+) -> tuple[SamplingJob, str]:
+    """The job in windows where its latent is longer than its model sees; or the notice why it is not."""
+    windows = hinted_windows(latent)
+    if windows is None or job.options.windows is not None or job.sound is not None or job.share is not None:
+        return job, ""
+    divided = replace(job, options=replace(job.options, windows=windows))
+    try:
+        divided.check_windows(patch, concat)
+    except ValueError as problem:
+        return job, f"It is sampled at once, though it is longer than the model was trained on: {problem}."
+    return divided, ""
+
+
 def _show_progress(model: Model, steps: int) -> StepCallback:
     progress = host.current().progress(steps)
     previewer = host.current().previewer(model)
 
     def on_step(done: int, total: int, estimate: torch.Tensor) -> None:
         preview = None if previewer is None else partial(previewer, estimate)
-        progress.update(steps * done // total, preview)  # a job skips idle steps, and resampling adds some
+        progress.update(min(steps, steps * done // total), preview)  # a job skips idle steps, and resampling adds some
 
     return on_step

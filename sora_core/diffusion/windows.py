@@ -79,8 +79,8 @@ class SlidingWindow:
         noise, source = NoiseSource(seed), iter(frames)
         made: list[torch.Tensor] = []  # the last finished frames, [B C 1 H W] each
         while piece := list(islice(source, self.new if made else self.context + self.new)):
-            shown = [_known(frame) for frame in made]
-            canvas = _joined([*shown, *piece])
+            shown = [known(frame) for frame in made]
+            canvas = joined([*shown, *piece])
             schedule = noise_schedule(sampling.levels, canvas.noise_level, sampling.patch)
             schedule = _with_context_level(schedule, len(shown), canvas.clean.shape[2], self.context_level)
             noises = NoiseStream(noise.draw(canvas.clean.shape, canvas.clean.device), noise)
@@ -165,7 +165,7 @@ class RollingWindow:
             [_rows(sampling.levels, frame.turn * per_turn, per_turn) for frame in window], dim=1
         )  # [per_turn+1 T]
         levels = torch.nn.functional.pad(rows, (len(made), 0))
-        canvas = _joined([*(_known(frame) for frame in made), *(frame.canvas for frame in window)])
+        canvas = joined([*(known(frame) for frame in made), *(frame.canvas for frame in window)])
         schedule = noise_schedule(levels, canvas.noise_level, sampling.patch)
         schedule = _with_context_level(schedule, len(made), canvas.clean.shape[2], self.context_level)
         hidden = [self._context_noise(frame, source) for frame in made]
@@ -195,11 +195,12 @@ def _check_window(context: int, new: int, context_level: float) -> None:
         raise ValueError(f"got a context_level of {context_level}, expected 0 or more and below 1")
 
 
-def _known(latents: torch.Tensor) -> LatentCanvas:
+def known(latents: torch.Tensor) -> LatentCanvas:
+    """Build a canvas of latents that are kept."""
     return LatentCanvas(latents, torch.zeros_like(latents[:, :1]))
 
 
-def _joined(parts: list[LatentCanvas]) -> LatentCanvas:
+def joined(parts: list[LatentCanvas]) -> LatentCanvas:
     """Concatenate canvases in time."""
     clean = torch.cat([part.clean.float() for part in parts], dim=2)
     return LatentCanvas(clean, torch.cat([part.noise_level.float() for part in parts], dim=2))

@@ -15,7 +15,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 
 def free_memory() -> int | None:
-    """Bytes of main memory that this process can still take, within its container; None where the system does not say."""
+    """Bytes of main memory that this process can still take, within its container; None where nothing says it."""
     found = []
     meminfo = _read(Path("/proc/meminfo"))
     if match := re.search(r"^MemAvailable:\s+(\d+) kB", meminfo, re.MULTILINE):

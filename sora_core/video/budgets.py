@@ -9,7 +9,7 @@ from ..system.memory import free_memory
 
 MAX_PIXELS = 1 << 26  # of a frame: 8192 x 8192
 MAX_SIDE = 1 << 15
-MAX_REPEATED = 20_000  # frames that a clip may grow to because frames are repeated; one that has more has them in full
+MAX_REPEATED, MOST_TIMES = 20_000, 120  # frames that a clip may grow to by repeating some, or so many times its own
 BYTES = 12  # of a pixel as float32 RGB
 SHARE = 0.8  # of free memory that one clip may take
 
@@ -24,10 +24,11 @@ def check_size(height: int, width: int) -> None:
 
 def check_repeats(frames: int, given: int) -> None:
     """Raise ValueError if a clip of `given` frames would be repeated into far more; before they are made."""
-    if frames > max(given, MAX_REPEATED):
+    most = max(MAX_REPEATED, MOST_TIMES * given)
+    if frames > most:
         raise ValueError(
-            f"its {given} frames would be repeated into {frames:,} at this rate, and at most {MAX_REPEATED:,} are made: "
-            "its frame rate may be wrong, so convert it, or use a shorter part"
+            f"got a clip of {given} frames that last as long as {frames:,} at this rate, expected at most {most:,}: "
+            "its own frame rate may be wrong, so convert it, or use a shorter part"
         )
 
 
@@ -36,6 +37,6 @@ def check_memory(frames: int, height: int, width: int) -> None:
     wanted, free = frames * height * width * BYTES, free_memory()
     if free is not None and wanted > SHARE * free:
         raise ValueError(
-            f"its {frames:,} frames of {width}x{height} take {wanted / 1e9:.1f} GB of memory, and {free / 1e9:.1f} GB "
-            "are free: use a shorter part, or scale it down"
+            f"got {frames:,} frames of {width}x{height}, which take {wanted / 1e9:.1f} GB of memory, and "
+            f"{free / 1e9:.1f} GB are free: use a shorter part, or scale it down"
         )

@@ -18,7 +18,10 @@ from .transfer import BT2020, HDR, needs_conversion, to_srgb
 
 FULL, LIMITED, UNKNOWN = 2, 1, 2  # codes of ranges in FFmpeg, and of what is not said in ITU-T H.273
 LUMA = {  # weights of red and blue, by the code of the matrix in ITU-T H.273
-    **{1: (0.2126, 0.0722), 4: (0.30, 0.11), 7: (0.212, 0.087), 9: (0.2627, 0.0593)},
+    1: (0.2126, 0.0722),
+    4: (0.30, 0.11),
+    7: (0.212, 0.087),
+    9: (0.2627, 0.0593),
     **dict.fromkeys((0, 2, 3, 5, 6), (0.299, 0.114)),  # 2 is unknown, which FFmpeg's encoders leave with BT.601
 }
 YCGCO = 8

@@ -1,4 +1,4 @@
-"""Decodes the packets of a stream to frames in order; a packet that is damaged is made up for by the frame before it."""
+"""Decodes the packets of a stream to frames in order; in place of a damaged one the frame before it is shown."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from av.video.stream import VideoStream
 
 from .watching import Watch
 
-CUT_OFF = 2  # frames that may be missing at the end of a file before it counts as cut off; some headers round
-
 
 class Shown(NamedTuple):
     """A decoded frame, and the tick from which it is shown; None for a file without timestamps."""
@@ -22,64 +20,70 @@ class Shown(NamedTuple):
     frame: av.VideoFrame
 
 
-class Damage:
-    """What is found wrong with a stream while it is decoded."""
-
-    def __init__(self) -> None:
-        self.lost = self.held = self.packets = 0
-        self.broken_end = False
-
-    def describe(self, missing: int) -> str:
-        """One clause for a notice; "" where nothing is wrong. missing: frames after the end that the header counts."""
-        parts = []
-        if self.held:
-            parts.append(f"{self.held} of its {self.packets} frames are damaged, and the frame before each is shown")
-        elif self.lost:
-            parts.append(f"{self.lost} of its {self.packets} packets are damaged")
-        if missing > CUT_OFF or (missing > 0 and self.broken_end):
-            parts.append(f"it is cut off: the last {missing} of {self.packets + missing} frames are missing")
-        return " and ".join(parts)
-
-
 def decoded(container: InputContainer, stream: VideoStream, name: str, watch: Watch) -> Iterator[Shown]:
     """Yield the frames of a stream in the order in which they are shown, and tell at the end what was damaged.
 
-    Where packets do not decode, the frame before them (at the start: the first one) is yielded for each of them, so that
-    the number of frames and all times stay. Raises ValueError if no frame decodes.
+    Where packets do not decode, the frame before them (at the start: the first one) is yielded for each of them, so
+    that the number of frames and all times stay. Raises ValueError if no frame decodes.
     """
-    damage, waiting, last = Damage(), _Waiting(), None
+    damage = _Damage()
+    try:
+        yield from _decoded(container, stream, damage, watch)
+    except GeneratorExit:
+        damage.tell(name, watch)
+        raise
+    damage.tell(name, watch)
+
+
+def _decoded(container: InputContainer, stream: VideoStream, damage: _Damage, watch: Watch) -> Iterator[Shown]:
+    waiting, last = _Waiting(), None
     problem: Exception | None = None
     for packet in packets(container, stream, watch):
-        if packet is not None and packet.size:
-            damage.packets += not packet.is_discard
-            damage.broken_end = packet.is_corrupt
-            waiting.add(packet)
+        waiting.add(packet)
         try:
-            frames = stream.decode(packet if packet is not None and packet.size else None)
+            frames = stream.decode(packet)
         except av.EOFError:
             frames = []
         except av.FFmpegError as error:
             damage.lost, problem = damage.lost + 1, error
             if last is not None and packet is not None and packet.pts is None:
-                damage.held += 1
-                yield Shown(None, last)
+                yield damage.held_as(None, last)
             continue
         for frame in frames:
             damage.lost += frame.is_corrupt
             if damage.held and frame.pts is not None and waiting.is_past(frame.pts):
                 continue  # it comes too late: another is held in its place
             for tick in waiting.until(frame.pts, damage.lost > 0) if frame.pts is not None else ():
-                damage.held += 1
-                yield Shown(tick, last or frame)
+                yield damage.held_as(tick, last or frame)
             yield Shown(frame.pts, frame)
             last = frame
     if last is None:
         raise ValueError("it has no frames" if problem is None else f"none of its frames decodes: {_short(problem)}")
     for tick in waiting.until(None, damage.lost > 0):
-        damage.held += 1
-        yield Shown(tick, last)
-    if said := damage.describe(stream.frames - damage.packets - waiting.discarded):
-        watch.tell(f"{name} is damaged: {said}")
+        yield damage.held_as(tick, last)
+
+
+class _Damage:
+    """What is found wrong with a stream while it is decoded."""
+
+    def __init__(self) -> None:
+        self.lost = self.held = 0
+
+    def held_as(self, tick: int | None, frame: av.VideoFrame) -> Shown:
+        """Count a frame that is shown in place of a damaged one."""
+        self.held += 1
+        return Shown(tick, frame)
+
+    def tell(self, name: str, watch: Watch) -> None:
+        if self.held:
+            frames = (
+                "1 frame does not decode, and the one before it is"
+                if self.held == 1
+                else (f"{self.held} frames do not decode, and the ones before them are")
+            )
+            watch.tell(f"{name} is damaged: {frames} shown instead")
+        elif self.lost:
+            watch.tell(f"{name} is damaged: {self.lost} of its packets do not decode as they should")
 
 
 def packets(container: InputContainer, stream: VideoStream, watch: Watch) -> Iterator[av.Packet | None]:
@@ -107,12 +111,10 @@ class _Waiting:
         self._ticks: list[int] = []
         self._last: int | None = None
         self._silent = False  # whether packets give no frame though nothing is damaged, as hidden ones of VP8
-        self.discarded = 0
 
-    def add(self, packet: av.Packet) -> None:
-        if packet.is_discard:
-            self.discarded += 1
-        elif packet.pts is not None:
+    def add(self, packet: av.Packet | None) -> None:
+        """Note a packet that is given to the decoder."""
+        if packet is not None and packet.pts is not None and not packet.is_discard:
             heapq.heappush(self._ticks, packet.pts)
 
     def is_past(self, tick: int) -> bool:

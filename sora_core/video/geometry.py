@@ -9,8 +9,6 @@ from typing import NamedTuple
 import av
 import torch
 
-from .source_clip import cover
-
 MATRIX = "DISPLAYMATRIX"
 MAX_ASPECT = 8  # of a pixel; beyond that the file is wrong about it
 
@@ -50,6 +48,18 @@ def square_size(height: int, width: int, aspect: Fraction | None) -> tuple[int, 
     return (height, round(width * aspect)) if aspect > 1 else (round(height / aspect), width)
 
 
+def cover(images: torch.Tensor, height: int, width: int) -> torch.Tensor:
+    """Scale images [F C H W] in 0..1 to cover height x width and crop the rest evenly: [F C height width]."""
+    old_height, old_width = images.shape[2:]
+    if (old_height, old_width) == (height, width):
+        return images
+    scale = max(height / old_height, width / old_width)
+    size = (max(height, round(old_height * scale)), max(width, round(old_width * scale)))
+    scaled = torch.nn.functional.interpolate(images.float(), size, mode="bilinear", antialias=True)
+    top, left = (size[0] - height) // 2, (size[1] - width) // 2
+    return scaled[:, :, top : top + height, left : left + width].clamp(0, 1)
+
+
 def fitted(pixels: torch.Tensor, height: int, width: int) -> torch.Tensor:
     """Scale pixels [H W C] in 0..1 to cover a size, and crop the rest evenly; for a size that changes in a file."""
     if pixels.shape[:2] == (height, width):
@@ -65,3 +75,12 @@ def squared(pixels: torch.Tensor, aspect: Fraction | None) -> torch.Tensor:
         return pixels
     scaled = torch.nn.functional.interpolate(pixels.movedim(-1, 0)[None], size, mode="bilinear", antialias=True)
     return scaled[0].movedim(0, -1)
+
+
+def even(frames: torch.Tensor) -> torch.Tensor:
+    """Grow frames [... H W C] to even H and W by a copy of the last row and column."""
+    if frames.shape[-3] % 2:
+        frames = torch.cat([frames, frames[..., -1:, :, :]], dim=-3)
+    if frames.shape[-2] % 2:
+        frames = torch.cat([frames, frames[..., -1:, :]], dim=-2)
+    return frames

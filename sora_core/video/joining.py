@@ -7,6 +7,7 @@ images", 2001). The cross-fade is within the overlap only.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import islice
 
 import torch
@@ -35,15 +36,43 @@ def join(first: torch.Tensor, second: torch.Tensor, overlap: int, *, keep_second
         )
     if not overlap:
         return torch.cat([first, second])
-    one, two = first[len(first) - overlap :], second[:overlap]
+    start = len(first) - overlap
+    colours = ColourMatch.between(second[:overlap], first[start:])
     if keep_second:
-        first = match_colours(first, one, two)
-        one = first[len(first) - overlap :]
-    else:
-        second = match_colours(second, two, one)
-        two = second[:overlap]
-    share = _shares(overlap).to(first)[:, None, None, None]
-    return torch.cat([first[: len(first) - overlap], torch.lerp(one, two, share), second[overlap:]])
+        colours = ColourMatch.between(first[start:], second[:overlap])
+    joined = first.new_empty(start + len(second), *first.shape[1:])
+    for place in range(0, start, BATCH_FRAMES):
+        part = first[place : min(start, place + BATCH_FRAMES)]
+        joined[place : place + len(part)] = colours.apply(part) if keep_second else part
+    for place, share in enumerate(fade_shares(overlap)):
+        one, two = first[start + place], second[place]
+        one, two = (colours.apply(one[None])[0], two) if keep_second else (one, colours.apply(two[None])[0])
+        joined[start + place] = torch.lerp(one, two, share)
+    for place in range(overlap, len(second), BATCH_FRAMES):
+        part = second[place : place + BATCH_FRAMES]
+        joined[start + place : start + place + len(part)] = part if keep_second else colours.apply(part)
+    return joined
+
+
+@dataclass(frozen=True)
+class ColourMatch:
+    """A change of colours that makes one picture like another. Means and stretch of the Lab channels: [1 3 1 1]."""
+
+    mean: torch.Tensor
+    stretch: torch.Tensor
+    wanted_mean: torch.Tensor
+
+    @classmethod
+    def between(cls, sample: Iterable[torch.Tensor], reference: Iterable[torch.Tensor]) -> ColourMatch:
+        """Return what matches frames [H W 3] in 0..1 to others; both are read once, frame by frame."""
+        mean, deviation = _statistics(sample)
+        wanted_mean, wanted_deviation = _statistics(reference)
+        stretch = torch.where(deviation < MIN_DEVIATION, 1.0, wanted_deviation / deviation.clamp(min=MIN_DEVIATION))
+        return cls(mean, stretch.clamp(1 / MAX_STRETCH, MAX_STRETCH), wanted_mean)
+
+    def apply(self, frames: torch.Tensor) -> torch.Tensor:
+        """Change frames [F H W 3] in 0..1."""
+        return from_lab((to_lab(frames) - self.mean) * self.stretch + self.wanted_mean).to(frames)
 
 
 def close_loop(frames: Iterable[torch.Tensor], turn: int, overlap: int) -> Iterator[torch.Tensor]:
@@ -66,28 +95,29 @@ def close_loop(frames: Iterable[torch.Tensor], turn: int, overlap: int) -> Itera
         raise ValueError(f"got {len(later)} frames after the loop, expected {overlap}: the clip is too short")
     if next(source, None) is not None:
         raise ValueError(f"got more than {turn + overlap} frames, expected {turn} of the loop and {overlap} after it")
-    for one, two, share in zip(later, earlier, _shares(overlap).tolist(), strict=True):
+    for one, two, share in zip(later, earlier, fade_shares(overlap), strict=True):
         yield torch.lerp(one, two, share)
 
 
 def match_colours(frames: torch.Tensor, sample: torch.Tensor, reference: torch.Tensor) -> torch.Tensor:
     """Transfer colours in frames [F H W 3] in 0..1, with the change that matches `sample` to `reference`."""
-    mean, deviation = _statistics(sample)
-    wanted_mean, wanted_deviation = _statistics(reference)
-    stretch = torch.where(deviation < MIN_DEVIATION, 1.0, wanted_deviation / deviation.clamp(min=MIN_DEVIATION))
-    stretch = stretch.clamp(1 / MAX_STRETCH, MAX_STRETCH)
-    parts = []
-    for part in frames.split(BATCH_FRAMES):
-        parts.append(from_lab((to_lab(part) - mean) * stretch + wanted_mean))
-    return torch.cat(parts).to(frames)
+    colours = ColourMatch.between(sample, reference)
+    return torch.cat([colours.apply(part) for part in frames.split(BATCH_FRAMES)])
 
 
-def _shares(overlap: int) -> torch.Tensor:
-    """Return the weight of the second clip in each frame of a cross-fade, [overlap]."""
-    return torch.arange(1, overlap + 1) / (overlap + 1)
+def fade_shares(overlap: int) -> list[float]:
+    """Return the weight of the second clip in each frame of a cross-fade."""
+    return [place / (overlap + 1) for place in range(1, overlap + 1)]
 
 
-def _statistics(frames: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Compute mean and standard deviation of the Lab channels, [1 3 1 1] each."""
-    lab = to_lab(frames)
-    return lab.mean(dim=(0, 2, 3), keepdim=True), lab.std(dim=(0, 2, 3), keepdim=True)
+def _statistics(frames: Iterable[torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Compute mean and standard deviation of the Lab channels of frames [H W 3], [1 3 1 1] each."""
+    count, total, squares = 0, torch.zeros(3, dtype=torch.float64), torch.zeros(3, dtype=torch.float64)
+    for frame in frames:
+        lab = to_lab(frame[None])[0].flatten(1).double()  # [3 N]
+        count += lab.shape[1]
+        total += lab.sum(dim=1).cpu()
+        squares += lab.square().sum(dim=1).cpu()
+    mean = total / count
+    deviation = ((squares - count * mean.square()).clamp(min=0) / max(1, count - 1)).sqrt()
+    return mean.float().view(1, 3, 1, 1), deviation.float().view(1, 3, 1, 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 
 import torch
 
@@ -65,6 +66,13 @@ class Sound:
         """Cut the end, or add silence, so that it lasts `seconds`."""
         missing = max(1, round(seconds * self.rate)) - self.samples
         return Sound(torch.nn.functional.pad(self.waveform, (0, missing)), self.rate)  # a negative pad cuts
+
+    def moved(self, seconds: float | Fraction) -> Sound | None:
+        """Return the sound after so much silence, or without so much of its beginning; None where nothing is left."""
+        samples = round(seconds * self.rate)
+        if self.samples + samples < 1:
+            return None
+        return self if not samples else Sound(torch.nn.functional.pad(self.waveform, (samples, 0)), self.rate)
 
     def looped(self, turn: float, overlap: float) -> Sound:
         """Return the `turn` seconds of a seamless loop, from sound that ends with its own start for `overlap` seconds.

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
 
 from ..canvas.shapes import Compression, PatchSize, VideoShape
+from .budgets import check_memory, check_repeats
+from .file_frames import FileFrames, Frames
+from .geometry import cover
+from .timeline import Timeline, exact_rate
 
 PATCH: PatchSize = (1, 2, 2)  # of every DiT that this package loads
 
@@ -16,14 +21,14 @@ PATCH: PatchSize = (1, 2, 2)  # of every DiT that this package loads
 class SourceClip:
     """A user's clip.
 
-    frames: [F H W 3] in 0..1.
+    frames: [F H W 3] in 0..1, or the file that they are read from.
     fps: frames per second.
     varied: whether the file had a variable frame rate.
 
     Raises ValueError if there are no frames or fps is not positive.
     """
 
-    frames: torch.Tensor
+    frames: Frames
     fps: float
     varied: bool = False
 
@@ -48,28 +53,46 @@ class SourceClip:
         fitted = compression.nearest(VideoShape(1, round(own_height * scale), round(own_width * scale)), PATCH)
         return fitted.height, fitted.width
 
-    def shown(self, fps: float) -> torch.Tensor:
-        """Return the index of the frame to show in each frame at another fps, [F]."""
-        count = max(1, round(len(self.frames) * fps / self.fps))
-        moments = (torch.arange(count, dtype=torch.float64) + 0.5) / fps
-        return (moments * self.fps).long().clamp(max=len(self.frames) - 1)
+    @property
+    def timeline(self) -> Timeline:
+        """When its frames are shown, from 0 on."""
+        return Timeline(len(self.frames), exact_rate(self.fps))
+
+    def shown(self, fps: float, *, same_end: bool = False) -> torch.Tensor:
+        """Return the index of the frame to show in each frame at another fps, [F].
+
+        same_end: where the durations differ, the frames end as the clip does, and do not begin as it does.
+
+        Raises ValueError where that is far more frames than the clip has (budgets.check_repeats).
+        """
+        wanted = self.timeline.at(exact_rate(fps), same_end=same_end)
+        check_repeats(wanted.frames, len(self.frames))
+        return self.timeline.shown_in(wanted)
 
     def at(self, fps: float) -> SourceClip:
         """Resample the clip to another fps."""
-        return self if fps == self.fps else SourceClip(self.frames[self.shown(fps)], fps)
+        if fps == self.fps:
+            return self
+        shown = self.shown(fps)
+        check_memory(len(shown), *self.frames.shape[1:3])
+        return SourceClip(self.frames[shown], fps)
 
-    def pixels(self, height: int, width: int) -> torch.Tensor:
-        """Scale the clip to cover a size and crop the rest evenly: [1 3 F height width] in 0..1."""
-        return cover(self.frames.movedim(-1, 1), height, width).movedim(0, 1)[None]
+    def stream(self, shown: torch.Tensor) -> Iterator[torch.Tensor]:
+        """Yield frames [H W 3] at indices that do not fall."""
+        if isinstance(self.frames, FileFrames):
+            yield from self.frames.stream(shown.tolist())
+        else:
+            yield from (self.frames[index] for index in shown.tolist())
 
+    def pixels(self, height: int, width: int, shown: torch.Tensor | None = None) -> torch.Tensor:
+        """Scale the clip to cover a size and crop the rest evenly: [1 3 F height width] in 0..1.
 
-def cover(images: torch.Tensor, height: int, width: int) -> torch.Tensor:
-    """Scale images [F C H W] in 0..1 to cover height x width and crop the rest evenly: [F C height width]."""
-    old_height, old_width = images.shape[2:]
-    if (old_height, old_width) == (height, width):
-        return images
-    scale = max(height / old_height, width / old_width)
-    size = (max(height, round(old_height * scale)), max(width, round(old_width * scale)))
-    scaled = torch.nn.functional.interpolate(images.float(), size, mode="bilinear", antialias=True)
-    top, left = (size[0] - height) // 2, (size[1] - width) // 2
-    return scaled[:, :, top : top + height, left : left + width].clamp(0, 1)
+        shown: indices of the frames to return; None returns all. A file is read frame by frame.
+        """
+        wanted = torch.arange(len(self.frames)) if shown is None else shown
+        if isinstance(self.frames, torch.Tensor):
+            return cover(self.frames[wanted].movedim(-1, 1), height, width).movedim(0, 1)[None]
+        pixels = torch.empty(1, 3, len(wanted), height, width)
+        for place, frame in enumerate(self.stream(wanted)):
+            pixels[0, :, place] = cover(frame.movedim(-1, 0)[None], height, width)[0]
+        return pixels

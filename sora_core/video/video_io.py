@@ -22,9 +22,11 @@ from av.video.reformatter import ColorRange, Colorspace
 from av.video.stream import VideoStream
 
 from ..system.atomic_file import atomic_path
+from ..system.printable import has_control
 from .coding import yuv420_of
 from .decoding import decoded, packets
-from .file_reader import FileFrame, read_file
+from .file_reader import FileFrame, Size, read_file
+from .geometry import even
 from .opening import Source, opened_video
 from .sound import Sound
 from .sound_track import SoundTrack
@@ -34,8 +36,10 @@ from .watching import LOG, Unheard, Watch
 log = logging.getLogger(__name__)
 
 MIN_FPS, MAX_FPS = 0.01, 1000
+CUT_OFF = 2  # frames that may be missing at the end of a file before it counts as cut off; some headers round
 BT709 = 1  # ITU-T H.273 code for primaries, transfer and matrix; PyAV 16 has no name for the first two
 ENCODER = {"preset": "veryfast", "mbtree": "0"}  # with mbtree the same frames give different files
+FRAME_A_PACKET = {"h264", "hevc", "vp9", "av1", "libdav1d", "mjpeg", "png", "prores", "ffv1", "rawvideo", "gif"}
 
 
 class VideoInfo(NamedTuple):
@@ -71,7 +75,7 @@ def timing_in(source: Source, start: float = 0.0, duration: float = 0.0, *, watc
 
 
 def read_frames(path: str | Path, *, watch: Watch = LOG) -> Iterator[torch.Tensor]:
-    """Yield the frames as uint8 [H W 3], as file_reader shows them, at probe's fps; a repeated frame is the same tensor.
+    """Yield the frames as uint8 [H W 3], as file_reader has them, at probe's fps; a repeated one is the same tensor.
 
     watch: is told what is damaged or converted. Raises as probe does, on the first frame.
     """
@@ -85,6 +89,34 @@ def read_float_frames(path: str | Path, *, watch: Watch = LOG) -> Iterator[torch
         yield from repeat(frame.floats(), times)
 
 
+def decoded_from(
+    source: Source, tick: int | None = None, *, size: Size | None = None, watch: Watch = LOG
+) -> Iterator[tuple[int | None, Callable[[], torch.Tensor]]]:
+    """Yield the first tick of each frame of the file, and what makes its pixels as read_float_frames does.
+
+    See file_reader.read_file, whose arguments these are.
+    """
+    for frame in read_file(source, tick=tick, size=size, watch=watch):
+        yield frame.tick, frame.floats
+
+
+def ticks_in(
+    source: Source, start: float = 0.0, duration: float = 0.0, *, watch: Watch = LOG
+) -> tuple[list[int | None], Fraction]:
+    """Return the first tick of each frame of a part, as timing_in reads it, in order, and the seconds of a tick.
+
+    Ticks are those of the packets where each is one frame in this codec, else those of the decoded frames.
+    """
+    with opened_video(source) as (container, stream):
+        tick = stream.time_base or Fraction(1)
+        shown_in = _packets if stream.codec_context.name in FRAME_A_PACKET else _decoded
+        first = int(start / tick) if start else -math.inf
+        end = int((start + duration) / tick) if duration else math.inf
+        found = [stamp for stamp, _ in shown_in(container, stream, Unheard(watch))]
+    known = sorted(stamp for stamp in found if stamp is not None and first <= stamp < end)
+    return (found if None in found else [*known]), tick
+
+
 def write_video(
     path: str | Path, frames: Iterable[torch.Tensor], fps: float, *, crf: int = 18, sound: Sound | None = None
 ) -> int:
@@ -93,7 +125,7 @@ def write_video(
     frames: uint8 [H W 3] of one size; an iterator is read one frame at a time. 4:2:0 colour needs an even size, so an
         odd one grows by a copy of its last row or column.
     crf: constant quality, 0 (lossless) to 51.
-    sound: the file's sound, of one or two channels, cut where the frames end; None writes none.
+    sound: the file's sound, of one to six channels, cut where the frames end; None writes none.
 
     If anything fails, in `frames` too, no partial file remains and an older file is kept. Raises OSError as
     check_target does and for a full disk, and ValueError for an invalid fps, crf or frame, or no frames.
@@ -105,7 +137,7 @@ def write_video(
     try:
         with (
             atomic_path(target) as partial,
-            av.open(str(partial), "w", format="mp4", options={"movflags": "+faststart"}) as container,
+            av.open(f"file:{partial}", "w", format="mp4", options={"movflags": "+faststart"}) as container,
         ):
             return _encode(container, iter(frames), rate, crf, sound)
     except av.FFmpegError as error:
@@ -115,14 +147,14 @@ def write_video(
 def check_target(path: str | Path) -> Path:
     """Return the path if a video can be written there; call it before a long computation.
 
-    Raises ValueError for a suffix other than .mp4 or a zero byte, and FileNotFoundError, NotADirectoryError,
+    Raises ValueError for a suffix other than .mp4 or a control character, and FileNotFoundError, NotADirectoryError,
     IsADirectoryError or PermissionError with the reason.
     """
     target = Path(path)
     if target.suffix.lower() != ".mp4":
         raise ValueError(f"videos are written as .mp4, got {str(path)!r}")
-    if "\0" in str(path):  # FFmpeg would truncate the name there
-        raise ValueError(f"no file can have a zero byte in its name, got {str(path)!r}")
+    if has_control(str(path)):  # FFmpeg would truncate the name at a zero byte, and others drive a terminal
+        raise ValueError(f"no file can have a control character in its name (such as a zero byte), got {str(path)!r}")
     parent = target.parent
     if not parent.exists():
         raise FileNotFoundError(f"the directory {parent} does not exist")
@@ -167,7 +199,7 @@ def _encode(
     track, count = None if sound is None else SoundTrack(container, sound), 0
     for frame in chain((first,), frames):
         count += 1
-        container.mux(stream.encode(yuv420_of(_even(_checked(frame, shape)))))
+        container.mux(stream.encode(yuv420_of(even(_checked(frame, shape)))))
         if track is not None:
             track.write_until(float(count / rate))
     container.mux(stream.encode(None))
@@ -182,16 +214,6 @@ def _checked(frame: torch.Tensor, shape: torch.Size) -> torch.Tensor:
     if frame.shape != shape:
         raise ValueError(f"all frames must have one size, got {list(frame.shape)} after {list(shape)}")
     return frame.detach().cpu()
-
-
-def _even(frame: torch.Tensor) -> torch.Tensor:
-    """Pad a frame [H W 3] to even H and W by repeating its last row and column."""
-    height, width, _ = frame.shape
-    if height % 2:
-        frame = torch.cat([frame, frame[-1:]], dim=0)
-    if width % 2:
-        frame = torch.cat([frame, frame[:, -1:]], dim=1)
-    return frame.contiguous()
 
 
 def _read(path: str | Path, watch: Watch) -> Iterator[tuple[FileFrame, int]]:
@@ -228,9 +250,16 @@ def _timing(
 
 
 def _packets(container: InputContainer, stream: VideoStream, watch: Watch) -> Iterator[FirstTick]:
+    count, broken = 0, False
     for packet in packets(container, stream, watch):
-        if packet is not None and not packet.is_discard:
-            yield packet.pts, packet.duration or 0
+        if packet is not None:
+            count, broken = count + 1, packet.is_corrupt
+            if not packet.is_discard:
+                yield packet.pts, packet.duration or 0
+    missing = stream.frames - count
+    if missing > CUT_OFF or (missing > 0 and broken):
+        name = container.name.removeprefix("file:")
+        watch.tell(f"{name} is cut off: the last {missing} of its {stream.frames} frames are missing")
 
 
 def _decoded(container: InputContainer, stream: VideoStream, watch: Watch) -> Iterator[FirstTick]:

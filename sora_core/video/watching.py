@@ -39,4 +39,18 @@ class Unheard:
         """Say nothing."""
 
 
+class Once:
+    """Asks another watch whether to go on, and tells it each thing once: the file is read more than once."""
+
+    def __init__(self, watch: Watch) -> None:
+        self.check = watch.check
+        self._watch, self._told = watch, set[str]()
+
+    def tell(self, text: str) -> None:
+        """Tell what was not told yet."""
+        if text not in self._told:
+            self._told.add(text)
+            self._watch.tell(text)
+
+
 LOG = LogWatch()

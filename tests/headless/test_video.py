@@ -62,3 +62,15 @@ def test_a_copy_that_fails_leaves_no_part_of_a_file(videos, tmp_path, monkeypatc
 
 def test_a_file_of_variable_rate_says_so(videos, tmp_path):
     assert videos.VideoFromFile(odd_videos.write_at(tmp_path / "clip.mkv", [0, 100, 400, 500])).varied
+
+
+@pytest.mark.parametrize("suffix", ["mkv", "webm", "mp4"])
+def test_the_sound_of_a_file_is_saved_with_its_frames(videos, tmp_path, suffix):
+    tone = {"waveform": torch.sin(torch.arange(48000) / 20).view(1, 1, -1) / 2, "sample_rate": 48000}
+    videos.VideoFromComponents(tones(8), 8.0, tone).save_to(tmp_path / "made.mp4")
+    source = odd_videos.with_container(tmp_path / "made.mp4", tmp_path / f"clip.{suffix}")
+    videos.VideoFromFile(source).save_to(tmp_path / "saved.mp4")
+    read = videos.VideoFromFile(tmp_path / "saved.mp4").recording()
+    assert len(read.frames) == 8
+    assert read.sound["waveform"].shape[-1] == pytest.approx(48000, abs=1024)
+    assert read.sound["waveform"][..., 2000:40000].abs().max() > 0.4

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 import torch
 
@@ -36,7 +38,7 @@ def test_the_size_of_a_clip_keeps_its_aspect_ratio_and_its_area_is_that_of_the_s
 
 @pytest.mark.parametrize(("frames", "whole"), [(1, [0]), (2, [0, 1, 1, 1, 1]), (5, [0, 1, 2, 3, 4])])
 def test_a_whole_clip_ends_with_its_last_frame_repeated(place, frames, whole):
-    assert numbers(place.padded_pixels(clip(frames))) == whole
+    assert place.padded(clip(frames)).tolist() == whole
 
 
 def test_pixels_are_those_that_are_shown_at_the_rate_of_the_place(place):
@@ -60,10 +62,19 @@ def test_a_clip_on_a_canvas_begins_with_a_latent_frame_and_the_canvas_ends_with_
     assert place.layout(length, before, after) == (first, frames)
 
 
-def test_of_a_clip_to_go_on_from_the_end_is_taken():
-    pixels = torch.arange(7.0).view(1, 1, 7, 1, 1)
-    assert clip_encoder.starting_frames(pixels, WAN.time_grid).flatten().tolist() == [2, 3, 4, 5, 6]
-    assert clip_encoder.starting_frames(pixels[:, :, :1], WAN.time_grid).flatten().tolist() == [0]
+def test_of_a_clip_to_go_on_from_the_end_is_taken(place):
+    stretch = place.end_of(clip(7), 99)
+    assert (numbers(stretch.pixels), stretch.begin) == ([2, 3, 4, 5, 6], Fraction(1, 4))
+    assert numbers(place.end_of(clip(1), 99).pixels) == [0]
+    assert numbers(place.end_of(clip(17), 6).pixels) == [12, 13, 14, 15, 16]
+
+
+def test_what_goes_on_ends_with_its_clip_and_what_comes_before_begins_with_it(place):
+    """62 frames at 24 fps are 20.67 at 8 fps: 21 that end with the clip begin a 24th of a second before it."""
+    end, start = place.end_of(clip(62, fps=24.0), 99), place.start_of(clip(62, fps=24.0), 99)
+    assert (numbers(end.pixels)[-2:], end.length, end.begin) == ([57, 60], 21, Fraction(-1, 24))
+    assert (numbers(start.pixels)[:2], start.length, start.begin) == ([1, 4], 21, 0)
+    assert numbers(place.start_of(clip(62, fps=24.0), 3).pixels) == [1, 4, 7]
 
 
 def test_masks_are_spread_evenly_over_the_frames():
@@ -101,3 +112,27 @@ def test_what_is_used_as_it_is_is_told_in_half_a_line_and_else_what_it_became(pl
     assert place.describe("first", varied, 3) == (
         "first: 48x32, variable frame rate, read as 5 frames at 12.5 fps, used as 48x32, 3 at 8 fps"
     )
+
+
+def test_each_latent_frame_is_regenerated_where_a_mask_of_its_frames_says_so(place):
+    """Nine masks of one pixel column each for 17 frames at the rate of 8: two frames see each mask, in order."""
+    region = torch.zeros(9, 32, 48)
+    for mask in range(9):
+        region[mask, :, 4 * mask] = 1
+    levels = place.noise_levels(region, clip(17), place.padded(clip(17)))
+    assert levels.shape == (1, 1, 5, 4, 6)
+    masks = clip_encoder.spread(9, 17)
+    for latent in range(5):
+        used = masks[WAN.time_grid.span(latent).start : WAN.time_grid.span(latent).stop]
+        assert torch.equal(levels[0, 0, latent, 0], region[used, 0].amax(dim=0).view(6, 8).amax(dim=1))
+
+
+def test_frames_of_a_file_are_encoded_in_chunks_to_what_they_are_at_once(nodes, vae, tmp_path, monkeypatch):
+    files, frames = import_from_pack("sora_core.video.video_io"), import_from_pack("sora_core.video.file_frames")
+    monkeypatch.setattr(clip_encoder, "CHUNK", 3)
+    files.write_video(tmp_path / "clip.mp4", (255 * torch.rand(17, 48, 64, 3)).byte(), 8.0)
+    source = SourceClip(frames.FileFrames(tmp_path / "clip.mp4"), 8.0)
+    held, place = SourceClip(source.frames[:], 8.0), clip_encoder.ClipEncoder(vae, 8.0, 32, 48)
+    for border in (None, import_from_pack("sora_core.canvas.abilities").Border(left=2)):
+        streamed, whole = (place.encode_shown(one, place.padded(one), border) for one in (source, held))
+        assert torch.equal(streamed, whole)

@@ -118,7 +118,7 @@ def test_a_latent_is_extended_by_whole_periods(nodes, vae):
 def test_a_connection_ends_with_the_second_clip(nodes, vae, length, total):
     """Of 22 frames and 17 new ones, then the second; one that is too short for its place begins later."""
     first, second = clip(22), clip(length).flip(0)
-    latent, _ = run(nodes["SoraConnectVideos"], first=first, second=second, vae=vae, seconds=0.7, **SIZE)
+    latent, *_ = run(nodes["SoraConnectVideos"], first=first, second=second, vae=vae, seconds=0.7, **SIZE)
     grid_frames = sum((CYCLE * 40)[: latent["samples"].shape[2]])
     known = [at for at, level in enumerate(levels(latent)) if level == 0]
     assert known[:7] == list(range(7))
@@ -131,7 +131,7 @@ def test_a_connection_ends_with_the_second_clip(nodes, vae, length, total):
 
 def test_a_loop_has_its_turn_before_its_head(nodes, vae):
     source = clip(22)
-    latent, _, turn = run(nodes["SoraLoopVideo"], source=source, vae=vae, seconds=0.7, **SIZE)
+    latent, _, turn, *_ = run(nodes["SoraLoopVideo"], source=source, vae=vae, seconds=0.7, **SIZE)
     known = [at for at, level in enumerate(levels(latent)) if level == 0]
     begin = spans(latent["samples"].shape[2])[known[7]].start
     assert turn == begin

@@ -5,14 +5,16 @@ from __future__ import annotations
 import pytest
 import torch
 
+from headless.pack import import_from_pack
 from node_runs import clip, encoded, levels, run
 
 
 def test_between_two_clips_all_is_invented(nodes, vae, said):
-    latent, _ = run(
+    latent, _, *overlaps = run(
         nodes["SoraConnectVideos"], first=clip(10), second=clip(11, 50, 70), vae=vae, seconds=1.0, size=32, fps=8.0
     )
     assert levels(latent) == [0, 0, 0, 1, 1, 0, 0]
+    assert overlaps == [9, 8]
     torch.testing.assert_close(latent["samples"][:, :, :3], encoded(vae, clip(10)[1:]))
     assert "second: 70x50, 11 frames at 8 fps, used as 32x32" in said[-1]
 
@@ -27,3 +29,30 @@ def test_between_two_clips_all_is_invented(nodes, vae, said):
 def test_what_cannot_be_connected_is_refused_with_a_reason(nodes, vae, inputs, message):
     with pytest.raises(ValueError, match=message):
         run(nodes["SoraConnectVideos"], **inputs, vae=vae, size=32, fps=8.0)
+
+
+def test_of_long_clips_the_ends_that_meet_are_encoded(nodes, vae):
+    inputs = {"first": clip(70), "second": clip(60), "vae": vae, "seconds": 1.0, "size": 32, "fps": 8.0}
+    latent, _, *overlaps = run(nodes["SoraConnectVideos"], **inputs)
+    assert (overlaps, latent["samples"].shape[2]) == ([13, 16], 10)  # 41 frames in all, 5 seconds and one frame
+    torch.testing.assert_close(latent["samples"][:, :, :4], encoded(vae, clip(70)[-13:]))
+    latent, _, *overlaps = run(nodes["SoraConnectVideos"], **inputs, context=1.0)
+    assert overlaps == [5, 8]
+
+
+def test_the_whole_of_both_clips_is_joined_with_the_transition(nodes, vae, tmp_path):
+    """At 24 fps, of which the canvas has 8: both keep their pixels, and the transition lasts as long as it should."""
+    files, videos = import_from_pack("sora_core.video.video_io"), import_from_pack("headless.video")
+    ends = []
+    for name, frames in (("one", 62), ("two", 71)):
+        files.write_video(tmp_path / f"{name}.mp4", (clip(frames) * 255).byte(), 24.0)
+        ends.append(videos.VideoFromFile(tmp_path / f"{name}.mp4"))
+    inputs = {"vae": vae, "seconds": 1.0, "size": 32, "fps": 8.0, "context": 1.0}
+    latent, fps, overlap, last_overlap = run(nodes["SoraConnectVideos"], first=ends[0], second=ends[1], **inputs)
+    (made,) = run(nodes["SoraDecodeToVideo"], samples=latent, vae=vae, fps=fps)
+    join = {"overlap": overlap, "last": ends[1], "last_overlap": last_overlap}
+    _, images = run(nodes["SoraJoinVideos"], first=ends[0], second=made, **join)
+    new = latent["samples"].shape[2] * 4 - 3 - overlap - last_overlap
+    assert len(images) == 62 + 71 + 3 * new
+    assert torch.equal(images[: 62 - 3 * overlap], ends[0].images()[: 62 - 3 * overlap])
+    assert torch.equal(images[-71 + 3 * last_overlap :], ends[1].images()[3 * last_overlap :])

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import torch
 
+from headless.pack import import_from_pack
 from node_runs import clip, encoded, levels, run
 
 SOURCES = (17, 18, 20, 5)  # frames
@@ -61,9 +64,74 @@ def test_what_is_known_decodes_to_the_source(nodes):
     assert error < 2 * (alone - source).square().mean()
 
 
+INPUTS = {"before": 0.0, "after": 1.0, "size": 32, "fps": 8.0}
+
+
+def test_of_a_long_source_only_the_context_is_encoded(nodes, vae):
+    source = clip(100)
+    latent, _, overlap = run(nodes["SoraExtendVideo"], source=source, vae=vae, **INPUTS)
+    assert (overlap, levels(latent)) == (33, [0] * 9 + [1] * 2)  # 41 frames, what is known of no model is 5 seconds
+    torch.testing.assert_close(latent["samples"][:, :, :9], encoded(vae, source[-33:]))
+    latent, _, overlap = run(nodes["SoraExtendVideo"], source=source, vae=vae, **INPUTS, context=2.0)
+    assert (overlap, levels(latent)) == (13, [0] * 4 + [1] * 2)
+    latent, _, overlap = run(
+        nodes["SoraExtendVideo"], source=source, vae=vae, **{**INPUTS, "before": 1.0, "after": 0.0}, context=2.0
+    )
+    assert (overlap, levels(latent)) == (16, [1] * 3 + [0] * 4)
+
+
+def test_the_context_of_a_model_of_ours_is_what_it_was_trained_on(nodes, taught):
+    trained = import_from_pack("nodes.host").current().trained_frames(taught[2])
+    _, _, overlap = run(nodes["SoraExtendVideo"], source=clip(100), vae=taught[2], **INPUTS)
+    assert 0 < trained < 100
+    assert overlap == 1 + (max(trained - 8, trained // 3) - 1) // 4 * 4
+
+
+def test_of_a_file_no_frame_is_held_but_the_context(nodes, vae, tmp_path, monkeypatch):
+    files, videos = import_from_pack("sora_core.video.video_io"), import_from_pack("headless.video")
+    files.write_video(tmp_path / "film.mp4", (clip(240) * 255).byte(), 24.0)
+    read, module = [], import_from_pack("sora_core.video.file_frames")
+    stream = module.FileFrames.stream
+    monkeypatch.setattr(module.FileFrames, "stream", lambda self, wanted: read.extend(wanted) or stream(self, wanted))
+    source = videos.VideoFromFile(tmp_path / "film.mp4")
+    _, _, overlap = run(nodes["SoraExtendVideo"], source=source, vae=vae, **INPUTS, context=1.0)
+    assert (overlap, len(read), min(read)) == (5, 5, 240 - 5 * 3 + 1)
+
+
+def test_new_frames_beyond_what_the_model_sees_are_sampled_in_windows_from_the_source_outward(nodes, loaded, said):
+    model, text, vae = loaded
+    prompt = run(nodes["SoraEncodeText"], clip=text, text="a circle")[0]
+    for before, after in ((9.0, 0.0), (0.0, 9.0)):
+        inputs = {"source": clip(24), "vae": vae, "size": 32, "fps": 8.0, "before": before, "after": after}
+        latent = run(nodes["SoraExtendVideo"], **inputs)[0]
+        sampler = {"seed": 0, "steps": 2, "guidance": 1.0, "shift": 3.0}
+        (made,) = run(nodes["SoraSampler"], model=model, positive=prompt, negative=prompt, latent=latent, **sampler)
+        assert re.search(r"latent frames are sampled in [2-9] windows", said[-1])
+        known = latent["noise_mask"][0, 0, :, 0, 0] == 0
+        assert torch.equal(made["samples"][:, :, known], latent["samples"][:, :, known])
+        assert made["samples"].isfinite().all()
+
+
+def test_the_sound_of_a_source_comes_back_in_step_with_its_frames(nodes, vae, tmp_path):
+    videos = import_from_pack("headless.video")
+    wave = torch.zeros(1, 1, 16000)
+    wave[..., 8000:] = 0.5 * torch.sin(torch.arange(8000) / 10)
+    film = videos.VideoFromComponents(clip(16), 8.0, {"waveform": wave, "sample_rate": 8000})
+    for before, begin in ((0.0, 1.0 - 3 / 8), (1.0, 1.0 + 9 / 8)):  # of 16 frames the VAE takes the last 13
+        inputs = {"source": film, "vae": vae, "size": 32, "fps": 8.0, "before": before, "after": 1.0 - before}
+        latent, fps, _ = run(nodes["SoraExtendVideo"], **inputs)
+        (made,) = run(nodes["SoraDecodeToVideo"], samples=latent, vae=vae, fps=fps)
+        heard = made.recording().sound["waveform"][0, 0].abs()
+        assert (heard > 0.2).nonzero()[0].item() / 8000 == pytest.approx(begin, abs=0.02)
+
+
 @pytest.mark.parametrize(
     ("inputs", "message"),
     [
+        (
+            {"source": clip(40), "before": 1.0, "after": 1.0, "context": 2.0},
+            "got a context of 2 s for a source of 5 s with seconds before and after",
+        ),
         ({"source": clip(5), "before": 0.0, "after": 0.0}, "expected more than 0 of one of them"),
         ({"source": torch.zeros(0, 8, 8, 3), "before": 0.0, "after": 1.0}, "not empty"),
         ({"source": torch.zeros(5, 8, 8, 7), "before": 0.0, "after": 1.0}, "expected \\[F H W 3\\]"),

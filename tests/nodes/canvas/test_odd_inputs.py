@@ -98,14 +98,16 @@ def test_one_frame_is_refused_where_a_clip_is_needed(nodes, vae, used, tmp_path)
             run(nodes["SoraConnectVideos"], first=flat(9), second=source, vae=vae, seconds=1.0, size=32, fps=10.0)
         with pytest.raises(ValueError, match="a clip of 1 frame, which fills no latent frame"):
             used("SoraExtendVideo", source, before=1.0, after=0.0)
-        with pytest.raises(ValueError, match="an overlap of 2 frames for clips of 1 and 9"):
+        with pytest.raises(ValueError, match=r"an overlap of 2 frames at .+ fps, expected it"):
             run(nodes["SoraJoinVideos"], first=source, second=flat(9), overlap=2)
 
 
 def test_clips_of_two_sizes_and_rates_are_connected_at_the_first_ones_shape(nodes, vae, said, tmp_path):
     first = video(odd_videos.write_at(tmp_path / "one.mp4", range(0, 900, TENTH), size=(32, 64)))
     second = video(odd_videos.write_at(tmp_path / "two.mkv", range(0, 800, 50), size=(48, 32)))
-    latent, fps = run(nodes["SoraConnectVideos"], first=first, second=second, vae=vae, seconds=1.0, size=32, fps=10.0)
+    latent, fps, *_ = run(
+        nodes["SoraConnectVideos"], first=first, second=second, vae=vae, seconds=1.0, size=32, fps=10.0
+    )
     assert (latent["samples"].shape[2:], fps) == ((3 + 3 + 2, 2, 6), 10.0)
     assert said[-1] == (
         "first: 64x32, 9 frames at 10 fps, used as 48x16, 9 at 10 fps; "
@@ -119,7 +121,7 @@ def test_a_variable_rate_is_read_as_it_is_shown_and_the_user_is_told(nodes, used
     latent = used(name, source)[0]
     assert said[-1].startswith("source: 32x32, variable frame rate, read as 13 frames at 10 fps")
     host = import_from_pack("nodes.host").current()
-    frames = host.read_video(source).frames
+    frames = host.read_video(source).frames[:]
     assert odd_videos.shown(frames) == [0, 1, 2, 2, 2, 3, 4, 4, 4, 4, 4, 5, 6]
     same = used(name, frames)[0]
     torch.testing.assert_close(latent["samples"], same["samples"], rtol=0, atol=0)

@@ -1,0 +1,18 @@
+"""Links of a graph: whether an output of the running node is connected."""
+
+from types import SimpleNamespace
+
+from headless.pack import import_from_pack
+
+is_linked = import_from_pack("nodes.io.links").is_linked
+PROMPT = {"1": {"inputs": {}}, "2": {"inputs": {"video": ["1", 0], "n": 3}}, "3": {"class_type": "bare"}}
+
+
+def test_an_output_is_linked_where_an_input_names_it():
+    hidden = SimpleNamespace(unique_id="1", prompt=PROMPT)
+    assert (is_linked(hidden, 0), is_linked(hidden, 1)) == (True, False)
+
+
+def test_where_the_host_does_not_tell_it_may_be():
+    assert is_linked(SimpleNamespace(unique_id=None, prompt=None), 1)
+    assert is_linked(SimpleNamespace(unique_id="9", prompt=PROMPT), 1)

@@ -1,0 +1,78 @@
+"""The sound of a file, counted from its first frame on: mp4, mkv and webm, late and early, with gaps."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+import torch
+
+import odd_videos
+from sora_core.video.sound_file import read_sound
+
+RATE = 48000
+CODECS = {"mp4": "aac", "mkv": "pcm_s16le", "webm": "libopus", "mov": "alac"}
+
+
+def write(path, spans, *, tracks=1):
+    """Sound alone: a tone in each span of seconds; silence that no packet holds between."""
+    with av.open(str(path), "w") as container:
+        streams = [container.add_stream(CODECS[path.suffix[1:]], rate=RATE, layout="mono") for _ in range(tracks)]
+        for number, stream in enumerate(streams, start=1):
+            for begin, end in spans:
+                for first in range(round(begin * RATE), round(end * RATE), 960):
+                    wave = 0.4 / number * np.sin(2 * np.pi * 200 * (first + np.arange(960)) / RATE)
+                    frame = av.AudioFrame.from_ndarray(wave[None].astype(np.float32), format="fltp", layout="mono")
+                    frame.sample_rate, frame.pts = RATE, first
+                    frame.time_base = Fraction(1, RATE)
+                    resampled = av.AudioResampler(format=stream.format.name, layout="mono", rate=RATE).resample(frame)
+                    for part in resampled:
+                        container.mux(stream.encode(part))
+            container.mux(stream.encode(None))
+    return path
+
+
+def loud(sound, begin, end):
+    return sound.waveform[..., round(begin * sound.rate) : round(end * sound.rate)].abs().max().item()
+
+
+@pytest.mark.parametrize("suffix", sorted(CODECS))
+def test_sound_is_heard_at_its_time(tmp_path, suffix):
+    path = write(tmp_path / f"tone.{suffix}", [(0.0, 1.0)])
+    sound = read_sound(path)
+    assert (sound.rate, sound.waveform.shape[:2]) == (RATE, (1, 1))
+    assert sound.seconds == pytest.approx(1.0, abs=0.05)
+    assert 0.3 < loud(sound, 0.1, 0.9) < 0.5
+    cut = read_sound(path, Fraction(1, 4), 0.5)
+    assert cut.seconds == pytest.approx(0.5)
+    expected = sound.waveform[..., RATE // 4 : RATE * 3 // 4]
+    torch.testing.assert_close(cut.waveform, expected, atol=1e-3, rtol=0)
+
+
+def test_sound_that_begins_late_or_has_a_gap_is_silent_there(tmp_path):
+    sound = read_sound(write(tmp_path / "late.mkv", [(0.5, 1.0), (1.5, 2.0)]))
+    assert sound.seconds == pytest.approx(2.0, abs=0.02)
+    assert loud(sound, 0.0, 0.49) == 0
+    assert loud(sound, 1.02, 1.49) == 0
+    assert loud(sound, 0.52, 0.98) > 0.3
+    assert loud(sound, 1.52, 1.98) > 0.3
+
+
+def test_sound_before_the_first_frame_is_cut(tmp_path):
+    sound = read_sound(write(tmp_path / "early.mkv", [(0.0, 0.5)]), Fraction(2, 5))
+    assert sound.seconds == pytest.approx(0.1, abs=0.02)
+
+
+def test_of_several_tracks_the_last_is_read_as_in_comfyui(tmp_path):
+    assert loud(read_sound(write(tmp_path / "two.mkv", [(0.0, 0.5)], tracks=2)), 0.1, 0.4) == pytest.approx(
+        0.2, abs=0.02
+    )
+
+
+def test_a_file_without_sound_is_silent_and_a_broken_one_is_refused(tmp_path):
+    assert read_sound(odd_videos.write_at(tmp_path / "clip.mp4", range(0, 300, 100))) is None
+    (tmp_path / "text.mp4").write_text("no video\n" * 99)
+    with pytest.raises(ValueError, match=r"the sound of .*text\.mp4 cannot be read"):
+        read_sound(tmp_path / "text.mp4")
