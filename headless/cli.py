@@ -15,6 +15,7 @@ from pathlib import Path
 
 from ..nodes import host
 from ..sora_core.system.device import usable_device
+from ..sora_core.system.printable import printable
 from .errors import GraphError
 from .executor import Executor, Report
 from .folders import Folders, make_folder
@@ -36,7 +37,7 @@ def main(arguments: Sequence[str]) -> int:
     except GraphError as problem:
         terminal.clear()
         for line in problem.problems:
-            print(f"error: {line}", file=sys.stderr)
+            print(f"error: {printable(line)}", file=sys.stderr)
         return USER_ERROR
     except KeyboardInterrupt:
         terminal.clear()
@@ -44,7 +45,7 @@ def main(arguments: Sequence[str]) -> int:
         return INTERRUPTED
     terminal.notify(f"{report.total_seconds:.2f} s in all")
     for path in report.files:
-        print(path)
+        print(printable(str(path)))
     return 0
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from ..system.memory import is_out_of_memory
+from ..system.printable import printable
 
 ERROR, INTERRUPTED = 2, 130
 
@@ -17,7 +18,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Print `error: ...` and exit."""
-        self.exit(ERROR, f"error: {message} (see {self.prog} --help)\n")
+        self.exit(ERROR, f"error: {printable(message)} (see {self.prog} --help)\n")
 
 
 def run_command(work: Callable[[], None], *, interrupted: Callable[[], str], needs_less: str) -> int:
@@ -33,7 +34,7 @@ def run_command(work: Callable[[], None], *, interrupted: Callable[[], str], nee
     except (ValueError, OSError, FloatingPointError, MemoryError, RuntimeError) as error:
         if isinstance(error, RuntimeError) and not is_out_of_memory(error):
             raise  # a bug: show the traceback
-        print(f"error: {describe(error, needs_less)}", file=sys.stderr)
+        print(f"error: {printable(describe(error, needs_less))}", file=sys.stderr)
         return ERROR
     return 0
 

@@ -89,7 +89,7 @@ class RgbReader:
             made = self._of_gray(frame, coding)
         else:
             planes = _jpeg_planes(frame) if frame.format.name in JPEG else self._planes(frame, "yuv444p16le")
-            made = _matrixed(*planes, coding, _depth(frame))
+            made = _matrixed(*planes, coding, depth_of(frame))
         return made if coding.is_srgb else to_srgb(made, coding.primaries, coding.transfer)
 
     def alpha(self, frame: av.VideoFrame) -> torch.Tensor | None:
@@ -103,10 +103,10 @@ class RgbReader:
             return _whole(frame.planes[-1], 1, max(part.bits for part in parts), "f32" in name, name.endswith("be"))[
                 ..., 0
             ]
-        return self._packed(frame, "rgba64le" if _depth(frame) > 8 else "rgba")[..., 3]
+        return self._packed(frame, "rgba64le" if depth_of(frame) > 8 else "rgba")[..., 3]
 
     def _of_rgb(self, frame: av.VideoFrame) -> torch.Tensor:
-        name, depth = frame.format.name, _depth(frame)
+        name, depth = frame.format.name, depth_of(frame)
         if name.startswith("gbr"):
             green, blue, red = (
                 _whole(plane, 1, depth, "f32" in name, name.endswith("be"))[..., 0] for plane in frame.planes[:3]
@@ -115,7 +115,7 @@ class RgbReader:
         return self._packed(frame, "rgb48le" if depth > 8 else "rgb24")[..., :3].clamp(0, 1)
 
     def _of_gray(self, frame: av.VideoFrame, coding: Coding) -> torch.Tensor:
-        depth = _depth(frame)
+        depth = depth_of(frame)
         (luma,) = self._planes(frame, "gray16le" if depth > 8 else "gray")
         if not coding.full:
             one = (1 << max(8, depth)) - 1  # the largest value, of which swscale makes its own largest
@@ -213,7 +213,8 @@ def _is_gray(frame: av.VideoFrame) -> bool:
     return len(kinds) == 1 and not (frame.format.is_rgb or frame.format.has_palette)
 
 
-def _depth(frame: av.VideoFrame) -> int:
+def depth_of(frame: av.VideoFrame) -> int:
+    """Bits of a channel."""
     return max(part.bits for part in frame.format.components)
 
 

@@ -27,8 +27,22 @@ class Orientation(NamedTuple):
         return pixels.flip(mirrored) if mirrored else pixels
 
 
+QUARTERS = (
+    Orientation(),
+    Orientation(swap=True, top_bottom=True),
+    Orientation(left_right=True, top_bottom=True),
+    Orientation(swap=True, left_right=True),
+)
+"""After that many quarter turns against the clock"""
+
+
 def orientation_of(frame: av.VideoFrame) -> Orientation:
-    """Read the display matrix of a frame, to the nearest quarter turn; none is upright."""
+    """Read the display matrix of a frame, to the nearest quarter turn; none is upright.
+
+    PyAV lists no side data at all if it does not know all kinds of it; then a mirrored frame is not known as one.
+    """
+    if not lists_side_data(frame):
+        return QUARTERS[round(frame.rotation / 90) % 4]
     found = frame.side_data.get(MATRIX)
     if found is None:
         return Orientation()
@@ -36,6 +50,15 @@ def orientation_of(frame: av.VideoFrame) -> Orientation:
     if abs(b) + abs(c) > abs(a) + abs(d):
         return Orientation(True, c < 0, b < 0)
     return Orientation(False, a < 0, d < 0)
+
+
+def lists_side_data(frame: av.VideoFrame) -> bool:
+    """Whether PyAV knows all kinds of side data of a frame."""
+    try:
+        frame.side_data.get(MATRIX)
+    except ValueError:
+        return False
+    return True
 
 
 def square_size(height: int, width: int, aspect: Fraction | None) -> tuple[int, int]:
