@@ -24,16 +24,22 @@ def write_at(
     tick: Fraction = Fraction(1, 1000),
     pix_fmt: str = "yuv420p",
     size: tuple[int, int] = (32, 32),
+    aspect: Fraction | None = None,
+    fast_start: bool = False,
 ) -> Path:
     """A file whose frame n is flat, of brightness STEP * (n + 1) (mod 256), and shown from stamps[n] ticks on.
 
-    size: height and width. declared: the rate that the header says where the format has a place for it.
+    size: height and width. declared: the rate that the header says where the format has a place for it. aspect: of a
+    pixel. fast_start: whether an mp4 or mov has its index before its frames.
     """
     height, width = size
-    with av.open(str(path), "w", format=UNSTAMPED if path.suffix == ".h264" else None) as container:
+    options = {"movflags": "+faststart"} if fast_start else {}
+    with av.open(str(path), "w", format=UNSTAMPED if path.suffix == ".h264" else None, options=options) as container:
         stream = container.add_stream(CODECS[pix_fmt], rate=declared)
         stream.height, stream.width, stream.pix_fmt = height, width, pix_fmt
         stream.codec_context.time_base = tick
+        if aspect is not None:
+            stream.codec_context.sample_aspect_ratio = aspect
         for index, stamp in enumerate(stamps):
             level = np.full((height, width, 3), STEP * (index + 1) % 256, np.uint8)
             frame = av.VideoFrame.from_ndarray(level, format="rgb24").reformat(format=pix_fmt)
@@ -121,29 +127,21 @@ def damage(video: Path, damaged: Path, packets: Iterable[int]) -> Path:
 
 
 def write_sizes(path: Path, sizes: Sequence[tuple[int, int]], frames: int = 4) -> Path:
-    """A file of Motion JPEG whose frames change their size (height, width), `frames` of each."""
+    """A mov of PNG pictures whose frames change their size (height, width), `frames` of each."""
     with av.open(str(path), "w") as container:
-        stream = container.add_stream("mjpeg", rate=10)
+        stream = container.add_stream("png", rate=10)
         stream.height, stream.width = sizes[0]
-        stream.pix_fmt = "yuvj420p"
-        stamp = 0
-        for height, width in sizes:
-            encoder = av.CodecContext.create("mjpeg", "w")
-            encoder.height, encoder.width, encoder.pix_fmt, encoder.time_base = (
-                height,
-                width,
-                "yuvj420p",
-                Fraction(1, 10),
-            )
-            for _ in range(frames):
-                frame = av.VideoFrame.from_ndarray(np.full((height, width, 3), 99, np.uint8), format="rgb24")
-                frame = frame.reformat(format="yuvj420p")
-                frame.pts = 0
-                for packet in encoder.encode(frame):
-                    packet.pts = packet.dts = stamp
-                    packet.time_base, packet.stream = Fraction(1, 10), stream
-                    stamp += 1
-                    container.mux(packet)
+        stream.pix_fmt = "rgb24"
+        container.start_encoding()
+        for stamp, (height, width) in enumerate(size for size in sizes for _ in range(frames)):
+            encoder = av.CodecContext.create("png", "w")
+            encoder.height, encoder.width, encoder.pix_fmt, encoder.time_base = height, width, "rgb24", Fraction(1, 10)
+            frame = av.VideoFrame.from_ndarray(np.full((height, width, 3), 99, np.uint8), format="rgb24")
+            frame.pts = stamp
+            for packet in [*encoder.encode(frame), *encoder.encode(None)]:
+                packet.pts = packet.dts = stamp
+                packet.time_base, packet.stream = Fraction(1, 10), stream
+                container.mux(packet)
     return path
 
 

@@ -2,6 +2,7 @@
 
 import io
 import os
+from types import SimpleNamespace
 
 import av
 import numpy as np
@@ -15,7 +16,7 @@ NESTED = {
     "a.m3u8": "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{secret}\n",
     "endless.m3u8": "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXT-X-MEDIA-SEQUENCE:0\n#EXTINF:1,\n{secret}\n",
     "a.ffconcat": "ffconcat version 1.0\nfile '{secret}'\n",
-    "a.mpd": '<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011"><Period><BaseURL>{secret}</BaseURL></Period></MPD>',
+    "a.mpd": '<MPD xmlns="urn:mpeg:dash:schema:mpd:2011"><Period><BaseURL>{secret}</BaseURL></Period></MPD>',
     "a.sdp": "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 5000 RTP/AVP 96\n",
     "a.ism": '<?xml version="1.0"?><SmoothStreamingMedia MajorVersion="2"></SmoothStreamingMedia>',
 }
@@ -121,12 +122,9 @@ def test_of_several_streams_the_default_one_is_read_and_never_a_cover():
     marks = av.stream.Disposition
     cover, plain, default = Stream(marks.attached_pic), Stream(marks(0)), Stream(marks.default)
 
-    class Container:
-        class streams:
-            video = [cover, plain, default]
+    def chosen(*streams):
+        return main_stream(SimpleNamespace(streams=SimpleNamespace(video=streams)))
 
-    assert main_stream(Container) is default
-    Container.streams.video = [cover, plain, Stream(marks(0))]
-    assert main_stream(Container) is plain
-    Container.streams.video = [Stream(marks(0), codec_context=None), plain]  # of a codec that FFmpeg does not know
-    assert main_stream(Container) is plain
+    assert chosen(cover, plain, default) is default
+    assert chosen(cover, plain, Stream(marks(0))) is plain
+    assert chosen(Stream(marks(0), codec_context=None), plain) is plain  # of a codec that FFmpeg does not know
