@@ -116,8 +116,10 @@ class Soundtrack:
         known = sound_canvas(source)
         if known is None:
             held: CarriedSound | None = source.get(SOUND)
-            heard = PlacedSound(held and held.sound, 0.0, 0.0, held.sound.seconds if held else 0.0)
-            return self.latent(canvas) if self.grid is not None else self.latent(canvas, heard)
+            if self.grid is not None:
+                return self.latent(canvas)
+            sound = None if held is None else held.sound
+            return self.latent(canvas, PlacedSound(sound, 0.0, 0.0, 0.0 if sound is None else sound.seconds))
         grid = self._grid_of(known)
         made, length = self._sound(grid, canvas, ()), known.clean.shape[grid.axis]
         check_lasts(grid, length, vae_compression(self.vae).video_frames(latent_samples(source).shape[2]), self.fps)

@@ -13,7 +13,8 @@ FPS = (
 )
 AUDIO_VAE = (
     "For models that make sound with their frames (LTX-2, MiniMax-H3): their audio VAE. The sound of the source is "
-    "kept where its frames are, and the rest is generated; not connected, no sound of the source is kept."
+    "kept where its frames are, and the rest is generated; not connected, such a model generates all of it. Of a model "
+    "of frames alone, Sora Decode to Video writes the source's sound beside its frames."
 )
 CANVAS = "The canvas for Sora Sampler or the core KSampler: known parts are kept, the rest is generated."
 STEP = 0.05  # seconds; the front end rounds to as many decimals as the step's first digit has, so that 0.25 becomes 0.3

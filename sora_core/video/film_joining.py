@@ -131,7 +131,7 @@ class JoinedFilm:
                 yield pictures[0]
                 continue
             fade = self._shared_span(shown[0])
-            yield torch.lerp(*pictures, fade_shares(len(fade))[frame - fade.start])
+            yield torch.lerp(pictures[0], pictures[1], fade_shares(len(fade))[frame - fade.start])
 
     def sound(self) -> Sound | None:
         """Return the sound, in step with the frames; None if all are silent."""

@@ -70,9 +70,9 @@ class _Pieces:
             self._kept.append(samples)
 
 
-def _decoded(packet: av.Packet) -> list[av.AudioFrame]:
+def _decoded(packet: av.Packet[AudioStream]) -> list[av.AudioFrame]:
     try:
-        return [frame for frame in packet.decode() if isinstance(frame, av.AudioFrame)]
+        return packet.decode()
     except av.InvalidDataError:  # a damaged packet: its time stays silent
         return []
 

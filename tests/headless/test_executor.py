@@ -70,3 +70,17 @@ def test_values_that_are_not_finite_are_refused_and_no_file_is_written(
     assert command(workflow, "--models", str(tmp_path / "roots"), "--set", "1.model=broken") == 2
     assert "error: node 5 (SoraSampler): the model gave values that are not finite" in capsys.readouterr().err
     assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_what_is_connected_to_a_node_that_asks_for_it_decides_whether_it_runs_again(runner):
+    """Sora Join Videos may leave its images out; a later graph that shows them must not get what was left out."""
+    graph = {
+        "1": {"class_type": "SoraSampleClip", "inputs": {"clip": "circle_right"}},
+        "2": {"class_type": "SoraJoinVideos", "inputs": {"first": ["1", 0], "second": ["1", 0], "overlap": 0}},
+        "3": {"class_type": "SaveVideo", "inputs": {"video": ["2", 0], "filename_prefix": "a", "format": "auto"}},
+    }
+    join = "2 Sora Join Videos"
+    assert join in runner(graph)[1]
+    assert join not in runner(graph)[1]
+    graph["4"] = {"class_type": "SaveImage", "inputs": {"images": ["2", 1], "filename_prefix": "b"}}
+    assert join in runner(graph)[1]

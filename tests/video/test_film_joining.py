@@ -131,3 +131,17 @@ def test_the_sound_of_a_loop_lasts_as_long_as_its_frames():
     assert sound.seconds == pytest.approx(len(film.span) / 8)
     assert sound.waveform[0, 0, 0] == pytest.approx(0.25)  # it begins where the fade ends, 5 frames on
     assert sound.waveform[0, 0, -2].item() == pytest.approx(0.25, abs=1e-2)
+
+
+def test_frames_are_read_when_they_are_shown(monkeypatch):
+    read, stream = [], SourceClip.stream
+
+    def watched(clip, shown):
+        for frame in stream(clip, shown):
+            read.append(clip)
+            yield frame
+
+    monkeypatch.setattr(SourceClip, "stream", watched)
+    frames = JoinedFilm.of(scene(40), scene(40, seed=1), 4).frames()
+    next(frames)
+    assert len(read) == 1 + 2 * 4  # and once what is shared, for its colours

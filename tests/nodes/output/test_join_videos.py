@@ -46,3 +46,51 @@ def test_shared_frames_are_counted_in_the_clip_that_is_fitted(nodes, tmp_path, k
     first, second = reversed(ends) if keep_second else ends
     _, images = run(nodes["SoraJoinVideos"], first=first, second=second, overlap=8, keep_second=keep_second)
     assert len(images) == 24 + 24
+
+
+LENGTHS = [(62, 30.0), (50, 24.0), (61, 30000 / 1001), (7, 50.0), (23, 12.0)]
+
+
+@pytest.mark.parametrize(("frames", "fps"), LENGTHS)
+@pytest.mark.parametrize("backward", [False, True])
+def test_a_film_of_any_length_and_rate_is_joined_with_its_extension(nodes, vae, tmp_path, frames, fps, backward):
+    files, videos = import_from_pack("sora_core.video.video_io"), import_from_pack("headless.video")
+    files.write_video(tmp_path / "film.mp4", (clip(frames) * 255).byte(), fps)
+    film = videos.VideoFromFile(tmp_path / "film.mp4")
+    seconds = {"before": 1.0, "after": 0.0} if backward else {"before": 0.0, "after": 1.0}
+    latent, rate, overlap = run(nodes["SoraExtendVideo"], source=film, vae=vae, size=32, fps=8.0, **seconds)
+    (made,) = run(nodes["SoraDecodeToVideo"], samples=latent, vae=vae, fps=rate)
+    ends = {"first": made, "second": film} if backward else {"first": film, "second": made}
+    _, images = run(nodes["SoraJoinVideos"], **ends, overlap=overlap, keep_second=backward)
+    new = latent["samples"].shape[2] * 4 - 3 - overlap
+    assert len(images) - frames == round(new * fps / 8)
+    kept = max(0, int(frames - overlap * fps / 8))
+    if backward:
+        images, source = images.flip(0), film.images().flip(0)
+    else:
+        source = film.images()
+    assert torch.equal(images[:kept], source[:kept])
+
+
+def unlinked(node):
+    """The node with an output `images` that nothing is connected to."""
+    hidden = import_from_pack("headless.comfy_api_standin").HiddenValues
+    prompt = {"1": {"inputs": {}}, "2": {"inputs": {"video": ["1", 0]}}}
+    return type("SoraJoinVideos", (node,), {"hidden": hidden(unique_id="1", prompt=prompt)})
+
+
+def test_a_result_that_is_too_large_to_hold_goes_to_a_file_with_its_sound(nodes, monkeypatch):
+    join, videos = import_from_pack("nodes.output.join_videos"), import_from_pack("headless.video")
+    tone = {"waveform": torch.sin(torch.arange(8000) / 10).view(1, 1, -1) / 2, "sample_rate": 8000}
+    films = [videos.VideoFromComponents(clip(8), 8.0, tone) for _ in range(2)]
+    held, images = run(nodes["SoraJoinVideos"], first=films[0], second=films[1], overlap=4)
+    assert isinstance(held, videos.VideoFromComponents)
+    monkeypatch.setattr(join, "HELD", 0)
+    node = unlinked(nodes["SoraJoinVideos"])
+    video, none = run(node, first=films[0], second=films[1], overlap=4)
+    assert none is None
+    assert (video.images() - images).abs().max() < 0.1
+    for made in (held, video):
+        assert made.recording().sound["waveform"].shape[-1] == pytest.approx(12000, abs=1024)
+    _, again = run(nodes["SoraJoinVideos"], first=films[0], second=films[1], overlap=4)  # where they may be connected
+    assert torch.equal(again, images)
