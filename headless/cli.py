@@ -18,6 +18,7 @@ from ..nodes import host
 from ..sora_core.system.device import usable_device
 from ..sora_core.system.ending import exit_code
 from ..sora_core.system.leftovers import remove_leftovers, unfinished
+from ..sora_core.system.printable import printable
 from .errors import GraphError
 from .executor import Executor, Report
 from .folders import Folders, make_folder
@@ -39,7 +40,7 @@ def main(arguments: Sequence[str]) -> int:
     except GraphError as problem:
         terminal.clear()
         for line in problem.problems:
-            print(f"error: {line}", file=sys.stderr)
+            print(f"error: {printable(line)}", file=sys.stderr)
         return USER_ERROR
     except KeyboardInterrupt as interrupt:
         terminal.clear()
@@ -47,7 +48,7 @@ def main(arguments: Sequence[str]) -> int:
         return exit_code(interrupt)
     terminal.notify(f"{report.total_seconds:.2f} s in all")
     for path in report.files:
-        print(path)
+        print(printable(str(path)))
     return 0
 
 

@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps
+from PIL import Image
 
 from ..nodes import host
 from ..sora_core.system.atomic_file import atomic_path
+from ..sora_core.video.pictures import read_pictures
 from ..sora_core.video.video_io import probe
 from .comfy_api_standin import ComfyNode, NodeOutput, Schema, io
 from .folders import Folders
@@ -44,14 +45,36 @@ class LoadImage(ComfyNode):
 
     @classmethod
     def execute(cls, image: str) -> NodeOutput:
-        try:
-            upright = ImageOps.exif_transpose(Image.open(Folders.current().input_path(image)))
-        except Image.DecompressionBombError as problem:
-            raise ValueError(f"{image} is too large: {problem}") from problem
-        rgba = torch.from_numpy(np.array(upright.convert("RGBA"))).float() / 255  # [H W 4]
-        has_alpha = "A" in upright.getbands() or "transparency" in upright.info
-        mask = 1 - rgba[..., 3] if has_alpha else torch.zeros(64, 64)
-        return NodeOutput(rgba[None, ..., :3], mask[None])
+        read = read_pictures(Folders.current().input_path(image))
+        masks = torch.zeros(len(read.colours), 64, 64) if read.alpha is None else 1 - read.alpha
+        return NodeOutput(read.colours, masks)
+
+
+class LoadImageMask(ComfyNode):
+    """Loads one channel of an image file as a mask; of the alpha channel, 1 is transparent."""
+
+    @classmethod
+    def define_schema(cls) -> Schema:
+        return Schema(
+            "LoadImageMask",
+            display_name="Load Image (as Mask)",
+            category="image",
+            inputs=[io.String.Input("image"), io.Combo.Input("channel", options=["alpha", "red", "green", "blue"])],
+            outputs=[io.Mask.Output()],
+        )
+
+    @classmethod
+    def validate_inputs(cls, image: str = "", **_: str) -> bool | str:
+        return LoadImage.validate_inputs(image)
+
+    @classmethod
+    def fingerprint_inputs(cls, image: str, **_: str) -> float:
+        return LoadImage.fingerprint_inputs(image)
+
+    @classmethod
+    def execute(cls, image: str, channel: str) -> NodeOutput:
+        colours, mask = LoadImage.execute(image).args
+        return NodeOutput(mask if channel == "alpha" else colours[..., ("red", "green", "blue").index(channel)])
 
 
 class SaveImage(ComfyNode):
@@ -130,12 +153,13 @@ class GetVideoComponents(ComfyNode):
 
     @classmethod
     def execute(cls, video: Video) -> NodeOutput:
-        images, fps = video.images(), video.get_frame_rate()
-        if video.varied:
+        read = video.recording()
+        images = read.frames[:]
+        if read.varied:
             host.current().notify(
-                None, f"the video has a variable frame rate and is read as {len(images)} frames at {fps:g} fps"
+                None, f"the video has a variable frame rate and is read as {len(images)} frames at {read.fps:g} fps"
             )
-        return NodeOutput(images, video.recording().sound, fps, 8, "sRGB")
+        return NodeOutput(images, read.sound, read.fps, video.get_bit_depth(), video.get_color_space())
 
 
 class ImageFromBatch(ComfyNode):
@@ -235,6 +259,7 @@ def _write_png(path: Path, pixels: np.ndarray) -> None:
 
 CORE_NODES: tuple[type[ComfyNode], ...] = (
     LoadImage,
+    LoadImageMask,
     SaveImage,
     LoadVideo,
     GetVideoComponents,

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..sora_core.system.printable import has_control
 from .errors import GraphError
 
 MAX_NAME = 200  # bytes of a prefix; file systems take 255 with number and suffix
@@ -71,6 +72,8 @@ class Folders:
         stem = self.output / prefix
         if not (_is_inside(stem, self.output) and _is_inside(stem.parent, self.output) and stem.name != ".."):
             raise GraphError(f"got filename_prefix {prefix!r}, expected a name inside {self.output}")
+        if has_control(prefix):
+            raise GraphError(f"got filename_prefix {prefix!r}, expected a name without control characters")
         if len(os.fsencode(stem.name)) > MAX_NAME:
             raise GraphError(f"got a filename_prefix that is too long, expected a name of at most {MAX_NAME} bytes")
         return stem

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TextIO
 
+from ..sora_core.system.printable import printable
 from .graph import GraphNode
 
 BAR_WIDTH = 24
@@ -44,10 +45,10 @@ class Terminal:
 
     def _draw(self, text: str) -> None:
         if self._moves:
-            self._stream.write(f"\r\x1b[K{text}")
+            self._stream.write(f"\r\x1b[K{printable(text)}")
             self._stream.flush()
 
     def _line(self, text: str) -> None:
         self._draw("")
-        self._stream.write(text + "\n")
+        self._stream.write(printable(text) + "\n")
         self._stream.flush()

@@ -10,13 +10,26 @@ from typing import Any
 
 import torch
 
+from ..nodes import host
 from ..nodes.host import Recording, recording_of
 from ..nodes.io.source import sound_of
 from ..sora_core.system.atomic_file import atomic_path
 from ..sora_core.video.file_frames import FileFrames
-from ..sora_core.video.video_io import probe, read_float_frames, read_frames, timing_in, write_video
+from ..sora_core.video.opening import opened_video
+from ..sora_core.video.transfer import HLG, PQ
+from ..sora_core.video.video_io import probe, read_frames, timing_in, write_video
 
 IMAGE_CRF = 18
+COLOUR_SPACES = {PQ: "HDR PQ", HLG: "HDR"}
+
+
+class _Watch:
+    """Tells what is wrong with a file on the terminal; Ctrl-C interrupts by itself."""
+
+    def check(self) -> None: ...
+
+    def tell(self, text: str) -> None:
+        host.current().notify(None, text)
 
 
 @dataclass(frozen=True)
@@ -39,13 +52,26 @@ class VideoFromFile:
         """Return the frames per second."""
         return probe(self.path).fps
 
+    def get_bit_depth(self) -> int:
+        """Return the bits of a channel in the file."""
+        with opened_video(self.path) as (_, stream):
+            return max((part.bits for part in stream.codec_context.format.components), default=8)
+
+    def get_color_space(self) -> str:
+        """Return the colours of the file, by the host's names; frames are converted to sRGB."""
+        with opened_video(self.path) as (_, stream):
+            return COLOUR_SPACES.get(int(stream.codec_context.color_trc), "sRGB")
+
     def images(self) -> torch.Tensor:
         """Return all frames, [F H W 3] in 0..1."""
-        return torch.stack(list(read_float_frames(self.path)))
+        return self._frames()[:]
 
     def recording(self) -> Recording:
         """Return frames, which are read when they are asked for, and sound."""
-        return recording_of(FileFrames(self.path))
+        return recording_of(self._frames())
+
+    def _frames(self) -> FileFrames:
+        return FileFrames(self.path, watch=_Watch())
 
     def save_to(self, path: Path) -> None:
         """Save as mp4: copies the file if it is an mp4, else encodes its frames and its sound."""
@@ -53,7 +79,8 @@ class VideoFromFile:
             _copy_whole(self.path, path)
         else:
             read = self.recording()
-            write_video(path, read_frames(self.path), read.fps, crf=IMAGE_CRF, sound=sound_of(read.sound))
+            frames = read_frames(self.path, watch=_Watch())
+            write_video(path, frames, read.fps, crf=IMAGE_CRF, sound=sound_of(read.sound))
 
 
 @dataclass(frozen=True)
@@ -64,6 +91,14 @@ class VideoFromComponents:
     fps: float
     audio: dict[str, Any] | None = None
     varied = False
+
+    def get_bit_depth(self) -> int:
+        """Return the bits of a channel in a file of them."""
+        return 8
+
+    def get_color_space(self) -> str:
+        """Return the colours of the frames, by the host's names."""
+        return "sRGB"
 
     def get_dimensions(self) -> tuple[int, int]:
         """Return width and height."""

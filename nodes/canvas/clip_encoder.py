@@ -14,7 +14,8 @@ from ...sora_core.canvas.latent_canvas import LatentCanvas
 from ...sora_core.canvas.placement import Placement, both_ends, inside, region_levels, room_before, surround
 from ...sora_core.canvas.shapes import Compression
 from ...sora_core.canvas.time_grid import TimeGrid
-from ...sora_core.video.source_clip import SourceClip, cover
+from ...sora_core.video.geometry import cover
+from ...sora_core.video.source_clip import SourceClip
 from ...sora_core.video.timeline import exact_rate
 from .. import host
 from ..host.values import Vae

@@ -18,6 +18,7 @@ import folder_paths
 import torch
 from comfy_api.latest import InputImpl, Types
 from comfy_execution.graph_utils import ExecutionBlocker
+from comfy_execution.utils import get_executing_context
 from server import PromptServer  # type: ignore[import-not-found]
 
 from ...sora_core.canvas.shapes import Compression, PatchSize
@@ -28,8 +29,11 @@ from ...sora_core.diffusion.options import SamplingOptions
 from ...sora_core.diffusion.sampler import StepCallback
 from ...sora_core.models.trained_on import UNKNOWN, TrainedOn
 from ...sora_core.system.memory import is_out_of_memory
+from ...sora_core.system.printable import printable
 from ...sora_core.video.file_frames import FileFrames
+from ...sora_core.video.geometry import even
 from ...sora_core.video.sound import Sound
+from .. import host
 from ..host.job import ConcatFrames, SamplingJob
 from ..host.models import known_models, model_called
 from ..host.notices import Shift
@@ -83,6 +87,16 @@ class ComfyProgress:
             took = time.monotonic() - start
             self._shown, self._next_shown = self._shown + 1, start + max(PREVIEW_SECONDS, took / PREVIEW_SHARE)
         self._bar.update_absolute(done, self._total, picture)
+
+
+class _Watch:
+    """Interrupts the reading of a file when the user does, and shows what is wrong with it at the running node."""
+
+    def check(self) -> None:
+        comfy.model_management.throw_exception_if_processing_interrupted()
+
+    def tell(self, text: str) -> None:
+        host.current().notify(None, text)
 
 
 class ComfyHost:
@@ -193,20 +207,23 @@ class ComfyHost:
             parts = video.get_components()
             return Recording(parts.images, float(parts.frame_rate), parts.audio, varied=False)
         start, duration = video.get_active_trim_window()
-        frames = FileFrames(video.get_stream_source(), start, duration)
+        frames = FileFrames(video.get_stream_source(), start, duration, watch=_Watch())
         if not frames.stamped:
             raise ValueError("got a video without timestamps, which ComfyUI needs: convert it to mp4")
         return recording_of(frames, duration)
 
     def video_from_frames(self, images: torch.Tensor, fps: float, audio: dict[str, Any] | None) -> Any:
         rate = Fraction(fps).limit_denominator(1001)
-        return InputImpl.VideoFromComponents(Types.VideoComponents(images=images, audio=audio, frame_rate=rate))
+        parts = Types.VideoComponents(images=even(images), audio=audio, frame_rate=rate)  # H.264 has no odd sizes
+        return InputImpl.VideoFromComponents(parts)
 
     def blocked(self, reason: str) -> ExecutionBlocker:
         return ExecutionBlocker(reason)
 
     def notify(self, node_id: str | None, text: str) -> None:
-        log.info("Sora: %s", text)
+        log.info("Sora: %s", printable(text))
+        running = get_executing_context()
+        node_id = node_id or (running.node_id if running else None)
         if node_id is not None and PromptServer.instance.client_id is not None:
             PromptServer.instance.send_progress_text(text, node_id)
 

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from comfy_api.latest import io
 
+from ...sora_core.video.budgets import check_memory, check_repeats
 from ...sora_core.video.film_joining import JoinedFilm, Take
 from ...sora_core.video.video_io import write_video
 from .. import host
@@ -118,9 +119,11 @@ def _is_images(source: Any) -> bool:
 def _written(film: JoinedFilm, images_wanted: bool) -> tuple[Any, Any]:
     """VIDEO and IMAGE. A film that is too large to be held becomes a file; its images are made if they are wanted."""
     height, width, channels = film.size
+    check_repeats(len(film.span), sum(len(layer.take.clip.frames) for layer in film.layers))
     size, sound, fps = 4 * len(film.span) * height * width * channels, film.sound(), float(film.rate)
     progress = host.current().progress(len(film.span))
     if size <= HELD or images_wanted:
+        check_memory(len(film.span), height, width)
         images = torch.empty(len(film.span), *film.size)
         for place, frame in enumerate(film.frames()):
             images[place] = frame

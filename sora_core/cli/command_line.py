@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from ..system.ending import exit_code, signals_exit
 from ..system.memory import is_out_of_memory
+from ..system.printable import printable
 
 ERROR = 2
 
@@ -19,7 +20,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Print `error: ...` and exit."""
-        self.exit(ERROR, f"error: {message} (see {self.prog} --help)\n")
+        self.exit(ERROR, f"error: {printable(message)} (see {self.prog} --help)\n")
 
 
 def run_command(work: Callable[[], None], *, interrupted: Callable[[], str], needs_less: str) -> int:
@@ -36,7 +37,7 @@ def run_command(work: Callable[[], None], *, interrupted: Callable[[], str], nee
     except (ValueError, OSError, FloatingPointError, MemoryError, RuntimeError) as error:
         if isinstance(error, RuntimeError) and not is_out_of_memory(error):
             raise  # a bug: show the traceback
-        print(f"error: {describe(error, needs_less)}", file=sys.stderr)
+        print(f"error: {printable(describe(error, needs_less))}", file=sys.stderr)
         return ERROR
     return 0
 

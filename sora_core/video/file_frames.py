@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from functools import cache
 from itertools import accumulate
-from pathlib import Path
-from typing import BinaryIO
 
 import torch
 
+from .budgets import check_memory
+from .opening import Source, name_of
 from .video_io import decoded_from, ticks_in, timing_in
+from .watching import LOG, Once, Watch
 
-Source = str | Path | BinaryIO
 RUN_UP = 32  # frames to decode before one that is searched: those beside a key frame may need frames before it
 
 Placed = Iterator[tuple[int, Callable[[], torch.Tensor]]]
@@ -28,25 +28,26 @@ Placed = Iterator[tuple[int, Callable[[], torch.Tensor]]]
 class FileFrames:
     """Frames of a file, float32 [H W 3] in 0..1, upright, at a constant rate; a repeated frame is the same tensor.
 
-    source: the file, or its bytes. start, duration: the part of it, in seconds; duration 0 goes to its end.
+    source: the file, or its bytes. start, duration: the part of it, in seconds; duration 0 goes to its end. watch: is
+        asked whether to go on, and told once what is wrong with the file.
     A frame that does not decode is shown as the one before it, so that the others keep their time.
 
-    Raises FileNotFoundError, and ValueError for a file that is no video, has no frames in this part, or changes its
-    size: the last while frames are read.
+    Raises FileNotFoundError, and ValueError for a file that is no video or has no frames in this part.
     """
 
     ndim = 4  # as of a tensor
 
-    def __init__(self, source: Source, start: float = 0.0, duration: float = 0.0) -> None:
-        self.source = source
-        timing = timing_in(self.opened(), start, duration)
-        ticks, self._tick = ticks_in(self.opened(), start, duration)
+    def __init__(self, source: Source, start: float = 0.0, duration: float = 0.0, *, watch: Watch = LOG) -> None:
+        self.source, self._watch = source, Once(watch)
+        timing = timing_in(self.opened(), start, duration, watch=self._watch)
+        ticks, self._tick = ticks_in(self.opened(), start, duration, watch=self._watch)
         if timing.fps is None or not ticks:
             raise ValueError(f"{self._name} has no {'frames' if not ticks else 'frame rate'}")
         self.fps, self.varied, self.stamped = timing.fps, timing.repeats is not None, timing.stamped
         self._ticks = [tick for tick in ticks if tick is not None] if timing.stamped else []
         self._shown_until = [*accumulate(timing.repeats)] if timing.repeats else range(1, len(ticks) + 1)
-        height, width, _ = next(self._read(iter([0]))).shape
+        self._size: tuple[int, int] | None = None
+        self._size = height, width = self._first_size()
         self.shape = torch.Size((self._shown_until[-1], height, width, 3))
 
     @property
@@ -63,6 +64,7 @@ class FileFrames:
     def __getitem__(self, wanted: torch.Tensor | slice) -> torch.Tensor:
         """Read frames [n H W 3] at indices that do not fall."""
         numbers = range(len(self))[wanted] if isinstance(wanted, slice) else wanted.tolist()
+        check_memory(len(numbers), *self.shape[1:3])
         frames = torch.empty(len(numbers), *self.shape[1:])
         for place, frame in enumerate(self.stream(numbers)):
             frames[place] = frame
@@ -70,15 +72,19 @@ class FileFrames:
 
     def stream(self, wanted: Sequence[int]) -> Iterator[torch.Tensor]:
         """Yield frames [H W 3] at indices that do not fall; reads the file from about the first of them on."""
-        for frame in self._read(bisect_right(self._shown_until, index) for index in wanted):
-            if frame.shape != self.shape[1:]:
-                got, expected = (f"{shape[1]}x{shape[0]}" for shape in (frame.shape, self.shape[1:]))
-                raise ValueError(f"{self._name} changes its size from {expected} to {got}: convert it to a single size")
-            yield frame
+        return self._read(bisect_right(self._shown_until, index) for index in wanted)
 
     @property
     def _name(self) -> str:
-        return str(self.source) if isinstance(self.source, str | Path) else "the stream"
+        return name_of(self.source)
+
+    def _first_size(self) -> tuple[int, int]:
+        """Height and width of the first frame, which all others get."""
+        height, width, _ = next(self._read(iter([0]))).shape
+        return height, width
+
+    def _decoded(self, tick: int | None = None) -> Iterator[tuple[int | None, Callable[[], torch.Tensor]]]:
+        return decoded_from(self.opened(), tick, size=self._size, watch=self._watch)
 
     def opened(self) -> Source:
         """The source; bytes that several readers take at a time are given to each of them."""
@@ -107,13 +113,13 @@ class FileFrames:
     def _from(self, place: int) -> Placed:
         """Decode from a place of the file on, or from an earlier one."""
         if self._ticks and place > RUN_UP:
-            found = self._placed(decoded_from(self.opened(), self._ticks[place - RUN_UP]))
+            found = self._placed(self._decoded(self._ticks[place - RUN_UP]))
             first = next(found, None)
             if first is not None and first[0] <= place - RUN_UP:
                 yield first
                 yield from found
                 return
-        yield from self._placed(decoded_from(self.opened()))
+        yield from self._placed(self._decoded())
 
     def _placed(self, decoded: Iterator[tuple[int | None, Callable[[], torch.Tensor]]]) -> Placed:
         place = -1

@@ -12,10 +12,11 @@ from fractions import Fraction
 
 import torch
 
+from .geometry import cover
 from .joining import ColourMatch, fade_shares
 from .joining_sound import join_sounds
 from .sound import Sound
-from .source_clip import SourceClip, cover
+from .source_clip import SourceClip
 from .timeline import Timeline
 
 

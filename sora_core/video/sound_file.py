@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from pathlib import Path
-from typing import BinaryIO
 
 import av
 import numpy as np
@@ -13,12 +11,13 @@ from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
+from .opening import Source, opened
 from .sound import Sound
 
 JITTER = Fraction(1, 50)  # seconds by which the times of sound may be off, as some containers round them
 
 
-def read_sound(source: str | Path | BinaryIO, begin: Fraction = Fraction(0), duration: float = 0.0) -> Sound | None:
+def read_sound(source: Source, begin: Fraction = Fraction(0), duration: float = 0.0) -> Sound | None:
     """Read the sound of a file from a moment on, at its own rate; None where it has none that can be decoded.
 
     begin: seconds of the file at which the first frame is shown. Sound before that is cut, and where it begins later or
@@ -26,12 +25,9 @@ def read_sound(source: str | Path | BinaryIO, begin: Fraction = Fraction(0), dur
 
     Of several tracks it is the last, as in ComfyUI. Raises ValueError where the file cannot be read.
     """
-    try:
-        with av.open(str(source) if isinstance(source, str | Path) else source) as container:
-            stream = next((one for one in reversed(container.streams.audio) if one.codec_context is not None), None)
-            return None if stream is None else _read(container, stream, begin, duration)
-    except av.FFmpegError as error:
-        raise ValueError(f"the sound of {source} cannot be read: {error.strerror}") from error
+    with opened(source) as container:
+        stream = next((one for one in reversed(container.streams.audio) if one.codec_context is not None), None)
+        return None if stream is None else _read(container, stream, begin, duration)
 
 
 def _read(container: InputContainer, stream: AudioStream, begin: Fraction, duration: float) -> Sound | None:

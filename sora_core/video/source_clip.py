@@ -9,7 +9,9 @@ from dataclasses import dataclass
 import torch
 
 from ..canvas.shapes import Compression, PatchSize, VideoShape
+from .budgets import check_memory, check_repeats
 from .file_frames import FileFrames, Frames
+from .geometry import cover
 from .timeline import Timeline, exact_rate
 
 PATCH: PatchSize = (1, 2, 2)  # of every DiT that this package loads
@@ -60,12 +62,20 @@ class SourceClip:
         """Return the index of the frame to show in each frame at another fps, [F].
 
         same_end: where the durations differ, the frames end as the clip does, and do not begin as it does.
+
+        Raises ValueError where that is far more frames than the clip has (budgets.check_repeats).
         """
-        return self.timeline.shown_in(self.timeline.at(exact_rate(fps), same_end=same_end))
+        wanted = self.timeline.at(exact_rate(fps), same_end=same_end)
+        check_repeats(wanted.frames, len(self.frames))
+        return self.timeline.shown_in(wanted)
 
     def at(self, fps: float) -> SourceClip:
         """Resample the clip to another fps."""
-        return self if fps == self.fps else SourceClip(self.frames[self.shown(fps)], fps)
+        if fps == self.fps:
+            return self
+        shown = self.shown(fps)
+        check_memory(len(shown), *self.frames.shape[1:3])
+        return SourceClip(self.frames[shown], fps)
 
     def stream(self, shown: torch.Tensor) -> Iterator[torch.Tensor]:
         """Yield frames [H W 3] at indices that do not fall."""
@@ -86,15 +96,3 @@ class SourceClip:
         for place, frame in enumerate(self.stream(wanted)):
             pixels[0, :, place] = cover(frame.movedim(-1, 0)[None], height, width)[0]
         return pixels
-
-
-def cover(images: torch.Tensor, height: int, width: int) -> torch.Tensor:
-    """Scale images [F C H W] in 0..1 to cover height x width and crop the rest evenly: [F C height width]."""
-    old_height, old_width = images.shape[2:]
-    if (old_height, old_width) == (height, width):
-        return images
-    scale = max(height / old_height, width / old_width)
-    size = (max(height, round(old_height * scale)), max(width, round(old_width * scale)))
-    scaled = torch.nn.functional.interpolate(images.float(), size, mode="bilinear", antialias=True)
-    top, left = (size[0] - height) // 2, (size[1] - width) // 2
-    return scaled[:, :, top : top + height, left : left + width].clamp(0, 1)

@@ -39,9 +39,9 @@ def test_they_are_those_of_the_whole_file_from_any_of_them_on(path):
 def test_late_frames_are_found_without_reading_those_before(path, monkeypatch):
     asked, decoded_from = [], module.decoded_from
 
-    def watched(source, tick=None):
+    def watched(source, tick=None, **more):
         asked.append(tick)
-        return decoded_from(source, tick)
+        return decoded_from(source, tick, **more)
 
     monkeypatch.setattr(module, "decoded_from", watched)
     frames = FileFrames(path)
@@ -76,8 +76,8 @@ def test_a_part_has_the_frames_of_its_time(tmp_path):
 def test_a_frame_that_is_lost_is_shown_as_the_one_before_it(path, monkeypatch):
     frames, decoded_from = FileFrames(path), module.decoded_from
 
-    def lossy(source, tick=None):
-        return (pair for place, pair in enumerate(decoded_from(source, tick)) if place not in (5, 6))
+    def lossy(source, tick=None, **more):
+        return (pair for place, pair in enumerate(decoded_from(source, tick, **more)) if place not in (5, 6))
 
     monkeypatch.setattr(module, "decoded_from", lossy)
     read = frames[0:9]

@@ -74,5 +74,5 @@ def test_of_several_tracks_the_last_is_read_as_in_comfyui(tmp_path):
 def test_a_file_without_sound_is_silent_and_a_broken_one_is_refused(tmp_path):
     assert read_sound(odd_videos.write_at(tmp_path / "clip.mp4", range(0, 300, 100))) is None
     (tmp_path / "text.mp4").write_text("no video\n" * 99)
-    with pytest.raises(ValueError, match=r"the sound of .*text\.mp4 cannot be read"):
+    with pytest.raises(ValueError, match=r"text\.mp4 is not a video that can be read"):
         read_sound(tmp_path / "text.mp4")

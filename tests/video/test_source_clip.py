@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from sora_core.canvas.shapes import Compression
-from sora_core.video.source_clip import SourceClip, cover
+from sora_core.video.geometry import cover
+from sora_core.video.source_clip import SourceClip
 
 
 def counting(frames: int, fps: float) -> SourceClip:

@@ -229,9 +229,11 @@ def test_alpha_is_left_out(tmp_path, pix_fmt):
 
 
 def each_frame_once(path):
-    """The frames as the decoder gives them, whenever they are shown: uint8 [F H W 3] of 8-bit BT.601 files."""
+    """The frames as the decoder gives them, whenever they are shown: uint8 [F H W 3] of flat gray 8-bit files."""
     with av.open(str(path)) as container:
-        return torch.stack([torch.from_numpy(x.to_ndarray(format="rgb24")) for x in container.decode(video=0)])
+        levels = [torch.from_numpy(x.to_ndarray()[: x.height]) for x in container.decode(video=0)]
+    gray = (torch.stack(levels).float() - 16).mul(255 / 219).clamp(0, 255).round().to(torch.uint8)
+    return gray[..., None].expand(-1, -1, -1, 3)
 
 
 @pytest.mark.parametrize("suffix", ["mp4", "mkv", "mov"])

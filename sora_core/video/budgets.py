@@ -1,0 +1,42 @@
+"""Budgets: how large frames and clips may be, so that a small file cannot ask for all memory.
+
+They are checked before anything of that size is made.
+"""
+
+from __future__ import annotations
+
+from ..system.memory import free_memory
+
+MAX_PIXELS = 1 << 26  # of a frame: 8192 x 8192
+MAX_SIDE = 1 << 15
+MAX_REPEATED, MOST_TIMES = 20_000, 120  # frames that a clip may grow to by repeating some, or so many times its own
+BYTES = 12  # of a pixel as float32 RGB
+SHARE = 0.8  # of free memory that one clip may take
+
+
+def check_size(height: int, width: int) -> None:
+    """Raise ValueError for a frame that is empty, or larger than any that is meant."""
+    if height < 1 or width < 1:
+        raise ValueError(f"its frames have {width}x{height} pixels")
+    if height * width > MAX_PIXELS or max(height, width) > MAX_SIDE:
+        raise ValueError(f"its frames have {width}x{height} pixels, and at most {MAX_PIXELS:,} are read: scale it down")
+
+
+def check_repeats(frames: int, given: int) -> None:
+    """Raise ValueError if a clip of `given` frames would be repeated into far more; before they are made."""
+    most = max(MAX_REPEATED, MOST_TIMES * given)
+    if frames > most:
+        raise ValueError(
+            f"got a clip of {given} frames that last as long as {frames:,} at this rate, expected at most {most:,}: "
+            "its own frame rate may be wrong, so convert it, or use a shorter part"
+        )
+
+
+def check_memory(frames: int, height: int, width: int) -> None:
+    """Raise ValueError if frames [F H W 3] of float32 do not fit into what memory is free; before they are made."""
+    wanted, free = frames * height * width * BYTES, free_memory()
+    if free is not None and wanted > SHARE * free:
+        raise ValueError(
+            f"got {frames:,} frames of {width}x{height}, which take {wanted / 1e9:.1f} GB of memory, and "
+            f"{free / 1e9:.1f} GB are free: use a shorter part, or scale it down"
+        )
