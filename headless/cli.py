@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,28 +26,67 @@ from .registry import all_nodes
 from .terminal import Terminal
 from .validation import apply_settings, validate
 
-USER_ERROR, INTERRUPTED = 2, 130
+FAILED, USER_ERROR, INTERRUPTED = 1, 2, 130
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command; returns its exit code."""
     terminal = Terminal()
     try:
-        options = _parser().parse_args(arguments)
-        report = run(options, terminal)
+        with signals_interrupt() as caught:
+            report = run(_parser().parse_args(arguments), terminal)
+        terminal.notify(f"{report.total_seconds:.2f} s in all")
+        for path in report.files:
+            print(os.fsencode(path).decode(errors="backslashreplace"), flush=True)
     except GraphError as problem:
-        terminal.clear()
-        for line in problem.problems:
-            print(f"error: {line}", file=sys.stderr)
-        return USER_ERROR
+        return _fail(terminal, [f"error: {line}" for line in problem.problems], USER_ERROR)
     except KeyboardInterrupt:
-        terminal.clear()
-        print("interrupted; nothing was left behind", file=sys.stderr)
-        return INTERRUPTED
-    terminal.notify(f"{report.total_seconds:.2f} s in all")
-    for path in report.files:
-        print(path)
+        code = 128 + caught[0] if caught else INTERRUPTED
+        return _fail(terminal, ["interrupted; nothing was left behind"], code)
+    except OSError as problem:  # of stdout: nodes have their own
+        sys.stdout = None  # type: ignore[assignment]  # Python would write to it once more, and complain
+        return _fail(terminal, [f"error: cannot write the names of the results: {problem.strerror or problem}"], FAILED)
+    except Exception as problem:
+        if sys.flags.dev_mode:
+            raise
+        where = f"{type(problem).__name__}: {problem} (python -X dev shows where)"
+        return _fail(terminal, [f"error: a fault in this program: {where}"], FAILED)
     return 0
+
+
+def _fail(terminal: Terminal, lines: Sequence[str], code: int) -> int:
+    """Print lines in place of an unfinished bar; returns the exit code."""
+    terminal.clear()
+    for line in lines:
+        terminal.print(line)
+    return code
+
+
+@contextmanager
+def signals_interrupt() -> Iterator[list[int]]:
+    """Let SIGTERM and SIGHUP raise KeyboardInterrupt, as Ctrl-C does, and collect their numbers.
+
+    A signal that the process was started to ignore, as by nohup, stays ignored.
+    """
+    caught: list[int] = []
+
+    def stop(number: int, _: object) -> None:
+        caught.append(number)
+        raise KeyboardInterrupt
+
+    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    numbers = [
+        number for number in map(signal.Signals.__getitem__, names) if signal.getsignal(number) == signal.SIG_DFL
+    ]
+    if threading.current_thread() is not threading.main_thread():
+        numbers = []
+    for number in numbers:
+        signal.signal(number, stop)
+    try:
+        yield caught
+    finally:
+        for number in numbers:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def run(options: argparse.Namespace, terminal: Terminal) -> Report:

@@ -14,3 +14,11 @@ class GraphError(ValueError):
     def __init__(self, problems: str | Sequence[str]) -> None:
         self.problems = (problems,) if isinstance(problems, str) else tuple(problems)
         super().__init__("\n".join(self.problems))
+
+
+def printable(text: str) -> str:
+    """Return a text as one line for a terminal: what would move the cursor or change its colours is spelt out."""
+    return "".join(
+        letter if letter.isprintable() else " " if letter in "\n\r\t" else letter.encode("unicode_escape").decode()
+        for letter in text
+    )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import sys
+from contextlib import suppress
 from typing import TextIO
 
+from .errors import printable
 from .graph import GraphNode
 
 BAR_WIDTH = 24
@@ -14,13 +17,13 @@ class Terminal:
     """Shows one line per node. The bar moves only on a real terminal, so that logs stay readable."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
-        self._stream = stream or sys.stderr
+        self._stream = stream or sys.stderr or io.StringIO()  # a process may be started without stderr
         self._moves = self._stream.isatty()
         self._title = ""
 
     def node_started(self, node: GraphNode, title: str) -> None:
         """Show the node's title; show_progress adds the bar."""
-        self._title = f"{node.id:>3} {title}"
+        self._title = printable(f"{node.id:>3} {title}")
         self._draw(self._title)
 
     def show_progress(self, done: int, total: int) -> None:
@@ -35,8 +38,12 @@ class Terminal:
 
     def notify(self, text: str) -> None:
         """Print a notice on its own line."""
-        self._line(f"    {text}")
+        self._line(f"    {printable(text)}")
         self._draw(self._title)
+
+    def print(self, text: str) -> None:
+        """Print a line of any text."""
+        self._line(printable(text))
 
     def clear(self) -> None:
         """Remove an unfinished bar."""
@@ -44,10 +51,14 @@ class Terminal:
 
     def _draw(self, text: str) -> None:
         if self._moves:
-            self._stream.write(f"\r\x1b[K{text}")
-            self._stream.flush()
+            self._write(f"\r\x1b[K{text}")
 
     def _line(self, text: str) -> None:
         self._draw("")
-        self._stream.write(text + "\n")
-        self._stream.flush()
+        self._write(text + "\n")
+
+    def _write(self, text: str) -> None:
+        """Write what a reader may have closed meanwhile: progress is not worth a video."""
+        with suppress(OSError, ValueError):
+            self._stream.write(text)
+            self._stream.flush()
