@@ -85,7 +85,7 @@ def _check_archive(path: Path) -> None:
             raise
         raise CheckpointError(f"{path} cannot be read: {error}; copy or download it again") from error
     if foreign:
-        raise CheckpointError(f"{path} cannot be read: {MORE} (it names {foreign}); use the safetensors file instead")
+        raise CheckpointError(f"{path} cannot be read: {MORE}; use the safetensors file instead (it names {foreign})")
 
 
 def _foreign_names(data: bytes) -> str:
