@@ -28,28 +28,35 @@ from .registry import all_nodes
 from .terminal import Terminal
 from .validation import apply_settings, validate
 
-USER_ERROR = 2
+FAILED, USER_ERROR = 1, 2
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command; returns its exit code."""
     terminal = Terminal()
     try:
-        options = _parser().parse_args(arguments)
-        report = run(options, terminal)
+        report = run(_parser().parse_args(arguments), terminal)
     except GraphError as problem:
-        terminal.clear()
-        for line in problem.problems:
-            print(f"error: {printable(line)}", file=sys.stderr)
-        return USER_ERROR
+        return _fail(terminal, [f"error: {line}" for line in problem.problems], USER_ERROR)
     except KeyboardInterrupt as interrupt:
-        terminal.clear()
-        print("interrupted; nothing was left behind", file=sys.stderr)
-        return exit_code(interrupt)
+        return _fail(terminal, ["interrupted; nothing was left behind"], exit_code(interrupt))
+    except Exception as problem:
+        if sys.flags.dev_mode:
+            raise
+        where = f"{type(problem).__name__}: {problem} (python -X dev shows where)"
+        return _fail(terminal, [f"error: a fault in this program: {where}"], FAILED)
     terminal.notify(f"{report.total_seconds:.2f} s in all")
     for path in report.files:
         print(printable(str(path)))
     return 0
+
+
+def _fail(terminal: Terminal, lines: Sequence[str], code: int) -> int:
+    """Print lines in place of an unfinished bar; returns the exit code."""
+    terminal.clear()
+    for line in lines:
+        terminal.print(line)
+    return code
 
 
 def run(options: argparse.Namespace, terminal: Terminal) -> Report:

@@ -100,7 +100,8 @@ class SaveImage(ComfyNode):
         saved = []
         for image in images:
             pixels = (image.clamp(0, 1) * 255).round().to(torch.uint8).numpy()
-            saved.append(_save(filename_prefix, ".png", partial(_write_png, pixels=pixels)))
+            size = pixels.shape[1], pixels.shape[0]
+            saved.append(_save(filename_prefix, ".png", size, partial(_write_png, pixels=pixels)))
         return NodeOutput(images, ui={"images": saved})
 
 
@@ -240,13 +241,13 @@ class SaveVideo(ComfyNode):
 
     @classmethod
     def execute(cls, video: Video, filename_prefix: str, **_: str) -> NodeOutput:
-        return NodeOutput(video, ui={"images": [_save(filename_prefix, ".mp4", video.save_to)]})
+        saved = _save(filename_prefix, ".mp4", video.get_dimensions(), video.save_to)
+        return NodeOutput(video, ui={"images": [saved]})
 
 
-def _save(prefix: str, suffix: str, write: Callable[[Path], None]) -> dict[str, str]:
+def _save(prefix: str, suffix: str, size: tuple[int, int], write: Callable[[Path], None]) -> dict[str, str]:
     """Write the next free file of a prefix; returns its location in the format of the host's ui results."""
-    path = Folders.current().next_output(prefix, suffix)
-    write(path)
+    path = Folders.current().save(prefix, suffix, size, write)
     relative = path.relative_to(Folders.current().output)
     subfolder = "" if relative.parent == Path(".") else relative.parent.as_posix()
     return {"filename": path.name, "subfolder": subfolder, "type": "output"}

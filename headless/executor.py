@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,7 +17,7 @@ from .errors import GraphError
 from .graph import Graph, GraphNode, Link
 from .registry import Registry
 
-Signature = tuple[Any, ...]
+Signature = bytes  # a digest: that of a tuple of tuples would grow with every path through the graph
 
 
 class Reporter(Protocol):
@@ -86,9 +88,14 @@ class Executor:
         constants = {name: value for name, value in node.inputs.items() if not isinstance(value, Link)}
         sources = [(name, signatures[link.node_id], link.slot) for name, link in sorted(node.links.items())]
         fingerprint = getattr(self._registry[node.class_type], "fingerprint_inputs", None)
-        file_state = fingerprint(**constants) if fingerprint else None
         linked = self._linked_outputs(node) if self._sees_graph(node) else None
-        return (node.class_type, repr(sorted(constants.items())), tuple(sources), file_state, linked)
+        try:
+            known = fingerprint is not None and set(inspect.signature(fingerprint).parameters) <= set(constants)
+            file_state = fingerprint(**constants) if fingerprint is not None and known else None
+        except (ValueError, OSError) as problem:  # the file may be gone since the graph was checked
+            raise GraphError(f"{node}: {problem}") from problem
+        parts = (node.class_type, sorted(constants.items()), sources, file_state, linked)
+        return sha256(repr(parts).encode()).digest()
 
     def _sees_graph(self, node: GraphNode) -> bool:
         """Whether a node asks for the graph, so that its outputs may depend on what is connected to it."""
@@ -117,6 +124,10 @@ class Executor:
             raise GraphError(f"{node}: {problem}") from problem
         except (MemoryError, RuntimeError) as problem:
             raise _out_of_memory(node, problem) from problem
+        except (Exception, KeyboardInterrupt, SystemExit, GeneratorExit):
+            raise
+        except BaseException as problem:  # a panic in a library's Rust code
+            raise GraphError(f"{node}: {type(problem).__name__}: {problem}") from problem
         seconds = self._clock() - started
         reporter.node_finished(node, title, seconds)
         report.seconds.append((f"{node.id} {title}", seconds))

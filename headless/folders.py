@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 from ..sora_core.system.printable import has_control
 from .errors import GraphError
@@ -36,11 +39,13 @@ class Folders:
 
     def input_path(self, name: str) -> Path:
         """Return the path of an input file; raises GraphError if it is outside the input folder."""
-        path = self.input / name.removesuffix(" [input]")
-        if not _is_inside(path, self.input):
+        stem, _, folder = name.rpartition(" ")
+        root = {"[input]": self.input, "[output]": self.output}.get(folder)
+        path = self.input / name if root is None else root / stem
+        if not _is_inside(path, root or self.input):
             raise GraphError(
-                f"got {name!r}, expected the name of a file inside {self.input}: put the file there, or give another"
-                " folder with --input"
+                f"got {name!r}, expected the name of a file inside {root or self.input}: put the file there, or give"
+                " another folder with --input"
             )
         return path
 
@@ -52,18 +57,27 @@ class Folders:
             return str(problem)
         return True if path.is_file() else f"got {name!r}, expected a file: there is no {path}"
 
-    def next_output(self, prefix: str, suffix: str) -> Path:
-        """Return the next free file name and make its folder; raises GraphError if it is outside or not writable."""
-        stem = self._output_stem(prefix)
+    def save(self, prefix: str, suffix: str, size: tuple[int, int], write: Callable[[Path], None]) -> Path:
+        """Write a file under the next free name of a prefix, which another run cannot take too; returns its path.
+
+        prefix: may name a folder, and hold %year% and so on, or %width% and %height% of `size`.
+        write: writes a file of this suffix at the path that it gets.
+
+        Raises GraphError if the name is outside the folder or the folder is not writable, and what `write` raises.
+        """
+        stem = self._output_stem(filled(prefix, size))
         make_folder(stem.parent)
-        pattern = re.compile(re.escape(stem.name) + r"_(\d+)_\.\w+")
-        numbers = [int(match[1]) for match in map(pattern.fullmatch, os.listdir(stem.parent)) if match]
-        return stem.with_name(f"{stem.name}_{max(numbers, default=0) + 1:05}_{suffix}")
+        hidden = stem.with_name(f".{uuid4().hex[:12]}{suffix}")
+        try:
+            write(hidden)
+            return _take_name(hidden, stem, suffix)
+        finally:
+            hidden.unlink(missing_ok=True)
 
     def check_output(self, prefix: str) -> bool | str:
         """Return True, or the reason why no file can have that prefix."""
         try:
-            self._output_stem(prefix)
+            self._output_stem(filled(prefix, (0, 0)))
         except GraphError as problem:
             return str(problem)
         return True
@@ -77,6 +91,53 @@ class Folders:
         if len(os.fsencode(stem.name)) > MAX_NAME:
             raise GraphError(f"got a filename_prefix that is too long, expected a name of at most {MAX_NAME} bytes")
         return stem
+
+
+def _take_name(written: Path, stem: Path, suffix: str) -> Path:
+    """Give a file the next free number of a stem, by a step that fails where another process was faster."""
+    pattern = re.compile(re.escape(stem.name) + r"_(\d+)_\.\w+")
+    while True:
+        numbers = [int(match[1]) for match in map(pattern.fullmatch, os.listdir(stem.parent)) if match]
+        path = stem.with_name(f"{stem.name}_{max(numbers, default=0) + 1:05}_{suffix}")
+        try:
+            os.link(written, path)
+        except FileExistsError:
+            continue
+        except OSError:  # a file system without links
+            try:
+                path.touch(exist_ok=False)
+            except FileExistsError:
+                continue
+            os.replace(written, path)
+        return path
+
+
+def filled(prefix: str, size: tuple[int, int]) -> str:
+    """Fill in the tokens of a prefix as the host does: %year%, ..., %width%, and %date:yyyy-MM-dd% of its browser part.
+
+    >>> filled("a_%width%x%height%", (64, 32))
+    'a_64x32'
+    """
+    now = time.localtime()
+    parts = {"year": now.tm_year, "month": now.tm_mon, "day": now.tm_mday}
+    parts |= {"hour": now.tm_hour, "minute": now.tm_min, "second": now.tm_sec}
+    values = {name: f"{value:02}" for name, value in parts.items()}
+    values |= {"width": str(size[0]), "height": str(size[1]), "date": time.strftime("%Y-%m-%d", now)}
+    for name, value in values.items():
+        prefix = prefix.replace(f"%{name}%", value)
+    return re.sub("%date:([^%]*)%", lambda found: _date(found[1], now), prefix)
+
+
+def _date(form: str, now: time.struct_time) -> str:
+    """Format a date as the host's browser part does: yyyy, yy, M, d, h, m and s, doubled for two digits."""
+    values = {"M": now.tm_mon, "d": now.tm_mday, "h": now.tm_hour, "m": now.tm_min, "s": now.tm_sec}
+
+    def value(found: re.Match[str]) -> str:
+        if found[0][0] == "y":
+            return str(now.tm_year)[-len(found[0]) :]
+        return f"{values[found[0][0]]:0{len(found[0])}}"
+
+    return re.sub("yyyy|yy|MM?|dd?|hh?|mm?|ss?", value, form)
 
 
 def _is_inside(path: Path, folder: Path) -> bool:

@@ -12,9 +12,11 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from ..sora_core.tensors.foreign_files import parse_json
 from .errors import GraphError
 
 SAMPLER = "SoraSampler"
+MOST_DEPTH = 50  # of lists and objects in an input
 
 
 @dataclass(frozen=True)
@@ -66,21 +68,19 @@ Graph = dict[str, GraphNode]
 def read_graph(path: Path) -> Graph:
     """Read a graph from a JSON file; raises GraphError if it is missing, not JSON, or not in API format."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # some editors begin a file with a byte order mark
     except FileNotFoundError:
         raise GraphError(f"{path}: no such file") from None
     except (OSError, UnicodeDecodeError) as problem:
         raise GraphError(f"{path}: cannot be read: {problem}") from None
     try:
-        document = json.loads(text)
+        document = parse_json(text)
     except json.JSONDecodeError as problem:
         raise GraphError(
             f"{path}: not valid JSON: {problem.msg} at line {problem.lineno}, column {problem.colno}"
         ) from None
-    except ValueError as problem:  # a number with more digits than Python allows
+    except ValueError as problem:  # nested too deeply, or a number with more digits than Python allows
         raise GraphError(f"{path}: not valid JSON: {problem}") from None
-    except RecursionError:
-        raise GraphError(f"{path}: nested too deeply, expected an object of nodes in ComfyUI's API format") from None
     try:
         return parse_graph(document)
     except GraphError as problem:
@@ -88,9 +88,14 @@ def read_graph(path: Path) -> Graph:
 
 
 def parse_graph(document: Any) -> Graph:
-    """Parse a graph from JSON values; also takes {"prompt": graph}, as posted to ComfyUI's server."""
-    if isinstance(document, dict) and isinstance(document.get("prompt"), dict):
-        document = document["prompt"]
+    """Parse a graph from JSON values.
+
+    Also takes {"prompt": graph}, as posted to ComfyUI's server, and {"output": graph}, as its browser makes it.
+    """
+    for outer in ("prompt", "output"):
+        inner = document.get(outer) if isinstance(document, dict) else None
+        if isinstance(inner, dict) and "class_type" not in inner:
+            document = inner
     if not isinstance(document, dict):
         raise GraphError(f"got a JSON {type(document).__name__}, expected an object of nodes in ComfyUI's API format")
     if isinstance(document.get("nodes"), list):
@@ -127,18 +132,40 @@ def _parse_node(node_id: str, entry: Any, problems: list[str]) -> GraphNode:
     if not isinstance(inputs, dict):
         problems.append(f'node {node_id} ({class_type}): "inputs" is {_short(inputs)}, expected an object')
         return GraphNode(node_id, class_type, {})
-    return GraphNode(node_id, class_type, {name: parse_value(value) for name, value in inputs.items()})
+    deep = [name for name, value in inputs.items() if is_too_deep(value)]
+    problems += [f"node {node_id} ({class_type}), input {name!r}: nested too deeply" for name in deep]
+    return GraphNode(
+        node_id, class_type, {name: parse_value(value) for name, value in inputs.items() if name not in deep}
+    )
+
+
+def is_too_deep(value: Any) -> bool:
+    """Whether lists and objects are nested in a value as no input has them, and as Python cannot print them."""
+    layer = [value]
+    for _ in range(MOST_DEPTH):
+        layer = [
+            inner
+            for outer in layer
+            if isinstance(outer, list | dict)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+    return bool(layer)
 
 
 def parse_value(value: Any) -> Any:
     """Parse an input: ["2", 0] is a Link, {"__value__": v} is v (the host's way to pass a list), else a constant."""
     if isinstance(value, dict) and "__value__" in value:
         return value["__value__"]
-    if isinstance(value, list) and len(value) == 2 and isinstance(value[0], str | int) and type(value[1]) is int:
-        return Link(str(value[0]), value[1])
+    if isinstance(value, list) and len(value) == 2 and isinstance(value[0], str | int) and _is_slot(value[1]):
+        return Link(str(value[0]), int(value[1]))
     return value
 
 
+def _is_slot(value: Any) -> bool:
+    """Whether a value is a whole number; as in the host it may be written 0.0."""
+    return type(value) is int or (type(value) is float and value.is_integer())
+
+
 def _short(value: Any, limit: int = 60) -> str:
-    text = json.dumps(value)
+    text = "a value that is nested too deeply" if is_too_deep(value) else json.dumps(value)
     return text if len(text) <= limit else text[: limit - 3] + "..."

@@ -9,6 +9,7 @@ from ..nodes import SoraExtension
 from .core_loaders import LOADER_NODES
 from .core_masks import MASK_NODES
 from .core_nodes import CORE_NODES
+from .core_primitives import PRIMITIVE_NODES
 from .core_sampling import SAMPLING_NODES
 
 Registry = dict[str, Any]  # class name in the graph -> node class
@@ -19,5 +20,5 @@ def all_nodes() -> Registry:
     pack_nodes = asyncio.run(SoraExtension().get_node_list())
     return {
         node.GET_SCHEMA().node_id: node
-        for node in [*pack_nodes, *CORE_NODES, *MASK_NODES, *SAMPLING_NODES, *LOADER_NODES]
+        for node in [*pack_nodes, *CORE_NODES, *MASK_NODES, *SAMPLING_NODES, *LOADER_NODES, *PRIMITIVE_NODES]
     }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import sys
+from contextlib import suppress
 from typing import TextIO
 
 from ..sora_core.system.printable import printable
@@ -15,7 +17,7 @@ class Terminal:
     """Shows one line per node. The bar moves only on a real terminal, so that logs stay readable."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
-        self._stream = stream or sys.stderr
+        self._stream = stream or sys.stderr or io.StringIO()  # a process may be started without stderr
         self._moves = self._stream.isatty()
         self._title = ""
 
@@ -39,16 +41,24 @@ class Terminal:
         self._line(f"    {text}")
         self._draw(self._title)
 
+    def print(self, text: str) -> None:
+        """Print a text as one line."""
+        self._line(" ".join(text.split()))
+
     def clear(self) -> None:
         """Remove an unfinished bar."""
         self._draw("")
 
     def _draw(self, text: str) -> None:
         if self._moves:
-            self._stream.write(f"\r\x1b[K{printable(text)}")
-            self._stream.flush()
+            self._write(f"\r\x1b[K{printable(text)}")
 
     def _line(self, text: str) -> None:
         self._draw("")
-        self._stream.write(printable(text) + "\n")
-        self._stream.flush()
+        self._write(printable(text) + "\n")
+
+    def _write(self, text: str) -> None:
+        """Write what a reader may have closed meanwhile: progress is not worth a video."""
+        with suppress(OSError, ValueError):
+            self._stream.write(text)
+            self._stream.flush()

@@ -5,17 +5,25 @@ from __future__ import annotations
 import difflib
 import inspect
 import json
+import logging
 import math
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
+from ..sora_core.tensors.foreign_files import parse_json
 from .comfy_api_standin import Input, Schema
 from .errors import GraphError
-from .graph import Graph, GraphNode, Link, Setting, parse_value
+from .graph import Graph, GraphNode, Link, Setting, is_too_deep, parse_value
 from .registry import Registry
 
+log = logging.getLogger(__name__)
+
+OF_THE_BROWSER = ("video-preview", "audio-preview", "image-preview", "audioUI", "upload", "_meta", "preview")
+"""Inputs that the host's browser part adds to a graph for itself."""
+TRUTHS: dict[str | float, bool] = {1: True, 0: False, "true": True, "false": False, "1": True, "0": False}
+MOST_SHOWN = 8  # nodes of a cycle
 WIDGET_TYPES = ("INT", "FLOAT", "STRING", "BOOLEAN", "COMBO")
 
 
@@ -77,8 +85,8 @@ def _checked_inputs(
     """The converted inputs of a node; adds to `problems`. own: names of inputs that the class checks itself."""
     schema = known[node.id]
     for name in node.inputs:
-        if schema.find_input(name) is None:
-            problems.append(f"{node}: unknown input {name!r}{_choices(_names(schema))}")
+        if schema.find_input(name) is None and name not in OF_THE_BROWSER:  # the host ignores all of them
+            log.warning("%s: input %r is ignored%s", node, name, _choices(_names(schema)))
     values = {}
     for declared in schema.inputs:
         where = f"{node}, input {declared.id!r}"
@@ -87,6 +95,8 @@ def _checked_inputs(
                 problems.append(f"{where}: missing, expected {_expected(declared)}")
             continue
         value = node.inputs[declared.id]
+        if value is None and declared.optional:
+            continue
         try:
             if isinstance(value, Link):
                 _check_link(value, declared, graph, known)
@@ -130,9 +140,10 @@ def _converted(value: Any, declared: Input, *, any_choice: bool = False) -> Any:
             raise GraphError(f"got {_show(value)}, expected a text in Unicode")
         return text
     if declared.io_type == "BOOLEAN":
-        if not isinstance(value, bool):
+        known = value.strip().lower() if isinstance(value, str) else value
+        if not isinstance(known, str | int | float) or known not in TRUTHS:
             raise GraphError(f"got {_show(value)}, expected true or false")
-        return value
+        return TRUTHS[known]
     number = _number(value, declared)
     if number < options.get("min", number) or number > options.get("max", number):
         raise GraphError(f"got {number:g}, expected {_expected(declared)}")
@@ -163,6 +174,8 @@ def _own_checks(node: GraphNode, registry: Registry) -> Iterator[str]:
     check = getattr(registry[node.class_type], "validate_inputs", None)
     if check is None:
         return
+    if set(node.links) & set(_own_names(registry[node.class_type])):
+        return  # what arrives by a link is checked when it is used
     constants = {name: value for name, value in node.inputs.items() if not isinstance(value, Link)}
     answer = check(**constants)
     if answer is not True:
@@ -175,7 +188,9 @@ def _cycles(graph: Graph) -> Iterator[str]:
     try:
         sorter.prepare()
     except CycleError as problem:
-        yield " -> ".join(str(graph[node_id]) for node_id in problem.args[1])
+        nodes = [str(graph[node_id]) for node_id in problem.args[1]]
+        more = [f"... ({len(nodes) - MOST_SHOWN} more)"] if len(nodes) > MOST_SHOWN else []
+        yield " -> ".join([*nodes[: MOST_SHOWN - 1], *more, nodes[-1]] if more else nodes)
 
 
 def _read_setting(text: str, declared: Input | None) -> Any:
@@ -183,9 +198,10 @@ def _read_setting(text: str, declared: Input | None) -> Any:
     if declared is not None and declared.io_type in ("STRING", "COMBO"):
         return text
     try:
-        return parse_value(json.loads(text))
-    except ValueError:  # not JSON, or a number with more digits than Python allows
+        value = parse_json(text)
+    except ValueError:  # not JSON, nested too deeply, or a number with more digits than Python allows
         return text
+    return text if is_too_deep(value) else parse_value(value)
 
 
 def _expected(declared: Input) -> str:
@@ -213,7 +229,7 @@ def _choices(names: Iterable[str]) -> str:
 
 
 def _similar(name: str, registry: Registry) -> str:
-    close = difflib.get_close_matches(name, registry, n=1)
+    close = difflib.get_close_matches(name[:80], registry, n=1)
     return f"; did you mean {close[0]}?" if close else f"; known are {', '.join(sorted(registry))}"
 
 

@@ -55,7 +55,8 @@ class VideoFromFile:
     def get_bit_depth(self) -> int:
         """Return the bits of a channel in the file."""
         with opened_video(self.path) as (_, stream):
-            return max((part.bits for part in stream.codec_context.format.components), default=8)
+            pixels = stream.codec_context.format
+            return max((part.bits for part in pixels.components), default=8) if pixels else 8
 
     def get_color_space(self) -> str:
         """Return the colours of the file, by the host's names; frames are converted to sRGB."""

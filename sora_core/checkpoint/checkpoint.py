@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from enum import Enum
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
@@ -22,12 +22,14 @@ from ..models.wan.dit import DiTConfig, Experts, VideoDiT
 from ..models.wan.dit.state_dict import find_adapter, wan_config
 from ..models.wan.text_encoder import TextEncoder, TextEncoderConfig
 from ..models.wan.text_encoder.state_dict import find_text_encoder, find_tokenizer, read_tokenizer
+from ..models.wan.text_encoder.tokenizer import from_json as tokenizer_of_json
 from ..models.wan.vae import VAEConfig, VideoVAE
 from ..models.wan.vae.state_dict import StoredVAE, find_vae
 from ..system.atomic_file import atomic_path, cannot_write
 from ..tensors.safetensors_file import CheckpointError, Header, read_header
 from ..tensors.state_dict import StateDictAdapter, load_weights, looks_like, working_dtype
 from ..tensors.torch_file import read_weights_file
+from .stored_config import parse_config
 
 ModelConfig = DiTConfig | VAEConfig | TextEncoderConfig
 FORMAT = "1"
@@ -81,9 +83,9 @@ def read_configs(path: Path | str) -> list[ModelConfig]:
     classes = {Kind.DIT: DiTConfig, Kind.VAE: VAEConfig, Kind.TEXT_ENCODER: TextEncoderConfig}
     for kind, config_class in classes.items():
         if header.metadata.get("sora_kind") == kind.value and _is_ours(header, kind):
-            return [_parse_config(header, config_class)]
+            return [parse_config(header, config_class)]
     found: list[ModelConfig] = []
-    if (adapter := find_adapter(header.shapes)) is not None:
+    if (adapter := _find_published_dit(header)) is not None:
         found.append(wan_config(header, adapter))
     if (vae := _find_published_vae(header)) is not None:
         found.append(vae.config)
@@ -111,8 +113,8 @@ def load_dit(
     """
     header = read_header(path)
     if _is_ours(header, Kind.DIT):
-        config, adapter = _parse_config(header, DiTConfig), StateDictAdapter.identity(header)
-    elif (found := find_adapter(header.shapes)) is not None:
+        config, adapter = parse_config(header, DiTConfig), StateDictAdapter.identity(header)
+    elif (found := _find_published_dit(header)) is not None:
         config, adapter = wan_config(header, found), found
     else:
         raise _foreign(header, Kind.DIT)
@@ -154,7 +156,7 @@ def load_vae(path: Path | str, *, device: torch.device | str = "cpu", dtype: tor
     if _is_ours(header, Kind.VAE):
         adapter = StateDictAdapter.identity(header)
         dtype = dtype or working_dtype(header, adapter, device)
-        vae = VideoVAE(_parse_config(header, VAEConfig), device=device, dtype=dtype)
+        vae = VideoVAE(parse_config(header, VAEConfig), device="meta")
         return load_weights(vae, header, adapter, device=device, dtype=dtype)
     found = _find_published_vae(header)
     if found is None:
@@ -193,6 +195,13 @@ def load_text_encoder(
     return load_weights(encoder, header, adapter, device=device, dtype=dtype)
 
 
+def _find_published_dit(header: Header) -> StateDictAdapter | None:
+    try:
+        return find_adapter(header.shapes)
+    except ValueError as error:
+        raise CheckpointError(f"{header.path} has a Wan DiT that cannot be loaded: {error}") from error
+
+
 def _find_published_vae(header: Header) -> StoredVAE | None:
     try:
         return find_vae(header.shapes)
@@ -204,8 +213,11 @@ def _own_text_encoder(header: Header) -> TextEncoder:
     if "sora_tokenizer" not in header.metadata:
         raise CheckpointError(f"{header.path} has no tokenizer in its metadata (sora_tokenizer); save it again")
     try:
-        return TextEncoder.from_json(header.metadata["sora_config"], header.metadata["sora_tokenizer"], device="meta")
-    except Exception as error:  # of any class: metadata may hold anything
+        config, words = parse_config(header, TextEncoderConfig), tokenizer_of_json(header.metadata["sora_tokenizer"])
+        return TextEncoder(config, words, device="meta")
+    except CheckpointError:
+        raise
+    except ValueError as error:
         raise CheckpointError(f"config or tokenizer in {header.path} is broken: {error}") from error
 
 
@@ -220,17 +232,6 @@ def _is_ours(header: Header, kind: Kind) -> bool:
         got = header.metadata.get("sora_format")
         raise CheckpointError(f"{header.path} has format {got}, expected {FORMAT}; update this package or the file")
     return True
-
-
-Config = TypeVar("Config")
-
-
-def _parse_config(header: Header, config_class: type[Config]) -> Config:
-    try:
-        fields = json.loads(header.metadata["sora_config"])
-        return config_class(**{name: tuple(x) if isinstance(x, list) else x for name, x in fields.items()})
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise CheckpointError(f"{header.path} has no valid {config_class.__name__} in its metadata: {error}") from error
 
 
 def _foreign(header: Header, kind: Kind) -> CheckpointError:

@@ -5,7 +5,6 @@ Only headers are read: they say what a file holds and whether the parts fit each
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,7 +18,8 @@ from ..models.wan.dit.experts import check_experts
 from ..models.wan.families import OWN, Family, wan_family
 from ..models.wan.text_encoder import TextEncoderConfig
 from ..models.wan.vae import VAEConfig
-from ..tensors.safetensors_file import INDEX, SHARD
+from ..tensors.foreign_files import parse_json, read_file
+from ..tensors.safetensors_file import INDEX, INDEX_PATTERN, SHARD
 from ..tensors.torch_file import read_weights_file
 from . import CheckpointError, load_dit, load_experts, published_boundary, read_configs, read_metadata
 from .single_files import SUBFOLDERS, find_loose_files, what_is_in
@@ -223,8 +223,9 @@ def weights_in(folder: Path) -> Path:
     """
     files = sorted(folder.glob("*.safetensors"))
     shards = [file for file in files if SHARD.fullmatch(file.name)]
-    found = sorted(folder.glob(f"*.safetensors{INDEX}")) or [file for file in files if file not in shards] or shards[:1]
-    plain = [file for file in found if file.name.removesuffix(INDEX).count(".") == 1]
+    indices = [file for file in sorted(folder.glob(INDEX_PATTERN)) if INDEX.fullmatch(file.name)]
+    found = indices or [file for file in files if file not in shards] or shards[:1]
+    plain = [file for file in found if _variant(file) == ""]
     if not found:
         there = ", ".join(sorted(entry.name for entry in folder.iterdir())[:5]) or "nothing"
         raise CheckpointError(f"{folder} has no weights: looked for .safetensors files, found {there}")
@@ -232,6 +233,13 @@ def weights_in(folder: Path) -> Path:
         names = ", ".join(file.name for file in found)
         raise CheckpointError(f"{folder} has {len(found)} weight files, expected one: {names}")
     return plain[0] if plain else found[0]
+
+
+def _variant(weights: Path) -> str:
+    """Return the precision in the name of weights in a folder of diffusers, such as fp16; "" if there is none."""
+    index = INDEX.fullmatch(weights.name)
+    stem, variant = (index[1], index[2]) if index else (weights.name.removesuffix(".safetensors"), None)
+    return variant or stem.partition(".")[2]
 
 
 def _dit_config(path: Path) -> DiTConfig:
@@ -256,7 +264,7 @@ def _diffusers_files(root: Path) -> ModelFiles:
         weights_in(root / "vae"),
         weights_in(root / "text_encoder"),
         weights_in(root / "transformer_2") if has_second else None,
-        float(boundary) if isinstance(boundary, int | float) else None,
+        float(boundary) if isinstance(boundary, int | float) and 0 <= boundary <= 1 else None,
     )
 
 
@@ -272,7 +280,7 @@ def _loose_files(root: Path, dit: Path | None) -> ModelFiles:
 def _read_index(path: Path) -> dict[str, Any]:
     """Read the index of a diffusers folder; empty if there is none."""
     try:
-        index = json.loads(path.read_text(encoding="utf-8"))
+        index = parse_json(read_file(path).decode("utf-8"))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from ..models.wan.dit import DiTConfig
 from ..models.wan.text_encoder import TextEncoderConfig
 from ..models.wan.vae import VAEConfig
-from ..tensors.safetensors_file import INDEX, SHARD
+from ..tensors.safetensors_file import INDEX, INDEX_PATTERN, index_of
 from ..tensors.state_dict import looks_like
 from ..tensors.torch_file import read_weights_file
 from . import CheckpointError, ModelConfig, read_configs
@@ -21,7 +21,7 @@ from . import CheckpointError, ModelConfig, read_configs
 log = logging.getLogger(__name__)
 
 SUBFOLDERS = ("diffusion_models", "unet", "vae", "text_encoders", "clip", "high_noise_model", "low_noise_model")
-PATTERNS = ("*.safetensors", f"*.safetensors{INDEX}", "*.pth")
+PATTERNS = ("*.safetensors", INDEX_PATTERN, "*.pth", "*.gguf")
 HIGH, LOW = "high", "low"  # parts of the names of two experts' files or folders
 MAX_NAMES = 6  # file names in a message
 
@@ -98,8 +98,7 @@ def _weights(root: Path) -> Iterator[Path]:
     """Yield weight files and indices of shards, but not shards that have an index."""
     for folder in (root, *(root / name for name in SUBFOLDERS)):
         for path in sorted(path for pattern in PATTERNS for path in folder.glob(pattern)):
-            shard = SHARD.fullmatch(path.name)
-            if not (shard and path.with_name(f"{shard[1]}.safetensors{INDEX}").is_file()):
+            if index_of(path) is None and (path.suffix != ".json" or INDEX.fullmatch(path.name)):
                 yield path
 
 

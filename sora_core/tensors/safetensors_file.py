@@ -7,20 +7,32 @@ tensor to its shard.
 
 from __future__ import annotations
 
-import json
+import math
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from safetensors import SafetensorError, safe_open
 
-INDEX = ".index.json"
+from .foreign_files import MOST_JSON, open_file, parse_json, read_file
+
+INDEX = re.compile(r"(.+)\.safetensors\.index(?:\.(\w+))?\.json")  # diffusers puts a variant such as fp16 in it
+INDEX_PATTERN = "*.safetensors.index*.json"
 SHARD = re.compile(r"(.+)-(\d{5})-of-(\d{5})\.safetensors")
-MAX_HEADER = 100_000_000  # bytes, as in the format's own reader
+MAX_AXES, MAX_SIZE = 8, 2**48  # of a tensor, and its size along one axis; also bytes of a file
+SIZES = {  # bits of a number, by the format's names of dtypes
+    **dict.fromkeys(("F64", "I64", "U64", "C64"), 64),
+    **dict.fromkeys(("F32", "I32", "U32"), 32),
+    **dict.fromkeys(("F16", "BF16", "I16", "U16"), 16),
+    **dict.fromkeys(("F8_E4M3", "F8_E5M2", "F8_E8M0", "F8_E4M3FNUZ", "F8_E5M2FNUZ", "I8", "U8", "BOOL"), 8),
+    **dict.fromkeys(("F6_E2M3", "F6_E3M2"), 6),
+    "F4": 4,
+}
 DTYPES = {
     "F64": torch.float64,
     "F32": torch.float32,
@@ -53,18 +65,32 @@ def read_header(path: Path | str) -> Header:
     Raises CheckpointError if there is no complete safetensors file at `path`, or a shard is missing or broken.
     """
     path = Path(path)
-    if path.name.endswith(INDEX) and not path.is_dir():
+    if INDEX.fullmatch(path.name) and not path.is_dir():
         return _read_index(path)
     shard = SHARD.fullmatch(path.name)
     if shard and int(shard[3]) > 1 and path.is_file():
-        index = path.with_name(f"{shard[1]}.safetensors{INDEX}")
-        if not index.is_file():
+        index = index_of(path)
+        if index is None:
             raise CheckpointError(
-                f"{path} is only shard {int(shard[2])} of {int(shard[3])}, and their index {index.name} is not beside "
-                "it; copy or download it too"
+                f"{path} is only shard {int(shard[2])} of {int(shard[3])}, and their index "
+                f"{shard[1]}.safetensors.index.json is not beside it; copy or download it too"
             )
         return _read_index(index)
     return _read_file(path)
+
+
+def index_of(path: Path) -> Path | None:
+    """Return the index of the shard at `path`, which must lie beside it; None if there is none, or it is no shard.
+
+    Of the shards model.fp16-00001-of-00002.safetensors it is model.fp16.safetensors.index.json or, as diffusers and
+    transformers name it, model.safetensors.index.fp16.json.
+    """
+    shard = SHARD.fullmatch(path.name)
+    if shard is None:
+        return None
+    stem, dot, variant = shard[1].rpartition(".")
+    names = [f"{shard[1]}.safetensors.index.json"] + ([f"{stem}.safetensors.index.{variant}.json"] if dot else [])
+    return next((index for name in names if (index := path.with_name(name)).is_file()), None)
 
 
 def read_tensor(header: Header, name: str) -> torch.Tensor:
@@ -97,7 +123,7 @@ class MappedTensors:
 def _read_index(path: Path) -> Header:
     """Read the headers of all shards of an index as one."""
     try:
-        shard_of = json.loads(path.read_text(encoding="utf-8"))["weight_map"]
+        shard_of = parse_json(read_file(path).decode("utf-8"))["weight_map"]
         shards = sorted(set(shard_of.values()))
         if not shards or any(Path(shard).name != shard for shard in shards):
             raise ValueError("weight_map must name files in the same folder")
@@ -105,7 +131,7 @@ def _read_index(path: Path) -> Header:
         raise CheckpointError(_missing(path)) from error
     except OSError as error:
         raise CheckpointError(f"cannot read {path}: {error.strerror or error}") from error
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise CheckpointError(f"{path} is not an index of shards ({error}); copy or download it again") from error
     lost = [shard for shard in shards if not (path.parent / shard).is_file()]
     if lost:
@@ -131,16 +157,16 @@ def _read_index(path: Path) -> Header:
 
 def _read_file(path: Path) -> Header:
     if path.is_dir():
-        files = sorted(file.name for kind in ("*.safetensors", f"*{INDEX}") for file in path.glob(kind))
+        files = sorted(file.name for kind in ("*.safetensors", INDEX_PATTERN) for file in path.glob(kind))
         raise CheckpointError(f"{path} is a folder, expected a .safetensors file{_choice(files)}")
     try:
-        size = path.stat().st_size
-        with path.open("rb") as file:
+        with open_file(path) as file:
+            size = os.fstat(file.fileno()).st_size
             start = file.read(9)
             length = int.from_bytes(start[:8], "little")
             if size == 0:
                 raise CheckpointError(f"{path} is empty (0 bytes); copy or download it again")
-            if start[8:] != b"{" or length > MAX_HEADER:
+            if start[8:] != b"{" or not 2 <= length <= MOST_JSON:
                 raise CheckpointError(_not_safetensors(path, start + file.read(64)))
             text = b"{" + file.read(length - 1)
     except FileNotFoundError as error:
@@ -149,31 +175,73 @@ def _read_file(path: Path) -> Header:
         raise CheckpointError(f"cannot read {path}: {error.strerror or error}") from error
     if len(text) < length:
         raise _truncated(path, size, 8 + length)
-    header, metadata = _parse(path, text)
-    end = 8 + length + max((entry["data_offsets"][1] for entry in header.values()), default=0)
+    entries, metadata = _parse(path, text)
+    end = 8 + length + max((entry.end for entry in entries.values()), default=0)
     if size < end:
         raise _truncated(path, size, end)
-    if not header or size > end:
-        raise CheckpointError(f"{path} is broken: it describes {len(header)} tensors and {end} bytes, got {size} bytes")
+    if not entries or size > end:
+        raise CheckpointError(
+            f"{path} is broken: it describes {len(entries)} tensors and {end} bytes, got {size} bytes"
+        )
     return Header(
         path,
         metadata,
-        {name: tuple(entry["shape"]) for name, entry in header.items()},
-        {name: DTYPES[entry["dtype"]] for name, entry in header.items() if entry["dtype"] in DTYPES},
-        dict.fromkeys(header, path),
+        {name: entry.shape for name, entry in entries.items()},
+        {name: DTYPES[entry.dtype] for name, entry in entries.items() if entry.dtype in DTYPES},
+        dict.fromkeys(entries, path),
     )
 
 
-def _parse(path: Path, text: bytes) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
+class _Entry(NamedTuple):
+    """What a header says about a tensor: the format's name of its dtype, its shape, and its range of bytes."""
+
+    dtype: str
+    shape: tuple[int, ...]
+    start: int
+    end: int
+
+
+def _parse(path: Path, text: bytes) -> tuple[dict[str, _Entry], dict[str, str]]:
     """Parse the header: entries by name, and the metadata."""
     try:
-        header = json.loads(text)
-        metadata = dict(header.pop("__metadata__", None) or {})
-        for entry in header.values():
-            _ = entry["dtype"], [int(size) for size in entry["shape"]], int(entry["data_offsets"][1])
-        return header, metadata
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
+        header = parse_json(text)
+        metadata = {} if header.get("__metadata__") is None else header.pop("__metadata__")
+        header.pop("__metadata__", None)
+        if not isinstance(metadata, dict) or not all(isinstance(value, str) for value in metadata.values()):
+            raise ValueError("__metadata__ holds something other than texts")
+        entries = {name: _entry(name, value) for name, value in header.items()}
+        end = 0
+        for name, entry in sorted(entries.items(), key=lambda item: item[1][2:]):
+            if entry.start != end:
+                raise ValueError(f"{_short(name)} begins at byte {entry.start}, expected {end}")
+            end = entry.end
+    except (ValueError, AttributeError) as error:
         raise CheckpointError(f"{path} has a broken header ({error}); copy or download it again") from error
+    return entries, metadata
+
+
+def _entry(name: str, value: Any) -> _Entry:
+    """Read a tensor's entry; raises ValueError for anything but a dtype, a shape, and a range that fits them."""
+    dtype, shape, ends = (
+        value.get(key) if isinstance(value, dict) else None for key in ("dtype", "shape", "data_offsets")
+    )
+    if not (isinstance(dtype, str) and _are_sizes(shape) and _are_sizes(ends) and len(ends) == 2):
+        raise ValueError(f"{_short(name)} is {_short(value)}, expected a dtype, a shape and two data_offsets")
+    bits = SIZES.get(dtype)
+    if ends[0] > ends[1] or (bits is not None and 8 * (ends[1] - ends[0]) != bits * math.prod(shape)):
+        raise ValueError(f"{_short(name)} has {ends[1] - ends[0]} bytes for {dtype} of shape {_short(shape)}")
+    return _Entry(dtype, tuple(shape), *ends)
+
+
+def _are_sizes(value: Any) -> bool:
+    return (
+        isinstance(value, list) and len(value) <= MAX_AXES and all(type(x) is int and 0 <= x < MAX_SIZE for x in value)
+    )
+
+
+def _short(value: Any, limit: int = 80) -> str:
+    text = ascii(value)
+    return text if len(text) <= limit else f"{text[:limit]}..."
 
 
 def _truncated(path: Path, size: int, expected: int) -> CheckpointError:

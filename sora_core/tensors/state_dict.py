@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import math
 import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -78,6 +79,31 @@ class StateDictAdapter:
         return cls(weights, scales)
 
 
+WRAPPERS = re.compile(r"(?:^|(?<=\.))(?:_orig_mod|module|_fsdp_wrapped_module|_checkpoint_wrapped_module)\.")
+
+
+def unwrapped(name: str) -> str:
+    """Return a tensor's name without what torch.compile and distributed training put into it, anywhere.
+
+    >>> unwrapped("module.blocks.0._orig_mod.ffn.0.weight")
+    'blocks.0.ffn.0.weight'
+    """
+    return WRAPPERS.sub("", name)
+
+
+def count_blocks(numbers: Iterable[str]) -> int:
+    """Return how many blocks there are by the numbers in their tensors' names; raises ValueError where one is missing.
+
+    A name may hold any number, and a module would be built with so many blocks.
+    """
+    found = set(numbers)
+    absent = next(number for number in range(len(found) + 1) if str(number) not in found)
+    if absent != len(found):
+        most = max(found - {str(number) for number in range(absent)}, key=lambda number: (len(number), number))
+        raise ValueError(f"it has a block {most[:20]} but no block {absent}")
+    return absent
+
+
 def looks_like(names: Iterable[str]) -> str:
     """Describe the kind of model that has tensors of these names, for a message."""
     found = list(names)
@@ -143,7 +169,8 @@ def load_weights(
 
     dtype: dtype of the weights; None for `working_dtype`.
 
-    Raises CheckpointError if names, shapes or dtypes do not fit, and ValueError for a dtype that is not for arithmetic.
+    Raises CheckpointError if names, shapes or dtypes do not fit or values are not finite, and ValueError for a dtype
+    that is not for arithmetic.
     """
     dtype = dtype or working_dtype(header, adapter, device)
     if not dtype.is_floating_point or dtype.itemsize == 1:
@@ -160,8 +187,18 @@ def load_weights(
         else:
             factor = None if scale is None else read_tensor(header, scale)
             state[name] = _convert(read_tensor(header, stored), factor, target, dtype)
+        if not is_finite(state[name]):
+            raise CheckpointError(
+                f"{header.path} is damaged: {stored} has values that are not finite (NaN or infinite, as {dtype}); "
+                "copy or download it again, or load it in float32"
+            )
     module.load_state_dict(state, assign=any(weight.is_meta for weight in module.parameters()))
     return module.eval()
+
+
+def is_finite(tensor: torch.Tensor) -> bool:
+    """Whether a tensor has neither NaN nor infinite values, without a tensor of its size beside it."""
+    return tensor.numel() == 0 or bool(torch.stack(tensor.detach().aminmax()).isfinite().all())
 
 
 def _convert(

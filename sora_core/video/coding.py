@@ -24,5 +24,5 @@ def yuv420_of(frame: torch.Tensor) -> av.VideoFrame:
     for plane, values in zip(made.planes, planes, strict=True):
         rows = torch.zeros(plane.height, plane.line_size, dtype=torch.uint8)
         rows[:, : plane.width] = values.round_().to(torch.uint8)
-        plane.update(rows.numpy())
+        plane.update(rows.numpy().tobytes())
     return made

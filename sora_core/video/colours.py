@@ -88,8 +88,8 @@ class RgbReader:
         elif _is_gray(frame):
             made = self._of_gray(frame, coding)
         else:
-            planes = _jpeg_planes(frame) if frame.format.name in JPEG else self._planes(frame, "yuv444p16le")
-            made = _matrixed(*planes, coding, depth_of(frame))
+            luma, *chroma = _jpeg_planes(frame) if frame.format.name in JPEG else self._planes(frame, "yuv444p16le")
+            made = _matrixed(luma, chroma[0], chroma[1], coding, depth_of(frame))
         return made if coding.is_srgb else to_srgb(made, coding.primaries, coding.transfer)
 
     def alpha(self, frame: av.VideoFrame) -> torch.Tensor | None:
@@ -152,7 +152,8 @@ def bytes_of(rgb: torch.Tensor) -> torch.Tensor:
 
 def _graph(frame: av.VideoFrame, format: str) -> tuple[Any, Any, Any]:
     graph = av.filter.Graph()
-    source = graph.add_buffer(width=frame.width, height=frame.height, format=frame.format.name, time_base=TICK)
+    pixels: Any = frame.format.name  # av's types want an object where its code takes the name too
+    source = graph.add_buffer(width=frame.width, height=frame.height, format=pixels, time_base=TICK)
     scale = graph.add("scale", f"flags=bilinear+accurate_rnd:{AS_IT_IS}")
     wanted, sink = graph.add("format", f"pix_fmts={format}"), graph.add("buffersink")
     for one, two in ((source, scale), (scale, wanted), (wanted, sink)):

@@ -86,7 +86,7 @@ class _Damage:
             watch.tell(f"{name} is damaged: {self.lost} of its packets do not decode as they should")
 
 
-def packets(container: InputContainer, stream: VideoStream, watch: Watch) -> Iterator[av.Packet | None]:
+def packets(container: InputContainer, stream: VideoStream, watch: Watch) -> Iterator[av.Packet[VideoStream] | None]:
     """Yield the packets of a stream, and None at the end; an error in mid-file ends it."""
     found, source = False, container.demux(stream)
     while True:
@@ -112,7 +112,7 @@ class _Waiting:
         self._last: int | None = None
         self._silent = False  # whether packets give no frame though nothing is damaged, as hidden ones of VP8
 
-    def add(self, packet: av.Packet | None) -> None:
+    def add(self, packet: av.Packet[VideoStream] | None) -> None:
         """Note a packet that is given to the decoder."""
         if packet is not None and packet.pts is not None and not packet.is_discard:
             heapq.heappush(self._ticks, packet.pts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import av
 import torch
@@ -43,7 +43,7 @@ def orientation_of(frame: av.VideoFrame) -> Orientation:
     """
     if not lists_side_data(frame):
         return QUARTERS[round(frame.rotation / 90) % 4]
-    found = frame.side_data.get(MATRIX)
+    found: Any = frame.side_data.get(MATRIX)
     if found is None:
         return Orientation()
     a, b, _, c, d = struct.unpack("<9i", bytes(found))[:5]  # x' = a x + c y, y' = b x + d y

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -86,7 +86,7 @@ def _marked(stream: VideoStream, name: str) -> bool:
     return mark is not None and bool(stream.disposition & mark)
 
 
-def _limits(formats: tuple[str, ...]) -> Mapping[str, str]:
+def _limits(formats: tuple[str, ...]) -> dict[str, str]:
     return {"format_whitelist": ",".join(formats), "protocol_whitelist": "file"}
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple, cast
 
 import av
 import numpy as np
 import torch
+from av.video.stream import VideoStream
 from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
 
 from .budgets import MAX_PIXELS, check_memory, check_size
@@ -55,7 +56,7 @@ def _by_ffmpeg(path: Path) -> Iterator[Layer]:
     """Frames as FFmpeg decodes them; none where it does not: Pillow reads more kinds of the same formats."""
     with path.open("rb") as file:
         try:
-            with opened(_Nameless(file), PICTURE_FORMATS) as container:
+            with opened(cast(BinaryIO, _Nameless(file)), PICTURE_FORMATS) as container:
                 stream = next(iter(container.streams.video), None)
                 if stream is None or stream.codec_context is None:
                     return
@@ -75,7 +76,7 @@ class _Nameless:
         self.read, self.seek, self.tell = file.read, file.seek, file.tell
 
 
-def _decoded(packet: av.Packet) -> list[av.VideoFrame]:
+def _decoded(packet: av.Packet[VideoStream]) -> list[av.VideoFrame]:
     try:
         return [frame for frame in packet.decode() if isinstance(frame, av.VideoFrame)]
     except av.FFmpegError:

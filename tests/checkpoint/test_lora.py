@@ -293,8 +293,11 @@ def test_halves_that_do_not_fit_together_are_named(path: Path, down: tuple[int, 
 @pytest.mark.parametrize(
     ("key", "message"),
     [
-        ("diffusion_model.blocks.0.ffn.0.dora_scale", "is an unsupported kind of LoRA: got diffusion_model"),
-        ("lora_unet_blocks_0_ffn_0.hada_w1_a", "is an unsupported kind of LoRA"),
+        ("diffusion_model.blocks.0.ffn.0.dora_scale", "has only a part of the LoRA for blocks.0.ffn.0.weight"),
+        ("lora_unet_blocks_0_ffn_0.hada_w1_a", "has only a part of the LoRA for blocks.0.ffn.0.weight"),
+        ("lora_unet_blocks_0_ffn_0.lokr_t2", "an unsupported kind of LoRA (a LoKr with a Tucker decomposition)"),
+        ("lora_unet_blocks_0_ffn_0.oft_blocks", "an unsupported kind of LoRA (an OFT)"),
+        ("lora_unet_blocks_0_ffn_0.lora_mid.weight", "an unsupported kind of LoRA (a LoCon with a third factor)"),
         ("blocks.0.ffn.0.weight", "is no LoRA: got blocks.0.ffn.0.weight, expected names that end in .lora_A.weight"),
     ],
 )

@@ -68,7 +68,7 @@ def test_values_that_are_not_finite_are_refused_and_no_file_is_written(
     dit.head.head.bias.data.fill_(float("nan"))
     save_checkpoint(broken / "dit.safetensors", dit, kind=Kind.DIT, config=dit.config)
     assert command(workflow, "--models", str(tmp_path / "roots"), "--set", "1.model=broken") == 2
-    assert "error: node 5 (SoraSampler): the model gave values that are not finite" in capsys.readouterr().err
+    assert "has values that are not finite (NaN or infinite, as torch.float32)" in capsys.readouterr().err
     assert list((tmp_path / "out").iterdir()) == []
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from PIL import Image
 
@@ -58,13 +61,50 @@ def folders(tmp_path):
     return import_from_pack("headless.folders").Folders(tmp_path / "in", tmp_path / "out")
 
 
+def saved(folders, prefix, suffix=".mp4"):
+    return folders.save(prefix, suffix, (64, 32), lambda path: path.write_text("made"))
+
+
 def test_file_names_are_numbered_after_the_highest_one_of_their_prefix(folders):
-    assert folders.next_output("clips/red", ".mp4") == folders.output / "clips" / "red_00001_.mp4"
+    assert saved(folders, "clips/red") == folders.output / "clips" / "red_00001_.mp4"
     for name in ("red_00007_.mp4", "red_00009_.png", "red_more_00012_.mp4", "red_00011.mp4"):
         (folders.output / "clips" / name).touch()
-    assert folders.next_output("clips/red", ".mp4").name == "red_00010_.mp4"
-    assert folders.next_output("clips/red_more", ".mp4").name == "red_more_00013_.mp4"
-    assert folders.next_output("clips/r.d", ".mp4").name == "r.d_00001_.mp4", "a prefix is no pattern"
+    assert saved(folders, "clips/red").name == "red_00010_.mp4"
+    assert saved(folders, "clips/red_more").name == "red_more_00013_.mp4"
+    assert saved(folders, "clips/r.d").name == "r.d_00001_.mp4", "a prefix is no pattern"
+    assert not [path for path in (folders.output / "clips").iterdir() if path.name.startswith(".")]
+
+
+def test_runs_at_the_same_time_keep_every_result(folders):
+    with ThreadPoolExecutor(8) as threads:
+        paths = list(threads.map(lambda _: saved(folders, "red"), range(40)))
+    assert len(set(paths)) == len(list(folders.output.iterdir())) == 40
+
+
+def test_a_file_that_cannot_be_written_leaves_nothing(folders):
+    def fail(path):
+        path.write_text("half")
+        raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        folders.save("red", ".mp4", (64, 32), fail)
+    assert list(folders.output.iterdir()) == []
+
+
+def test_dates_and_sizes_in_a_prefix_are_filled_in(folders):
+    path = saved(folders, "%year%-%month%-%day%/%date:yyyy-MM-dd%_%width%x%height%_%other%")
+    day = time.strftime("%Y-%m-%d")
+    assert path == folders.output / day / f"{day}_64x32_%other%_00001_.mp4"
+
+
+def test_control_characters_in_a_prefix_are_refused(folders):
+    assert "without control characters" in folders.check_output("red\x1b[2J")
+
+
+def test_a_name_may_point_to_a_result(folders):
+    assert folders.input_path("a.png [output]") == folders.output / "a.png"
+    with pytest.raises(ValueError, match="inside"):
+        folders.input_path("../a.png [output]")
 
 
 def test_the_browsers_mark_of_an_input_is_no_part_of_the_name(folders):

@@ -80,7 +80,7 @@ def test_a_header_with_overlapping_tensors_is_rejected(file: Path) -> None:
     header[name]["data_offsets"] = header[other]["data_offsets"]
     text = json.dumps(header).encode()
     file.write_bytes(len(text).to_bytes(8, "little") + text + whole[8 + length :])
-    assert "cannot read FILE" in rejected(file)
+    assert "has a broken header (" in rejected(file)
 
 
 def test_bytes_after_the_end_are_an_error(file: Path) -> None:
@@ -167,3 +167,34 @@ def test_an_index_that_is_missing_says_so(tmp_path: Path) -> None:
 
 def test_a_folder_names_its_index(index: Path) -> None:
     assert f"is a folder, expected a .safetensors file; there are {shard(1)}" in rejected(index.parent)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"dtype": ["F32"]},
+        {"dtype": None},
+        {"dtype": "F64"},
+        {"shape": "1"},
+        {"shape": [True]},
+        {"shape": [1.0]},
+        {"shape": [-1]},
+        {"shape": [10**30]},
+        {"shape": [2]},
+        {"shape": None},
+        {"shape": [1] * 100},
+        {"shape": [float("inf")]},
+        {"data_offsets": [4, 0]},
+        {"data_offsets": [0]},
+        {"data_offsets": ["0", "4"]},
+        {"data_offsets": [0, 4, 8]},
+        {"data_offsets": {"0": 4}},
+    ],
+)
+def test_a_field_of_a_wrong_type_or_size_is_one_error(tmp_path: Path, entry: dict[str, object]) -> None:
+    whole = {"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]} | entry}
+    text = json.dumps(whole).encode()
+    (tmp_path / "a.safetensors").write_bytes(len(text).to_bytes(8, "little") + text + bytes(4))
+    message = rejected(tmp_path / "a.safetensors")
+    assert "has a broken header" in message
+    assert "\n" not in message

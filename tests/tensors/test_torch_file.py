@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -79,3 +80,30 @@ def test_what_is_no_such_file_is_left_to_the_reader_of_safetensors(tmp_path: Pat
     assert "does not exist" in message_of(tmp_path / "no.pth")
     (tmp_path / "text.pth").write_text("just some text")
     assert "not a safetensors file" in message_of(tmp_path / "text.pth")
+
+
+@pytest.mark.parametrize(
+    ("tensor", "message"),
+    [
+        (torch.zeros(1).expand(10**10), "without numbers of its own"),
+        (torch.zeros(3).to_sparse(), "_rebuild_sparse_tensor"),
+        (torch.zeros(3, device="meta"), "_rebuild_meta_tensor_no_storage"),
+        (torch.quantize_per_tensor(torch.zeros(3), 0.1, 0, torch.qint8), "_rebuild_qtensor"),
+    ],
+)
+def test_a_tensor_that_is_not_in_the_file_is_refused(tmp_path: Path, tensor: torch.Tensor, message: str) -> None:
+    torch.save({"a": tensor}, tmp_path / "bad.pth")
+    assert message in message_of(tmp_path / "bad.pth")
+
+
+def test_tensors_that_share_their_numbers_are_refused(tmp_path: Path) -> None:
+    shared = torch.zeros(1000, 10)
+    torch.save({str(number): shared for number in range(100)}, tmp_path / "bad.pth")
+    assert "they share their numbers" in message_of(tmp_path / "bad.pth")
+
+
+def test_a_compressed_archive_is_refused(file: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(file) as old, zipfile.ZipFile(tmp_path / "b.pth", "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name))
+    assert "is compressed" in message_of(tmp_path / "b.pth")

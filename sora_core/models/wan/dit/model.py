@@ -32,6 +32,7 @@ from .layers import (
 from .prediction import velocity_from_clean
 
 MANY_GROUPS = 256  # groups of patches above which only distinct timesteps are embedded; no clip has so many frames
+MOST_LAYERS, MOST_CELLS, LARGEST = 256, 64, 2**20  # of a config: files may say anything
 OUTPUTS = ("self_attn.o", "cross_attn.o", "ffn.2", "head.head")  # last layers of residual branches and of the model
 
 
@@ -63,6 +64,12 @@ class DiTConfig:
         sizes = (self.in_channels, self.out_channels, self.ffn_dim, self.num_heads, self.num_layers, self.text_dim)
         if min(sizes) < 1:
             raise ValueError(f"all sizes must be >= 1, got {self}")
+        sizes += (self.dim, self.freq_dim, self.image_dim, self.image_positions)
+        if self.num_layers > MOST_LAYERS or max(self.patch_size) > MOST_CELLS or max(sizes) > LARGEST:
+            raise ValueError(
+                f"expected at most {MOST_LAYERS} layers, patches of {MOST_CELLS} cells along an axis and widths of "
+                f"{LARGEST:,}, got {self}"
+            )
         if self.dim < 1 or self.dim % (2 * self.num_heads):
             raise ValueError(f"dim must be an even number times num_heads, got {self.dim} for {self.num_heads} heads")
         if self.freq_dim < 2 or self.freq_dim % 2:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from ....tensors.safetensors_file import CheckpointError, Header
-from ....tensors.state_dict import StateDictAdapter
+from ....tensors.state_dict import StateDictAdapter, count_blocks, unwrapped
 from .model import DiTConfig
 
 LATENTS_OF_5B = 48
 HEAD_WIDTH = 128  # in all published sizes; no tensor's shape shows it
-PREFIXES = ("", "model.diffusion_model.", "diffusion_model.")
+PREFIXES = ("", "model.diffusion_model.", "diffusion_model.")  # preferred where a file has several DiTs
 WHOLE_MODEL = "model.diffusion_model."  # the prefix in files that also hold text encoder and VAE
 WAN_MARKS = ("head.modulation", "patch_embedding.weight")
 DIFFUSERS_MARKS = ("condition_embedder.time_proj.weight", "patch_embedding.weight")
@@ -88,14 +88,30 @@ def _rename(name: str, outside: Mapping[str, str], inside: Mapping[str, str]) ->
 
 
 def find_adapter(names: Iterable[str]) -> StateDictAdapter | None:
-    """Find the adapter for a file with tensors of these names; None if it holds no Wan DiT."""
-    found = dict.fromkeys(names)
-    for prefix in PREFIXES:
-        for marks, ours in ((WAN_MARKS, str), (DIFFUSERS_MARKS, from_diffusers)):
-            if all(prefix + mark in found for mark in marks):
-                inside = [name for name in found if name.startswith(prefix) or prefix != WHOLE_MODEL]
-                stored = {ours(name.removeprefix(prefix)): name for name in inside}
-                return StateDictAdapter.from_stored(stored, unused=UNUSED)
+    """Find the adapter for a file with tensors of these names; None if it holds no Wan DiT.
+
+    The names may have any prefix that ends in a dot, as trainers write them (`module.`, `net.`, `pipe.dit.`). Raises
+    ValueError, with the prefixes, if several DiTs have one.
+    """
+    all_names = dict.fromkeys(names)
+    found = {unwrapped(name): name for name in all_names}
+    if len(found) < len(all_names):  # a name with a wrapper and the same without are two tensors
+        found = {name: name for name in all_names}
+    for marks, ours in ((WAN_MARKS, str), (DIFFUSERS_MARKS, from_diffusers)):
+        prefixes = [
+            prefix
+            for name in found
+            if name.endswith(marks[0])
+            and all((prefix := name.removesuffix(marks[0])) + mark in found for mark in marks)
+            if not prefix or prefix.endswith(".")
+        ]
+        known = [prefix for prefix in PREFIXES if prefix in prefixes]
+        if len(prefixes) > 1 and not known:
+            raise ValueError(f"got {len(prefixes)} DiTs, with the prefixes {prefixes[:4]}; save one of them alone")
+        for prefix in (known or prefixes)[:1]:
+            inside = [name for name in found if name.startswith(prefix) or prefix != WHOLE_MODEL]
+            stored = {ours(name.removeprefix(prefix)): found[name] for name in inside}
+            return StateDictAdapter.from_stored(stored, unused=UNUSED)
     return None
 
 
@@ -104,7 +120,7 @@ def wan_config(header: Header, adapter: StateDictAdapter) -> DiTConfig:
     shapes = {name: header.shapes[stored] for name, stored in adapter.names.items()}
     try:
         dim, in_channels, *patch = shapes["patch_embedding.weight"]
-        numbers = [name.split(".")[1] for name in shapes if name.startswith("blocks.")]
+        numbers = {name.split(".")[1] for name in shapes if name.startswith("blocks.")}
         image = shapes.get("img_emb.proj.0.weight", (0,))
         return DiTConfig(
             in_channels=in_channels,
@@ -112,7 +128,7 @@ def wan_config(header: Header, adapter: StateDictAdapter) -> DiTConfig:
             dim=dim,
             ffn_dim=shapes["blocks.0.ffn.0.weight"][0],
             num_heads=dim // HEAD_WIDTH,
-            num_layers=1 + max(int(number) for number in numbers),
+            num_layers=count_blocks(numbers),
             text_dim=shapes["text_embedding.0.weight"][1],
             freq_dim=shapes["time_embedding.0.weight"][1],
             patch_size=(patch[0], patch[1], patch[2]),

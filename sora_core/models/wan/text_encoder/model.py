@@ -24,6 +24,9 @@ from .umt5 import UMT5
 PAD, END, UNKNOWN = "<pad>", "</s>", "<unk>"  # ids 0, 1, 2 in the bundled model
 
 
+MOST_LAYERS, MOST_TOKENS, LARGEST = 256, 8192, 2**20  # of a config: files may say anything
+
+
 @dataclass(frozen=True)
 class TextEncoderConfig:
     """Sizes of a umT5 encoder; the defaults are those of the bundled model."""
@@ -42,6 +45,10 @@ class TextEncoderConfig:
         if min(sizes) < 1 or self.inner_dim < 0 or (self.inner_dim or self.dim) % self.num_heads:
             raise ValueError(
                 f"all sizes must be >= 1, and inner_dim (or dim) must be a multiple of num_heads, got {self}"
+            )
+        if self.num_layers > MOST_LAYERS or self.max_tokens > MOST_TOKENS or max(*sizes, self.inner_dim) > LARGEST:
+            raise ValueError(
+                f"expected at most {MOST_LAYERS} layers, {MOST_TOKENS} tokens and widths of {LARGEST:,}, got {self}"
             )
 
 
@@ -119,7 +126,12 @@ class TextEncoder(nn.Module):
     def _ids(self, text: str) -> list[int]:
         """Tokenize without special tokens; drops id 0, so that a prompt that spells out <pad> gets no gap."""
         cleaned = clean_prompt(text) if self.config.clean_prompts else text
-        return [token for token in self.tokenizer.encode(cleaned) if token != 0]
+        tokens = [token for token in self.tokenizer.encode(cleaned) if token != 0]
+        if tokens and max(tokens) >= self.config.vocab_size:
+            raise ValueError(
+                f"got token {max(tokens)} of this text, but the encoder has {self.config.vocab_size} tokens"
+            )
+        return tokens
 
 
 def last_column(present: torch.Tensor) -> int:

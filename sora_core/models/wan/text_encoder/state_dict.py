@@ -7,12 +7,13 @@ wan/modules/t5.py). ComfyUI's files also hold the bytes of the SentencePiece mod
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ....tensors.foreign_files import read_file
 from ....tensors.safetensors_file import CheckpointError, Header, read_tensor
-from ....tensors.state_dict import StateDictAdapter
+from ....tensors.state_dict import StateDictAdapter, count_blocks
 from .model import TextEncoderConfig
 from .tokenizer import FastTokenizer, SentencePieceTokenizer, Tokenizer
 from .umt5 import BUCKETS
@@ -87,7 +88,7 @@ def find_tokenizer(header: Header, spiece: str | None) -> Tokenizer:
 def read_tokenizer(path: Path) -> Tokenizer:
     """Read a tokenizer.json or a SentencePiece model; raises CheckpointError if the file is neither."""
     try:
-        data = path.read_bytes()
+        data = read_file(path)
     except OSError as error:
         raise CheckpointError(f"cannot read {path}: {error.strerror or error}") from error
     return _parse(data, str(path))
@@ -114,7 +115,10 @@ def _from_wan(name: str) -> str:
 def _config(header: Header, names: Mapping[str, str]) -> TextEncoderConfig:
     """Read the config from shapes; raises CheckpointError if they are not those of a umT5."""
     shapes = {name.removeprefix(OURS): header.shapes[stored] for name, stored in names.items()}
-    layers = 1 + max(_block_numbers(shapes))
+    try:
+        layers = count_blocks(_block_numbers(shapes))
+    except ValueError as error:
+        raise CheckpointError(f"{header.path} is not a complete T5 encoder: {error}") from error
     with_positions = [layer for layer in range(layers) if POSITIONS.format(layer) in shapes]
     if with_positions == [0] and layers > 1:
         raise CheckpointError(
@@ -143,8 +147,6 @@ def _config(header: Header, names: Mapping[str, str]) -> TextEncoderConfig:
         raise CheckpointError(f"{header.path} is a T5 encoder of an unknown variant: {error}") from error
 
 
-def _block_numbers(names: Mapping[str, tuple[int, ...]]) -> Iterator[int]:
-    """Yield the block number in each tensor name that has one."""
-    for name in names:
-        if found := re.match(r"encoder\.block\.(\d+)\.", name):
-            yield int(found[1])
+def _block_numbers(names: Mapping[str, tuple[int, ...]]) -> set[str]:
+    """Return the block numbers in the tensors' names."""
+    return {found[1] for name in names if (found := re.match(r"encoder\.block\.([^.]+)\.", name))}

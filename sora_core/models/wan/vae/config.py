@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from ....canvas.shapes import Compression
 
+MOST = (2**16, 64, 64, 10)  # width, residual blocks per level, patch size and levels: files may say anything
+
 
 @dataclass(frozen=True)
 class VAEConfig:
@@ -34,9 +36,17 @@ class VAEConfig:
         smallest = min(self.dim, self.decoder_dim, self.z_dim, self.num_res_blocks, self.patch_size, *self.dim_mult)
         if smallest < 1:
             raise ValueError(f"sizes must be at least 1, got {self}")
+        widest = max(self.dim, self.decoder_dim) * max(self.dim_mult)
+        largest = max(widest, self.z_dim), self.num_res_blocks, self.patch_size, len(self.dim_mult)
+        if any(got > most for got, most in zip(largest, MOST, strict=True)):
+            raise ValueError(
+                f"expected at most {MOST} of width, blocks per level, patch size and levels, got {largest}"
+            )
         for statistic in (self.latent_mean, self.latent_std):
             if statistic is not None and len(statistic) != self.z_dim:
                 raise ValueError(f"got latent statistics of {len(statistic)} channels; expected {self.z_dim}")
+        if self.latent_std is not None and min(self.latent_std) <= 0:
+            raise ValueError(f"got a latent_std of {min(self.latent_std)}; expected one above 0")
 
     @property
     def compression(self) -> Compression:

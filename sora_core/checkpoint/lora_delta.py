@@ -1,0 +1,152 @@
+"""What the tensors of a LoRA add to one weight.
+
+LoRA: up @ down (https://arxiv.org/abs/2106.09685). LoHa: the elementwise product of two such products, and LoKr: a
+Kronecker product of two factors (https://arxiv.org/abs/2309.14859). DoRA scales the changed weight's rows to learnt
+lengths (https://arxiv.org/abs/2402.09353).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import torch
+
+from ..tensors.safetensors_file import CheckpointError, Header, read_tensor
+from ..tensors.state_dict import is_finite
+from .lora_parts import DIFFERENCES, HADAMARD, KRONECKER, PLAIN, Part
+from .lora_scale import Scaling
+
+Change = Mapping[Part, str]  # for one weight of the model: role -> name of the tensor in the file
+Shape = tuple[int, ...]
+
+
+def is_whole(parts: Mapping[Part, Shape]) -> bool:
+    """Whether a change has all factors of at most one product, and alpha and magnitude only with one."""
+    factors = set(parts) - {Part.ALPHA, Part.MAGNITUDE, *DIFFERENCES}
+    if not factors:
+        return not set(parts) & {Part.ALPHA, Part.MAGNITUDE}
+    if factors <= KRONECKER:
+        return all(
+            ((whole in parts) != (a in parts)) and (a in parts) == (b in parts) for whole, a, b in KRONECKER_FACTORS
+        )
+    return factors in (PLAIN, HADAMARD)
+
+
+KRONECKER_FACTORS = (
+    (Part.KRONECKER_1, Part.KRONECKER_1A, Part.KRONECKER_1B),
+    (Part.KRONECKER_2, Part.KRONECKER_2A, Part.KRONECKER_2B),
+)
+PAIRS = ((Part.DOWN, Part.UP), (Part.HADAMARD_1B, Part.HADAMARD_1A), (Part.HADAMARD_2B, Part.HADAMARD_2A))
+
+
+def fits(parts: Mapping[Part, Shape], weight: torch.Tensor) -> bool:
+    """Whether a whole change gives the shape of a weight [out in (kernel)]."""
+    shape = tuple(weight.shape)
+    if any(parts[part] != shape for part in DIFFERENCES if part in parts):
+        return False
+    if not all(_pair_fits(parts[down], parts[up], shape) for down, up in PAIRS if down in parts):
+        return False
+    if Part.MAGNITUDE in parts:
+        length = math.prod(parts[Part.MAGNITUDE])
+        if weight.ndim < 2 or length not in (shape[0], math.prod(shape[1:])):
+            return False
+    return not set(parts) & KRONECKER or _kronecker_fits(parts, shape)
+
+
+def _pair_fits(down: Shape, up: Shape, weight: Shape) -> bool:
+    """Whether up [out R (1...)] @ down [R in (kernel)] has the shape of the weight."""
+    if min(len(down), len(up), len(weight)) < 2:
+        return False
+    (rank, *columns), (rows, inner, *kernel) = down, up
+    product = rows, math.prod(columns)
+    return rank == inner > 0 and math.prod(kernel) == 1 and product == (weight[0], math.prod(weight[1:]))
+
+
+def _kronecker_fits(parts: Mapping[Part, Shape], weight: Shape) -> bool:
+    rows = columns = 1
+    for whole, a, b in KRONECKER_FACTORS:
+        shape = parts.get(whole)
+        if shape is None:  # its halves [rows R] and [R columns (kernel)]
+            left, right = parts[a], parts[b]
+            if len(left) != 2 or len(right) < 2 or not left[1] == right[0] > 0:
+                return False
+            shape = left[0], *right[1:]
+        if len(shape) < 2:
+            return False
+        rows, columns = rows * shape[0], columns * math.prod(shape[1:])
+    return len(weight) >= 2 and (rows, columns) == (weight[0], math.prod(weight[1:]))
+
+
+def check_numbers(header: Header, change: Change, weight: torch.Tensor, strength: float, scaling: Scaling) -> None:
+    """Raise CheckpointError if a tensor is not finite, alpha is no number, or the weight might overflow."""
+    bound = 1.0
+    for part, key in change.items():
+        if part is Part.ALPHA and math.prod(header.shapes[key]) != 1:
+            raise CheckpointError(f"{header.path} has {key} of shape {list(header.shapes[key])}, expected one number")
+        if part is not Part.ALPHA and key not in header.dtypes:
+            raise CheckpointError(f"{header.path} has whole numbers in {key}, expected floating-point ones")
+        tensor = _float(read_tensor(header, key))
+        if not is_finite(tensor):
+            raise CheckpointError(f"{header.path} is damaged: {key} has values that are not finite; download it again")
+        if part not in (Part.ALPHA, Part.MAGNITUDE) and tensor.numel():
+            # the largest sum of products that these factors can give
+            bound *= max(1.0, max(map(abs, torch.stack(tensor.aminmax()).tolist())) * max(tensor.shape, default=1))
+    scale = abs(strength) * max(1.0, abs(_scale(header, change, scaling)))
+    if not bound * scale < torch.finfo(torch.float32).max:
+        raise CheckpointError(
+            f"{header.path} changes a weight by more than float32 holds, see {next(iter(change.values()))}"
+        )
+
+
+def delta(header: Header, change: Change, weight: torch.Tensor, dtype: torch.dtype, scaling: Scaling) -> torch.Tensor:
+    """Compute what the file adds to a weight at strength 1, in `dtype`."""
+    parts = {part: read_tensor(header, key).to(weight.device, dtype) for part, key in change.items()}
+    total = torch.zeros_like(weight, dtype=dtype)
+    for part in DIFFERENCES:
+        if part in parts:
+            total += parts[part].view_as(total)
+    if Part.UP in parts:
+        product = parts[Part.UP].flatten(1) @ parts[Part.DOWN].flatten(1)
+    elif Part.HADAMARD_1A in parts:
+        first, second = (parts[up].flatten(1) @ parts[down].flatten(1) for down, up in PAIRS[1:])
+        product = first * second
+    elif set(parts) & KRONECKER:
+        first, second = (
+            parts[whole].flatten(1) if whole in parts else parts[a] @ parts[b].flatten(1)
+            for whole, a, b in KRONECKER_FACTORS
+        )
+        product = torch.kron(first.contiguous(), second.contiguous())
+    else:
+        return total
+    total += (_scale(header, change, scaling) * product).view_as(total)
+    return _with_magnitude(weight.to(dtype), total, parts[Part.MAGNITUDE]) if Part.MAGNITUDE in parts else total
+
+
+def _with_magnitude(weight: torch.Tensor, change: torch.Tensor, magnitude: torch.Tensor) -> torch.Tensor:
+    """Return what DoRA adds: the changed weight, its rows (or columns) scaled to `magnitude`, less the weight."""
+    changed = (weight + change).flatten(1)
+    # [out], [out 1]: lengths of rows; [1 in]: of columns
+    by_row = magnitude.shape[0] == len(changed)
+    lengths = torch.linalg.vector_norm(changed, dim=1 if by_row else 0, keepdim=True)
+    scaled = changed * (
+        magnitude.reshape((-1, 1) if by_row else (1, -1)) / lengths.clamp(min=torch.finfo(lengths.dtype).eps)
+    )
+    return scaled.view_as(weight) - weight
+
+
+def _scale(header: Header, change: Change, scaling: Scaling) -> float:
+    """Return the factor of a change's product; 1 where no factor has a rank."""
+    ranks = {part: header.shapes[change[part]][0] for part in RANKED if part in change}
+    if not ranks:
+        return 1.0
+    alpha = _float(read_tensor(header, change[Part.ALPHA])).item() if Part.ALPHA in change else None
+    named = next(key for part, key in change.items() if part in ranks)
+    return scaling.scale(named.rpartition(".lora")[0] or named.rpartition(".")[0], list(ranks.values())[-1], alpha)
+
+
+RANKED = (Part.DOWN, Part.HADAMARD_1B, Part.KRONECKER_1B, Part.KRONECKER_2B)  # their first size is the rank
+
+
+def _float(tensor: torch.Tensor) -> torch.Tensor:
+    return tensor.to(torch.promote_types(tensor.dtype, torch.float32) if tensor.element_size() > 1 else torch.float32)
