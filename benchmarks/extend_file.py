@@ -16,6 +16,7 @@ import tempfile
 import time
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import av
@@ -104,6 +105,7 @@ def in_comfyui(way: str, source: Path, folder: Path) -> Path:
     from benchmarks.latents_to_mp4 import start_comfyui
 
     ours = start_comfyui(folder)
+    importlib.import_module("server").PromptServer.instance = SimpleNamespace(client_id=None)  # for notices
     latest = importlib.import_module("comfy_api.latest")
     video_nodes = importlib.import_module("comfy_extras.nodes_video")
     film = latest.InputImpl.VideoFromFile(str(source))
