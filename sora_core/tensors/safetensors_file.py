@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -233,7 +233,7 @@ def _entry(name: str, value: Any) -> _Entry:
     return _Entry(dtype, tuple(shape), *ends)
 
 
-def _are_sizes(value: Any) -> bool:
+def _are_sizes(value: Any) -> TypeGuard[list[int]]:
     return (
         isinstance(value, list) and len(value) <= MAX_AXES and all(type(x) is int and 0 <= x < MAX_SIZE for x in value)
     )

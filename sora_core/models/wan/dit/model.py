@@ -64,8 +64,8 @@ class DiTConfig:
         sizes = (self.in_channels, self.out_channels, self.ffn_dim, self.num_heads, self.num_layers, self.text_dim)
         if min(sizes) < 1:
             raise ValueError(f"all sizes must be >= 1, got {self}")
-        sizes += (self.dim, self.freq_dim, self.image_dim, self.image_positions)
-        if self.num_layers > MOST_LAYERS or max(self.patch_size) > MOST_CELLS or max(sizes) > LARGEST:
+        widest = max(*sizes, self.dim, self.freq_dim, self.image_dim, self.image_positions)
+        if self.num_layers > MOST_LAYERS or max(self.patch_size) > MOST_CELLS or widest > LARGEST:
             raise ValueError(
                 f"expected at most {MOST_LAYERS} layers, patches of {MOST_CELLS} cells along an axis and widths of "
                 f"{LARGEST:,}, got {self}"
