@@ -184,10 +184,12 @@ def load_weights(
         stored, scale = adapter.names[name], adapter.scales.get(name)
         if scale is None and target.type == "cpu" and header.dtypes[stored] == dtype:
             state[name] = mapped[stored]
+            finite = is_finite(read_tensor(header, stored))  # a copy: mapped values stay in memory once they are read
         else:
             factor = None if scale is None else read_tensor(header, scale)
             state[name] = _convert(read_tensor(header, stored), factor, target, dtype)
-        if not is_finite(state[name]):
+            finite = is_finite(state[name])
+        if not finite:
             raise CheckpointError(
                 f"{header.path} is damaged: {stored} has values that are not finite (NaN or infinite, as {dtype}); "
                 "copy or download it again, or load it in float32"
