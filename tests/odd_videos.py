@@ -147,3 +147,25 @@ def write_sizes(path: Path, sizes: Sequence[tuple[int, int]], frames: int = 4) -
 
 def _matrix(values: Sequence[int]) -> bytes:
     return struct.pack(">9i", *values)
+
+
+def with_container(mp4: Path, path: Path) -> Path:
+    """The frames and the sound of an mp4 in another container, encoded as it needs them."""
+    if path.suffix == ".mp4":
+        return path.write_bytes(mp4.read_bytes()) and path
+    video, audio = {".webm": ("libvpx-vp9", "libopus"), ".mkv": ("libx264", "flac")}[path.suffix]
+    with av.open(str(mp4)) as given, av.open(str(path), "w") as made:
+        frames = made.add_stream(video, rate=given.streams.video[0].average_rate)
+        frames.width, frames.height = given.streams.video[0].width, given.streams.video[0].height
+        frames.pix_fmt = "yuv420p"
+        sound = made.add_stream(audio, rate=48000, layout="mono")
+        resampler = av.AudioResampler(format=sound.format.name, layout="mono", rate=48000)
+        for frame in given.decode(given.streams.video[0], given.streams.audio[0]):
+            if isinstance(frame, av.VideoFrame):
+                made.mux(frames.encode(frame))
+            else:
+                for part in resampler.resample(frame):
+                    made.mux(sound.encode(part))
+        for stream in (frames, sound):
+            made.mux(stream.encode(None))
+    return path
