@@ -11,8 +11,10 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import save_file
 
 from headless.pack import import_from_pack
@@ -31,7 +33,10 @@ def complaints(log: str) -> list[str]:
 
 
 def frames_of(path: Path) -> torch.Tensor:
-    return torch.stack(list(read_frames(path)))  # [F H W 3]
+    """[F H W 3]: of a video, or one of a picture."""
+    if path.suffix == ".png":
+        return torch.from_numpy(np.array(Image.open(path).convert("RGB")))[None]
+    return torch.stack(list(read_frames(path)))
 
 
 def headless_run(graph, models: Path, out: Path, python: Path | str = sys.executable) -> Path:
@@ -72,7 +77,7 @@ def models(comfy):
 
 def test_the_pack_loads_without_a_complaint(comfy):
     assert f"custom_nodes/{PACK_NAME}" in comfy.log.replace("\\", "/")
-    assert complaints(comfy.log) == []
+    assert complaints(comfy.log.split("To see the GUI go to")[0]) == []  # what graphs are told comes later
 
 
 def test_object_info_says_what_headless_says(comfy, models, tmp_path):
@@ -282,7 +287,7 @@ def test_an_interrupt_while_sampling_leaves_nothing_behind(comfy, workflow):
     entry = comfy.finish(prompt_id)
     (interrupted,) = [data for kind, data in entry["status"]["messages"] if kind == "execution_interrupted"]
     assert interrupted["node_type"] == "SoraSampler"
-    assert {path for folder in (output, temp) for path in folder.rglob("*")} == before
+    assert {path for folder in (output, temp) for path in folder.rglob("*")} <= before
     workflow["5"]["inputs"].update(steps=2, seed=5)
     assert len(comfy.saved_files(comfy.run(workflow))) == 1
 
