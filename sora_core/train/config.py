@@ -167,8 +167,8 @@ TRAININGS = {
             early_steps=1500,
             early=Stage(EARLY, CanvasShares(clip=0.35, still=0.45, region=0.03, window=0.12, connection=0.05)),
             late=Stage(LATE, CanvasShares(clip=0.62, still=0.06, region=0.06, window=0.2, connection=0.06)),
-            pool=Refresh(first=800, per_step=5, capacity=6000),
-            still_pool=Refresh(first=1500, per_step=16, capacity=16000),
+            pool=Refresh(first=800, per_step=2.5, capacity=6000),
+            still_pool=Refresh(first=1500, per_step=8, capacity=16000),
         ),
     ),
 }

@@ -141,9 +141,7 @@ def looked_at(comfy: Comfy, graph: dict[str, Any], instead: dict[tuple[str, str]
         "known": known_share(run.of("4")[0]),
     }
     if graph["7"]["inputs"]["video"][0] != "6":
-        read = comfy.part(
-            "sora_core.video.video_io"
-        ).read_float_frames  # nearer to the file than the host's own reading
+        read = comfy.part("sora_core.video.video_io").read_float_frames  # nearer to the file than the host reads it
         source = torch.stack(list(read(Path(run.of("30")[0].get_stream_source()))))
         joined = video.get_components().images
         found["kept"] = int((joined[: len(source)] == source).flatten(1).all(dim=1).sum())
