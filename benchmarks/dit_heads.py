@@ -19,7 +19,7 @@ import torch
 from sora_core.canvas.shapes import PatchSize, VideoShape
 from sora_core.checkpoint import load_text_encoder, load_vae
 from sora_core.diffusion.flow import add_noise, velocity_target
-from sora_core.models.nano import NANO_128
+from sora_core.models.nano import NANO
 from sora_core.models.wan.dit import VideoDiT
 from sora_core.train.config import training_of
 from sora_core.train.ema import EMA
@@ -47,8 +47,8 @@ class Images:
 
     @classmethod
     def drawn(cls, count: int, vae: Path, text_encoder: Path) -> Images:
-        """Draw images of the mixture of nano-128 and encode them."""
-        source = build_sources(training_of("nano-128").domains, 8.0, torch.device("cpu"), step=4).clips
+        """Draw images of the mixture of nano and encode them."""
+        source = build_sources(training_of("nano").domains, 8.0, torch.device("cpu"), step=4).clips
         coder, encoder, rng = load_vae(vae).eval(), load_text_encoder(text_encoder).eval(), random.Random(0)
         latents, texts = [], []
         with torch.no_grad():
@@ -62,7 +62,7 @@ class Images:
 def trained(images: Images, patch: PatchSize, *, clean: bool, seconds: float) -> tuple[VideoDiT, int]:
     """Train a DiT for so many CPU seconds; returns the average of its weights and the number of steps."""
     torch.manual_seed(0)
-    dit = VideoDiT(replace(NANO_128.dit, patch_size=patch, clean_prediction=clean))
+    dit = VideoDiT(replace(NANO.dit, patch_size=patch, clean_prediction=clean))
     ema = EMA(dit, 0.95)
     optimizer = MuonAdamW(
         dit.named_parameters(),
@@ -114,7 +114,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=240, help="of CPU time for each (%(default)s)")
     parser.add_argument("--images", type=int, default=6000, help="to train on (%(default)s)")
-    parser.add_argument("--model", type=Path, default=Path("training/nano-128"), help="folder with the two below")
+    parser.add_argument("--model", type=Path, default=Path("sora_core/assets/nano"), help="folder with the two below")
     args = parser.parse_args()
     torch.set_num_threads(1)
     images = Images.drawn(

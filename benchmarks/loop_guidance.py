@@ -28,7 +28,7 @@ SETTINGS = (
 def steps_of_loop(guidance: float, prompt: str, seconds: float) -> tuple[float, float]:
     """Run the workflow; returns the step in pixels from the last frame to the first, and the largest other step."""
     with tempfile.TemporaryDirectory() as folder:
-        settings = {"5.guidance": guidance, "3.text": prompt, "4.seconds": seconds}
+        settings = {"5.guidance": guidance, "3.text": prompt, "4.seconds": seconds, "8.clip": "circle_right"}
         given = [word for name, value in settings.items() for word in ("--set", f"{name}={value}")]
         command = [sys.executable, "-m", "headless", GRAPH, *given, "--out", folder]
         subprocess.run(command, check=True, capture_output=True)

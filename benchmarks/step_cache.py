@@ -69,7 +69,7 @@ def trained(model: str, clips: int) -> tuple[Guider, LatentCanvas]:
     """Load a trained model; returns its guider with prompts, and a canvas of `clips` clips."""
     pipe, rng = Pipeline.load(model), random.Random(0)
     text = pipe.encode_text([caption(scene, Style.DESCRIPTIVE, rng) for scene in held_out()[:clips]])
-    canvas = text_to_video(pipe.latent_shape(pipe.video_shape(64, 64, seconds=2, fps=pipe.fps)), len(text))
+    canvas = text_to_video(pipe.latent_shape(pipe.video_shape(128, 128, seconds=2, fps=pipe.fps)), len(text))
     return pipe.guider(text, SAMPLING), canvas
 
 

@@ -18,7 +18,7 @@ from benchmarks.diffusers_vae import diffusers_twin
 from benchmarks.random_weights import random_vae
 from benchmarks.rounds import seconds_of
 from sora_core.canvas.shapes import VideoShape
-from sora_core.models.nano import NANO
+from sora_core.models.nano import NANO_64
 from sora_core.models.wan.vae import VAEConfig
 
 GOAL = 0.3
@@ -42,14 +42,14 @@ def compare(args: argparse.Namespace) -> None:
 
 def config_of(args: argparse.Namespace) -> VAEConfig:
     """Return the config of the VAE for the arguments."""
-    base = VAEConfig() if args.plain else NANO.vae
+    base = VAEConfig() if args.plain else NANO_64.vae
     return dataclasses.replace(base, dim=args.dim, decoder_dim=args.dim)
 
 
 def main() -> int:
     """Print the table; 0 also where the goal is missed, for that depends on the machine."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--dim", type=int, default=NANO.vae.decoder_dim, help="width of the first level")
+    parser.add_argument("--dim", type=int, default=NANO_64.vae.decoder_dim, help="width of the first level")
     parser.add_argument("--plain", action="store_true", help="use Wan 2.1's architecture, not the bundled model's")
     parser.add_argument("--width", type=int, default=64)
     parser.add_argument("--height", type=int, default=64)

@@ -5,7 +5,6 @@ python scripts/demo_picture.py docs/images/demo.webp
 
 from __future__ import annotations
 
-import random
 import subprocess
 import sys
 import tempfile
@@ -21,16 +20,17 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 ROOT = Path(__file__).resolve().parent.parent
-PROMPTS, SEED, SECONDS, FPS = 4, 0, 4.0, 8  # the first held-out combinations, not the best ones
+PROMPTS = {"solids": 2, "game": 1, "painter": 1}  # the first held-out scenes, not the best ones
+SEED, SECONDS, FPS = 0, 4.0, 8
 WORKFLOWS = {  # as shipped, with their own seeds
     "animate_image": "Animate: the first frame is given, the prompt moves it",
     "extend_video": "Extend: the first 2 seconds are given, 2 more are invented",
     "connect_videos": "Connect: both clips are given, the second between them is invented",
-    "edit_video": "Edit: a clip of a red circle, drawn again as a green one",
+    "edit_video": "Edit: a clip of a red ball, drawn again as a green one",
 }
-COLUMNS, SCALE, GAP = 4, 3, 12  # pixels of a clip become SCALE x SCALE ones
-LETTERS, LINE, FONT = 32, 14, 11  # caption: characters in a line, line height in pixels, font size
-CAPTION = 3 * LINE + 4
+COLUMNS, SCALE, GAP = 4, 2, 12  # pixels of a clip become SCALE x SCALE ones
+LETTERS, LINE, FONT = 42, 14, 11  # caption: characters in a line, line height in pixels, font size
+CAPTION = 4 * LINE + 4
 
 Clip = tuple[str, torch.Tensor]  # a caption, and frames as uint8 [F H W 3]
 
@@ -49,13 +49,12 @@ def main(arguments: list[str]) -> int:
 
 
 def prompted() -> Iterator[Clip]:
-    """Generate clips of held-out combinations, which nano was not trained on."""
+    """Generate clips of held-out scenes, which nano was not trained on."""
     from sora_core import Pipeline
-    from sora_core.world.flat import Style, caption, held_out
+    from sora_core.evals.prompts import world_prompts
 
-    pipe, rng = Pipeline.load("nano"), random.Random(SEED)
-    for wanted in held_out()[:PROMPTS]:
-        prompt = caption(wanted, Style.DESCRIPTIVE, rng)
+    pipe = Pipeline.load("nano")
+    for prompt in world_prompts(PROMPTS, seed=SEED):
         yield f'"{prompt}"', pipe.generate(prompt, seconds=SECONDS, seed=SEED).frames
 
 

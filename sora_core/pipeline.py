@@ -75,7 +75,7 @@ class Pipeline:
     """A text-to-video model: DiT, VAE and text encoder that belong together.
 
     >>> pipe = Pipeline.load("nano")                                                            # doctest: +SKIP
-    >>> video = pipe.generate("a red circle moves right on a black background", seed=7)         # doctest: +SKIP
+    >>> video = pipe.generate("a red ball rolls to the right on grass", seed=7)                 # doctest: +SKIP
     >>> pipe.save(video, "out.mp4")                                                             # doctest: +SKIP
     """
 

@@ -51,7 +51,8 @@ class SoraOutpaintVideo(io.ComfyNode):
                     "Position of the video along the axis with room: 0 left or top, 0.5 centre, 1 right or bottom.",
                 ),
                 size_input(
-                    "Side in pixels of the square with the same area as the result. The bundled model is trained at 64."
+                    "Side in pixels of the square with the same area as the result. The bundled model is "
+                    "trained at 128."
                 ),
                 fps_input(),
                 audio_vae_input(),

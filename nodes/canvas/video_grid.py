@@ -74,7 +74,7 @@ class SoraVideoGrid(io.ComfyNode):
                 aspect_ratio_input("1:1", "Ratio of width to height."),
                 size_input(
                     "Side in pixels of the square with the same area, so that every aspect ratio costs the same. The "
-                    "bundled model is trained at 64."
+                    "bundled model is trained at 128."
                 ),
                 seconds_input("seconds", 2.0, "Duration. 0 makes a single image."),
                 fps_input("Frames per second that the model was trained at: 8 for the bundled one, 16 for Wan 2.1."),

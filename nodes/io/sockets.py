@@ -6,7 +6,7 @@ from typing import Any
 
 from comfy_api.latest import io
 
-SIZE = "Side in pixels of a square with the same area; the aspect ratio is kept. The bundled model is trained at 64."
+SIZE = "Side in pixels of a square with the same area; the aspect ratio is kept. The bundled model is trained at 128."
 FPS = (
     "Frames per second that the model was trained at: 8 for the bundled one, 16 for Wan 2.1. A video of "
     "another rate is resampled; an IMAGE batch is read at this rate."
@@ -49,7 +49,7 @@ def audio_vae_input(tooltip: str = AUDIO_VAE) -> Any:
 
 def size_input(tooltip: str = SIZE) -> Any:
     """The side of a square with the area of the video."""
-    return io.Int.Input("size", default=64, min=16, max=4096, step=16, tooltip=tooltip)
+    return io.Int.Input("size", default=128, min=16, max=4096, step=16, tooltip=tooltip)
 
 
 def fps_input(tooltip: str = FPS) -> Any:

@@ -30,9 +30,9 @@ class SoraSampleClip(io.ComfyNode):
                 io.Combo.Input(
                     "clip",
                     options=sorted(path.stem for path in FOLDER.glob("*.mp4")),
-                    default="circle_right",
-                    tooltip="All but one show what the bundled model was trained on, at 64x64 and 8 frames per second. "
-                    "big_buck_bunny is from a film, 320x180 at 25 frames per second with sound.",
+                    default="ball_rolls",
+                    tooltip="All but one show what the bundled model was trained on, at 128x128 and 8 frames per "
+                    "second. big_buck_bunny is from a film, 320x180 at 25 frames per second with sound.",
                 )
             ],
             outputs=[io.Video.Output(display_name="video", tooltip="The clip, as from Load Video.")],

@@ -6,7 +6,7 @@ The attributes are read by world.flat.checks, which does not depend on the model
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -14,7 +14,8 @@ import torch
 from ..canvas.shapes import VideoShape
 from ..diffusion.options import SamplingOptions
 from ..pipeline import Pipeline
-from ..world.flat import Attributes, Style, caption, held_out, read_attributes
+from ..world import DOMAINS, Style
+from ..world.flat import Attributes, caption, held_out, read_attributes
 from ..world.flat.attributes import HELD_OUT_COUNT
 from .encoding import pixels_of
 
@@ -37,6 +38,13 @@ def prompts_for(combinations: Sequence[Attributes], *, seed: int) -> list[str]:
     rng = random.Random(seed)
     styles = (Style.DESCRIPTIVE, Style.RICH)
     return [caption(wanted, styles[index % 2], rng) for index, wanted in enumerate(combinations)]
+
+
+def world_prompts(counts: Mapping[str, int], *, seed: int) -> list[str]:
+    """Write prompts of held-out scenes, as many of each domain as `counts` says by its name, in descriptive style."""
+    rng = random.Random(seed)
+    domains = [DOMAINS[name] for name, count in counts.items() for _ in range(count)]
+    return [domain.caption(domain.sample(rng, unseen=True), Style.DESCRIPTIVE, rng) for domain in domains]
 
 
 def generate_clips(

@@ -69,7 +69,7 @@ def build_parser() -> argparse.ArgumentParser:
         part.add_argument(
             "--square-crops", action="store_true", help="cut all clips to squares, to compare with native aspect ratios"
         )
-        part.add_argument("--preset", default="nano", help="sizes of the model and how it is trained: nano, nano-128")
+        part.add_argument("--preset", default="nano", help="sizes of the model and how it is trained: nano, nano-64")
         if name in ("text", "dit"):
             part.add_argument("--captions", default="all", help="captions to learn from: all, terse, detailed, noisy")
         else:

@@ -1,10 +1,10 @@
-"""How each part is trained: shares, rates, pools and curricula. Defaults are those of `nano`; tests pass small ones."""
+"""How each part is trained: shares, rates, pools and curricula. Defaults are `nano-64`'s."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from ..models.nano import NANO, NANO_128, Preset
+from ..models.nano import NANO, NANO_64, Preset
 from ..models.wan.vae.losses import VAELossWeights
 from .caption_choice import ALL_CAPTIONS, CaptionChoice
 from .clip_pool import Refresh
@@ -156,9 +156,9 @@ class TrainConfig:
 
 
 TRAININGS = {
-    "nano": TrainConfig(NANO),
-    "nano-128": TrainConfig(
-        NANO_128,
+    "nano-64": TrainConfig(NANO_64),
+    "nano": TrainConfig(
+        NANO,
         domains=(("solids", 4.0), ("flat", 1.5), ("game", 1.5), ("painter", 1.0), ("shots", 1.0)),
         vae=VAETrainConfig(
             latent_noise=0.15, from_scratch=Curriculum(900, (5, 5, 5, 9), (5, 9, 17, 17), rate=1.0, crop=64)

@@ -6,7 +6,7 @@ import pytest
 
 from sora_core.canvas.shapes import VideoShape
 from sora_core.evals.clip_shapes import UNTOLD_DOMAINS, clip_of, scale_of, shapes_of, shapes_trained_on
-from sora_core.models.nano import NANO, NANO_128, Preset
+from sora_core.models.nano import NANO, NANO_64, Preset
 from sora_core.models.trained_on import UNKNOWN, TrainedOn, clips_metadata
 from sora_core.pipeline import Pipeline
 
@@ -19,7 +19,7 @@ def trained_on(preset: Preset) -> TrainedOn:
     return TrainedOn.of_metadata(metadata, {}, name="it", compression=preset.vae.compression)
 
 
-@pytest.mark.parametrize(("preset", "shapes"), [(NANO, FIRST), (NANO_128, DOUBLED)])
+@pytest.mark.parametrize(("preset", "shapes"), [(NANO_64, FIRST), (NANO, DOUBLED)])
 def test_a_trained_model_is_measured_at_the_sizes_of_its_training(
     preset: Preset, shapes: tuple[VideoShape, ...]
 ) -> None:

@@ -7,7 +7,7 @@ import torch
 
 from sora_core.canvas.shapes import VideoShape
 from sora_core.diffusion.options import SamplingOptions
-from sora_core.evals.prompts import COLUMNS, generate_clips, prompts_for, score_prompts
+from sora_core.evals.prompts import COLUMNS, generate_clips, prompts_for, score_prompts, world_prompts
 from sora_core.pipeline import Pipeline
 from sora_core.world.flat import held_out
 from sora_core.world.flat.captions import WORDS
@@ -44,3 +44,10 @@ def test_prompts_alternate_in_wording_and_name_every_attribute() -> None:
 def test_a_number_of_clips_that_there_are_not_is_refused(count: int, tiny_model_folder: Path) -> None:
     with pytest.raises(ValueError, match=f"count must be 1 to 200, got {count}"):
         score_prompts(Pipeline.load(tiny_model_folder), SMALL, count=count)
+
+
+def test_prompts_of_the_world_are_of_held_out_scenes_and_the_same_for_a_seed() -> None:
+    prompts = world_prompts({"solids": 2, "game": 1}, seed=3)
+    assert len(prompts) == 3
+    assert prompts[2].startswith("pixel game:")
+    assert world_prompts({"solids": 2}, seed=3) == prompts[:2] != world_prompts({"solids": 2}, seed=4)

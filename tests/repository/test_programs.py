@@ -13,12 +13,13 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from benchmarks import cpu_kernels, prompt_to_mp4
-from scripts import demo_picture, results_picture, thumbnail, training_metadata
+from scripts import demo_picture, results_picture, thumbnails, training_metadata
 from sora_core.checkpoint.model_folders import find_model
 from sora_core.pipeline import Pipeline
-from sora_core.video.video_io import write_video
-from source_tree import PACKAGES, python_files, relative, tree_of
+from source_tree import PACKAGES, ROOT, python_files, relative, tree_of
 from tiny import FPS, save_tiny_model
+
+WORKFLOWS = ROOT / "workflows"
 
 
 def names_from_us(path: Path) -> list[tuple[str, str]]:
@@ -61,17 +62,26 @@ def test_prompt_to_mp4_prints_each_stage(tiny_model_folder, capsys, monkeypatch)
 def test_the_picture_of_results_has_a_row_for_each_prompt(tiny_model_folder, tmp_path, monkeypatch):
     tiny = Pipeline.load(tiny_model_folder)
     monkeypatch.setattr(Pipeline, "load", lambda name: tiny)
-    monkeypatch.setattr(results_picture, "CLIPS", 2)
+    monkeypatch.setattr(results_picture, "PROMPTS", {"solids": 1, "game": 1})
     assert results_picture.main([str(tmp_path / "sheet.png")]) == 0
     with Image.open(tmp_path / "sheet.png") as sheet:
         assert sheet.size == (9 * 66 - 2, 2 * (64 + results_picture.LINES * results_picture.LINE + 4))
 
 
-def test_a_thumbnail_is_as_wide_as_the_template_browser_wants(tmp_path):
-    write_video(tmp_path / "clip.mp4", torch.zeros(5, 16, 32, 3, dtype=torch.uint8), 8)
-    assert thumbnail.main([str(tmp_path / "clip.mp4"), str(tmp_path / "clip.jpg")]) == 0
-    with Image.open(tmp_path / "clip.jpg") as picture:
-        assert max(picture.size) == thumbnail.SIDE
+@pytest.mark.parametrize("clips", [[], [(5, 16, 32, 3)], [(5, 16, 32, 3), (9, 32, 16, 3)]])
+def test_a_thumbnail_shows_what_goes_in_on_the_left_and_what_comes_out_on_the_right(clips):
+    red = torch.tensor([255, 0, 0], dtype=torch.uint8)
+    sources = [red.expand(shape).contiguous() for shape in clips]
+    picture = thumbnails.thumbnail(sources, "a red ball", torch.zeros(5, 32, 32, 3, dtype=torch.uint8))
+    assert picture.size == (thumbnails.WIDTH, thumbnails.HEIGHT)
+    colours = [picture.getpixel((x, y)) for x in range(thumbnails.INPUTS) for y in range(picture.height)]
+    assert ((255, 0, 0) in colours) == bool(clips)
+    assert picture.getpixel((picture.width - 90, 100)) == (0, 0, 0)
+
+
+def test_every_shipped_thumbnail_is_another_one():
+    pictures = [(WORKFLOWS / f"{note.stem}.jpg").read_bytes() for note in (WORKFLOWS / "notes").glob("*.md")]
+    assert len(set(pictures)) == len(pictures) > 1
 
 
 def test_metadata_on_training_are_added_and_no_tensor_changes(tmp_path, capsys):
@@ -112,7 +122,7 @@ def test_a_short_clip_is_played_as_often_as_it_fits_and_rests_on_its_last_frame(
     assert [demo_picture.shown(moment, length, 9) for moment in range(9)] == frames
 
 
-@pytest.mark.parametrize("program", [demo_picture, results_picture, thumbnail])
+@pytest.mark.parametrize("program", [demo_picture, results_picture, thumbnails])
 def test_a_program_without_arguments_says_how_it_is_called(program, capsys):
     assert program.main([]) == 2
     assert capsys.readouterr().err.startswith("usage: ")

@@ -41,7 +41,7 @@ def test_a_wrong_command_is_one_line_and_makes_no_run(
 def test_options_reach_the_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     runs: list[Run] = []
     monkeypatch.setattr("sora_core.train.text_task.TextTask", runs.append)
-    options = ["--preset", "nano-128", "--square-crops", "--captions", "detailed", "--domains", "flat=2,solids=1"]
+    options = ["--preset", "nano", "--square-crops", "--captions", "detailed", "--domains", "flat=2,solids=1"]
     make_task(build_parser().parse_args(["text", "--out", str(tmp_path), "--minutes", "1", *options]), CPU)
     (run,) = runs
     assert {(video.height, video.width) for video, _ in run.config.preset.clips} == {(128, 128)}

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from sora_core.canvas.shapes import VideoShape
-from sora_core.models.nano import NANO, NANO_128
+from sora_core.models.nano import NANO, NANO_64
 from sora_core.train.square_crops import CroppedScene, SquareCrops, cropped, squares
 from sora_core.world import DOMAINS
 from tiny_training import tiny_sources
@@ -56,7 +56,7 @@ def test_all_else_is_that_of_the_source() -> None:
     assert crops.transitions.between(scene) == sources.transitions.between(scene.scene)
 
 
-@pytest.mark.parametrize(("preset", "side"), [(NANO, 64), (NANO_128, 128)])
+@pytest.mark.parametrize(("preset", "side"), [(NANO_64, 64), (NANO, 128)])
 def test_squares_have_the_lengths_and_weights_of_the_clips(preset: object, side: int) -> None:
     found = squares(preset.clips, preset.vae.compression, preset.dit.patch_size)  # type: ignore[attr-defined]
     assert found == tuple((VideoShape(frames, side, side), weight) for frames, weight in ((17, 8), (33, 3.5), (49, 1)))
