@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from sora_core.system.memory import is_out_of_memory
+from sora_core.system.memory import free_memory, is_out_of_memory
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,8 @@ def test_out_of_memory_is_known(error):
 @pytest.mark.parametrize("error", [RuntimeError("shapes do not fit"), ValueError("x"), OSError("no space left")])
 def test_another_error_is_not_taken_for_it(error):
     assert not is_out_of_memory(error)
+
+
+def test_free_memory_is_a_number_of_bytes_or_not_known():
+    free = free_memory()
+    assert free is None or 0 <= free < 1 << 50
