@@ -55,7 +55,8 @@ class Folders:
             path = self.input_path(name)
         except GraphError as problem:
             return str(problem)
-        return True if path.is_file() else f"got {name!r}, expected a file: there is no {path}"
+        there = os.path.isfile(path)  # False for a name that is too long too, where Path.is_file raises
+        return True if there else f"got {name!r}, expected a file: there is no {path}"
 
     def save(self, prefix: str, suffix: str, size: tuple[int, int], write: Callable[[Path], None]) -> Path:
         """Write a file under the next free name of a prefix, which another run cannot take too; returns its path.

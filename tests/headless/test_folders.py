@@ -116,3 +116,8 @@ def test_where_no_folders_are_installed_that_is_said(monkeypatch):
     monkeypatch.setattr(module, "_current", [])
     with pytest.raises(RuntimeError, match="no folders are installed"):
         module.Folders.current()
+
+
+def test_a_name_that_is_too_long_for_the_file_system_is_no_file(tmp_path):
+    folders = import_from_pack("headless.folders").Folders(tmp_path, tmp_path / "out")
+    assert "expected a file: there is no" in folders.check_input("x" * 300 + ".mp4")
