@@ -16,6 +16,18 @@ CODECS = {"yuv420p": "libx264", "yuv420p10le": "libx264", "rgba": "png", "argb":
 UNSTAMPED = "h264"  # the format of bare H.264, which has no times
 
 
+class Told:
+    """A watch of reading that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def check(self) -> None: ...
+
+    def tell(self, text: str) -> None:
+        self.said.append(text)
+
+
 def write_at(
     path: Path,
     stamps: Iterable[int],

@@ -13,7 +13,7 @@ import torch
 from sora_core.canvas.latent_canvas import LatentCanvas
 from sora_core.diffusion.sampler import sample
 from sora_core.diffusion.schedule import level_per_place, shifted_sigmas
-from sora_core.diffusion.solvers import Solver, Step
+from sora_core.diffusion.solvers import Euler, Solver, Step
 
 STEPS = (8, 20, 50)
 WEIGHT = torch.randn(4, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(5)) / 2
@@ -143,3 +143,14 @@ def assert_each_place_follows(
                 assert torch.equal(path[row][..., place], path[rows[0]][..., place])
         if not moving_parts(levels):
             assert all(torch.equal(at[..., place], reached) for at in path)
+
+
+def assert_first_and_last_are_euler(solver: Solver[Any]) -> None:
+    """First steps, and steps to level 0, are those of Euler."""
+    x = latents(1, 4, 6)
+    for levels in ([1.0, 0.4], [0.5, 0.2], [1.0, 0.0], [0.3, 0.0]):
+        ends = [walk(one, torch.tensor(levels).double(), x)[-1] for one in (solver, Euler())]
+        torch.testing.assert_close(*ends)
+    before, now, end = torch.tensor([0.5, 0.2, 0.0], dtype=torch.float64)
+    *_, reached, last = walk(solver, [before, now, end], x)
+    torch.testing.assert_close(last, walk(Euler(), [now, end], reached)[-1])

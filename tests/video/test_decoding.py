@@ -3,18 +3,9 @@
 import pytest
 
 import odd_videos
+from odd_videos import Told
 from sora_core.video.file_reader import read_file
 from sora_core.video.video_io import probe, read_float_frames, read_frames, timing_in
-
-
-class Told:
-    def __init__(self):
-        self.said = []
-
-    def check(self): ...
-
-    def tell(self, text):
-        self.said.append(text)
 
 
 @pytest.fixture

@@ -5,18 +5,9 @@ from fractions import Fraction
 import pytest
 
 import odd_videos
+from odd_videos import Told
 from sora_core.video.file_reader import read_file
 from sora_core.video.video_io import probe, read_frames
-
-
-class Told:
-    def __init__(self):
-        self.said = []
-
-    def check(self): ...
-
-    def tell(self, text):
-        self.said.append(text)
 
 
 def test_times_are_exact_fractions_and_pixels_are_made_when_they_are_asked_for(tmp_path):

@@ -6,6 +6,7 @@ import torch
 from solver_trajectories import (
     STEPS,
     assert_each_place_follows,
+    assert_first_and_last_are_euler,
     even_in_log_snr,
     from_one_to_zero,
     latents,
@@ -59,13 +60,7 @@ def test_the_error_is_of_second_order_and_nearly_so_where_the_log_snr_is_infinit
 
 
 def test_first_steps_and_those_to_level_zero_are_euler():
-    x = latents(1, 4, 6)
-    for levels in ([1.0, 0.4], [0.5, 0.2], [1.0, 0.0], [0.3, 0.0]):
-        ends = [walk(solver, torch.tensor(levels).double(), x)[-1] for solver in (DPMpp2M(), Euler())]
-        torch.testing.assert_close(*ends)
-    before, now, end = torch.tensor([0.5, 0.2, 0.0], dtype=torch.float64)
-    *_, reached, last = walk(DPMpp2M(), [before, now, end], x)
-    torch.testing.assert_close(last, walk(Euler(), [now, end], reached)[-1])
+    assert_first_and_last_are_euler(DPMpp2M())
 
 
 def test_a_plan_that_ends_above_zero_ends_with_a_step_of_second_order():
