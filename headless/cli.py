@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from ..nodes import host
 from ..sora_core.system.device import usable_device
 from ..sora_core.system.ending import exit_code
-from ..sora_core.system.leftovers import remove_leftovers, unfinished
+from ..sora_core.system.leftovers import unfinished_folder
 from ..sora_core.system.printable import printable
 from .errors import GraphError
 from .executor import Executor, Report
@@ -89,17 +88,12 @@ def _temporary_host(options: argparse.Namespace, terminal: Terminal) -> Iterator
 @contextmanager
 def _temporary_folder() -> Iterator[str]:
     """Make a temporary folder for this run, and remove it afterwards."""
-    try:
-        root = Path(tempfile.gettempdir())
-        remove_leftovers(root)
-        folder = root / unfinished("sora")
-        folder.mkdir(mode=0o700)
-    except OSError as problem:
-        raise GraphError(f"cannot make a temporary folder: {problem}; set TMPDIR to a writable folder") from None
-    try:
+    with ExitStack() as stack:
+        try:
+            folder = stack.enter_context(unfinished_folder(Path(tempfile.gettempdir()), "sora", permissions=0o700))
+        except OSError as problem:
+            raise GraphError(f"cannot make a temporary folder: {problem}; set TMPDIR to a writable folder") from None
         yield str(folder)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _parser() -> argparse.ArgumentParser:

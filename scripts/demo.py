@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -17,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT)]
 
 from sora_core.system.ending import exit_code, signals_interrupt  # noqa: E402
-from sora_core.system.leftovers import remove_leftovers, unfinished  # noqa: E402
+from sora_core.system.leftovers import unfinished_folder  # noqa: E402
 
 GRAPH = Path("workflows", "api", "text_to_video.json")
 OUT = Path("out")
@@ -38,18 +37,13 @@ def main() -> int:
     out = OUT
     try:
         out.mkdir(exist_ok=True)
-        remove_leftovers(out)
-        folder = out / unfinished("demo")
-        folder.mkdir()
-        try:
+        with unfinished_folder(out, "demo") as folder:
             code, produced = run_graph(prompt, folder)
             if code != 0:
                 return code
             sheet = write_sheet(produced, folder / "demo.png")
             os.replace(produced, out / "demo.mp4")
             os.replace(sheet, out / "demo.png")
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
     except KeyboardInterrupt as interrupt:
         return exit_code(interrupt)
     except OSError as error:

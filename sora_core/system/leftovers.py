@@ -10,6 +10,8 @@ import os
 import platform
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -19,6 +21,21 @@ MARK = re.compile(r"\.(?P<machine>[0-9a-f]{6})-(?P<process>\d+)-[0-9a-f]{6}\.par
 def unfinished(name: str) -> str:
     """Return a new name for what becomes `name` when it is finished; it begins with a dot, so that it is hidden."""
     return f".{name}.{_machine()}-{os.getpid()}-{uuid4().hex[:6]}.part"
+
+
+@contextmanager
+def unfinished_folder(parent: Path, name: str, *, permissions: int = 0o777) -> Iterator[Path]:
+    """Make a hidden folder for the block, which goes with all that is in it, after leftovers beside it have gone.
+
+    Raises OSError if it cannot be made.
+    """
+    remove_leftovers(parent)
+    folder = parent / unfinished(name)
+    folder.mkdir(permissions)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def remove_leftovers(folder: Path) -> None:
