@@ -24,8 +24,8 @@ def check_memory_limit() -> None:
     limit, _ = resource.getrlimit(resource.RLIMIT_AS)
     if limit != resource.RLIM_INFINITY and limit < LEAST_LIMIT:
         raise OSError(
-            f"got a memory limit of {limit // 2**20} MB (ulimit -v), expected at least {LEAST_LIMIT // 2**20} MB, which "
-            "torch and FFmpeg need to be loaded"
+            f"got a memory limit of {limit // 2**20} MB (ulimit -v), expected at least {LEAST_LIMIT // 2**20} MB, "
+            "which torch and FFmpeg need to be loaded"
         )
 
 
