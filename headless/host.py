@@ -27,7 +27,7 @@ from ..sora_core.models.wan.vae import VideoVAE
 from ..sora_core.models.wan.vae.statistics import LatentStatistics
 from ..sora_core.video.sound import Sound
 from .terminal import Terminal
-from .video import Video, VideoFromComponents, VideoFromFile
+from .video import DecodedVideo, Video, VideoFromComponents, VideoFromFile
 
 LORAS = "loras"  # the host's name of its folders for LoRA files
 NEEDS_COMFYUI = "models that make sound run in ComfyUI"
@@ -235,6 +235,9 @@ class HeadlessHost:
 
     def video_from_temp_file(self, path: Path) -> Any:
         return self.video_from_file(path)  # all of temp goes at the end of the run
+
+    def video_from_lossless(self, path: Path) -> Any:
+        return DecodedVideo(path)
 
     def read_video(self, video: Video) -> Recording:
         return video.recording()
