@@ -20,10 +20,11 @@ _current: list[Folders] = []
 
 @dataclass(frozen=True)
 class Folders:
-    """The input and output folders of a run."""
+    """The input and output folders of a run, and where names that end in [temp] are looked for."""
 
     input: Path
     output: Path
+    temp: Path = Path("temp")
 
     @staticmethod
     def install(folders: Folders) -> None:
@@ -40,7 +41,7 @@ class Folders:
     def input_path(self, name: str) -> Path:
         """Return the path of an input file; raises GraphError if it is outside the input folder."""
         stem, _, folder = name.rpartition(" ")
-        root = {"[input]": self.input, "[output]": self.output}.get(folder)
+        root = {"[input]": self.input, "[output]": self.output, "[temp]": self.temp}.get(folder)
         path = self.input / name if root is None else root / stem
         if not _is_inside(path, root or self.input):
             raise GraphError(

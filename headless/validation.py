@@ -13,7 +13,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from ..sora_core.tensors.foreign_files import parse_json
-from .comfy_api_standin import Input, Schema
+from .comfy_api_standin import WIDGET_TYPES, Input, Schema
 from .errors import GraphError
 from .graph import Graph, GraphNode, Link, Setting, is_too_deep, parse_value
 from .registry import Registry
@@ -24,7 +24,6 @@ OF_THE_BROWSER = ("video-preview", "audio-preview", "image-preview", "audioUI", 
 """Inputs that the host's browser part adds to a graph for itself."""
 TRUTHS: dict[str | float, bool] = {1: True, 0: False, "true": True, "false": False, "1": True, "0": False}
 MOST_SHOWN = 8  # nodes of a cycle
-WIDGET_TYPES = ("INT", "FLOAT", "STRING", "BOOLEAN", "COMBO")
 
 
 def apply_settings(graph: Graph, settings: Iterable[Setting], registry: Registry) -> Graph:
