@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
 
+from ..sora_core.tensors.foreign_text import MOST_SHOWN, bounded
 from .errors import GraphError
 
 SAMPLER = "SoraSampler"
@@ -34,7 +35,7 @@ class GraphNode:
     inputs: dict[str, Any]
 
     def __str__(self) -> str:
-        return f"node {self.id} ({self.class_type})"
+        return f"node {bounded(self.id, MOST_SHOWN)} ({bounded(self.class_type, MOST_SHOWN)})"
 
     @property
     def links(self) -> dict[str, Link]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ..sora_core.tensors.foreign_text import first_lines
 from .errors import GraphError
 from .graph import Link
 from .ui_graph import BYPASSED, MUTED, Constant, Scope, UiGraph, UiNode
@@ -47,7 +48,7 @@ def to_api_format(document: Mapping[str, Any], registry: Mapping[str, Any], noti
     told = _without_lost(api, lost, registry)
     if told and not any(_is_output(entry["class_type"], registry) for entry in api.values()):
         raise GraphError([f"nothing is left to run: {line}" for line in told])
-    for line in told:
+    for line in first_lines(told):
         notify(line)
     _fill_in_names(api)
     return api

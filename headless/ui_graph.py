@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..sora_core.tensors.foreign_text import MOST_SHOWN, bounded
 from .errors import GraphError
 from .graph import Link
 from .ui_widgets import host_values
@@ -58,7 +59,7 @@ class UiNode:
     saved: Mapping[str, Any]
 
     def __str__(self) -> str:
-        return f"node {self.path} ({self.type})"
+        return f"node {bounded(self.path, MOST_SHOWN)} ({bounded(self.type, MOST_SHOWN)})"
 
 
 @dataclass
