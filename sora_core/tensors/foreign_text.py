@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 MOST_SHOWN = 80  # letters of one value
-MOST_MESSAGE = 2000  # letters of a message; a path may have half of them
+MOST_MESSAGE = 1500  # letters of a message; a path may have two thirds of them
 MOST_LINES = 20  # of the same kind
 
 

@@ -32,7 +32,22 @@ def test_a_file_outside_of_the_input_folder_is_refused(refused, workflow, tmp_pa
     )
 
 
-@pytest.mark.parametrize("prefix", ["../../escape", "/escape", "", ".", "..", "a/..", "a/b/..", "a" * 300])
+@pytest.mark.parametrize(
+    "prefix",
+    [
+        "../../escape",
+        "/escape",
+        "",
+        ".",
+        "..",
+        "a/..",
+        "a/b/..",
+        "a" * 300,
+        "a" * 300 + "/b",
+        "\u00e9" * 150 + "/b",
+        "a/" * 3000 + "b",
+    ],
+)
 def test_a_prefix_that_leads_out_of_the_output_folder_is_refused(refused, workflow, tmp_path, prefix):
     workflow["7"]["inputs"]["filename_prefix"] = prefix
     message = refused(workflow)
