@@ -39,11 +39,15 @@ def unchecked(text: str) -> str:
         rest = "".join(each.text for each in pieces(plain) if not each.group)
     else:
         rest = plain
-    foreign = [letter for letter in rest if letter.isalpha() and not unicodedata.name(letter, "").startswith("LATIN")]
+    foreign = [letter for letter in rest if _is_foreign(letter)]
     if not foreign:
         return ""
     shown = "".join(dict.fromkeys(foreign))[:12]
     return f"parts of the prompt could not be checked (letters such as '{shown}'): read the text before you use it"
+
+
+def _is_foreign(letter: str) -> bool:
+    return letter.isalpha() and not unicodedata.name(letter, "").startswith("LATIN")
 
 
 def _word_facts(text: str) -> list[Fact]:
@@ -78,6 +82,6 @@ def _fact(word: str) -> Fact | None:
     if word in CAMERA:
         return Fact(Kind.CAMERA, CAMERA[word])
     word = word.removesuffix("'s")
-    if word in FUNCTION or len(word) == 1:
+    if word in FUNCTION or len(word) == 1 or any(map(_is_foreign, word)):
         return None
     return Fact(Kind.WORD, stem(word), word=word)

@@ -11,8 +11,8 @@ def _words(text: str) -> list[str]:
 
 COLOURS = frozenset(
     _words(
-        "red orange yellow green cyan blue purple pink black white gray brown golden silver beige navy turquoise violet "
-        "crimson scarlet emerald azure magenta maroon teal indigo"
+        "red orange yellow green cyan blue purple pink black white gray brown golden silver beige navy turquoise "
+        "violet crimson scarlet emerald azure magenta maroon teal indigo"
     )
 )
 NUMBERS = {
@@ -53,12 +53,12 @@ NEGATIONS = frozenset({"no", "without", "not", "never", "none", "nobody"})
 GREY = {"grey": "gray"}
 FUNCTION = frozenset(
     _words(
-        "a an the this that these those there here it its he she his her him they them their we our you your i my me who "
-        "which what is are was were be been being am do does did has have had of in on at to from with by for as into onto "
-        "over under and or but so then while when where if than too very just also some any each every all both other "
-        "another more most one off out through across along around about can could will would should may might must "
-        "video videos clip clips footage film movie scene shot picture image showing shows show shown please make create "
-        "generate camera seen looks like view called named says reads written"
+        "a an the this that these those there here it its he she his her him they them their we our you your i my "
+        "me who which what is are was were be been being am do does did has have had of in on at to from with by "
+        "for as into onto over under and or but so then while when where if than too very just also some any each "
+        "every all both other another more most one off out through across along around about can could will would "
+        "should may might must video videos clip clips footage film movie scene shot picture image showing shows "
+        "show shown please make create generate camera seen looks like view called named says reads written"
     )
 )
 
