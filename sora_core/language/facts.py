@@ -12,9 +12,11 @@ class Kind(Enum):
 
     OBJECT = "object"
     COLOUR = "colour"
+    SIZE = "size"
     COUNT = "count"
     ACTION = "action"
     DIRECTION = "direction"
+    SPEED = "speed"
     CAMERA = "camera"
     SETTING = "setting"
     QUOTE = "quoted text"
@@ -36,7 +38,12 @@ class Fact:
 
     def __str__(self) -> str:
         """Write it for people, such as `colour of object 1: red`."""
-        return f"{self.kind.value}{f' of {self.about}' if self.about else ''}: {self.word or self.value}"
+        what = (
+            self.about
+            if self.kind.value in self.about
+            else f"{self.kind.value}{f' of {self.about}' * bool(self.about)}"
+        )
+        return f"{what}: {(self.word or self.value).replace('_', ' ')}"
 
 
 @dataclass(frozen=True)
