@@ -56,7 +56,7 @@ class WorldReader:
     def facts(self, text: str) -> tuple[Fact, ...]:
         """See FactReader. A text outside the world has no facts."""
         try:
-            return read_prompt(text, self._grammars, spell=False).facts
+            return read_prompt(text, self._grammars, spell=False)[0].facts
         except OutsideError:
             return ()
 
@@ -72,34 +72,43 @@ class GrammarExpander:
     def expand(self, prompt: str, *, seed: int = 0, poll: Poll = never) -> Expansion:
         """See Expander. Raises OutsideError for a prompt that the world cannot show."""
         prompt = check_prompt(prompt)
-        reading = read_prompt(to_english(prompt) if is_chinese(prompt) else prompt, self._grammars)
-        meant = ", ".join(f"'{word}' as '{other}'" for word, other in reading.corrected)
-        text, check = _written(reading, seed, poll)
-        return Expansion(text, prompt, self.backend, check, f"read {meant}" if meant else "")
+        problem = ""
+        for reading in read_prompt(to_english(prompt) if is_chinese(prompt) else prompt, self._grammars):
+            try:
+                text, check = _written(reading, seed, poll)
+            except OutsideError as error:
+                problem = str(error)
+                continue
+            meant = ", ".join(f"'{word}' as '{other}'" for word, other in reading.corrected)
+            return Expansion(text, prompt, self.backend, check, f"read {meant}" if meant else "")
+        raise OutsideError(problem)
 
 
-def read_prompt(text: str, among: Sequence[Grammar], *, spell: bool = True) -> Reading:
-    """Read a text by the domain that knows most of its words. Raises OutsideError where none knows all of them."""
+def read_prompt(text: str, among: Sequence[Grammar], *, spell: bool = True) -> list[Reading]:
+    """Read a text by the domains that know all of its words, those with the fewest misspelt ones first.
+
+    Raises OutsideError where there is none.
+    """
     words = split_words(text)
-    readings, problems = [], []
-    for place, grammar in enumerate(among):
-        unknown = grammar.lexicon.scan(words)[1]
-        fixes = {word: corrected(word, grammar.lexicon.words) if spell else "" for word in dict.fromkeys(unknown)}
+    found, problems, unknown = [], [], words
+    for grammar in among:
+        strange = dict.fromkeys(grammar.lexicon.scan(words)[1])
+        fixes = {word: corrected(word, grammar.lexicon.words) if spell else "" for word in strange}
         left = [word for word, other in fixes.items() if not other]
-        readings.append((len(left), len(fixes), place, grammar, fixes, left))
-    for rest, _, _, grammar, fixes, left in sorted(readings, key=lambda one: one[:3]):
-        if rest:
-            problems.append(_unknown(left, among))
-            break
+        unknown = min(unknown, left, key=len)
+        if left:
+            continue
         try:
-            facts = grammar.read(grammar.lexicon.scan([fixes.get(word) or word for word in words])[0])
+            facts = grammar.read(grammar.lexicon.scan([fixes.get(word, word) for word in words])[0])
         except OutsideError as error:
             problems.append(f"nano's world cannot show this: {error}")
             continue
         if facts:
-            return Reading(grammar, facts, tuple(fixes.items()))
-        problems.append(f"the prompt names nothing of nano's world: {_world(among)}")
-    raise OutsideError(problems[0])
+            found.append(Reading(grammar, facts, tuple(fixes.items())))
+    if not found:
+        nothing = f"the prompt names nothing of nano's world: {_world(among)}"
+        raise OutsideError(next(iter(problems), _unknown(unknown, among) if unknown else nothing))
+    return sorted(found, key=lambda reading: len(reading.corrected))
 
 
 def _written(reading: Reading, seed: int, poll: Poll) -> tuple[str, Check]:

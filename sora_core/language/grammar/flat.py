@@ -45,10 +45,19 @@ def _lexicon() -> Lexicon:
     words.add(Role.ORDINAL, "2", ("second one", "second"))
     for number, value in list(NUMBERS.items())[1:]:
         words.add(Role.NUMBER, value, dict.fromkeys((number, value)))
-    words.fill(" ".join((*MOVES, *MOVING, *OPENINGS, *STILL_OPENINGS, "move flies flying rolls rolling")))
-    words.fill("on against in front frame fills plain scene shows keeping shape speed starting off evenly when meets")
-    words.fill("edge back bounces bounce behind past beside comes out other side goes")
-    words.fill_phrases(("a plain", "keeping its shape and its speed", "and evenly", "stands still", "bounces back"))
+    words.fill(" ".join((*MOVES, *MOVING, *OPENINGS, *STILL_OPENINGS, "move flies flying")))
+    words.fill("on against in front frame fills plain scene shows keeping shape speed starting off evenly")
+    words.fill("past beside comes out side goes")
+    words.add(Role.BEHIND, "", ("behind",))
+    words.fill_phrases(
+        (
+            "a plain",
+            "keeping its shape and its speed",
+            "and evenly",
+            "stands still",
+            "and bounces back when it meets the edge",
+        )
+    )
     return words
 
 
@@ -56,17 +65,16 @@ class FlatGrammar:
     """Grammar of the flat domain."""
 
     name = "flat"
-    about = (
-        "circles, squares and triangles that move left, right, up or down over a black, white, gray, navy or brown "
-        "background"
-    )
+    about = "circles, squares and triangles that move over one colour"
 
     def __init__(self) -> None:
         self.lexicon = _lexicon()
 
     def read(self, tokens: Sequence[Token]) -> tuple[Fact, ...]:
         """See Grammar."""
-        table = ObjectReader(tokens).table()
+        table, roles = ObjectReader(tokens).table(), {token.role for token in tokens}
+        if Role.BEHIND in roles and Role.WALL not in roles:
+            raise OutsideError("over one colour, objects only go behind a wall")
         for token, after in zip(tokens, [*tokens[1:], None], strict=True):
             role = after.role if after else None
             if token.role is Role.GROUND:

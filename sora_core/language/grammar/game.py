@@ -32,6 +32,7 @@ from .tags import Lexicon, OutsideError, Role, Token
 
 VIEW, THEME, PLAYER, DEEDS = "the view", "the place", "the player", "deeds"
 MIST, LAVA_POOL = "mist", "lava"  # clouds and ponds, as caves have them
+PREFIX = "pixel game"
 TICKS_PER_DEED = 4
 TRIES = 400  # levels that are drawn for what is stated
 MOST_DEEDS = 3
@@ -76,11 +77,10 @@ def _lexicon() -> Lexicon:
     words.add(Role.DEED, "dig_down", DIG_DOWN)
     words.add(Role.TWICE, "", ("twice", "two times"))
     for direction in Direction:
-        wordings = dict.fromkeys((*WAYS[direction], *SIDES[direction]))
-        words.add(Role.WAY, direction.name.lower(), wordings)
+        words.add(Role.WAY, direction.name.lower(), dict.fromkeys((*WAYS[direction], *SIDES[direction])))
     words.add(Role.BLOCKED, "", ("until a wall stops it",))
-    for feature, wordings in FEATURE_WORDS.items():
-        words.add(Role.FEATURE, feature.name.lower(), wordings)
+    for feature, names in FEATURE_WORDS.items():
+        words.add(Role.FEATURE, feature.name.lower(), names)
     words.add(Role.FEATURE, "platform", ("platform",))
     words.add(Role.FEATURE, "clouds", ("cloud",))
     words.add(Role.FEATURE, "bushes", ("bush",))
@@ -94,9 +94,7 @@ def _lexicon() -> Lexicon:
     words.add(Role.PLAYER, "", dict.fromkeys(PLAYERS))
     words.fill(" ".join(dict.fromkeys(WORDS[Tile.CRATE])))
     words.fill("pixel game on in to sees has level with stands nothing else a wall what gone stays where hole falls")
-    words.fill_phrases(
-        ("pixel game", "a level made of square tiles", "then it stands still", "the crate stays where it is")
-    )
+    words.fill_phrases((PREFIX, "a level made of square tiles", "then it stands still", "the crate stays where it is"))
     words.fill_phrases(dict.fromkeys(WORDS[Tile.CRATE]))
     return words
 
@@ -105,21 +103,17 @@ class GameGrammar:
     """Grammar of the game domain."""
 
     name = "game"
-    about = (
-        "a pixel game in a meadow, desert, snow or cave, seen from the side or from above, whose player walks, jumps, "
-        "digs, places crates or picks up coins and gems"
-    )
+    about = "a pixel game whose player walks, jumps, digs, places crates and picks up coins"
 
     def __init__(self) -> None:
         self.lexicon = _lexicon()
 
     def read(self, tokens: Sequence[Token]) -> tuple[Fact, ...]:
         """See Grammar."""
-        if not any(
-            token.role in (Role.PLAYER, Role.VIEW, Role.THEME) or token.text == "pixel game" for token in tokens
-        ):
+        named = any(token.text == PREFIX for token in tokens)
+        if not named and not any(token.role in (Role.PLAYER, Role.VIEW, Role.THEME) for token in tokens):
             return ()  # of another domain
-        table, things = Table(), []
+        table, things = Table([Fact(Kind.SETTING, PREFIX, "the scene")] * named), []
         for token in tokens:
             if token.role is Role.COLOUR:
                 table.put(Kind.COLOUR, token.value, PLAYER)
@@ -229,6 +223,6 @@ def _states(scene: Scene, table: Table, things: set[str], count: int) -> bool:
             return False
         if table.get(Kind.SETTING, name) is not None and not told.blocked:
             return False
-        if told.act is Act.JUMP and (told.times > 1) is not (table.get(Kind.COUNT, name) is not None):
+        if table.get(Kind.COUNT, name) is not None and told.times < 2:
             return False
     return True

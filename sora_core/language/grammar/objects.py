@@ -19,6 +19,10 @@ SAID = {
 LOOKS = (Role.COLOUR, Role.SIZE)
 DOES = (Role.ACTION, Role.WAY, Role.SPEED)
 PLACES = (Role.GROUND, Role.BACKGROUND, Role.WALL, Role.FLOOR, Role.SKY)
+PLURAL = frozenset(
+    ("spin", "rotate", "jump", "hop", "bounce", "move", "roll", "slide", "glide", "stand", "stand still", "rest")
+)
+"""Verbs of several objects: "a cube and a ball spin"."""
 ANYTHING = "anything"  # value of a SHAPE such as "something"
 ANYTHING_WORDS = ("something", "object", "thing", "objects", "things", "shape", "shapes")
 
@@ -48,7 +52,7 @@ class ObjectReader:
         self._current: list[Thing] = []
         self._early: list[tuple[Kind, str, str]] = []  # what is done before anything is named: "moving left, a ball"
         self._looks: dict[Kind, str] = {}
-        self._definite = self._behind = False
+        self._definite = self._behind = self._anything = False
         self._number = 1
         for token in tokens:
             self._take(token)
@@ -69,7 +73,10 @@ class ObjectReader:
         return table
 
     def _take(self, token: Token) -> None:
-        if token.role in LOOKS:
+        anything, self._anything = self._anything, False
+        if token.role in LOOKS and anything:  # "something red"
+            self._does(SAID[token.role], token)
+        elif token.role in LOOKS:
             if SAID[token.role] in self._looks:
                 raise OutsideError(f"'{token.text}' has no object: name each object with its own colour")
             self._looks[SAID[token.role]] = token.value
@@ -96,14 +103,16 @@ class ObjectReader:
             raise OutsideError(f"'{looks}' belongs to no object{f' before {text!r}' if text.strip('.,:;') else ''}")
 
     def _does(self, kind: Kind, token: Token) -> None:
+        if token.text in PLURAL and self._current:
+            self._current = [thing for thing in self.things if kind not in thing.said]
         if not self._current:
             self._early.append((kind, token.value, token.text))
         for thing in self._current:
             thing.say(kind, token.value, token.text)
 
     def _noun(self, token: Token) -> None:
-        looks = dict(self._looks)
-        if token.value != ANYTHING:
+        looks, self._anything = dict(self._looks), token.value == ANYTHING
+        if not self._anything:
             looks[Kind.OBJECT] = token.value
         fitting = [thing for thing in self.things if thing.fits(looks)] if self._definite else []
         if self._behind:

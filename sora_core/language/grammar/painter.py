@@ -15,7 +15,7 @@ from ..facts import Fact, Kind
 from .protocol import Table
 from .tags import Lexicon, OutsideError, Role, Token
 
-SIGNS = frozenset(("brush", "paintbrush", "paints", "painting", "paper", "eaten", "eats"))
+SIGNS = frozenset(("brush", "paintbrush", "paints", "painting", "paper", "stroke", "line", "wave", "zigzag"))
 """Words of which each shows that a prompt is of this domain."""
 STROKE, FOOD, PAPER = "the stroke", "the food", "what is below"
 SECONDS = 2.0
@@ -37,16 +37,15 @@ def _lexicon() -> Lexicon:
     words.table(Role.FOOD, WORDS, Food)
     words.table(Role.SIDE, WORDS, Side)
     for path, way, mirrored in COURSES:
-        wordings = dict.fromkeys(way_words(path, way, mirrored=mirrored))
-        words.add(Role.WAY, direction_of(path, way, mirrored), wordings)
+        said = dict.fromkeys(way_words(path, way, mirrored=mirrored))
+        words.add(Role.WAY, direction_of(path, way, mirrored), said)
     for count, wordings in BITES.items():
         words.add(Role.BITES, str(count), dict.fromkeys(wordings))
         words.add(Role.BITES, str(count), (f"{count} bites", f"{count} bite"))
-    words.fill(
-        " ".join((*SIGNS, *BRUSHES, *OPENINGS, *STILL_OPENINGS, "paints draws painting drawing paint draw paper table"))
-    )
+    words.add(Role.BACKGROUND, "", ("paper", "table", "background"))
+    words.fill(" ".join((*BRUSHES, *OPENINGS, *STILL_OPENINGS, "paints draws painting drawing paint draw painted")))
     words.fill("thick on with wooden handle sheet fills frame picture shows plain comes along stays goes away what")
-    words.fill("painted eaten in all go lies unseen someone eats gone does not grow back rest taken background eat")
+    words.fill("eaten in all go lies unseen someone eats gone does not grow back rest taken eat")
     words.fill_phrases(looks for wordings in LOOKS.values() for looks in wordings)
     words.fill_phrases(("bite by bite", "it does not grow back", "what is eaten stays gone", "of the"))
     return words
@@ -56,10 +55,7 @@ class PainterGrammar:
     """Grammar of the painter domain."""
 
     name = "painter"
-    about = (
-        "a brush that paints a line, wave, zigzag or ring on white, tan, dark gray or black paper; an apple, a cookie "
-        "or a doughnut that is eaten in one to three bites"
-    )
+    about = "a brush that paints a stroke on paper, and an apple, a cookie or a doughnut that is eaten"
 
     def __init__(self) -> None:
         self.lexicon = _lexicon()
@@ -67,13 +63,15 @@ class PainterGrammar:
     def read(self, tokens: Sequence[Token]) -> tuple[Fact, ...]:
         """See Grammar."""
         meal = any(token.role in (Role.FOOD, Role.BITES) for token in tokens)
-        if not meal and not any(token.role is Role.PATH or token.text in SIGNS for token in tokens):
+        if not meal and not any(SIGNS & set(token.text.split()) for token in tokens):
             return ()  # what it says is of no domain, or of another one
         about, table = FOOD if meal else STROKE, Table()
-        for token in tokens:
+        for token, after in zip(tokens, [*tokens[1:], None], strict=True):
             if token.role is Role.COLOUR:
                 table.put(Kind.COLOUR, token.value, about)
             elif token.role is Role.GROUND:
+                if after is None or after.role is not Role.BACKGROUND:
+                    raise OutsideError(f"'{token.text}' is a colour of paper and of tables alone")
                 table.put(Kind.SETTING, token.value, PAPER)
             elif token.role is Role.FOOD or (token.role is Role.PATH and token.value != "any"):
                 table.put(Kind.OBJECT, token.value, about)

@@ -43,7 +43,7 @@ class ShotsGrammar:
     """Grammar of the shots domain."""
 
     name = "shots"
-    about = "one or two such solids in two or three shots: wide, close, from the left, from the right or from above"
+    about = "one or two of these in several shots"
 
     def __init__(self) -> None:
         self.lexicon = _lexicon()

@@ -47,7 +47,7 @@ WAYS = {
     "right": ("to the right", "right", "rightward", "rightwards", "from left to right", "towards the right"),
 }
 MORE_VERBS = {
-    Motion.STAND: ("stand still", "stand", "rest", "stays", "staying", "still"),
+    Motion.STAND: ("stand still", "stand", "rest", "stays", "staying"),
     Motion.SPIN: ("spin", "spins around", "spinning around", "turning", "turns", "rotate", "whirls", "whirling"),
     Motion.JUMP: ("jump", "hop", "bounces", "bouncing", "bounce"),
 }
@@ -86,7 +86,8 @@ def solid_lexicon() -> Lexicon:
     words.add(Role.SKY, "night", ("night", "midnight"))
     for number, value in list(NUMBERS.items())[1:]:
         words.add(Role.NUMBER, value, dict.fromkeys((number, value)))
-    words.fill(" ".join((*OPENINGS, *STILL_OPENINGS, "on under in the scene shows in with below above happens all")))
+    words.fill_phrases(STILL_OPENINGS)
+    words.fill(" ".join((*OPENINGS, "on under in the scene shows in with below above happens all")))
     words.fill("setting simple set comes out side hidden by passing passes sky floor ground")
     words.fill_phrases(("in a checkered pattern", "with a pattern of light and dark squares", "checkered"))
     return words
@@ -117,10 +118,7 @@ class SolidsGrammar:
     """Grammar of the solids domain."""
 
     name = "solids"
-    about = (
-        "up to three spheres, cubes, cylinders and cones on stone, sand, grass or slate by day, at dusk or at night, "
-        "with a camera that is still, orbits, moves in or out, or looks away"
-    )
+    about = "spheres, cubes, cylinders and cones on a floor under a sky"
 
     def __init__(self) -> None:
         self.lexicon = _lexicon()
@@ -147,6 +145,8 @@ def read_solids(tokens: Sequence[Token]) -> Table:
     reader = ObjectReader(tokens)
     if any(token.role is Role.BEHIND for token in tokens):
         reader.finish_behind()
+        if not any(thing.behind for thing in reader.things):
+            raise OutsideError("'behind' needs two objects: name the one that hides the other")
     table = reader.table()
     for token in tokens:
         if token.role is Role.FLOOR:
@@ -188,7 +188,7 @@ def _motion(table: Table, name: str, rng: random.Random) -> Motion:
         raise OutsideError(f"{name} cannot {action} and also move to the {way}")
     if action == MOVE or way is not None:
         return table.pick(Kind.DIRECTION, name, CROSSING, rng)
-    if table.get(Kind.SETTING, name) is not None:  # what passes behind another object crosses
+    if action is None and table.get(Kind.SETTING, name) is not None:  # what passes behind another object crosses
         return rng.choice(CROSSING)
     return Motion.STAND if action is None else Motion[action.upper()]
 

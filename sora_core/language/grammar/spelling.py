@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-SHORTEST = 4  # letters of a word that may be misspelt: three letters are near too many words
-LONG = 7  # letters of a word that may have two errors
+SHORTEST = 3  # letters of a word that may be misspelt
+LONG = 6  # letters of a word that may have two errors
+SAME = 2  # letters at the start that must be right where there are two errors: "people" is not "purple"
 
 
 def corrected(word: str, words: Collection[str]) -> str:
@@ -15,8 +16,12 @@ def corrected(word: str, words: Collection[str]) -> str:
     most = 2 if len(word) >= LONG else 1
     near: dict[int, list[str]] = {}
     for other in words:
-        if abs(len(other) - len(word)) <= most and len(other) >= SHORTEST - 1:
-            near.setdefault(distance(word, other), []).append(other)
+        apart = distance(word, other) if abs(len(other) - len(word)) <= most else most + 1
+        if apart > 1 and word[:SAME] != other[:SAME]:
+            continue
+        if len(word) == SHORTEST and len(other) <= SHORTEST:
+            continue  # three letters are near too many others: only one that was left out is put right
+        near.setdefault(apart, []).append(other)
     best = min(near, default=most + 1)
     if best > most or len(near[best]) > 1:
         return ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from enum import Enum, auto
+from functools import cached_property
 from typing import NamedTuple
 
 WORD = re.compile(r"[^\W_]+(?:['-][^\W_]+)*|[.,;:]")
@@ -81,7 +82,7 @@ class Lexicon:
 
     def __init__(self) -> None:
         self.phrases: dict[tuple[str, ...], Tag] = {("the",): Tag(Role.THE)}
-        self.fill("a an and is are there it its that this then while with of one other")
+        self.fill("a an and is are there it its that this then while with of one other at")
 
     def add(self, role: Role, value: str, wordings: Iterable[str]) -> None:
         """Add wordings of a value. Raises ValueError for a wording of two meanings."""
@@ -105,10 +106,11 @@ class Lexicon:
         for phrase in phrases:
             self.phrases.setdefault(tuple(WORD.findall(phrase)), Tag(Role.FILLER))
 
-    @property
+    @cached_property
     def words(self) -> frozenset[str]:
-        """Every word of a phrase."""
-        return frozenset(word for phrase in self.phrases for word in phrase)
+        """Every word of a phrase that says something."""
+        said = (phrase for phrase, tag in self.phrases.items() if tag.role not in (Role.FILLER, Role.THE))
+        return frozenset(word for phrase in said for word in phrase)
 
     def scan(self, words: list[str]) -> tuple[list[Token], list[str]]:
         """Split words into tokens by the longest match, and the words that are in no phrase."""
