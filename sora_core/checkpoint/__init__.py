@@ -4,6 +4,7 @@ from ..tensors.safetensors_file import CheckpointError
 from .checkpoint import (
     Kind,
     ModelConfig,
+    load_captioner,
     load_dit,
     load_experts,
     load_text_encoder,
@@ -18,6 +19,7 @@ __all__ = [
     "CheckpointError",
     "Kind",
     "ModelConfig",
+    "load_captioner",
     "load_dit",
     "load_experts",
     "load_text_encoder",

@@ -7,21 +7,23 @@ are found by their tensor names, and the config is read from the shapes.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import nn
 
+from ..models.captioner import Captioner, CaptionerConfig
 from ..models.wan.dit import DiTConfig, Experts, VideoDiT
 from ..models.wan.dit.state_dict import find_adapter, wan_config
 from ..models.wan.text_encoder import TextEncoder, TextEncoderConfig
 from ..models.wan.text_encoder.state_dict import find_text_encoder, find_tokenizer, read_tokenizer
+from ..models.wan.text_encoder.tokenizer import Tokenizer
 from ..models.wan.text_encoder.tokenizer import from_json as tokenizer_of_json
 from ..models.wan.vae import VAEConfig, VideoVAE
 from ..models.wan.vae.state_dict import StoredVAE, find_vae
@@ -31,7 +33,8 @@ from ..tensors.state_dict import StateDictAdapter, load_weights, looks_like, wor
 from ..tensors.torch_file import read_weights_file
 from .stored_config import parse_config
 
-ModelConfig = DiTConfig | VAEConfig | TextEncoderConfig
+ModelConfig = DiTConfig | VAEConfig | TextEncoderConfig | CaptionerConfig
+ModuleT = TypeVar("ModuleT", bound=nn.Module)
 FORMAT = "1"
 TEXT_BOUNDARY, IMAGE_BOUNDARY = 0.875, 0.9  # of Wan 2.2 A14B text to video and image to video
 
@@ -42,6 +45,7 @@ class Kind(Enum):
     DIT = "dit"
     VAE = "vae"
     TEXT_ENCODER = "text_encoder"
+    CAPTIONER = "captioner"
 
 
 def save_checkpoint(
@@ -80,7 +84,12 @@ def read_configs(path: Path | str) -> list[ModelConfig]:
     Returns an empty list for a file without a known model, and several configs for one with a whole published model.
     """
     header = read_weights_file(path)
-    classes = {Kind.DIT: DiTConfig, Kind.VAE: VAEConfig, Kind.TEXT_ENCODER: TextEncoderConfig}
+    classes = {
+        Kind.DIT: DiTConfig,
+        Kind.VAE: VAEConfig,
+        Kind.TEXT_ENCODER: TextEncoderConfig,
+        Kind.CAPTIONER: CaptionerConfig,
+    }
     for kind, config_class in classes.items():
         if header.metadata.get("sora_kind") == kind.value and _is_ours(header, kind):
             return [parse_config(header, config_class)]
@@ -195,6 +204,16 @@ def load_text_encoder(
     return load_weights(encoder, header, adapter, device=device, dtype=dtype)
 
 
+def load_captioner(path: Path | str, *, device: torch.device | str = "cpu") -> Captioner:
+    """Load a captioner with its tokenizer, in float32, from a file of ours; errors as in `load_dit`."""
+    header = read_weights_file(path)
+    if not _is_ours(header, Kind.CAPTIONER):
+        raise _foreign(header, Kind.CAPTIONER)
+    config = parse_config(header, CaptionerConfig)
+    captioner = _with_tokenizer(header, lambda words: Captioner(config, words, device="meta"))
+    return load_weights(captioner, header, StateDictAdapter.identity(header), device=device, dtype=torch.float32)
+
+
 def _find_published_dit(header: Header) -> StateDictAdapter | None:
     try:
         return find_adapter(header.shapes)
@@ -210,11 +229,17 @@ def _find_published_vae(header: Header) -> StoredVAE | None:
 
 
 def _own_text_encoder(header: Header) -> TextEncoder:
+    return _with_tokenizer(
+        header, lambda words: TextEncoder(parse_config(header, TextEncoderConfig), words, device="meta")
+    )
+
+
+def _with_tokenizer(header: Header, make: Callable[[Tokenizer], ModuleT]) -> ModuleT:
+    """Make a module with the tokenizer in its file's metadata."""
     if "sora_tokenizer" not in header.metadata:
         raise CheckpointError(f"{header.path} has no tokenizer in its metadata (sora_tokenizer); save it again")
     try:
-        config, words = parse_config(header, TextEncoderConfig), tokenizer_of_json(header.metadata["sora_tokenizer"])
-        return TextEncoder(config, words, device="meta")
+        return make(tokenizer_of_json(header.metadata["sora_tokenizer"]))
     except CheckpointError:
         raise
     except ValueError as error:

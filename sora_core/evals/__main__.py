@@ -14,7 +14,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
@@ -25,6 +25,7 @@ from .tables import Row, print_table
 if TYPE_CHECKING:
     from ..canvas.shapes import VideoShape
     from ..pipeline import Pipeline
+    from ..world import Domain
     from .clip_shapes import Sizes
     from .looks import Change
     from .seams import Ratios, SeamScore
@@ -46,7 +47,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--steps", type=int, help="sampling steps, for prompts only (25)")
     parser.add_argument("--solver", help="name of a solver, for prompts only (euler)")
-    parser.add_argument("--domain", help="domain of the world, for domains only (all)")
+    parser.add_argument("--domain", help="domain of the world, for domains and captions only (all)")
+    parser.add_argument("--captioner", type=Path, help="captioner.safetensors, for captions only")
     parser.add_argument("--json", type=Path, help="also write the rows to this file")
     arguments = parser.parse_args(given)
     return run_command(
@@ -108,17 +110,10 @@ def _prompts(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
 
 
 def _domains(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
-    from ..world import DOMAINS
-    from .clip_shapes import UNTOLD_DOMAINS
     from .domains import score_domain
 
-    if arguments.domain not in (None, *DOMAINS):
-        raise ValueError(f"got --domain {arguments.domain}, expected one of {', '.join(DOMAINS)}")
-    chosen = [DOMAINS[arguments.domain]] if arguments.domain else list(DOMAINS.values())
     rows: list[Row] = []
-    for domain, video in tqdm(
-        list(product(chosen, _shapes(pipe, arguments, UNTOLD_DOMAINS))), desc="domains", unit="shape"
-    ):
+    for domain, video in tqdm(_domains_and_shapes(pipe, arguments), desc="domains", unit="shape"):
         score = score_domain(pipe, domain, video, count=arguments.count, seed=arguments.seed)
         of: Row = {"domain": domain.name, "size": f"{video.width}x{video.height}", "frames": video.frames}
         rows += [
@@ -134,6 +129,30 @@ def _domains(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
             }
             for share in score.shares
         ]
+    return rows
+
+
+def _domains_and_shapes(pipe: Pipeline, arguments: argparse.Namespace) -> list[tuple[Domain[Any, Any], VideoShape]]:
+    from ..world import DOMAINS
+    from .clip_shapes import UNTOLD_DOMAINS
+
+    if arguments.domain not in (None, *DOMAINS):
+        raise ValueError(f"got --domain {arguments.domain}, expected one of {', '.join(DOMAINS)}")
+    chosen = [DOMAINS[arguments.domain]] if arguments.domain else list(DOMAINS.values())
+    return list(product(chosen, _shapes(pipe, arguments, UNTOLD_DOMAINS)))
+
+
+def _captions(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
+    from ..checkpoint import load_captioner
+    from .captions import score_captions
+
+    if arguments.captioner is None:
+        raise ValueError("expected --captioner FILE, which `python -m sora_core.train captioner` writes")
+    captioner, rows = load_captioner(arguments.captioner, device=arguments.device), list[Row]()
+    for domain, video in tqdm(_domains_and_shapes(pipe, arguments), desc="captions", unit="shape"):
+        of: Row = {"domain": domain.name, "size": f"{video.width}x{video.height}", "frames": video.frames}
+        shares = score_captions(pipe, captioner, domain, video, count=arguments.count, seed=arguments.seed)
+        rows += [{**of, **share._asdict()} for share in shares]
     return rows
 
 
@@ -358,6 +377,7 @@ def _latents(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
 MEASURES = {
     "prompts": _prompts,
     "domains": _domains,
+    "captions": _captions,
     "richer": _richer,
     "extensions": _extensions,
     "resampling": _resampling,

@@ -27,6 +27,7 @@ PARTS = {
     "vae": "the video VAE",
     "decoder": "only the decoder of a trained VAE; its latents do not change",
     "dit": "the DiT and its text encoder, on the latents of a trained VAE",
+    "captioner": "the captioner, which describes latents of a trained VAE",
 }
 
 
@@ -74,7 +75,10 @@ def build_parser() -> argparse.ArgumentParser:
         if name in ("text", "dit"):
             part.add_argument("--captions", default="all", help="captions to learn from: all, terse, detailed, noisy")
         else:
-            part.set_defaults(captions="all")
+            part.set_defaults(captions="detailed" if name == "captioner" else "all")
+        if name == "captioner":
+            words = "text_encoder.safetensors of the model, whose tokenizer the captioner writes with"
+            part.add_argument("--text-encoder", metavar="FILE", type=Path, required=True, help=words)
         if name == "text":
             part.set_defaults(vae=None)
             continue
@@ -116,8 +120,9 @@ def train_part(arguments: argparse.Namespace) -> None:
 
 def make_task(arguments: argparse.Namespace, device: torch.device) -> Task:
     """Make the task of a part."""
-    from ..checkpoint import load_vae
+    from ..checkpoint import load_text_encoder, load_vae
     from .caption_choice import captions_named
+    from .captioner_task import CaptionerTask
     from .config import training_of
     from .run import Run
     from .sources import build_sources, parse_weights
@@ -140,6 +145,8 @@ def make_task(arguments: argparse.Namespace, device: torch.device) -> Task:
         return VAETask.fresh(run)
     if arguments.part == "dit":
         return make_dit_task(arguments, run, vae)
+    if arguments.part == "captioner":
+        return CaptionerTask(run, vae, load_text_encoder(arguments.text_encoder).tokenizer)
     if arguments.part == "decoder":
         return VAETask.of_decoder(run, vae)
     return VAETask.further(run, vae, new_statistics=arguments.new_statistics)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from ..models.captioner import CaptionerConfig
 from ..models.nano import NANO, NANO_128, Preset
 from ..models.wan.vae.losses import VAELossWeights
 from .caption_choice import ALL_CAPTIONS, CaptionChoice
@@ -132,6 +133,23 @@ class TextTrainConfig:
 
 
 @dataclass(frozen=True)
+class CaptionerTrainConfig:
+    """Training of the captioner.
+
+    model: its sizes; the channels of the latents are those of the VAE.
+    clips_per_step: clips in a step of each process.
+    latent_noise: the most noise on latents, so that those of generated clips are read too.
+    """
+
+    model: CaptionerConfig = field(default=CaptionerConfig())
+    clips_per_step: int = 32
+    rate: float = 1e-3
+    latent_noise: float = 0.3
+    ema_decay: float = 0.998
+    sheet_clips: int = 8
+
+
+@dataclass(frozen=True)
 class TrainConfig:
     """Training of a model.
 
@@ -145,6 +163,7 @@ class TrainConfig:
     captions: CaptionChoice = ALL_CAPTIONS
     cut_from: Clips = ()
     text: TextTrainConfig = TextTrainConfig()
+    captioner: CaptionerTrainConfig = CaptionerTrainConfig()
     vae: VAETrainConfig = VAETrainConfig()
     dit: DiTTrainConfig = DiTTrainConfig()
 

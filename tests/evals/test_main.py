@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from sora_core.checkpoint import Kind, load_text_encoder, save_checkpoint
 from sora_core.evals.__main__ import MEASURES, SPREADS, main
+from sora_core.models.captioner import Captioner, CaptionerConfig
 
 
 @pytest.mark.slow
@@ -126,3 +128,22 @@ def test_one_clip_is_a_count_for_the_others(measure: str, capsys: pytest.Capture
 def test_two_clips_are_enough_for_margins(measure: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([measure, "--model", "not_there", "--count", "2"]) == 2
     assert "there is no model 'not_there'" in capsys.readouterr().err
+
+
+def test_captions_need_a_captioner(tiny_model_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["captions", "--model", str(tiny_model_folder), "--count", "1"]) == 2
+    assert "expected --captioner FILE" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_captions_are_a_table_of_facts(tiny_model_folder: Path, tmp_path: Path) -> None:
+    tokenizer = load_text_encoder(tiny_model_folder / "text_encoder.safetensors").tokenizer
+    config = CaptionerConfig(4, 1024, 24, 48, 2, 1, 1, max_tokens=6)
+    file, numbers = tmp_path / "captioner.safetensors", tmp_path / "numbers.json"
+    words = {"sora_tokenizer": tokenizer.to_json()}
+    save_checkpoint(file, Captioner(config, tokenizer), kind=Kind.CAPTIONER, config=config, extra=words)
+    command = ["captions", "--model", str(tiny_model_folder), "--captioner", str(file), "--domain", "flat"]
+    assert main([*command, "--count", "2", "--shapes", "1", "--json", str(numbers)]) == 0
+    rows = json.loads(numbers.read_text())
+    assert {row["domain"] for row in rows} == {"flat"}
+    assert {"colour", "object"} <= {row["fact"] for row in rows if row["true"]}

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from sora_core.checkpoint import load_text_encoder
 from sora_core.train.__main__ import build_parser, main, make_task
+from sora_core.train.captioner_task import CaptionerTask
 from sora_core.train.run import Run
 from sora_core.world import Style
 from tiny_training import CPU
@@ -48,3 +50,26 @@ def test_options_reach_the_training(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert {(video.height, video.width) for video, _ in run.config.cut_from} == {(128, 128), (96, 160), (160, 96)}
     assert run.sources.made_from.startswith("flat=2,solids=1, solids with transitions, cut from 128x128=4,160x96=2,")
     assert run.config.captions.styles == (Style.RICH,)
+
+
+def test_a_captioner_writes_with_the_tokenizer_of_the_text_encoder(
+    tiny_model_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = [
+        "captioner",
+        "--out",
+        str(tmp_path),
+        "--minutes",
+        "1",
+        "--vae",
+        str(tiny_model_folder / "vae.safetensors"),
+    ]
+    with pytest.raises(SystemExit):
+        build_parser().parse_args(command)
+    assert "--text-encoder" in capsys.readouterr().err
+    words = tiny_model_folder / "text_encoder.safetensors"
+    task = make_task(build_parser().parse_args([*command, "--text-encoder", str(words)]), CPU)
+    assert isinstance(task, CaptionerTask)
+    assert task.model.tokenizer.to_json() == load_text_encoder(words).tokenizer.to_json()
+    assert task.model.config.latent_channels == 4
+    assert task.run.config.captions.styles == (Style.RICH,)

@@ -36,6 +36,9 @@ class Tokenizer(Protocol):
     def encode(self, text: str) -> list[int]:
         """Tokenize a text without special tokens; raises ValueError if it is not valid Unicode."""
 
+    def decode(self, ids: list[int]) -> str:
+        """Return the text of token ids, without special tokens."""
+
     def to_json(self) -> str:
         """Return the tokenizer as text for `from_json`."""
 
@@ -80,6 +83,10 @@ class FastTokenizer:
         with _as_value_errors("not a text for this tokenizer"):
             return list(self._tokenizer.encode(text, add_special_tokens=False).ids)
 
+    def decode(self, ids: list[int]) -> str:
+        """See Tokenizer."""
+        return str(self._tokenizer.decode(ids, skip_special_tokens=True))
+
     def to_json(self) -> str:
         """See Tokenizer. The text is that of a tokenizer.json."""
         return self._tokenizer.to_str()
@@ -114,6 +121,10 @@ class SentencePieceTokenizer:
         """See Tokenizer. A special token in the text is plain text."""
         with _as_value_errors("not a text for sentencepiece"):
             return list(self._processor.encode(text))
+
+    def decode(self, ids: list[int]) -> str:
+        """See Tokenizer."""
+        return str(self._processor.decode(ids))
 
     def to_json(self) -> str:
         """See Tokenizer."""

@@ -1,0 +1,65 @@
+"""Evaluates the captioner on held-out true clips: which facts of detailed captions it states, and which it invents."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import permutations
+from typing import Any, NamedTuple
+
+from ..canvas.shapes import VideoShape
+from ..language.facts import Fact
+from ..language.grammar import WorldReader
+from ..models.captioner import Captioner
+from ..pipeline import Pipeline
+from ..world import Domain, Style
+from .encoding import encode
+
+BATCH = 16
+OBJECT = "object "  # what facts of an object are about; captions name objects in an order that no clip shows
+
+
+class FactShare(NamedTuple):
+    """How one kind of facts is told. precision: right ones of those told; recall: told ones of the true."""
+
+    scene: str
+    fact: str
+    true: int
+    told: int
+    precision: float
+    recall: float
+
+
+def score_captions(
+    pipe: Pipeline, captioner: Captioner, domain: Domain[Any, Any], video: VideoShape, *, count: int, seed: int = 0
+) -> list[FactShare]:
+    """Describe `count` held-out clips of a domain through the VAE's latents, and read both captions by the grammar."""
+    rng, reader = random.Random(seed), WorldReader([domain.name])
+    scenes = [domain.sample(rng, unseen=True) for _ in range(count)]
+    counts: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])  # true, told, both
+    for first in range(0, count, BATCH):
+        part = scenes[first : first + BATCH]
+        told = captioner.describe(encode(pipe, domain.render(part, video, pipe.fps)))
+        for scene, text in zip(part, told, strict=True):
+            true = set(reader.facts(domain.caption(scene, Style.RICH, rng)))
+            stated = best_named(true, set(reader.facts(text)))
+            for place, facts in enumerate((true, stated, true & stated)):
+                for fact in facts:
+                    counts[domain.kind(scene), fact.kind.value][place] += 1
+    return [
+        FactShare(scene, fact, true, told, both / max(1, told), both / max(1, true))
+        for (scene, fact), (true, told, both) in sorted(counts.items())
+    ]
+
+
+def best_named(true: Iterable[Fact], told: Iterable[Fact]) -> set[Fact]:
+    """Return the facts that are told, with its objects numbered so that most of them are true."""
+    wanted, told = set(true), set(told)
+    names = sorted({fact.about for fact in (*wanted, *told) if fact.about.startswith(OBJECT)})
+    renamed = (
+        {replace(fact, about=dict(zip(names, order, strict=True)).get(fact.about, fact.about)) for fact in told}
+        for order in permutations(names)
+    )
+    return max(renamed, key=lambda facts: len(facts & wanted))

@@ -1,0 +1,168 @@
+"""Captioner: latents of a clip to a caption, by an encoder over the latents and a decoder over the text.
+
+A plain encoder and decoder (https://arxiv.org/abs/1706.03762) of torch's own layers, normalised first. It reads the
+latents that the DiT makes, so that a generated clip needs no decoding to be described.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from einops import rearrange
+from torch import nn
+from torch.nn import functional as F
+
+from ...canvas.patches import pad_to_patch
+from ..wan.text_encoder.tokenizer import Tokenizer
+
+PAD, END = "<pad>", "</s>"  # as in TextEncoder; the end token also begins a text
+MOST_TOKENS, MOST_LAYERS, LARGEST = 1024, 64, 2**16  # of a config: files may say anything
+
+
+def never() -> None:
+    """Poll that never interrupts."""
+
+
+@dataclass(frozen=True)
+class CaptionerConfig:
+    """Sizes of a captioner; the defaults are those of the bundled model's.
+
+    latent_channels: of the VAE. patch: height and width of the latents in a token. max_tokens: of a caption.
+    """
+
+    latent_channels: int = 48
+    vocab_size: int = 1024
+    dim: int = 160
+    ffn_dim: int = 640
+    num_heads: int = 5
+    encoder_layers: int = 3
+    decoder_layers: int = 3
+    patch: int = 2
+    max_tokens: int = 96
+
+    def __post_init__(self) -> None:
+        layers = (self.encoder_layers, self.decoder_layers)
+        sizes = (self.latent_channels, self.vocab_size, self.dim, self.ffn_dim, self.num_heads, *layers, self.patch)
+        if min(*sizes, self.max_tokens) < 1 or self.dim % self.num_heads or self.dim < 6:
+            raise ValueError(f"all sizes must be >= 1, dim >= 6 and a multiple of num_heads, got {self}")
+        if max(layers) > MOST_LAYERS or self.max_tokens > MOST_TOKENS or max(sizes) > LARGEST:
+            raise ValueError(
+                f"expected at most {MOST_LAYERS} layers, {MOST_TOKENS} tokens and widths of {LARGEST:,}, got {self}"
+            )
+
+
+class Captioner(nn.Module):
+    """Writes captions of clips. tokenizer: of the text, with the pad token as id 0 and an end token.
+
+    Raises ValueError for a tokenizer that does not fit the config.
+    """
+
+    def __init__(
+        self, config: CaptionerConfig, tokenizer: Tokenizer, *, device: torch.device | str | None = None
+    ) -> None:
+        super().__init__()
+        end = tokenizer.token_id(END)
+        if tokenizer.token_id(PAD) != 0 or end is None or tokenizer.vocab_size > config.vocab_size:
+            raise ValueError(
+                f"expected a tokenizer of at most {config.vocab_size} tokens with {PAD} as token 0 and an end token "
+                f"{END}, got one of {tokenizer.vocab_size}"
+            )
+        self.config, self.tokenizer, self.end = config, tokenizer, end
+        settings: dict[str, Any] = {
+            "dropout": 0.0,
+            "activation": "gelu",
+            "batch_first": True,
+            "norm_first": True,
+            "device": device,
+        }
+        sizes = config.dim, config.num_heads, config.ffn_dim
+        self.patches = nn.Linear(config.latent_channels * config.patch**2, config.dim, device=device)
+        self.encoder = nn.TransformerEncoder(
+            nn.TransformerEncoderLayer(*sizes, **settings),
+            config.encoder_layers,
+            nn.LayerNorm(config.dim, device=device),
+            enable_nested_tensor=False,
+        )
+        self.decoder = nn.TransformerDecoder(
+            nn.TransformerDecoderLayer(*sizes, **settings),
+            config.decoder_layers,
+            nn.LayerNorm(config.dim, device=device),
+        )
+        self.words = nn.Embedding(config.vocab_size, config.dim, device=device)  # the head has the same weights
+        if device is None or torch.device(device).type != "meta":
+            nn.init.normal_(self.words.weight, std=config.dim**-0.5)
+
+    def tokenize(self, texts: list[str]) -> torch.Tensor:
+        """Tokenize captions to ids [B L] that end with the end token, then 0; cuts what is longer than max_tokens."""
+        rows = [[*self.tokenizer.encode(text)[: self.config.max_tokens - 1], self.end] for text in texts]
+        ids = torch.zeros(len(rows), max(len(row) for row in rows), dtype=torch.long)
+        for place, row in enumerate(rows):
+            ids[place, : len(row)] = torch.tensor(row)
+        return ids
+
+    def forward(self, latents: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
+        """Return logits [B L V] of each token of ids [B L], given those before it and latents [B C T H W]."""
+        begin = torch.full_like(ids[:, :1], self.end)
+        return self._read(self.encode(latents), torch.cat([begin, ids[:, :-1]], dim=1))
+
+    def encode(self, latents: torch.Tensor) -> torch.Tensor:
+        """Encode normalised latents [B C T H W] of any size to memory [B N D]."""
+        if latents.ndim != 5 or latents.shape[1] != self.config.latent_channels:
+            raise ValueError(
+                f"got latents of shape {tuple(latents.shape)}, expected [B {self.config.latent_channels} T H W]: this "
+                "captioner reads those of another VAE"
+            )
+        patch = self.config.patch
+        padded = pad_to_patch(latents, (1, patch, patch))
+        tokens = self.patches(rearrange(padded, "b c t (h p) (w q) -> b t h w (c p q)", p=patch, q=patch))
+        return self.encoder((tokens + _places(tokens)).flatten(1, 3))
+
+    @torch.no_grad()
+    def describe(self, latents: torch.Tensor, *, poll: Callable[[], None] = never) -> list[str]:
+        """Write the most likely caption of each clip, token by token. poll: called before each; it may interrupt."""
+        memory = self.encode(latents.to(self.words.weight))
+        ids = torch.full((len(memory), 1), self.end, device=memory.device)
+        done = torch.zeros(len(memory), dtype=torch.bool, device=memory.device)
+        while ids.shape[1] <= self.config.max_tokens and not bool(done.all()):
+            poll()
+            following = self._read(memory, ids)[:, -1].argmax(dim=-1)
+            following = torch.where(done, 0, following)
+            done |= following == self.end
+            ids = torch.cat([ids, following[:, None]], dim=1)
+        return [self._text(row) for row in ids[:, 1:].tolist()]
+
+    def _read(self, memory: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
+        scale = math.sqrt(self.config.dim)
+        words = self.words(ids) * scale + _waves(ids.shape[1], self.config.dim, memory)
+        later = torch.full((ids.shape[1], ids.shape[1]), -math.inf, device=ids.device, dtype=words.dtype).triu(1)
+        hidden = self.decoder(words, memory, tgt_mask=later, tgt_is_causal=True)
+        return F.linear(hidden, self.words.weight)
+
+    def _text(self, ids: list[int]) -> str:
+        stop = ids.index(self.end) if self.end in ids else len(ids)
+        return self.tokenizer.decode(ids[:stop]).strip()
+
+
+def _places(tokens: torch.Tensor) -> torch.Tensor:
+    """Positions [T H W D] of tokens [B T H W D]: a third of the channels for each axis."""
+    *_, width = tokens.shape
+    parts = [width // 3, width // 3, width - 2 * (width // 3)]
+    grid = tokens.shape[1:4]
+    axes = []
+    for axis, (size, channels) in enumerate(zip(grid, parts, strict=True)):
+        shape = [1, 1, 1, channels]
+        shape[axis] = size
+        axes.append(_waves(size, channels, tokens).view(shape).expand(*grid, channels))
+    return torch.cat(axes, dim=-1)
+
+
+def _waves(length: int, channels: int, like: torch.Tensor) -> torch.Tensor:
+    """Sines and cosines of positions: [length channels]."""
+    half = (channels + 1) // 2
+    rates = torch.exp(-math.log(1000.0) * torch.arange(half, device=like.device) / half)
+    angles = torch.arange(length, device=like.device)[:, None] * rates
+    return torch.cat([angles.sin(), angles.cos()], dim=1)[:, :channels].to(like)

@@ -1,0 +1,53 @@
+"""Scores of captions: a captioner that knows the truth has all facts, and the order of objects does not count."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from sora_core.canvas.shapes import VideoShape
+from sora_core.evals.captions import best_named, score_captions
+from sora_core.language.facts import Fact, Kind
+from sora_core.pipeline import Pipeline
+from sora_core.world import DOMAINS, Style
+
+SMALL = VideoShape(5, 32, 32)
+
+
+class Knowing:
+    """Says the captions of the scenes that were drawn, which no clip tells it. forgets: words that it leaves out."""
+
+    def __init__(self, domain, seed: int, forgets: str = "") -> None:
+        import random
+
+        rng = random.Random(seed)
+        scenes = [domain.sample(rng, unseen=True) for _ in range(20)]
+        self.texts = [domain.caption(scene, Style.RICH, rng).replace(forgets or "\0", "") for scene in scenes]
+
+    def describe(self, latents: torch.Tensor) -> list[str]:
+        told, self.texts = self.texts[: len(latents)], self.texts[len(latents) :]
+        return told
+
+
+@pytest.mark.parametrize("name", DOMAINS)
+def test_a_captioner_that_knows_the_scenes_states_every_fact(tiny_model_folder: Path, name) -> None:
+    pipe, domain = Pipeline.load(tiny_model_folder), DOMAINS[name]
+    shares = score_captions(pipe, Knowing(domain, 3), domain, SMALL, count=20, seed=3)
+    assert shares
+    assert min(share.precision for share in shares) > 0.9
+    assert min(share.recall for share in shares) > 0.9
+
+
+def test_what_is_left_out_is_missed(tiny_model_folder: Path) -> None:
+    pipe, domain = Pipeline.load(tiny_model_folder), DOMAINS["solids"]
+    shares = score_captions(pipe, Knowing(domain, 3, " red"), domain, SMALL, count=20, seed=3)
+    assert min(share.recall for share in shares if share.fact == "colour") < 1
+
+
+def test_objects_are_numbered_as_suits_them_best() -> None:
+    true = {Fact(Kind.COLOUR, "red", "object 1"), Fact(Kind.COLOUR, "blue", "object 2"), Fact(Kind.SETTING, "sand")}
+    told = {Fact(Kind.COLOUR, "blue", "object 1"), Fact(Kind.COLOUR, "red", "object 2"), Fact(Kind.SETTING, "snow")}
+    assert len(best_named(true, told) & true) == 2
+    assert best_named(true, set()) == set()

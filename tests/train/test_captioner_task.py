@@ -1,0 +1,71 @@
+"""Training of the captioner: it learns what clips show, resumes with the same steps, and exports what can be loaded."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+from pathlib import Path
+
+import pytest
+import torch
+
+from sora_core.checkpoint import CheckpointError, load_captioner, load_vae, read_configs
+from sora_core.models.captioner import CaptionerConfig
+from sora_core.models.wan.text_encoder import train_tokenizer
+from sora_core.train.captioner_task import CAPTIONER, CaptionerTask
+from sora_core.train.config import CaptionerTrainConfig
+from tiny import tiny_vae
+from tiny_training import TRAINING, tiny_run, tiny_sources
+
+SMALL = dataclasses.replace(
+    TRAINING,
+    captioner=CaptionerTrainConfig(
+        CaptionerConfig(4, 640, 24, 48, 2, 1, 1, max_tokens=48), clips_per_step=8, rate=1e-2, sheet_clips=2
+    ),
+)
+
+
+def task() -> CaptionerTask:
+    import random
+
+    corpus = tiny_sources().clips.corpus(random.Random(0))
+    return CaptionerTask(tiny_run(config=SMALL), tiny_vae(), train_tokenizer(corpus, 640))
+
+
+@pytest.mark.slow
+def test_it_learns_how_captions_are_written() -> None:
+    one = task()
+    losses = [one.step(index, 1.0)["loss"] for index in range(60)]
+    assert sum(losses[-10:]) < 0.5 * sum(losses[:10])
+
+
+@pytest.mark.slow
+def test_a_resumed_run_goes_on_with_the_same_steps() -> None:
+    one = task()
+    one.step(0, 1.0)
+    state = copy.deepcopy(one.state_dict())
+    again = task()
+    again.load_state_dict(state)
+    assert again.step(1, 1.0) == one.step(1, 1.0)
+
+
+@pytest.mark.slow
+def test_what_it_exports_says_the_same_of_a_clip(tmp_path: Path) -> None:
+    one = task()
+    one.step(0, 1.0)
+    one.export(tmp_path)
+    assert read_configs(tmp_path / CAPTIONER) == [one.model.config]
+    loaded = load_captioner(tmp_path / CAPTIONER)
+    clip = torch.randn(1, 4, 3, 4, 4, generator=torch.Generator().manual_seed(0))
+    expected = copy.deepcopy(one.ema.module).half().float().eval().describe(clip)
+    assert loaded.describe(clip) == expected
+    with pytest.raises(CheckpointError, match="holds a captioner, expected a vae; load it with load_captioner"):
+        load_vae(tmp_path / CAPTIONER)
+
+
+@pytest.mark.slow
+def test_the_sheet_has_true_captions_and_those_that_it_tells(tmp_path: Path) -> None:
+    one = task()
+    one.sheet(tmp_path / "000001.png")
+    lines = (tmp_path / "000001.txt").read_text().splitlines()
+    assert [line[:6] for line in lines] == ["true: ", "told: ", "", "true: ", "told: "]
