@@ -12,8 +12,8 @@ from collections.abc import Mapping
 
 import torch
 
+from ..tensors.finite import is_finite
 from ..tensors.safetensors_file import CheckpointError, Header, read_tensor
-from ..tensors.state_dict import is_finite
 from .lora_parts import DIFFERENCES, HADAMARD, KRONECKER, PLAIN, Part
 from .lora_scale import Scaling
 
