@@ -9,12 +9,14 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Iterable
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
-from unittest.mock import patch
 
 import torch
 
-from sora_core.video import video_io
+from sora_core.video.file_writer import Coding, h264, write_file
+from sora_core.video.video_io import read_frames
 
 FRAMES, HEIGHT, WIDTH = 25, 64, 96
 QUALITIES = (0, 8, 18)
@@ -33,11 +35,11 @@ def clips() -> dict[str, torch.Tensor]:
     return {"waves": moving, "negative": 255 - moving, "still": still, "noisy": (moving + noise).clamp(0, 255).round()}
 
 
-def after_rounds(frames: Iterable[torch.Tensor], crf: int, rounds: int, path: Path) -> torch.Tensor:
+def after_rounds(frames: Iterable[torch.Tensor], coding: Coding, rounds: int, path: Path) -> torch.Tensor:
     """Frames [F H W 3], uint8, after so many files."""
     for _ in range(rounds):
-        video_io.write_video(path, frames, FRAMES, crf=crf)
-        frames = list(video_io.read_frames(path))
+        write_file(path, frames, Fraction(FRAMES), coding, None)
+        frames = list(read_frames(path))
     return torch.stack(list(frames))
 
 
@@ -49,10 +51,12 @@ def main() -> int:
     args = parser.parse_args()
     more = {"x264-params": args.x264} if args.x264 else {}
     print("| clip | crf | red | green | blue |\n|---|---|---|---|---|")
-    with tempfile.TemporaryDirectory() as folder, patch.dict(video_io.ENCODER, more):
+    with tempfile.TemporaryDirectory() as folder:
         for name, clip in clips().items():
             for crf in QUALITIES:
-                made = after_rounds(list(clip.byte()), crf, args.rounds, Path(folder) / "clip.mp4")
+                coding = h264(crf)
+                coding = replace(coding, options={**coding.options, **more})
+                made = after_rounds(list(clip.byte()), coding, args.rounds, Path(folder) / "clip.mp4")
                 apart = (made.float() - clip).mean(dim=(0, 1, 2)).tolist()
                 print(f"| {name} | {crf} | " + " | ".join(f"{value:+.2f}" for value in apart) + " |", flush=True)
     return 0
