@@ -27,7 +27,7 @@ from ..sora_core.models.wan.vae import VideoVAE
 from ..sora_core.models.wan.vae.statistics import LatentStatistics
 from ..sora_core.video.sound import Sound
 from .terminal import Terminal
-from .video import Video, VideoFromComponents, VideoFromFile
+from .video import DecodedVideo, Video, VideoFromComponents, VideoFromFile
 
 LORAS = "loras"  # the host's name of its folders for LoRA files
 NEEDS_COMFYUI = "models that make sound run in ComfyUI"
@@ -77,9 +77,6 @@ class HeadlessVAE:
         return self._vae.compression
 
     @torch.no_grad()
-    def latent_space(self, vae: HeadlessVAE) -> None:
-        return None  # there are VAEs of one kind, which decode checks by their channels
-
     def encode(self, images: torch.Tensor) -> torch.Tensor:
         """Encode a clip [F H W 3] in 0..1 to raw latents [1 C T h w] on the CPU."""
         return self._statistics.denormalise(self._vae.encode(self._pixels(images))).float().cpu()
@@ -238,6 +235,9 @@ class HeadlessHost:
 
     def video_from_temp_file(self, path: Path) -> Any:
         return self.video_from_file(path)  # all of temp goes at the end of the run
+
+    def video_from_lossless(self, path: Path) -> Any:
+        return DecodedVideo(path)
 
     def read_video(self, video: Video) -> Recording:
         return video.recording()

@@ -12,6 +12,7 @@ import torch
 
 from ..nodes import host
 from ..nodes.host import Recording, recording_of
+from ..nodes.io.finished_file import write_finished
 from ..nodes.io.source import sound_of
 from ..sora_core.system.atomic_file import atomic_path
 from ..sora_core.video.file_frames import FileFrames
@@ -82,6 +83,15 @@ class VideoFromFile:
             read = self.recording()
             frames = read_frames(self.path, watch=_Watch())
             write_video(path, frames, read.fps, crf=IMAGE_CRF, sound=sound_of(read.sound))
+
+
+@dataclass(frozen=True)
+class DecodedVideo(VideoFromFile):
+    """A lossless file, which is encoded when it is saved."""
+
+    def save_to(self, path: Path) -> None:
+        """Save as mp4."""
+        write_finished(self.path, path)
 
 
 @dataclass(frozen=True)

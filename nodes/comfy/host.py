@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import time
-import weakref
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
@@ -58,16 +57,13 @@ from .sampling import (
     with_sampling_options,
 )
 from .vae import NativeVAE, streaming_form
+from .videos import DecodedVideo, temp_file_name
 
 log = logging.getLogger(__name__)
 MODELS = "diffusion_models"  # ComfyUI's name of its model folders
 PREVIEW_SIDE = 256
 PREVIEW_SECONDS = 0.1  # at least, from image to image: ten a second look smooth
 PREVIEW_SHARE = 1 / 6  # at most, of the time: to decode an image may take longer than a step
-
-
-class TempFileName(str):
-    """The name of a temporary file. A VIDEO and what the host trims from it hold this very object."""
 
 
 class ComfyProgress:
@@ -198,11 +194,14 @@ class ComfyHost:
         return InputImpl.VideoFromFile(os.fspath(path))
 
     def video_from_temp_file(self, path: Path) -> Any:
-        name = TempFileName(path)
-        weakref.finalize(name, path.unlink, missing_ok=True)
-        return InputImpl.VideoFromFile(name)
+        return InputImpl.VideoFromFile(temp_file_name(path))
+
+    def video_from_lossless(self, path: Path) -> Any:
+        return DecodedVideo(path)
 
     def read_video(self, video: Any) -> Recording:
+        if isinstance(video, DecodedVideo):
+            return recording_of(FileFrames(video.lossless, watch=_Watch()))
         if not isinstance(video, InputImpl.VideoFromFile):
             parts = video.get_components()
             return Recording(parts.images, float(parts.frame_rate), parts.audio, varied=False)

@@ -167,6 +167,9 @@ class Host(Protocol[M, V]):
     def video_from_temp_file(self, path: Path) -> Any:
         """The same of a file of temp_path, which is removed when nothing holds the VIDEO any more."""
 
+    def video_from_lossless(self, path: Path) -> Any:
+        """The same of a file of video_io.write_lossless: nodes read it, and H.264 is made of it when it is saved."""
+
     def read_video(self, video: Any) -> Recording:
         """Read a VIDEO at a constant rate. Raises FileNotFoundError, and ValueError for a file that is no video."""
 

@@ -9,16 +9,15 @@ import torch
 from comfy_api.latest import io
 
 from ...sora_core.canvas.shapes import Compression
+from ...sora_core.tensors.finite import check_vae
 from ...sora_core.video.joining import close_loop
-from ...sora_core.video.video_io import write_video
+from ...sora_core.video.video_io import write_lossless
 from .. import host
 from ..host.values import Vae
 from ..io.adapters import Latent, check_made_with, latent_samples, vae_compression
 from ..io.schema import declare
 from ..io.sockets import audio_vae_input, fps_input
 from .sound_decoder import decoded_sound, left_out
-
-TEMP_CRF = 12  # visually lossless: later nodes read this file
 
 
 class SoraVAEDecode(io.ComfyNode):
@@ -54,7 +53,8 @@ class SoraDecodeToVideo(io.ComfyNode):
         return declare(
             "SoraDecodeToVideo",
             display_name="Sora Decode to Video",
-            description="Decodes video latents to a temporary video file. Memory does not grow with the length of the "
+            description="Decodes video latents to a lossless temporary file: later nodes read the frames as they were "
+            "decoded, and the video is encoded once, when it is saved. Memory does not grow with the length of the "
             "video for VAEs from Sora Load Model and of Wan; other VAEs decode the whole clip first.",
             search_aliases=["vae decode", "create video", "latent to video", "mp4"],
             inputs=[
@@ -91,9 +91,9 @@ class SoraDecodeToVideo(io.ComfyNode):
             host.current().notify(cls.hidden.unique_id, " ".join(notices))
         decoded = (frame for chunk in _decoded(vae, latents) for frame in chunk[0])
         shown = close_loop(decoded, frames, overlap) if overlap else decoded
-        path = host.current().temp_path(".mp4")
-        write_video(path, ((frame * 255).round().to(torch.uint8) for frame in shown), fps, crf=TEMP_CRF, sound=sound)
-        return io.NodeOutput(host.current().video_from_temp_file(path))
+        path = host.current().temp_path(".mov")
+        write_lossless(path, ((frame * 255).round().to(torch.uint8) for frame in shown), fps, sound=sound)
+        return io.NodeOutput(host.current().video_from_lossless(path))
 
 
 def _of_one_clip(samples: Latent) -> torch.Tensor:
@@ -135,4 +135,4 @@ def _decoded(vae: Vae, latents: torch.Tensor) -> Iterator[torch.Tensor]:
     for chunk in host.current().decode_chunks(vae, latents):
         done += chunk.shape[2]
         progress.update(done)
-        yield chunk.float().add(1).div(2).clamp(0, 1).movedim(1, -1)
+        yield check_vae(chunk).float().add(1).div(2).clamp(0, 1).movedim(1, -1)

@@ -15,6 +15,7 @@ from ..canvas.joint_canvas import JointCanvas, RowCanvas
 from ..canvas.latent_canvas import LatentCanvas
 from ..canvas.shapes import ONE_LATENT, PatchSize
 from ..canvas.sound_grid import SoundCuts
+from ..tensors.finite import check_finite
 from .blending import check_share
 from .caching import StepCache
 from .guidance import Guider
@@ -62,7 +63,7 @@ def denoise(
     check_seed(seed)
     noises = NoiseStream.of(canvas.clean.shape, seed, canvas.clean.device)
     schedule = noise_schedule(options.levels(), canvas.noise_level, patch or ONE_LATENT)
-    return check_finite(_Window(guider, options, patch, 1, noise, on_step, share)(canvas, schedule, noises))
+    return _checked(_Window(guider, options, patch, 1, noise, on_step, share)(canvas, schedule, noises))
 
 
 def denoise_stream(
@@ -93,7 +94,7 @@ def denoise_stream(
     window = _Window(guider, options, patch, total, noise, on_step)
     sampling = WindowSampling(window, options.levels(), patch or ONE_LATENT)
     for part in windows.latents(canvases, sampling, seed):
-        yield check_finite(part)
+        yield _checked(part)
 
 
 def denoise_joint(
@@ -118,14 +119,11 @@ def denoise_joint(
     total = windows.fills(canvas.picture.shape.frames, options.total_steps)
     window = _Window(guider, options, patch, total, None, on_step)
     made = sample_joint(canvas, windows, cuts, WindowSampling(window, options.levels(), patch or ONE_LATENT), seed)
-    return [check_finite(stream) for stream in made]
+    return [_checked(stream) for stream in made]
 
 
-def check_finite(latents: torch.Tensor) -> torch.Tensor:
-    """Return the latents. Raises FloatingPointError where they are not finite."""
-    if not bool(latents.isfinite().all()):
-        raise FloatingPointError("the model gave values that are not finite; try float32 weights or less guidance")
-    return latents
+def _checked(latents: torch.Tensor) -> torch.Tensor:
+    return check_finite(latents, "the model", "try float32 weights or less guidance")
 
 
 @dataclass(frozen=True)

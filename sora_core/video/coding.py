@@ -12,6 +12,11 @@ from .colours import LUMA
 from .transfer import BT709
 
 
+def rgb_of(frame: torch.Tensor) -> av.VideoFrame:
+    """Hold uint8 RGB [H W 3] as it is."""
+    return av.VideoFrame.from_ndarray(frame.contiguous().numpy(), format="rgb24")
+
+
 def yuv420_of(frame: torch.Tensor) -> av.VideoFrame:
     """Convert uint8 RGB [H W 3] of even size; chroma is the mean of 2x2 pixels."""
     kr, kb = LUMA[BT709]

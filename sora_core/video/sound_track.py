@@ -2,38 +2,58 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import av
+from av.audio.stream import AudioStream
 from av.container import OutputContainer
 
 from .sound import Sound
 
 LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 4: "4.0", 5: "5.0", 6: "5.1"}
-AAC_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 OTHER_RATE = 48000
-BIT_RATE = 256_000  # later nodes read this file
+
+
+@dataclass(frozen=True)
+class SoundCoding:
+    """How a file holds sound. rates: those that the codec takes, empty for all. bit_rate: 0 for a lossless one."""
+
+    codec: str
+    rates: Sequence[int] = ()
+    bit_rate: int = 0
+
+
+AAC = SoundCoding("aac", (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000), 256_000)
+PCM = SoundCoding("pcm_f32le")
 
 
 class SoundTrack:
-    """An AAC track in a container that is being written; made before the first frame is muxed.
+    """A track in a container that is being written; made before the first frame is muxed.
 
     Raises ValueError for sound of more than six channels.
     """
 
-    def __init__(self, container: OutputContainer, sound: Sound) -> None:
+    def __init__(self, container: OutputContainer, sound: Sound, coding: SoundCoding = AAC) -> None:
         channels = sound.waveform.shape[1]
         if channels not in LAYOUTS:
             raise ValueError(f"got sound of {channels} channels, expected 1 to 6: mix it down")
-        self._sound = sound if sound.rate in AAC_RATES else sound.at(OTHER_RATE)
+        self._sound = sound.at(OTHER_RATE) if coding.rates and sound.rate not in coding.rates else sound
         self._container, self._layout, self._done = container, LAYOUTS[channels], 0
-        self._stream = container.add_stream("aac", rate=self._sound.rate, layout=self._layout)
-        self._stream.bit_rate = BIT_RATE
+        self._lossless = not coding.bit_rate
+        stream = container.add_stream(coding.codec, rate=self._sound.rate, layout=self._layout)
+        assert isinstance(stream, AudioStream)
+        self._stream = stream
+        if coding.bit_rate:
+            self._stream.bit_rate = coding.bit_rate
 
     def write_until(self, seconds: float) -> None:
         """Encode what is not yet written before a moment of the video."""
         stop = min(self._sound.samples, round(seconds * self._sound.rate))
         if stop <= self._done:
             return
-        part = self._sound.waveform[0, :, self._done : stop].detach().float().cpu().clamp(-1, 1)
+        part = self._sound.waveform[0, :, self._done : stop].detach().float().cpu()
+        part = part if self._lossless else part.clamp(-1, 1)
         frame = av.AudioFrame.from_ndarray(part.contiguous().numpy(), format="fltp", layout=self._layout)
         frame.sample_rate, frame.pts = self._sound.rate, self._done
         self._container.mux(self._stream.encode(frame))

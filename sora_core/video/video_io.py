@@ -6,39 +6,29 @@ is written atomically.
 
 from __future__ import annotations
 
-import logging
 import math
 import os
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
-from itertools import chain, repeat
+from itertools import repeat
 from pathlib import Path
 from typing import NamedTuple
 
-import av
 import torch
-from av.container import InputContainer, OutputContainer
-from av.video.reformatter import ColorRange, Colorspace
+from av.container import InputContainer
 from av.video.stream import VideoStream
 
-from ..system.atomic_file import atomic_path
 from ..system.printable import has_control
-from .coding import yuv420_of
 from .decoding import decoded, packets
 from .file_reader import FileFrame, Size, read_file
-from .geometry import even
+from .file_writer import LOSSLESS, h264, write_file
 from .opening import Source, opened_video
 from .sound import Sound
-from .sound_track import SoundTrack
 from .timing import Timing, timing_of
 from .watching import LOG, Unheard, Watch
 
-log = logging.getLogger(__name__)
-
 MIN_FPS, MAX_FPS = 0.01, 1000
 CUT_OFF = 2  # frames that may be missing at the end of a file before it counts as cut off; some headers round
-BT709 = 1  # ITU-T H.273 code for primaries, transfer and matrix; PyAV 16 has no name for the first two
-ENCODER = {"preset": "veryfast", "mbtree": "0"}  # with mbtree the same frames give different files
 FRAME_A_PACKET = {"h264", "hevc", "vp9", "av1", "libdav1d", "mjpeg", "png", "prores", "ffv1", "rawvideo", "gif"}
 
 
@@ -134,14 +124,12 @@ def write_video(
     rate = _rate(fps)
     if not 0 <= crf <= 51:
         raise ValueError(f"crf must be within 0..51, got {crf}")
-    try:
-        with (
-            atomic_path(target) as partial,
-            av.open(f"file:{partial}", "w", format="mp4", options={"movflags": "+faststart"}) as container,
-        ):
-            return _encode(container, iter(frames), rate, crf, sound)
-    except av.FFmpegError as error:
-        raise OSError(error.errno, f"cannot write {target}: {error.strerror}") from error
+    return write_file(target, frames, rate, h264(crf), sound)
+
+
+def write_lossless(path: Path, frames: Iterable[torch.Tensor], fps: float, *, sound: Sound | None = None) -> int:
+    """Write frames and sound to a .mov from which they come back to the bit, for later nodes; see write_video."""
+    return write_file(path, frames, _rate(fps), LOSSLESS, sound)
 
 
 def check_target(path: str | Path) -> Path:
@@ -176,44 +164,6 @@ def check_fps(fps: float) -> None:
 def _rate(fps: float) -> Fraction:
     check_fps(fps)
     return Fraction(fps).limit_denominator(1001)
-
-
-def _encode(
-    container: OutputContainer, frames: Iterator[torch.Tensor], rate: Fraction, crf: int, sound: Sound | None
-) -> int:
-    first = next(frames, None)
-    if first is None:
-        raise ValueError("there are no frames to write")
-    shape = _checked(first, first.shape).shape
-    height, width, _ = shape
-    stream = container.add_stream("libx264", rate=rate, options={"crf": str(crf), **ENCODER})
-    stream.height, stream.width = height + height % 2, width + width % 2
-    if height % 2 or width % 2:
-        log.info(
-            "%dx%d pixels are padded to %dx%d: H.264 needs an even size", width, height, stream.width, stream.height
-        )
-    stream.pix_fmt = "yuv420p"
-    context = stream.codec_context
-    context.colorspace, context.color_range = Colorspace.ITU709, ColorRange.MPEG
-    context.color_primaries = context.color_trc = BT709
-    track, count = None if sound is None else SoundTrack(container, sound), 0
-    for frame in chain((first,), frames):
-        count += 1
-        container.mux(stream.encode(yuv420_of(even(_checked(frame, shape)))))
-        if track is not None:
-            track.write_until(float(count / rate))
-    container.mux(stream.encode(None))
-    if track is not None:
-        track.finish()
-    return count
-
-
-def _checked(frame: torch.Tensor, shape: torch.Size) -> torch.Tensor:
-    if frame.ndim != 3 or frame.shape[2] != 3 or 0 in frame.shape or frame.dtype != torch.uint8:
-        raise ValueError(f"a frame must be uint8 [H W 3], got {frame.dtype} {list(frame.shape)}")
-    if frame.shape != shape:
-        raise ValueError(f"all frames must have one size, got {list(frame.shape)} after {list(shape)}")
-    return frame.detach().cpu()
 
 
 def _read(path: str | Path, watch: Watch) -> Iterator[tuple[FileFrame, int]]:

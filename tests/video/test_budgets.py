@@ -3,7 +3,16 @@
 import pytest
 
 from sora_core.video import budgets
-from sora_core.video.budgets import MAX_PIXELS, MAX_REPEATED, check_memory, check_repeats, check_size
+from sora_core.video.budgets import (
+    MAX_PIXELS,
+    MAX_REPEATED,
+    MAX_SILENCE,
+    check_memory,
+    check_repeats,
+    check_silence,
+    check_size,
+    check_sound,
+)
 
 
 def test_frames_that_people_have_are_within_the_budget():
@@ -40,3 +49,17 @@ def test_a_clip_that_does_not_fit_into_free_memory_is_refused_before_it_is_made(
 def test_where_the_system_does_not_say_what_is_free_nothing_is_refused(monkeypatch):
     monkeypatch.setattr(budgets, "free_memory", lambda: None)
     check_memory(10**9, 480, 640)
+    check_sound(10**12, 2)
+
+
+def test_sound_that_does_not_fit_into_free_memory_is_refused_before_it_is_made(monkeypatch):
+    monkeypatch.setattr(budgets, "free_memory", lambda: 10**9)
+    check_sound(48_000 * 600, 2)
+    with pytest.raises(ValueError, match=r"sound has 172,800,000 samples of 2 channels, which take 2\.8 GB of memory"):
+        check_sound(48_000 * 3600, 2)
+
+
+def test_silence_that_nobody_means_is_refused_with_its_length():
+    check_silence(MAX_SILENCE)
+    with pytest.raises(ValueError, match="its sound is silent for 360,000 s before it goes on, and at most 3,600"):
+        check_silence(360_000)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 
 import av
@@ -10,6 +11,7 @@ import pytest
 import torch
 
 import odd_videos
+from sora_core.video import budgets, sound_file
 from sora_core.video.sound_file import read_sound
 
 RATE = 48000
@@ -76,3 +78,26 @@ def test_a_file_without_sound_is_silent_and_a_broken_one_is_refused(tmp_path):
     (tmp_path / "text.mp4").write_text("no video\n" * 99)
     with pytest.raises(ValueError, match=r"text\.mp4 is not a video that can be read"):
         read_sound(tmp_path / "text.mp4")
+
+
+@pytest.mark.parametrize("spans", [[(0.0, 0.1), (100_000.0, 100_000.1)], [(100_000.0, 100_000.1)]])
+def test_silence_for_days_is_refused_before_it_is_made(tmp_path, monkeypatch, spans):
+    """By its timestamps a small file asks for 19 GB of silence."""
+    path = write(tmp_path / "days.mkv", spans)
+    assert path.stat().st_size < 100_000
+    made, zeros = [], np.zeros
+    monkeypatch.setattr(np, "zeros", lambda shape, *kind: made.append(shape) or zeros(shape, *kind))
+    with pytest.raises(
+        ValueError, match=r"days\.mkv is not a video .* its sound is silent for (100,000|99,999|100,001) s"
+    ):
+        read_sound(path)
+    assert all(math.prod(shape) < RATE for shape in made)
+
+
+def test_sound_for_which_there_is_no_memory_is_refused_while_it_is_read(tmp_path, monkeypatch):
+    path = write(tmp_path / "long.mkv", [(0.0, 2.0)])
+    assert read_sound(path) is not None
+    monkeypatch.setattr(budgets, "free_memory", lambda: 100_000)
+    monkeypatch.setattr(sound_file, "CHECKED", 1000)
+    with pytest.raises(ValueError, match=r"long\.mkv is not a video .* its sound has [\d,]+ samples of 1 channels"):
+        read_sound(path)

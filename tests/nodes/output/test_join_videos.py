@@ -94,3 +94,19 @@ def test_a_result_that_is_too_large_to_hold_goes_to_a_file_with_its_sound(nodes,
         assert made.recording().sound["waveform"].shape[-1] == pytest.approx(12000, abs=1024)
     _, again = run(nodes["SoraJoinVideos"], first=films[0], second=films[1], overlap=4)  # where they may be connected
     assert torch.equal(again, images)
+
+
+def test_a_film_and_what_was_decoded_after_it_are_encoded_once(nodes, vae, tmp_path, monkeypatch):
+    """The file is that of the film's frames and of the decoder's, none of which was encoded before."""
+    files, join = import_from_pack("sora_core.video.video_io"), import_from_pack("nodes.output.join_videos")
+    latent = {"samples": torch.randn(1, 4, 3, 4, 4, generator=torch.Generator().manual_seed(0))}
+    (made,) = run(nodes["SoraDecodeToVideo"], samples=latent, vae=vae, fps=8.0)
+    (decoded,) = run(nodes["SoraVAEDecode"], samples=latent, vae=vae)
+    _, images = run(nodes["SoraJoinVideos"], first=clip(4), second=made, overlap=0)
+    assert torch.equal(images[4:], (decoded * 255).round() / 255)
+    monkeypatch.setattr(join, "HELD", 0)
+    video, _ = run(unlinked(nodes["SoraJoinVideos"]), first=clip(4), second=made, overlap=0)
+    video.save_to(tmp_path / "saved.mp4")
+    frames = torch.cat([clip(4), decoded])
+    files.write_video(tmp_path / "once.mp4", (frames * 255).round().byte(), 8.0, crf=12)
+    assert (tmp_path / "saved.mp4").read_bytes() == (tmp_path / "once.mp4").read_bytes()
