@@ -49,8 +49,8 @@ def check_sound(samples: int, channels: int) -> None:
     wanted, free = 2 * SAMPLE * samples * channels, free_memory()
     if free is not None and wanted > SHARE * free:
         raise ValueError(
-            f"its sound has {samples:,} samples of {channels} channels, which take {wanted / 1e9:.1f} GB of memory, and "
-            f"{free / 1e9:.1f} GB are free: use a shorter part"
+            f"its sound has {samples:,} samples of {channels} channels, which take {wanted / 1e9:.1f} GB of memory, "
+            f"and {free / 1e9:.1f} GB are free: use a shorter part"
         )
 
 

@@ -25,8 +25,8 @@ def read_sound(source: Source, begin: Fraction = Fraction(0), duration: float = 
     begin: seconds of the file at which the first frame is shown. Sound before that is cut, and where it begins later or
     has a gap there is silence. duration: seconds to read at most; 0 reads to the end.
 
-    Of several tracks it is the last, as in ComfyUI. Raises ValueError where the file cannot be read, and where its sound
-    is silent for longer, or takes more memory, than budgets.py has.
+    Of several tracks it is the last, as in ComfyUI. Raises ValueError where the file cannot be read, and where its
+    sound is silent for longer, or takes more memory, than budgets.py has.
     """
     with opened(source) as container:
         stream = next((one for one in reversed(container.streams.audio) if one.codec_context is not None), None)
