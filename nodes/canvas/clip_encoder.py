@@ -96,7 +96,7 @@ class ClipEncoder:
         if isinstance(source_clip.frames, torch.Tensor):
             latents = host.current().encode(self.vae, torch.cat(list(chunks())))
         else:
-            latents = host.current().encode_stream(self.vae, chunks)
+            latents = host.current().encode_stream(self.vae, chunks, len(shown))
         return latents if border is None else inside(latents, border)
 
     def _parts(self, source_clip: SourceClip, shown: torch.Tensor) -> Iterator[torch.Tensor]:
