@@ -9,9 +9,13 @@ from .pack import import_from_pack
 
 def program() -> int:
     """Run the command as a program of its own; returns its exit code."""
+    return int(import_from_pack("sora_core.cli.program").run_program(_main))
+
+
+def _main() -> int:
     with import_from_pack("sora_core.system.ending").signals_exit("interrupted; nothing was left behind"):
         main = import_from_pack("headless.cli").main  # takes seconds, mostly for torch
-    return int(import_from_pack("sora_core.cli.program").run_program(lambda: main(sys.argv[1:])))
+    return int(main(sys.argv[1:]))
 
 
 if __name__ == "__main__":

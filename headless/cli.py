@@ -21,11 +21,12 @@ from ..sora_core.system.printable import printable
 from .errors import GraphError
 from .executor import Executor, Report
 from .folders import Folders, make_folder
-from .graph import Setting, read_graph, with_sigmas
+from .graph import Setting, with_sigmas
 from .host import HeadlessHost
 from .registry import all_nodes
 from .terminal import Terminal
 from .validation import apply_settings, validate
+from .workflow_file import read_graph
 
 FAILED, USER_ERROR = 1, 2
 
@@ -61,12 +62,12 @@ def _fail(terminal: Terminal, lines: Sequence[str], code: int) -> int:
 def run(options: argparse.Namespace, terminal: Terminal) -> Report:
     """Read, validate and run the graph of the options."""
     settings = [Setting.parse(argument) for argument in options.set]
-    graph = read_graph(options.graph)
-    if options.sigmas is not None:
-        graph = with_sigmas(graph, options.sigmas)
-    Folders.install(Folders(options.input, options.out))
+    Folders.install(Folders(options.input, options.out, options.temp))
     with _temporary_host(options, terminal):
         registry = all_nodes()
+        graph = read_graph(options.graph, registry, terminal.notify)
+        if options.sigmas is not None:
+            graph = with_sigmas(graph, options.sigmas)
         graph = validate(apply_settings(graph, settings, registry), registry)
         make_folder(options.out)
         return Executor(registry, options.out).run(graph, terminal)
@@ -97,10 +98,10 @@ def _temporary_folder() -> Iterator[str]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m headless", description="Runs a ComfyUI workflow in API format without ComfyUI."
+    parser = argparse.ArgumentParser(prog="python -m headless", description="Runs a ComfyUI workflow without ComfyUI.")
+    parser.add_argument(
+        "graph", type=Path, help="workflow JSON, saved or exported for the API, such as workflows/text_to_video.json"
     )
-    parser.add_argument("graph", type=Path, help="JSON in API format, such as workflows/api/text_to_video.json")
     parser.add_argument(
         "--set", action="append", default=[], metavar="NODE.INPUT=VALUE", help="change an input: 3.text='a red circle'"
     )
@@ -108,6 +109,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, default=Path("out"), help="folder for results (default: out)")
     parser.add_argument(
         "--input", type=Path, default=Path("input"), help="folder that LoadImage and LoadVideo read from"
+    )
+    parser.add_argument(
+        "--temp", type=Path, default=Path("temp"), help="folder of files whose names end in [temp] (default: temp)"
     )
     parser.add_argument(
         "--models", type=Path, action="append", default=[], help="folder with more model folders (repeatable)"

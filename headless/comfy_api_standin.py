@@ -14,6 +14,8 @@ from enum import Enum
 from types import ModuleType
 from typing import Any, ClassVar
 
+WIDGET_TYPES = ("INT", "FLOAT", "STRING", "BOOLEAN", "COMBO")  # of inputs that are set on the node
+
 # Options of an input, and their names in /object_info.
 _INPUT = {name: name for name in ("display_name", "tooltip", "lazy", "advanced")}
 _WIDGET = {**_INPUT, "default": "default", "socketless": "socketless", "force_input": "forceInput"}

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..sora_core.tensors.foreign_text import first_lines
+
 
 class GraphError(ValueError):
     """A graph, a setting or an input cannot run.
 
-    problems: all problems found, one sentence each, so that one run shows everything to fix.
+    problems: the problems found, one sentence each, so that one run shows what to fix; of very many the first ones.
     """
 
     def __init__(self, problems: str | Sequence[str]) -> None:
-        self.problems = (problems,) if isinstance(problems, str) else tuple(problems)
+        self.problems = tuple(first_lines([problems] if isinstance(problems, str) else problems))
         super().__init__("\n".join(self.problems))

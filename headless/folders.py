@@ -14,16 +14,18 @@ from ..sora_core.system.printable import has_control
 from .errors import GraphError
 
 MAX_NAME = 200  # bytes of a prefix; file systems take 255 with number and suffix
+MAX_FOLDER, MAX_PATH = 255, 4000  # bytes of a folder's name, and of a whole path with number and suffix
 
 _current: list[Folders] = []
 
 
 @dataclass(frozen=True)
 class Folders:
-    """The input and output folders of a run."""
+    """The input and output folders of a run, and where names that end in [temp] are looked for."""
 
     input: Path
     output: Path
+    temp: Path = Path("temp")
 
     @staticmethod
     def install(folders: Folders) -> None:
@@ -40,7 +42,7 @@ class Folders:
     def input_path(self, name: str) -> Path:
         """Return the path of an input file; raises GraphError if it is outside the input folder."""
         stem, _, folder = name.rpartition(" ")
-        root = {"[input]": self.input, "[output]": self.output}.get(folder)
+        root = {"[input]": self.input, "[output]": self.output, "[temp]": self.temp}.get(folder)
         path = self.input / name if root is None else root / stem
         if not _is_inside(path, root or self.input):
             raise GraphError(
@@ -91,6 +93,12 @@ class Folders:
             raise GraphError(f"got filename_prefix {prefix!r}, expected a name without control characters")
         if len(os.fsencode(stem.name)) > MAX_NAME:
             raise GraphError(f"got a filename_prefix that is too long, expected a name of at most {MAX_NAME} bytes")
+        folders = Path(prefix).parent.parts
+        if any(len(os.fsencode(name)) > MAX_FOLDER for name in folders) or len(os.fsencode(stem.absolute())) > MAX_PATH:
+            raise GraphError(
+                f"got a filename_prefix in a folder with a name that is too long, expected at most {MAX_FOLDER} bytes "
+                f"each, and {MAX_PATH} in all"
+            )
         return stem
 
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from itertools import count
-from pathlib import Path
 from typing import Any
 
-from ..sora_core.tensors.foreign_files import parse_json
+from ..sora_core.tensors.foreign_text import MOST_SHOWN, bounded
 from .errors import GraphError
 
 SAMPLER = "SoraSampler"
@@ -36,7 +35,7 @@ class GraphNode:
     inputs: dict[str, Any]
 
     def __str__(self) -> str:
-        return f"node {self.id} ({self.class_type})"
+        return f"node {bounded(self.id, MOST_SHOWN)} ({bounded(self.class_type, MOST_SHOWN)})"
 
     @property
     def links(self) -> dict[str, Link]:
@@ -65,28 +64,6 @@ class Setting:
 Graph = dict[str, GraphNode]
 
 
-def read_graph(path: Path) -> Graph:
-    """Read a graph from a JSON file; raises GraphError if it is missing, not JSON, or not in API format."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")  # some editors begin a file with a byte order mark
-    except FileNotFoundError:
-        raise GraphError(f"{path}: no such file") from None
-    except (OSError, UnicodeDecodeError) as problem:
-        raise GraphError(f"{path}: cannot be read: {problem}") from None
-    try:
-        document = parse_json(text)
-    except json.JSONDecodeError as problem:
-        raise GraphError(
-            f"{path}: not valid JSON: {problem.msg} at line {problem.lineno}, column {problem.colno}"
-        ) from None
-    except ValueError as problem:  # nested too deeply, or a number with more digits than Python allows
-        raise GraphError(f"{path}: not valid JSON: {problem}") from None
-    try:
-        return parse_graph(document)
-    except GraphError as problem:
-        raise GraphError([f"{path}: {line}" for line in problem.problems]) from None
-
-
 def parse_graph(document: Any) -> Graph:
     """Parse a graph from JSON values.
 
@@ -98,11 +75,6 @@ def parse_graph(document: Any) -> Graph:
             document = inner
     if not isinstance(document, dict):
         raise GraphError(f"got a JSON {type(document).__name__}, expected an object of nodes in ComfyUI's API format")
-    if isinstance(document.get("nodes"), list):
-        raise GraphError(
-            "got a workflow in UI format (as the browser saves it), expected API format:"
-            ' in ComfyUI choose "Export (API)", or use a file from workflows/api'
-        )
     if not document:
         raise GraphError("the graph is empty: expected at least one node")
     problems: list[str] = []

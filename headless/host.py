@@ -77,9 +77,6 @@ class HeadlessVAE:
         return self._vae.compression
 
     @torch.no_grad()
-    def latent_space(self, vae: HeadlessVAE) -> None:
-        return None  # there are VAEs of one kind, which decode checks by their channels
-
     def encode(self, images: torch.Tensor) -> torch.Tensor:
         """Encode a clip [F H W 3] in 0..1 to raw latents [1 C T h w] on the CPU."""
         return self._statistics.denormalise(self._vae.encode(self._pixels(images))).float().cpu()

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import TextIO
 
 from ..sora_core.system.printable import printable
+from ..sora_core.tensors.foreign_text import MOST_SHOWN, bounded
 from .graph import GraphNode
 
 BAR_WIDTH = 24
@@ -23,7 +24,7 @@ class Terminal:
 
     def node_started(self, node: GraphNode, title: str) -> None:
         """Show the node's title; show_progress adds the bar."""
-        self._title = f"{node.id:>3} {title}"
+        self._title = f"{bounded(node.id, MOST_SHOWN):>3} {title}"
         self._draw(self._title)
 
     def show_progress(self, done: int, total: int) -> None:
@@ -38,12 +39,12 @@ class Terminal:
 
     def notify(self, text: str) -> None:
         """Print a notice on its own line."""
-        self._line(f"    {text}")
+        self._line(f"    {bounded(text)}")
         self._draw(self._title)
 
     def print(self, text: str) -> None:
         """Print a text as one line."""
-        self._line(" ".join(text.split()))
+        self._line(bounded(" ".join(text.split())))
 
     def clear(self) -> None:
         """Remove an unfinished bar."""

@@ -13,7 +13,8 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from ..sora_core.tensors.foreign_files import parse_json
-from .comfy_api_standin import Input, Schema
+from ..sora_core.tensors.foreign_text import MOST_LINES, first_lines, shown
+from .comfy_api_standin import WIDGET_TYPES, Input, Schema
 from .errors import GraphError
 from .graph import Graph, GraphNode, Link, Setting, is_too_deep, parse_value
 from .registry import Registry
@@ -24,7 +25,6 @@ OF_THE_BROWSER = ("video-preview", "audio-preview", "image-preview", "audioUI", 
 """Inputs that the host's browser part adds to a graph for itself."""
 TRUTHS: dict[str | float, bool] = {1: True, 0: False, "true": True, "false": False, "1": True, "0": False}
 MOST_SHOWN = 8  # nodes of a cycle
-WIDGET_TYPES = ("INT", "FLOAT", "STRING", "BOOLEAN", "COMBO")
 
 
 def apply_settings(graph: Graph, settings: Iterable[Setting], registry: Registry) -> Graph:
@@ -58,11 +58,10 @@ def validate(graph: Graph, registry: Registry) -> Graph:
         for node_id, node in graph.items()
         if node.class_type in registry
     }
-    problems = [
-        f"{node}: no such node class{_similar(node.class_type, registry)}"
-        for node in graph.values()
-        if node.id not in known
-    ]
+    unknown = [node for node in graph.values() if node.id not in known]
+    problems = [f"{node}: no such node class{_similar(node.class_type, registry)}" for node in unknown[:MOST_LINES]]
+    problems += [f"{node}: no such node class" for node in unknown[MOST_LINES:]]
+    _warn_of_ignored(graph, known)
     checked = {}
     for node in graph.values():
         if node.id in known:
@@ -79,14 +78,22 @@ def validate(graph: Graph, registry: Registry) -> Graph:
     return checked
 
 
+def _warn_of_ignored(graph: Graph, known: dict[str, Schema]) -> None:
+    """Log the inputs that a node does not have; the host ignores all of them."""
+    lines = []
+    for node in (graph[node_id] for node_id in known):
+        names = _names(known[node.id])
+        ignored = [name for name in node.inputs if name not in names and name not in OF_THE_BROWSER]
+        lines += [f"{node}: input {shown(name)} is ignored{_choices(names)}" for name in ignored]
+    for line in first_lines(lines):
+        log.warning("%s", line)
+
+
 def _checked_inputs(
     node: GraphNode, graph: Graph, known: dict[str, Schema], own: Collection[str], problems: list[str]
 ) -> dict[str, Any]:
     """The converted inputs of a node; adds to `problems`. own: names of inputs that the class checks itself."""
     schema = known[node.id]
-    for name in node.inputs:
-        if schema.find_input(name) is None and name not in OF_THE_BROWSER:  # the host ignores all of them
-            log.warning("%s: input %r is ignored%s", node, name, _choices(_names(schema)))
     values = {}
     for declared in schema.inputs:
         where = f"{node}, input {declared.id!r}"

@@ -28,6 +28,7 @@ from .sample.sampler import SoraSampler
 from .sample.step_cache import SoraStepCache
 from .sample.windows import SoraRollingWindow, SoraWindows
 from .text.encode_text import SoraEncodeText
+from .text.expand_prompt import SoraExpandPrompt
 
 NODES: tuple[type[io.ComfyNode], ...] = (
     SoraLoadModel,
@@ -55,6 +56,7 @@ NODES: tuple[type[io.ComfyNode], ...] = (
     SoraJoinVideos,
     SoraSampleClip,
     SoraEncodeVideo,
+    SoraExpandPrompt,
 )
 
 

@@ -31,6 +31,7 @@ from .models.wan.families import OWN, Family
 from .models.wan.text_encoder import TextEncoder
 from .models.wan.vae import VideoVAE
 from .system.device import usable_device
+from .tensors.finite import check_vae
 from .video.video_io import check_fps, write_video
 
 __all__ = [
@@ -347,6 +348,6 @@ def check_prompt(prompt: str) -> None:
 
 
 def _to_uint8(pixels: torch.Tensor) -> torch.Tensor:
-    """Pixels [B 3 F H W] in -1..1 -> uint8 [B F H W 3] on the CPU."""
-    scaled = pixels.float().add(1).mul(127.5).round_().clamp_(0, 255)
+    """Pixels [B 3 F H W] in -1..1 -> uint8 [B F H W 3] on the CPU. Raises FloatingPointError if not finite."""
+    scaled = check_vae(pixels).float().add(1).mul(127.5).round_().clamp_(0, 255)
     return scaled.to(torch.uint8).permute(0, 2, 3, 4, 1).cpu()

@@ -14,6 +14,7 @@ from ...sora_core.canvas.latent_canvas import LatentCanvas
 from ...sora_core.canvas.placement import Placement, both_ends, inside, region_levels, room_before, surround
 from ...sora_core.canvas.shapes import Compression
 from ...sora_core.canvas.time_grid import TimeGrid
+from ...sora_core.tensors.finite import check_vae
 from ...sora_core.video.geometry import cover
 from ...sora_core.video.source_clip import SourceClip
 from ...sora_core.video.timeline import exact_rate
@@ -97,6 +98,7 @@ class ClipEncoder:
             latents = host.current().encode(self.vae, torch.cat(list(chunks())))
         else:
             latents = host.current().encode_stream(self.vae, chunks, len(shown))
+        check_vae(latents)
         return latents if border is None else inside(latents, border)
 
     def _parts(self, source_clip: SourceClip, shown: torch.Tensor) -> Iterator[torch.Tensor]:
@@ -107,7 +109,7 @@ class ClipEncoder:
 
     def encode(self, pixels: torch.Tensor) -> torch.Tensor:
         """Latents [1 C T h w] of pixels [1 3 F H W]; the VAE must take F."""
-        return host.current().encode(self.vae, pixels[0].movedim(0, -1))
+        return check_vae(host.current().encode(self.vae, pixels[0].movedim(0, -1)))
 
     def added_frames(self, seconds: float) -> int:
         """Frames to generate for a duration: whole periods of the VAE's grid, 0 only for 0 seconds."""

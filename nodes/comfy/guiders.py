@@ -12,10 +12,11 @@ import comfy.model_patcher
 import comfy.samplers
 import torch
 
+from ...sora_core.canvas.joint_canvas import RowCanvas
 from ...sora_core.canvas.latent_canvas import LatentCanvas
 from ...sora_core.diffusion.guidance import Guider
 from ...sora_core.diffusion.sampler import NoiseStream
-from .token_timesteps import TokenTimesteps
+from .token_timesteps import TokenTimesteps, token_timesteps
 
 SMALLEST_LEVEL = 1e-3  # the velocity divides by the noise level, which is 0 at the end of a Heun step
 STEP_CACHE = "easycache"  # key of EasyCache and LazyCache in transformer_options
@@ -45,18 +46,24 @@ class ClipGuider(comfy.samplers.CFGGuider):
         one = None if denoise_mask is None else denoise_mask[:, :1]
         return super().inner_sample(noise, latent_image, device, sampler, sigmas, one, *rest, **more)
 
-    def process_again(self, clean: torch.Tensor, noise: torch.Tensor, noise_level: torch.Tensor, seed: Any) -> None:
-        """Process the conditionings for a clip [B C T H W] of which places with noise_level 0 [B 1 T H W] are known."""
+    def process_again(self, canvas: LatentCanvas, noise: torch.Tensor, seed: Any) -> None:
+        """Process the conditionings for another clip, of which places with noise_level 0 are known."""
         conds = {name: [dict(cond) for cond in conds] for name, conds in self.unprocessed.items()}
+        known, shapes = _told_of(canvas), [canvas.clean.shape]
+        if isinstance(canvas, RowCanvas):
+            shapes = [torch.Size(shape) for shape in canvas.packing.shapes]
+            self.inner_model.latent_shapes = shapes
         arguments = {
-            "latent_image": clean,
-            "denoise_mask": None if bool((noise_level > 0).all()) else (noise_level > 0).float(),
+            "latent_image": _for_host(canvas.clean),
+            "denoise_mask": None if known is None else _for_host(known),
             "seed": seed,
-            "latent_shapes": [clean.shape],
+            "latent_shapes": shapes,
         }
-        known = inspect.signature(comfy.samplers.process_conds).parameters  # latent_shapes came later
-        taken = {name: value for name, value in arguments.items() if name in known}
-        self.conds = comfy.samplers.process_conds(self.inner_model, noise, conds, clean.device, **taken)
+        taken = inspect.signature(comfy.samplers.process_conds).parameters  # latent_shapes came later
+        given = {name: value for name, value in arguments.items() if name in taken}
+        self.conds = comfy.samplers.process_conds(
+            self.inner_model, _for_host(noise), conds, canvas.clean.device, **given
+        )
 
 
 class HostGuider:
@@ -85,7 +92,10 @@ class HostGuider:
     def for_window(self, canvas: LatentCanvas, schedule: torch.Tensor, noises: NoiseStream) -> Guider:
         """See WindowGuider."""
         if self.windowed:
-            self.model.process_again(canvas.clean, noises.current, canvas.noise_level, self.extra_args.get("seed"))
+            self.model.process_again(canvas, noises.current, self.extra_args.get("seed"))
+        if self.windowed and isinstance(canvas, RowCanvas):
+            self.per_token = token_timesteps(self.model.inner_model, canvas.packing)
+            self.told = _told_of(canvas)
         self.conds = self.model.conds
         if self.per_token is not None:
             self.conds = _without(self.conds, MASKS)  # a level per token takes their place
@@ -123,6 +133,12 @@ class HostGuider:
 def _for_host(latents: torch.Tensor) -> torch.Tensor:
     """A row of frames and sound [B 1 1 1 N] as the host has it [B 1 N]; frames alone are the same there."""
     return latents.flatten(2) if latents.shape[1:4] == (1, 1, 1) else latents
+
+
+def _told_of(canvas: LatentCanvas) -> torch.Tensor | None:
+    """Levels of a canvas as the host's sampler has them: 0 known, 1 sampled; None if all is sampled."""
+    sampled = canvas.noise_level > 0
+    return None if bool(sampled.all()) else sampled.float()
 
 
 def _has(conds: Conds, name: str) -> bool:

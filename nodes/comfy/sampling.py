@@ -87,7 +87,12 @@ class JobSampler(comfy.samplers.Sampler):
         if packing is None:
             return self.job.run(guider, latent_image, patch, self.on_step, scale * noise)
         clean, first = latent_image[:, :, None, None], scale * noise[:, :, None, None]
-        return self.job.run(guider, clean, patch, self.on_step, first).flatten(2)
+        shapes = getattr(model, "latent_shapes", None)
+        try:
+            return self.job.run(guider, clean, patch, self.on_step, first).flatten(2)
+        finally:
+            if shapes is not None:
+                model.latent_shapes = shapes  # a window has others
 
     def _told(self, device: torch.device) -> torch.Tensor | None:
         """Levels of frames and sound in a row, as the host's sampler has them; None for frames alone."""
@@ -104,7 +109,7 @@ def sample_natively(model: Patcher, job: SamplingJob, on_step: StepCallback) -> 
     job.check_channels(frame_channels(model), model_name(model))
     check_belonging(model, job)
     check_companions(model, job)
-    guider = ClipGuider(_within(job.frames_at_once(), _velocity_model(model)))
+    guider = ClipGuider(_within(job.frames_at_once(), job.latents.shape[2], _velocity_model(model)))
     guider.set_conds(job.positive, job.negative)
     guider.set_cfg(job.options.guidance)
     sampler, sigmas, levels = JobSampler(job, on_step), job.options.levels(), job.stream_levels()
@@ -184,14 +189,12 @@ def _velocity_model(model: Patcher) -> Patcher:
     return clone
 
 
-def _within(frames: int, model: Patcher) -> Patcher:
-    """A clone of a MODEL for which ComfyUI reserves memory for at most this many latent frames."""
+def _within(frames: int, total: int, model: Patcher) -> Patcher:
+    """A clone of a MODEL for which ComfyUI reserves memory for `frames` of `total` latent frames."""
 
     def prepare(executor: Any, patcher: Any, shape: Any, *rest: Any, **named: Any) -> Any:
-        if len(shape) < 5:  # frames and sound in a row
-            return executor(patcher, shape, *rest, **named)
-        batch, channels, time, *grid = shape
-        return executor(patcher, [batch, channels, min(time, frames), *grid], *rest, **named)
+        batch, channels, length, *grid = shape  # length: latent frames, or places of frames and sound in a row
+        return executor(patcher, [batch, channels, -(-length * frames // total), *grid], *rest, **named)
 
     clone = model.clone()
     clone.add_wrapper_with_key(comfy.patcher_extension.WrappersMP.PREPARE_SAMPLING, OPTIONS, prepare)

@@ -7,7 +7,8 @@ from typing import Any
 
 import torch
 
-from ...sora_core.canvas.sound_grid import SoundGrid
+from ...sora_core.canvas.sound_grid import SoundCuts, SoundGrid
+from ...sora_core.canvas.time_grid import CausalGrid, FormulaGrid, TimeGrid
 from ...sora_core.video.sound import Sound
 from ..host.job import SamplingJob
 from ..host.streams import Stream
@@ -21,7 +22,7 @@ class SoundFamily:
     """A family of MODELs that make frames and sound together.
 
     name: as people know it. model, audio_vae: ComfyUI's class names. package: of its modules in comfy.ldm.
-    channels: of its frames. needed: whether its MODEL cannot make frames alone.
+    channels: of its frames. needed: whether its MODEL cannot make frames alone. grid, time: of its sound and frames.
     """
 
     name: str
@@ -31,6 +32,7 @@ class SoundFamily:
     channels: int
     needed: bool
     grid: SoundGrid
+    time: TimeGrid
 
     def made(self, vae: Any) -> bool:
         """Whether a VAE is the audio VAE of this family."""
@@ -38,9 +40,24 @@ class SoundFamily:
         return kind.__name__ == self.audio_vae and self.package in kind.__module__
 
 
-LTX_2 = SoundFamily("LTX-2", "LTXAV", "AudioVAE", "lightricks", 128, False, SoundGrid(8, 16, False, 25.0, lead=0.75))
+LTX_2 = SoundFamily(
+    "LTX-2", "LTXAV", "AudioVAE", "lightricks", 128, False, SoundGrid(8, 16, False, 25.0, lead=0.75), CausalGrid(8)
+)
+CHUNKS_OF_17 = FormulaGrid(
+    "MiniMax-H3",
+    lambda latents: 17 * ((latents - 2) // 5) + 5,
+    lambda frames: 5 * ((frames - 5) // 17) + 2,
+    cycle=(1, 4, 4, 4, 4),
+)
 MINIMAX_H3 = SoundFamily(
-    "MiniMax-H3", "MiniMaxH3", "MiniMaxH3AudioVAE", "minimax", 24, True, SoundGrid(32, 2, True, 40.0, fps=24.0)
+    "MiniMax-H3",
+    "MiniMaxH3",
+    "MiniMaxH3AudioVAE",
+    "minimax",
+    24,
+    True,
+    SoundGrid(32, 2, True, 40.0, fps=24.0),
+    CHUNKS_OF_17,
 )
 FAMILIES = (LTX_2, MINIMAX_H3)
 LTX_RATE = 25.0  # frames per second that LTX-2 takes where its texts say none
@@ -61,7 +78,8 @@ def with_sound(model: Patcher, job: SamplingJob) -> tuple[SamplingJob, str]:
     """See Host."""
     family, sound = family_of(model), job.sound
     if sound is not None:
-        return job, _rate_notice(_checked_family(sound.latents, family, model), model, job)
+        own = _checked_family(sound.latents, family, model)
+        return _cut(job, own, sound), _rate_notice(own, model, job)
     if family is None:
         return job, ""
     if not family.needed:
@@ -71,7 +89,7 @@ def with_sound(model: Patcher, job: SamplingJob) -> tuple[SamplingJob, str]:
         )
     empty = model.get_model_object("latent_format").fix_empty_latent(torch.zeros_like(job.latents)).unbind()[1]
     sound = Stream(empty, torch.ones_like(empty[:, :1]))
-    return replace(job, sound=sound), "The latent holds no sound: it is generated throughout."
+    return _cut(job, family, sound), "The latent holds no sound: it is generated throughout."
 
 
 def sound_grid(vae: Any | None, audio_vae: Any | None) -> SoundGrid | None:
@@ -119,6 +137,12 @@ def decode_sound(audio_vae: Any, latents: torch.Tensor) -> Sound:
         raise ValueError(f"got sound {of} and the audio VAE {vae_name(audio_vae)} of {family.name}, expected {own}")
     waveform = audio_vae.decode(latents).movedim(-1, 1)  # [1 C N]
     return Sound(waveform.float().cpu(), int(audio_vae.first_stage_model.output_sample_rate))
+
+
+def _cut(job: SamplingJob, family: SoundFamily, sound: Stream) -> SamplingJob:
+    """The job with its sound, and which of it belongs to a window."""
+    frames, length = job.latents.shape[2], sound.latents.shape[family.grid.axis]
+    return replace(job, sound=sound, cuts=SoundCuts(family.grid, family.time, frames, length))
 
 
 def _rate_notice(family: SoundFamily, model: Patcher, job: SamplingJob) -> str:

@@ -7,15 +7,17 @@ from typing import Any
 
 import torch
 
-from ...sora_core.canvas.joint_canvas import Packing
+from ...sora_core.canvas.joint_canvas import JointCanvas, Packing, RowCanvas, SoundCanvas
 from ...sora_core.canvas.latent_canvas import LatentCanvas
 from ...sora_core.canvas.shapes import ONE_LATENT, PatchSize
-from ...sora_core.diffusion.denoise import denoise
+from ...sora_core.canvas.sound_grid import SoundCuts
+from ...sora_core.diffusion.denoise import denoise, denoise_joint
 from ...sora_core.diffusion.guidance import Guider
 from ...sora_core.diffusion.options import SamplingOptions
 from ...sora_core.diffusion.sampler import NoiseSource, StepCallback
 from ...sora_core.diffusion.schedule import has_known_parts
 from ...sora_core.diffusion.solvers import EulerAncestral
+from ...sora_core.diffusion.windows import SlidingWindow
 from .streams import Stream
 
 Conditioning = list[Any]  # as in ComfyUI: [[embeddings [B L D], {...}], ...]
@@ -43,7 +45,8 @@ class SamplingJob:
     share: [B 1 T H W] of what is sampled, at places that are blended with the latents in every step; None for none.
     places: indices of the clips in the batch that they were taken from (batch_index of a LATENT), so that each gets
         the noise that it had there.
-    sound: of the clips, for a MODEL that samples it together with their frames; None for frames alone.
+    sound: of the clips, for a MODEL that samples it together with their frames; None for frames alone. cuts: which of
+        it belongs to a window; None where nothing is known of the MODEL.
     latent_space: whose VAE made the latents (see Host.latent_space); None where nothing is known.
     """
 
@@ -56,6 +59,7 @@ class SamplingJob:
     places: tuple[int, ...] | None = None
     share: torch.Tensor | None = None
     sound: Stream | None = None
+    cuts: SoundCuts | None = None
     latent_space: str | None = None
 
     @property
@@ -100,21 +104,38 @@ class SamplingJob:
         that end above 0 leave noise in the latents, which are then scaled as ComfyUI's samplers scale them.
         Raises FloatingPointError where the model gives values that are not finite.
         """
-        levels = self._in_a_row([stream.noise_level for stream in self.streams])
-        canvas = LatentCanvas(clean, levels.to(clean.device, torch.float32))
-        first = None if self.windows() > 1 else self.noise() if noise is None else noise
-        latents = denoise(
-            guider,
-            canvas,
-            self.options if self.sound is None else replace(self.options, windows=None),
-            patch=patch and (patch if self.sound is None else ONE_LATENT),
-            seed=self.seed,
-            noise=first,
-            on_step=self._shown(on_step),
-            share=self._shares(clean),
-        )
+        canvas = self._canvas(clean)
+        if isinstance(canvas, RowCanvas) and self.windows() > 1:
+            latents = self._in_windows(guider, canvas, patch and ONE_LATENT, on_step)
+        else:
+            latents = denoise(
+                guider,
+                canvas,
+                self.options if self.sound is None else replace(self.options, windows=None),
+                patch=patch and (patch if self.sound is None else ONE_LATENT),
+                seed=self.seed,
+                noise=None if self.windows() > 1 else self.noise() if noise is None else noise,
+                on_step=on_step,
+                share=self._shares(clean),
+            )
         end = self.options.levels()[-1].item()
         return latents if end == 0 else torch.where(canvas.noise_level > 0, latents / max(1 - end, 1e-6), latents)
+
+    def _canvas(self, clean: torch.Tensor) -> LatentCanvas:
+        levels = self._in_a_row([stream.noise_level for stream in self.streams]).to(clean.device, torch.float32)
+        packing = self.packing()
+        return LatentCanvas(clean, levels) if packing is None else RowCanvas(clean, levels, packing)
+
+    def _in_windows(
+        self, guider: Guider, canvas: RowCanvas, patch: PatchSize | None, on_step: StepCallback | None
+    ) -> torch.Tensor:
+        """Frames and sound in a row, sampled window by window."""
+        assert self.cuts is not None  # check_windows
+        clean, levels = canvas.packing.unpack(canvas.clean), canvas.packing.unpack(canvas.noise_level)
+        ones = [level[:, :1] for level in levels]
+        joint = JointCanvas(LatentCanvas(clean[0], ones[0]), SoundCanvas(clean[1], ones[1]))
+        made = denoise_joint(guider, joint, self.cuts, self.options, patch=patch, seed=self.seed, on_step=on_step)
+        return canvas.packing.pack(made)
 
     def _shares(self, clean: torch.Tensor) -> torch.Tensor | None:
         if all(stream.share is None for stream in self.streams):
@@ -122,27 +143,22 @@ class SamplingJob:
         shares = [torch.ones_like(one.noise_level) if one.share is None else one.share for one in self.streams]
         return self._in_a_row(shares).to(clean.device, torch.float32)
 
-    def _shown(self, on_step: StepCallback | None) -> StepCallback | None:
-        """on_step for frames alone."""
-        packing = self.packing()
-        if on_step is None or packing is None:
-            return on_step
-        return lambda done, total, estimate: on_step(done, total, packing.unpack(estimate)[0])
-
     def blended(self, share: torch.Tensor | None) -> SamplingJob:
         """The job with places that are blended (see adapters.latent_share); in windows these are noise levels.
 
         Raises ValueError for a share outside 0..1; below 0 it may be beside guides of LTX, which leave such places out.
         """
+        in_windows = self.options.windows is not None
+        sound = self.sound.started_at_shares() if in_windows and self.sound is not None else self.sound
         if share is None:
-            return self
+            return self if sound is self.sound else replace(self, sound=sound)
         low, high = share.min().item(), share.max().item()
         if not high <= 1 or (low < 0 and not self._is_given("keyframe_idxs")):
             raise ValueError(
                 f"got a noise_mask of values in {low:g}..{high:g}, expected 0..1: 0 keeps a place, 1 samples it"
             )
-        if self.options.windows is not None:
-            return replace(self, noise_level=self.noise_level.clamp(0, 1))
+        if in_windows:
+            return replace(self, noise_level=self.noise_level.clamp(0, 1), sound=sound)
         picture = self.streams[0].blended(share)
         return replace(self, noise_level=picture.noise_level, share=picture.share)
 
@@ -193,10 +209,10 @@ class SamplingJob:
             )
         if self.windows() == 1:
             return
-        if self.sound is not None:
+        if self.sound is not None and not isinstance(windows, SlidingWindow):
             raise ValueError(
-                f"got frames and sound together, which are not divided into {self.windows()} windows: sample them "
-                "without Sora Windows, or frames alone (Separate AV Latent)"
+                "got frames and sound together, which Sora Rolling Window does not divide: use Sora Windows, or sample "
+                "frames alone (Separate AV Latent)"
             )
         if concat is not None and (concat.needed or self._is_given(concat.name)):
             raise ValueError(

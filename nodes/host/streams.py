@@ -27,6 +27,12 @@ class Stream:
             return self
         return replace(self, noise_level=(self.noise_level > 0).float(), share=share)
 
+    def started_at_shares(self) -> Stream:
+        """The stream whose shares are noise levels, as windows take them."""
+        if self.share is None:
+            return self
+        return replace(self, noise_level=self.noise_level * self.share.clamp(0, 1), share=None)
+
     def host_levels(self) -> torch.Tensor | None:
         """[B 1 ...] as ComfyUI's models read them: 0 known, 1 sampled, between blended; None if all is sampled."""
         sampled = (self.noise_level > 0).float()

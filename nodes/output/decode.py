@@ -9,6 +9,7 @@ import torch
 from comfy_api.latest import io
 
 from ...sora_core.canvas.shapes import Compression
+from ...sora_core.tensors.finite import check_vae
 from ...sora_core.video.joining import close_loop
 from ...sora_core.video.video_io import write_lossless
 from .. import host
@@ -134,4 +135,4 @@ def _decoded(vae: Vae, latents: torch.Tensor) -> Iterator[torch.Tensor]:
     for chunk in host.current().decode_chunks(vae, latents):
         done += chunk.shape[2]
         progress.update(done)
-        yield chunk.float().add(1).div(2).clamp(0, 1).movedim(1, -1)
+        yield check_vae(chunk).float().add(1).div(2).clamp(0, 1).movedim(1, -1)

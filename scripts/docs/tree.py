@@ -38,7 +38,7 @@ LINES = {
     "scripts": "What `make` runs, and what draws pictures and clips.",
     "benchmarks": "Speed and memory, beside other implementations.",
     "training": "Weights of trainings that are under way, to go on with.",
-    "sora_core/assets": "The weights of nano.",
+    "sora_core/assets": "The weights of nano, and the Chinese word list of the language package.",
     "scripts/docs/core_nodes.json": "What core_nodes.py has recorded of ComfyUI's nodes.",
     "sora_core/py.typed": "Says that the package has types.",
 }

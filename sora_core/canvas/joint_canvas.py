@@ -79,3 +79,24 @@ class Packing:
             raise ValueError(f"got a row of {flat.shape[1]} places, expected {self.places}")
         parts = flat.split([math.prod(shape[1:]) for shape in self.shapes], dim=1)
         return [part.reshape(len(flat), *shape[1:]) for part, shape in zip(parts, self.shapes, strict=True)]
+
+
+@dataclass(frozen=True)
+class RowCanvas(LatentCanvas):
+    """A canvas whose frames and sound lie in one row of places: clean and noise_level are [B 1 1 1 N].
+
+    packing: of the row; the frames come first.
+    """
+
+    packing: Packing
+
+    @classmethod
+    def of(cls, joint: JointCanvas) -> RowCanvas:
+        """Lay both canvases of a JointCanvas in a row."""
+        packing = Packing.of([joint.picture.clean, joint.sound.clean])
+        clean = packing.pack([joint.picture.clean, joint.sound.clean])
+        return cls(clean, packing.pack([joint.picture.noise_level, joint.sound.noise_level]), packing)
+
+    def picture(self, row: torch.Tensor) -> torch.Tensor:
+        """Return the frames [B C T H W] of values [B 1 1 1 N]."""
+        return self.packing.unpack(row)[0]

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import torch
 
+from .time_grid import TimeGrid
+
 CLOSE = 1e-6  # of a latent: times that are closer than this are the same
 
 
@@ -91,3 +93,29 @@ class SoundGrid:
             met = [t for t, (first, last) in enumerate(spans) if first < end - close and last > begin + close]
             made.append(of_frame[:, met or [frames - 1]].amax(dim=1))  # rounding may leave one after the last frame
         return torch.stack(made, dim=1)
+
+
+@dataclass(frozen=True)
+class SoundCuts:
+    """Which latents of sound belong to a window of latent frames of its picture.
+
+    A window is a clip of its own to the model, whose first latent frame holds one pixel frame. Its sound begins where
+    the clip has the moment at which that clip begins, and ends with the last latent frame.
+
+    grid: of the sound. time: of the picture. frames: latent frames of the whole clip. length: latents of its sound.
+    """
+
+    grid: SoundGrid
+    time: TimeGrid
+    frames: int
+    length: int
+
+    def of(self, window: range) -> slice:
+        """Return the latents of sound of the latent frames in `window`; times between two of them are rounded."""
+        before = self.time.span(window.start + 1).start - self.time.span(1).start if window.start else 0
+        stop = self.length if window.stop >= self.frames else self._at(self.time.span(window.stop - 1).stop)
+        return slice(self._at(before), max(stop, self._at(before) + 1))
+
+    def _at(self, frame: int) -> int:
+        """The latent of sound that begins nearest to a pixel frame."""
+        return round(frame * self.length / self.time.span(self.frames - 1).stop)

@@ -26,7 +26,7 @@ from ..models.wan.text_encoder.tokenizer import from_json as tokenizer_of_json
 from ..models.wan.vae import VAEConfig, VideoVAE
 from ..models.wan.vae.state_dict import StoredVAE, find_vae
 from ..system.atomic_file import atomic_path, cannot_write
-from ..tensors.safetensors_file import CheckpointError, Header, read_header
+from ..tensors.safetensors_file import CheckpointError, Header
 from ..tensors.state_dict import StateDictAdapter, load_weights, looks_like, working_dtype
 from ..tensors.torch_file import read_weights_file
 from .stored_config import parse_config
@@ -71,7 +71,7 @@ def save_checkpoint(
 
 def read_metadata(path: Path | str) -> dict[str, str]:
     """Read the metadata of a file without its tensors; raises CheckpointError as `load_dit` does."""
-    return dict(read_header(path).metadata)
+    return dict(read_weights_file(path).metadata)
 
 
 def read_configs(path: Path | str) -> list[ModelConfig]:
@@ -103,7 +103,7 @@ def load_dit(
 ) -> VideoDiT:
     """Load a DiT from one of our files or from a published Wan checkpoint.
 
-    path: a safetensors file in Wan's, ComfyUI's or diffusers' format, of a text-to-video or image-to-video model, in
+    path: a file (also .pth) in Wan's, ComfyUI's or diffusers' format, of a text-to-video or image-to-video model, in
         any precision down to fp8; or an index of shards, or one of the shards.
     dtype: dtype of the weights. None keeps that of the file, except that on a CPU half precision and fp8 become
         float32, and on other devices fp8 becomes bfloat16.
@@ -111,7 +111,7 @@ def load_dit(
 
     Raises CheckpointError if the file is missing, broken, of another kind, or does not fit its config.
     """
-    header = read_header(path)
+    header = read_weights_file(path)
     if _is_ours(header, Kind.DIT):
         config, adapter = parse_config(header, DiTConfig), StateDictAdapter.identity(header)
     elif (found := _find_published_dit(header)) is not None:

@@ -100,8 +100,7 @@ def apply_lora(dit: VideoDiT | Experts, path: Path | str, *, strength: float = 1
     header = read_weights_file(path)
     weights = dict(dit.named_parameters())
     changes, scaling = _changes(header, dit), Scaling.of(header)
-    for name, change in changes.items():
-        _check(header, change, name, weights[name], dit)
+    _check(header, changes, weights, dit)
     for name, change in changes.items():
         check_numbers(header, change, weights[name], strength, scaling)
     with torch.no_grad():
@@ -164,15 +163,26 @@ def _without_prefix(layer: str) -> Iterator[str]:
     yield from (layer[dot.end() :] for dot in re.finditer(r"\.", layer))
 
 
-def _check(header: Header, change: Change, name: str, weight: torch.Tensor, dit: VideoDiT) -> None:
-    """Raise CheckpointError if a factor is missing or shapes do not fit the weight."""
-    shapes = {part: header.shapes[key] for part, key in change.items()}
-    if not is_whole(shapes):
-        got = ", ".join(change.values())
-        raise CheckpointError(f"{header.path} has only a part of the LoRA for {name}: {got}; download it again")
-    if not fits(shapes, weight):
-        sizes = ", ".join(f"{key} {list(header.shapes[key])}" for key in change.values())
-        raise _another_model(header, dit, f"{sizes} do not fit {name} {list(weight.shape)}")
+def _check(
+    header: Header, changes: Mapping[str, Change], weights: Mapping[str, torch.nn.Parameter], dit: VideoDiT
+) -> None:
+    """Raise CheckpointError if a factor is missing or shapes do not fit the weights."""
+    shapes = {name: {part: header.shapes[key] for part, key in change.items()} for name, change in changes.items()}
+    for name, parts in shapes.items():
+        if not is_whole(parts):
+            got = ", ".join(changes[name].values())
+            raise CheckpointError(f"{header.path} has only a part of the LoRA for {name}: {got}; download it again")
+    misfits = [name for name, parts in shapes.items() if not fits(parts, weights[name])]
+    if misfits:
+        name = misfits[0]
+        sizes = ", ".join(f"{key} {list(header.shapes[key])}" for key in changes[name].values())
+        reason = f"{sizes} do not fit {name} {list(weights[name].shape)}"
+        if 2 * len(misfits) < len(changes):  # so that it is for such a model
+            raise CheckpointError(
+                f"{header.path} is broken in {len(misfits)} of {len(changes)} weights, the others fit this model: "
+                f"{reason}; download it again"
+            )
+        raise _another_model(header, dit, reason)
 
 
 def _another_model(header: Header, dit: VideoDiT, reason: str) -> CheckpointError:

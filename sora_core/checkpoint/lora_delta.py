@@ -1,8 +1,8 @@
 """What the tensors of a LoRA add to one weight.
 
 LoRA: up @ down (https://arxiv.org/abs/2106.09685). LoHa: the elementwise product of two such products, and LoKr: a
-Kronecker product of two factors (https://arxiv.org/abs/2309.14859). DoRA scales the changed weight's rows to learnt
-lengths (https://arxiv.org/abs/2402.09353).
+Kronecker product of two factors (https://arxiv.org/abs/2309.14859). DoRA scales the changed weight's rows or columns by
+learnt lengths (https://arxiv.org/abs/2402.09353).
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from collections.abc import Mapping
 
 import torch
 
+from ..tensors.finite import is_finite
 from ..tensors.safetensors_file import CheckpointError, Header, read_tensor
-from ..tensors.state_dict import is_finite
 from .lora_parts import DIFFERENCES, HADAMARD, KRONECKER, PLAIN, Part
 from .lora_scale import Scaling
 
@@ -23,9 +23,9 @@ Shape = tuple[int, ...]
 
 def is_whole(parts: Mapping[Part, Shape]) -> bool:
     """Whether a change has all factors of at most one product, and alpha and magnitude only with one."""
-    factors = set(parts) - {Part.ALPHA, Part.MAGNITUDE, *DIFFERENCES}
-    if not factors:
-        return not set(parts) & {Part.ALPHA, Part.MAGNITUDE}
+    factors = set(parts) - {Part.ALPHA, *MAGNITUDES, *DIFFERENCES}
+    if not factors or set(parts) >= MAGNITUDES:
+        return not set(parts) & {Part.ALPHA, *MAGNITUDES}
     if factors <= KRONECKER:
         return all(
             ((whole in parts) != (a in parts)) and (a in parts) == (b in parts) for whole, a, b in KRONECKER_FACTORS
@@ -33,6 +33,7 @@ def is_whole(parts: Mapping[Part, Shape]) -> bool:
     return factors in (PLAIN, HADAMARD)
 
 
+MAGNITUDES = {Part.MAGNITUDE, Part.DORA_SCALE}
 KRONECKER_FACTORS = (
     (Part.KRONECKER_1, Part.KRONECKER_1A, Part.KRONECKER_1B),
     (Part.KRONECKER_2, Part.KRONECKER_2A, Part.KRONECKER_2B),
@@ -47,11 +48,23 @@ def fits(parts: Mapping[Part, Shape], weight: torch.Tensor) -> bool:
         return False
     if not all(_pair_fits(parts[down], parts[up], shape) for down, up in PAIRS if down in parts):
         return False
-    if Part.MAGNITUDE in parts:
-        length = math.prod(parts[Part.MAGNITUDE])
-        if weight.ndim < 2 or length not in (shape[0], math.prod(shape[1:])):
-            return False
+    if Part.MAGNITUDE in parts and math.prod(parts[Part.MAGNITUDE]) != shape[0]:
+        return False
+    if Part.DORA_SCALE in parts and not _scale_fits(parts[Part.DORA_SCALE], shape):
+        return False
     return not set(parts) & KRONECKER or _kronecker_fits(parts, shape)
+
+
+def _scale_fits(scale: Shape, weight: Shape) -> bool:
+    """Whether a dora_scale can be divided by the lengths of rows or columns, and gives a factor of each number."""
+    if not scale or len(weight) < 2:
+        return False
+    rows = scale[0] == weight[0]
+    lengths = (weight[0], *(1,) * (len(weight) - 1)) if rows else (1, weight[1], *(1,) * (len(weight) - 2))
+    try:
+        return torch.broadcast_shapes(scale, lengths, weight) == weight
+    except RuntimeError:
+        return False
 
 
 def _pair_fits(down: Shape, up: Shape, weight: Shape) -> bool:
@@ -89,7 +102,7 @@ def check_numbers(header: Header, change: Change, weight: torch.Tensor, strength
         tensor = _float(read_tensor(header, key))
         if not is_finite(tensor):
             raise CheckpointError(f"{header.path} is damaged: {key} has values that are not finite; download it again")
-        if part not in (Part.ALPHA, Part.MAGNITUDE) and tensor.numel():
+        if part not in (Part.ALPHA, *MAGNITUDES) and tensor.numel():
             # the largest sum of products that these factors can give
             bound *= max(1.0, max(map(abs, torch.stack(tensor.aminmax()).tolist())) * max(tensor.shape, default=1))
     scale = abs(strength) * max(1.0, abs(_scale(header, change, scaling)))
@@ -120,19 +133,28 @@ def delta(header: Header, change: Change, weight: torch.Tensor, dtype: torch.dty
     else:
         return total
     total += (_scale(header, change, scaling) * product).view_as(total)
-    return _with_magnitude(weight.to(dtype), total, parts[Part.MAGNITUDE]) if Part.MAGNITUDE in parts else total
+    if Part.MAGNITUDE in parts:
+        return _with_rows(weight.to(dtype), total, parts[Part.MAGNITUDE])
+    return _with_dora_scale(weight.to(dtype), total, parts[Part.DORA_SCALE]) if Part.DORA_SCALE in parts else total
 
 
-def _with_magnitude(weight: torch.Tensor, change: torch.Tensor, magnitude: torch.Tensor) -> torch.Tensor:
-    """Return what DoRA adds: the changed weight, its rows (or columns) scaled to `magnitude`, less the weight."""
-    changed = (weight + change).flatten(1)
-    # [out], [out 1]: lengths of rows; [1 in]: of columns
-    by_row = magnitude.shape[0] == len(changed)
-    lengths = torch.linalg.vector_norm(changed, dim=1 if by_row else 0, keepdim=True)
-    scaled = changed * (
-        magnitude.reshape((-1, 1) if by_row else (1, -1)) / lengths.clamp(min=torch.finfo(lengths.dtype).eps)
-    )
-    return scaled.view_as(weight) - weight
+def _with_rows(weight: torch.Tensor, change: torch.Tensor, magnitude: torch.Tensor) -> torch.Tensor:
+    """Return what PEFT's DoRA adds: the changed weight, its rows scaled to `magnitude`, less the weight."""
+    changed = weight + change
+    lengths = torch.linalg.vector_norm(changed.flatten(1), dim=1).clamp(min=torch.finfo(weight.dtype).eps)
+    return changed * (magnitude.flatten() / lengths).view(-1, *[1] * (weight.ndim - 1)) - weight
+
+
+def _with_dora_scale(weight: torch.Tensor, change: torch.Tensor, scale: torch.Tensor) -> torch.Tensor:
+    """Return what a DoRA adds in ComfyUI, for which these files are made.
+
+    It divides rows by the lengths of the weight *before* the change, against the paper, and columns by those after it.
+    """
+    changed = weight + change
+    by_row = scale.shape[0] == len(weight)
+    others = [axis for axis in range(weight.ndim) if axis != (0 if by_row else 1)]
+    lengths = torch.linalg.vector_norm(weight if by_row else changed, dim=others, keepdim=True)
+    return changed * (scale / (lengths + torch.finfo(weight.dtype).eps)) - weight
 
 
 def _scale(header: Header, change: Change, scaling: Scaling) -> float:

@@ -14,7 +14,8 @@ class Part(Enum):
     DOWN = "lora_A"
     UP = "lora_B"
     ALPHA = "alpha"
-    MAGNITUDE = "dora_scale"  # DoRA: lengths of the rows (or columns) of the changed weight
+    MAGNITUDE = "lora_magnitude_vector"  # DoRA by PEFT: lengths of the rows of the changed weight
+    DORA_SCALE = "dora_scale"  # DoRA by LyCORIS, kohya and others: of rows [out 1] or columns [1 in]
     DIFFERENCE = "diff"  # of the whole weight
     BIAS_DIFFERENCE = "diff_b"
     MODULATION_DIFFERENCE = "diff_m"  # of the parameter `modulation` of a block or the head
@@ -45,7 +46,6 @@ ENDINGS = {
     ".lora.up.weight": Part.UP,
     ".lora_B": Part.UP,
     ".lora_magnitude_vector.weight": Part.MAGNITUDE,
-    ".lora_magnitude_vector": Part.MAGNITUDE,
     **{f".{part.value}": part for part in Part if part not in PLAIN},
 }
 ADAPTER = re.compile(r"(\.lora_(?:A|B|magnitude_vector))\.(?!weight$)\w+(?=\.weight$|$)")  # PEFT's name of an adapter

@@ -19,6 +19,7 @@ from ..models.wan.families import OWN, Family, wan_family
 from ..models.wan.text_encoder import TextEncoderConfig
 from ..models.wan.vae import VAEConfig
 from ..tensors.foreign_files import parse_json, read_file
+from ..tensors.foreign_text import shown
 from ..tensors.safetensors_file import INDEX, INDEX_PATTERN, SHARD
 from ..tensors.torch_file import read_weights_file
 from . import CheckpointError, load_dit, load_experts, published_boundary, read_configs, read_metadata
@@ -28,6 +29,7 @@ ASSETS = Path(__file__).parent.parent / "assets"
 SHOWN_NAMES = {"nano": "nano (demo model)"}
 """What users read where a bundled model has more than its name."""
 DIFFUSERS_INDEX = "model_index.json"
+SLOWEST, FASTEST = 1, 240  # frames per second
 DIFFUSERS_PARTS = {
     "transformer": "the diffusion transformer",
     "vae": "the VAE",
@@ -124,9 +126,14 @@ class ModelFiles:
         family = OWN if ours else wan_family(_dit_config(self.dit), experts=self.low_noise is not None)
         text = metadata.get("sora_fps", str(family.fps))
         try:
-            return replace(family, fps=float(text))
-        except ValueError as error:
-            raise CheckpointError(f"{self.dit} has sora_fps = {text!r} in its metadata, expected a number") from error
+            fps = float(text)
+        except ValueError:
+            fps = 0.0
+        if not SLOWEST <= fps <= FASTEST:  # nor NaN
+            raise CheckpointError(
+                f"{self.dit} has sora_fps = {shown(text)} in its metadata, expected {SLOWEST} to {FASTEST}"
+            )
+        return replace(family, fps=fps)
 
     def trained_on(self) -> TrainedOn:
         """Return what the model saw in training as its files say; of foreign ones nothing is known."""

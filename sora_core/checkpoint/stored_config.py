@@ -7,6 +7,7 @@ from dataclasses import fields
 from typing import Any, TypeVar
 
 from ..tensors.foreign_files import parse_json
+from ..tensors.foreign_text import shown
 from ..tensors.safetensors_file import CheckpointError, Header
 
 Config = TypeVar("Config")
@@ -20,11 +21,11 @@ def parse_config(header: Header, config_class: type[Config]) -> Config:
     try:
         stored = parse_json(header.metadata["sora_config"])
         if not isinstance(stored, dict):
-            raise ValueError(f"got {_shown(stored)}, expected an object")
+            raise ValueError(f"got {shown(stored)}, expected an object")
         defaults = {field.name: field.default for field in fields(config_class)}  # type: ignore[arg-type]
         unknown = [name for name in stored if name not in defaults]
         if unknown:
-            raise ValueError(f"got unknown fields {_shown(unknown)}")
+            raise ValueError(f"got unknown fields {shown(unknown)}")
         return config_class(**{name: _checked(name, value, defaults[name]) for name, value in stored.items()})
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         reason = f"{error} is missing" if isinstance(error, KeyError) else error
@@ -46,9 +47,4 @@ def _checked(name: str, value: Any, default: Any) -> Any:
             return float(value)
     elif type(value) is type(default) and abs(value) <= LARGEST:
         return value
-    raise ValueError(f"{name} is {_shown(value)}, expected a value such as {default}")
-
-
-def _shown(value: Any, limit: int = 80) -> str:
-    text = ascii(value)
-    return text if len(text) <= limit else f"{text[:limit]}..."
+    raise ValueError(f"{name} is {shown(value)}, expected a value such as {default}")

@@ -11,6 +11,7 @@ from typing import NoReturn
 from ..system.ending import exit_code, signals_exit
 from ..system.memory import is_out_of_memory
 from ..system.printable import printable
+from ..tensors.foreign_text import bounded
 
 ERROR = 2
 
@@ -58,4 +59,4 @@ def describe(error: Exception, needs_less: str) -> str:
     text = str(error)
     if isinstance(error, OSError) and error.strerror:
         text = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    return " ".join(text.split())
+    return bounded(" ".join(text.split()))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..system.version import NAME, version
 from .command_line import Parser, run_command
+from .expand import add_expand_arguments, expand
 from .sampling_arguments import MADE_FOR, add_sampling_arguments, sampling_options
 
 if TYPE_CHECKING:
@@ -28,18 +29,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = build_parser().parse_args(argv)
     logging.basicConfig(format="%(levelname)s: %(message)s")
     return run_command(
-        lambda: generate(args),
+        lambda: args.work(args),
         interrupted=lambda: "interrupted; nothing was written",
         needs_less="use a smaller --width, --height or --seconds",
     )
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The parser of `generate PROMPT -o FILE [--model --width ...]`."""
+    """The parser of `generate PROMPT -o FILE [--model --width ...]` and of `expand PROMPT [--llm-url ...]`."""
     parser = Parser(prog="python -m sora_core", description="Text to video.")
     parser.add_argument("--version", action="version", version=f"{NAME} {version()}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    expansion = commands.add_parser("expand", help="make a short prompt detailed")
+    add_expand_arguments(expansion)
+    expansion.set_defaults(work=expand)
     command = commands.add_parser("generate", help="make a video from a prompt")
+    command.set_defaults(work=generate)
     command.add_argument("prompt", metavar="PROMPT", help="what the video shows, in a sentence")
     command.add_argument("-o", "--out", metavar="FILE", required=True, help="the .mp4 to write")
     command.add_argument(

@@ -11,11 +11,15 @@ from itertools import count
 
 import torch
 
+from ..canvas.joint_canvas import JointCanvas, RowCanvas
 from ..canvas.latent_canvas import LatentCanvas
 from ..canvas.shapes import ONE_LATENT, PatchSize
+from ..canvas.sound_grid import SoundCuts
+from ..tensors.finite import check_finite
 from .blending import check_share
 from .caching import StepCache
 from .guidance import Guider
+from .joint_windows import sample_joint
 from .options import SamplingOptions
 from .replacement import WindowGuider, keep_known
 from .resampling import with_resampling
@@ -39,7 +43,8 @@ def denoise(
 
     patch: of a model that takes a timestep per token; None for one that takes a single timestep for the clip.
     noise: initial noise [B C T H W]; None draws it from the seed.
-    on_step: called after each step of all windows with (done, total, clean estimate); may raise to interrupt.
+    on_step: called after each step of all windows with (done, total, clean estimate), of a RowCanvas that of its
+        frames; may raise to interrupt.
     share: of what is sampled, at places that are blended in every step (see BlendGuider); not in windows.
 
     Latents with noise_level 0 are returned bit for bit. Raises ValueError for a seed out of range and for windows that
@@ -58,7 +63,7 @@ def denoise(
     check_seed(seed)
     noises = NoiseStream.of(canvas.clean.shape, seed, canvas.clean.device)
     schedule = noise_schedule(options.levels(), canvas.noise_level, patch or ONE_LATENT)
-    return check_finite(_Window(guider, options, patch, 1, noise, on_step, share)(canvas, schedule, noises))
+    return _checked(_Window(guider, options, patch, 1, noise, on_step, share)(canvas, schedule, noises))
 
 
 def denoise_stream(
@@ -89,14 +94,36 @@ def denoise_stream(
     window = _Window(guider, options, patch, total, noise, on_step)
     sampling = WindowSampling(window, options.levels(), patch or ONE_LATENT)
     for part in windows.latents(canvases, sampling, seed):
-        yield check_finite(part)
+        yield _checked(part)
 
 
-def check_finite(latents: torch.Tensor) -> torch.Tensor:
-    """Return the latents. Raises FloatingPointError where they are not finite."""
-    if not bool(latents.isfinite().all()):
-        raise FloatingPointError("the model gave values that are not finite; try float32 weights or less guidance")
-    return latents
+def denoise_joint(
+    guider: Guider,
+    canvas: JointCanvas,
+    cuts: SoundCuts,
+    options: SamplingOptions,
+    *,
+    patch: PatchSize | None,
+    seed: int = 0,
+    on_step: StepCallback | None = None,
+) -> list[torch.Tensor]:
+    """Fill a canvas of frames and sound in a sliding window: frames [B C T H W] and sound, float32.
+
+    guider: is given rows of places [B 1 1 1 N], which RowCanvas describes. on_step: gets the frames of a window alone.
+    Other arguments and errors as in denoise; ValueError for any other windows.
+    """
+    check_seed(seed)
+    windows = options.windows
+    if not isinstance(windows, SlidingWindow):
+        raise ValueError(f"got frames and sound in windows of {type(windows).__name__}, expected a SlidingWindow")
+    total = windows.fills(canvas.picture.shape.frames, options.total_steps)
+    window = _Window(guider, options, patch, total, None, on_step)
+    made = sample_joint(canvas, windows, cuts, WindowSampling(window, options.levels(), patch or ONE_LATENT), seed)
+    return [_checked(stream) for stream in made]
+
+
+def _checked(latents: torch.Tensor) -> torch.Tensor:
+    return check_finite(latents, "the model", "try float32 weights or less guidance")
 
 
 @dataclass(frozen=True)
@@ -128,7 +155,8 @@ class _Window:
 
         def on_step(done: int, total: int, estimate: torch.Tensor) -> None:
             if self.on_step is not None:
-                self.on_step(index * total + done, self.windows * total, estimate)
+                seen = canvas.picture(estimate) if isinstance(canvas, RowCanvas) else estimate
+                self.on_step(index * total + done, self.windows * total, seen)
 
         return sample(
             guider,

@@ -88,6 +88,11 @@ class SlidingWindow:
             yield fresh
             made = [*made, *fresh.split(1, dim=2)][len(made) + fresh.shape[2] - self.context :]
 
+    def spans(self, frames: int) -> list[range]:
+        """Return the latent frames of each window, with its context."""
+        starts = range(0, self.new * self.fills(frames, 1), self.new)
+        return [range(start, min(frames, start + self.context + self.new)) for start in starts]
+
     def fills(self, frames: int, steps: int) -> int:
         """See Windows."""
         return 1 + max(0, -(-(frames - self.context - self.new) // self.new))

@@ -12,12 +12,17 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from ..canvas.shapes import Compression, LatentShape, VideoShape
+from ..tensors.foreign_files import parse_json
+from ..tensors.foreign_text import shown
 
 WORDS, EXAMPLES, SIZES, FRAMES = "sora_words", "sora_examples", "sora_sizes", "sora_frames"  # keys of the metadata
 EXAMPLE_COUNT, EXAMPLE_LENGTH = 2, range(7, 15)  # how many captions to show, and how many words each may have
-MOST_NAMED = 8  # words in a notice
+MOST_NAMED = 8  # words or sizes in a notice
+LONGEST = 200  # letters of a caption in a notice
+LARGEST = 2**20  # side or number of frames
 FAR = 1.5  # factor of a side, or of the number of frames
 
 
@@ -53,13 +58,13 @@ class TrainedOn:
         try:
             return cls(
                 name,
-                frozenset(map(str, json.loads(text_encoder.get(WORDS, "[]")))),
-                tuple(map(str, json.loads(text_encoder.get(EXAMPLES, "[]")))),
-                tuple((int(width), int(height)) for width, height in json.loads(dit.get(SIZES, "[]"))),
-                int(dit.get(FRAMES, "0")),
+                frozenset(map(str, parse_json(text_encoder.get(WORDS, "[]")))),
+                tuple(_example(text) for text in parse_json(text_encoder.get(EXAMPLES, "[]"))[:EXAMPLE_COUNT]),
+                tuple((_count(width), _count(height)) for width, height in parse_json(dit.get(SIZES, "[]"))),
+                _count(dit.get(FRAMES, 1)) if FRAMES in dit else 0,
                 compression,
             )
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError, KeyError) as error:
             raise ValueError(f"{', '.join((WORDS, EXAMPLES, SIZES, FRAMES))} cannot be read: {error}") from error
 
     def prompt_notice(self, prompt: str) -> str:
@@ -84,7 +89,7 @@ class TrainedOn:
         video = self.compression.to_video(shape)
         if not self.sizes or min(_factor(video, size) for size in self.sizes) <= FAR:
             return ""
-        known = ", ".join(f"{width}x{height}" for width, height in self.sizes)
+        known = ", ".join(f"{width}x{height}" for width, height in self.sizes[:MOST_NAMED])
         return (
             f"{video.width}x{video.height} is far from the sizes that {_inside(self.name)} was trained at ({known}): "
             "objects may be missing, repeated or misshapen."
@@ -135,6 +140,21 @@ def _examples(captions: Sequence[str]) -> list[str]:
         start, end = (len(captions) * edge // EXAMPLE_COUNT for edge in (part, part + 1))
         found += [text for text in captions[start:end] if len(text.split()) in EXAMPLE_LENGTH][:1]
     return [text.rstrip(".") for text in found]
+
+
+def _example(text: Any) -> str:
+    """Check a caption of the metadata; returns it cut off where it is long."""
+    if not isinstance(text, str):
+        raise ValueError(f"got the example {shown(text)}, expected a text")
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
+
+
+def _count(value: Any) -> int:
+    """Check a side or a number of frames of the metadata."""
+    number = int(value)
+    if not 1 <= number <= LARGEST:
+        raise ValueError(f"got {shown(value)}, expected 1 to {LARGEST}")
+    return number
 
 
 def _factor(video: VideoShape, size: tuple[int, int]) -> float:

@@ -5,13 +5,28 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-PHRASES = ("out of memory", "allocate memory")  # in plain RuntimeErrors from drivers and allocators
+PHRASES = ("out of memory", "allocate memory", "failed to map segment")  # of drivers, allocators and loaded libraries
+LEAST_LIMIT = 768 * 2**20  # bytes of addresses; below, torch and FFmpeg end the process while they are loaded
 
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether Python, torch or a driver ran out of memory. Does not import torch: it compares class names."""
     names = {kind.__name__ for kind in type(error).__mro__}
     return bool(names & {"MemoryError", "OutOfMemoryError"}) or any(text in str(error).lower() for text in PHRASES)
+
+
+def check_memory_limit() -> None:
+    """Raise OSError where a limit of this process (`ulimit -v`) is too small to load torch, which would not say so."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit != resource.RLIM_INFINITY and limit < LEAST_LIMIT:
+        raise OSError(
+            f"got a memory limit of {limit // 2**20} MB (ulimit -v), expected at least {LEAST_LIMIT // 2**20} MB, "
+            "which torch and FFmpeg need to be loaded"
+        )
 
 
 def free_memory() -> int | None:

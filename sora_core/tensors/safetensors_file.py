@@ -20,6 +20,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 
 from .foreign_files import MOST_JSON, open_file, parse_json, read_file
+from .foreign_text import bounded, shown
 
 INDEX = re.compile(r"(.+)\.safetensors\.index(?:\.(\w+))?\.json")  # diffusers puts a variant such as fp16 in it
 INDEX_PATTERN = "*.safetensors.index*.json"
@@ -45,6 +46,9 @@ DTYPES = {
 
 class CheckpointError(ValueError):
     """A file cannot be loaded. The message says what was found, what is expected and what to do."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(bounded(message))
 
 
 @dataclass(frozen=True)
@@ -213,7 +217,7 @@ def _parse(path: Path, text: bytes) -> tuple[dict[str, _Entry], dict[str, str]]:
         end = 0
         for name, entry in sorted(entries.items(), key=lambda item: item[1][2:]):
             if entry.start != end:
-                raise ValueError(f"{_short(name)} begins at byte {entry.start}, expected {end}")
+                raise ValueError(f"{shown(name)} begins at byte {entry.start}, expected {end}")
             end = entry.end
     except (ValueError, AttributeError) as error:
         raise CheckpointError(f"{path} has a broken header ({error}); copy or download it again") from error
@@ -226,10 +230,10 @@ def _entry(name: str, value: Any) -> _Entry:
         value.get(key) if isinstance(value, dict) else None for key in ("dtype", "shape", "data_offsets")
     )
     if not (isinstance(dtype, str) and _are_sizes(shape) and _are_sizes(ends) and len(ends) == 2):
-        raise ValueError(f"{_short(name)} is {_short(value)}, expected a dtype, a shape and two data_offsets")
+        raise ValueError(f"{shown(name)} is {shown(value)}, expected a dtype, a shape and two data_offsets")
     bits = SIZES.get(dtype)
     if ends[0] > ends[1] or (bits is not None and 8 * (ends[1] - ends[0]) != bits * math.prod(shape)):
-        raise ValueError(f"{_short(name)} has {ends[1] - ends[0]} bytes for {dtype} of shape {_short(shape)}")
+        raise ValueError(f"{shown(name)} has {ends[1] - ends[0]} bytes for {dtype} of shape {shown(shape)}")
     return _Entry(dtype, tuple(shape), *ends)
 
 
@@ -237,11 +241,6 @@ def _are_sizes(value: Any) -> TypeGuard[list[int]]:
     return (
         isinstance(value, list) and len(value) <= MAX_AXES and all(type(x) is int and 0 <= x < MAX_SIZE for x in value)
     )
-
-
-def _short(value: Any, limit: int = 80) -> str:
-    text = ascii(value)
-    return text if len(text) <= limit else f"{text[:limit]}..."
 
 
 def _truncated(path: Path, size: int, expected: int) -> CheckpointError:

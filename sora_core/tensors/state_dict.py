@@ -17,6 +17,7 @@ from typing import TypeVar
 import torch
 from torch import nn
 
+from .finite import is_finite
 from .safetensors_file import CheckpointError, Header, MappedTensors, read_tensor
 
 log = logging.getLogger(__name__)
@@ -196,11 +197,6 @@ def load_weights(
             )
     module.load_state_dict(state, assign=any(weight.is_meta for weight in module.parameters()))
     return module.eval()
-
-
-def is_finite(tensor: torch.Tensor) -> bool:
-    """Whether a tensor has neither NaN nor infinite values, without a tensor of its size beside it."""
-    return tensor.numel() == 0 or bool(torch.stack(tensor.detach().aminmax()).isfinite().all())
 
 
 def _convert(

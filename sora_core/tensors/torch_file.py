@@ -14,6 +14,7 @@ from pathlib import Path
 import torch
 
 from .foreign_files import MOST_JSON, open_file
+from .foreign_text import shown
 from .safetensors_file import DTYPES, CheckpointError, Header, read_header
 
 STARTS = (b"PK\x03\x04", b"\x80\x02")  # a zip archive, and a bare pickle as saved by torch before 1.6
@@ -49,6 +50,8 @@ def read_pickled(path: Path) -> Header:
     try:
         tensors = torch.load(path, map_location="cpu", mmap=True, weights_only=True)
     except Exception as error:  # torch documents no classes, they depend on what is wrong
+        if path.suffix == ".safetensors":  # by which torch chooses its reader
+            raise CheckpointError(f"{path} is a pickled PyTorch file, or a part of one; name it .pth") from error
         raise CheckpointError(f"{path} cannot be read: {_reason(error)}") from error
     if not isinstance(tensors, dict) or not all(
         isinstance(name, str) and isinstance(tensor, torch.Tensor) for name, tensor in tensors.items()
@@ -97,7 +100,7 @@ def _foreign_names(data: bytes) -> str:
         if step > MOST_STEPS:
             raise ValueError(f"its pickle has more than {MOST_STEPS:,} steps")
         if operation.name == "STACK_GLOBAL" or (operation.name == "GLOBAL" and not NAMES.fullmatch(str(argument))):
-            return ascii(argument)[:80]
+            return shown(argument)
     return ""
 
 
@@ -110,7 +113,7 @@ def _check_sizes(path: Path, tensors: dict[str, torch.Tensor]) -> None:
         if not plain or size > tensor.untyped_storage().nbytes():
             kind = f"layout {tensor.layout}, device {tensor.device}, shape {list(tensor.shape)}"
             raise CheckpointError(
-                f"{path} has a tensor without numbers of its own, {name[:80]} ({kind}); save it again"
+                f"{path} has a tensor without numbers of its own, {shown(name)} ({kind}); save it again"
             )
         total += size
     if total > MOST_SHARED * path.stat().st_size:

@@ -39,8 +39,8 @@ def check_memory(frames: int, height: int, width: int, *, copies: int = 1) -> No
     wanted, free = copies * frames * height * width * BYTES, free_memory()
     if free is not None and wanted > SHARE * free:
         raise ValueError(
-            f"got {frames:,} frames of {width}x{height}, which take {wanted / 1e9:.1f} GB of memory, and "
-            f"{free / 1e9:.1f} GB are free: use a shorter part, or scale it down"
+            f"got {frames:,} frames of {width}x{height}, which take {wanted / 1e9:.1f} GB of memory, "
+            f"and {free / 1e9:.1f} GB are free: use a shorter part, or scale it down"
         )
 
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from sora_core.canvas.abilities import text_to_video
-from sora_core.canvas.joint_canvas import JointCanvas, Packing, SoundCanvas
+from sora_core.canvas.joint_canvas import JointCanvas, Packing, RowCanvas, SoundCanvas
 from sora_core.canvas.shapes import LatentShape
 
 
@@ -59,3 +59,10 @@ def test_rows_of_other_sizes_are_refused():
         packing.unpack(torch.zeros(1, 1, 1, 1, 13))
     with pytest.raises(ValueError, match="got 1 streams of latents, expected 2"):
         packing.pack([torch.zeros(1, 4, 1, 1, 2)])
+
+
+def test_a_row_has_the_values_and_levels_of_both():
+    joint = JointCanvas(text_to_video(LatentShape(4, 3, 2, 2), 1), sound())
+    row = RowCanvas.of(joint)
+    assert row.clean.shape == row.noise_level.shape == (1, 1, 1, 1, 4 * 12 + 8 * 80)
+    assert torch.equal(row.picture(row.clean), joint.picture.clean)

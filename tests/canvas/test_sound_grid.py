@@ -7,7 +7,8 @@ from itertools import pairwise
 import pytest
 import torch
 
-from sora_core.canvas.sound_grid import SoundGrid
+from sora_core.canvas.sound_grid import SoundCuts, SoundGrid
+from sora_core.canvas.time_grid import CausalGrid
 
 LTX = SoundGrid(channels=8, rows=16, time_last=False, rate=25.0, lead=0.75)
 H3 = SoundGrid(channels=32, rows=2, time_last=True, rate=40.0, fps=24.0)
@@ -111,3 +112,17 @@ def test_values_along_time_are_spread_over_the_rows(grid):
 def test_sizes_out_of_range_are_refused(given):
     with pytest.raises(ValueError, match="sound"):
         SoundGrid(**{"channels": 8, "rows": 16, "time_last": False, "rate": 25.0, **given})
+
+
+@pytest.mark.parametrize(
+    ("time", "frames", "length", "window", "heard"),
+    [
+        (CausalGrid(8), 8, 57, range(5), slice(0, 33)),  # 25 frames and latents a second: as many
+        (CausalGrid(8), 8, 57, range(3, 8), slice(24, 57)),  # the window's first frame is the last of its latent frame
+        (CausalGrid(8), 8, 119, range(3, 8), slice(50, 119)),  # 12 frames a second, rounded
+        (CausalGrid(4), 3, 1, range(1, 3), slice(0, 1)),  # a latent of sound is longer than the clip
+        (CausalGrid(4), 5, 2, range(3), slice(0, 1)),
+    ],
+)
+def test_a_window_has_the_sound_of_the_clip_that_it_is_to_the_model(time, frames, length, window, heard):
+    assert SoundCuts(SoundGrid(8, 16, False, 25.0), time, frames, length).of(window) == heard

@@ -150,6 +150,13 @@ def test_a_published_wan_file_is_known_by_its_shapes(tmp_path: Path, prefix: str
     assert_same_model(loaded, model, (torch.randn(1, 5, 2, 3, 4), torch.tensor([0.4]), torch.randn(1, 3, 20)))
 
 
+def test_a_published_wan_file_may_be_one_of_torch(tmp_path: Path) -> None:
+    model, path = tiny_dit(DiTConfig(5, 3, 256, 80, 2, 2, 20, 16)), tmp_path / "wan.pth"
+    torch.save(model.state_dict(), path)
+    assert_same_model(load_dit(path), model, (torch.randn(1, 5, 2, 3, 4), torch.tensor([0.4]), torch.randn(1, 3, 20)))
+    assert read_metadata(path) == {}
+
+
 def test_a_wan_file_without_patches_is_refused(tmp_path: Path) -> None:
     weights = tiny_dit(DiTConfig(5, 3, 128, 80, 1, 1, 20, 16)).state_dict()
     weights["patch_embedding.weight"] = torch.zeros(128, 5, 0, 2, 2)

@@ -260,6 +260,16 @@ def test_a_lora_for_another_kind_of_model_names_both_sides(path: Path, layer: st
     assert f"2 tensors match no layer: {layer}.lora_down.weight" in message
 
 
+def test_a_lora_with_one_wrong_shape_is_broken_and_not_for_another_model(path: Path) -> None:
+    lora = lora_for(random_dit())
+    name = next(iter(lora))
+    lora[name] = (torch.zeros(2, 99), lora[name][1])
+    message = refused(random_dit(), saved(path, as_peft(lora)))
+    assert f"is broken in 1 of {len(lora)} weights, the others fit this model" in message
+    assert message.endswith("download it again")
+    assert "a LoRA for" not in message
+
+
 def test_a_lora_that_fits_in_part_is_refused_whole(path: Path) -> None:
     lora = lora_for(random_dit()) | {"blocks.0.other": (torch.zeros(2, 2), torch.zeros(2, 2))}
     message = refused(random_dit(), saved(path, as_peft(lora)))

@@ -68,15 +68,23 @@ def test_a_lokr_is_a_kronecker_product_of_whole_factors_and_of_halves(tmp_path: 
     torch.testing.assert_close(halves, 2 / RANK * torch.kron(first, a @ b))
 
 
-@pytest.mark.parametrize("name", ["dora_scale", "lora_magnitude_vector", "lora_magnitude_vector.default.weight"])
+@pytest.mark.parametrize("name", ["lora_magnitude_vector", "lora_magnitude_vector.default.weight"])
 @pytest.mark.parametrize("strength", [1.0, 0.5])
-def test_a_dora_scales_the_rows_of_the_changed_weight(tmp_path: Path, name: str, strength: float) -> None:
+def test_a_dora_of_peft_scales_the_rows_of_the_changed_weight(tmp_path: Path, name: str, strength: float) -> None:
     lengths, weight = random(WIDTH).abs(), small().state_dict()[NAME]
-    shape = (WIDTH, 1) if name == "dora_scale" else (WIDTH,)
-    added = change(tmp_path, PAIR | {name: lengths.view(shape)}, strength)
+    added = change(tmp_path, PAIR | {name: lengths}, strength)
     changed = weight + PRODUCT
     expected = lengths[:, None] * changed / changed.norm(dim=1, keepdim=True)
     torch.testing.assert_close(added, strength * (expected - weight))
+
+
+@pytest.mark.parametrize("shape", [(WIDTH, 1), (WIDTH,)])
+def test_a_dora_scale_of_rows_is_divided_by_the_lengths_before_the_change_as_in_comfyui(
+    tmp_path: Path, shape: tuple[int, ...]
+) -> None:
+    scale, weight = random(*shape).abs(), small().state_dict()[NAME]
+    expected = (weight + PRODUCT) * (scale / weight.norm(dim=1, keepdim=True))
+    torch.testing.assert_close(change(tmp_path, PAIR | {"dora_scale": scale}), expected - weight)
 
 
 def test_a_dora_of_columns_scales_these(tmp_path: Path) -> None:
@@ -159,6 +167,9 @@ GOOD = {f"diffusion_model.blocks.0.self_attn.q.{name}": tensor.clone() for name,
         ({**PAIR, "lora_A.weight": torch.ones(RANK, WIDTH, dtype=torch.int8)}, "whole numbers"),
         ({**PAIR, "diff": torch.full((WIDTH, WIDTH), float("nan"))}, "not finite"),
         ({**PAIR, "dora_scale": torch.ones(3)}, "do not fit"),
+        ({**PAIR, "dora_scale": torch.tensor(1.0)}, "do not fit"),
+        ({**PAIR, "lora_magnitude_vector": torch.ones(1, 3)}, "do not fit"),
+        ({**PAIR, "dora_scale": torch.ones(WIDTH), "lora_magnitude_vector": torch.ones(WIDTH)}, "has only a part"),
         ({"lokr_w1": torch.ones(3, 3), "lokr_w2": torch.ones(3, 3)}, "do not fit"),
         ({"lokr_w1": torch.ones(8, 8)}, "has only a part"),
         ({**PAIR, "lokr_w1": torch.ones(8, 8), "lokr_w2": torch.ones(16, 16)}, "has only a part"),

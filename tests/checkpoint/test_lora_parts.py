@@ -22,7 +22,7 @@ def header(*names: str) -> Header:
         ("a.b.lora_A.any_name.weight", Part.DOWN),
         ("a.b.lora.up.weight", Part.UP),
         ("a.b.lora_magnitude_vector.default.weight", Part.MAGNITUDE),
-        ("a.b.dora_scale", Part.MAGNITUDE),
+        ("a.b.dora_scale", Part.DORA_SCALE),
         ("a.b.lokr_w2_b", Part.KRONECKER_2B),
         ("a.b.diff_b", Part.BIAS_DIFFERENCE),
     ],

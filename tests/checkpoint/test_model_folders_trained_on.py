@@ -29,11 +29,35 @@ def test_the_bundled_model_is_called_the_demo_model():
     assert find_model("nano").trained_on().name == "nano (demo model)"
 
 
-@pytest.mark.parametrize("broken", [{"words": {"sora_words": "red"}}, {"clips": {"sora_frames": "long"}}])
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"words": {"sora_words": "red"}},
+        {"words": {"sora_words": "[" * 100_000}},
+        {"words": {"sora_examples": "[5]"}},
+        {"words": {"sora_examples": '{"a": 1}'}},
+        {"clips": {"sora_frames": "long"}},
+        {"clips": {"sora_frames": "-1"}},
+        {"clips": {"sora_sizes": "[[0, 64]]"}},
+        {"clips": {"sora_sizes": "[[Infinity, 64]]"}},
+    ],
+)
 def test_metadata_that_cannot_be_read_are_refused_with_the_files(tmp_path, broken):
     files = find_model(save_tiny_model(tmp_path, **broken))
     with pytest.raises(CheckpointError, match=r"dit.safetensors or .*text_encoder.safetensors has broken metadata"):
         files.trained_on()
+
+
+def test_a_long_example_is_shown_in_part(tmp_path):
+    model = save_tiny_model(tmp_path, words={"sora_words": '["red"]', "sora_examples": f'["{"a" * 5_000_000}"]'})
+    assert len(find_model(model).trained_on().prompt_notice("blue")) < 400
+
+
+@pytest.mark.parametrize("fps", ["0", "-8", "nan", "inf", "1e9", "[8]", "8" * 5_000_000])
+def test_a_frame_rate_that_no_video_has_is_refused(tmp_path, fps):
+    files = find_model(save_tiny_model(tmp_path, clips={"sora_fps": fps}))
+    with pytest.raises(CheckpointError, match=r"dit.safetensors has sora_fps = .* in its metadata, expected 1 to 240"):
+        files.family()
 
 
 @pytest.mark.slow

@@ -121,7 +121,7 @@ class Pictures:
 
 
 class Graphs:
-    """Graphs in API format: values, types, names and links of core's and our nodes, and bytes of the file."""
+    """Graphs, exported and saved: values, types, names and links of core's and our nodes, and bytes of the file."""
 
     SHIPPED = ("text_to_video", "keyframes")
 
@@ -134,7 +134,11 @@ class Graphs:
             graph["1"]["inputs"]["model"] = "tiny"
             graph["4"]["inputs"].update(size=16, seconds=0.5)
             graph["5"]["inputs"]["steps"] = 1
-        self.good = graphs
+        saved = json.loads((PACK_ROOT / "workflows" / "text_to_video.json").read_text())
+        small = {"SoraLoadModel": ["tiny"], "SoraVideoGrid": ["1:1", 16, 0.5, 8.0], "SoraSampler": [7, "fixed", 1]}
+        for node in saved["nodes"]:
+            node["widgets_values"] = small.get(node["type"], node["widgets_values"])
+        self.good = [*graphs, saved]
 
     def case(self, rng: random.Random) -> Run:
         graph, path = rng.choice(self.good), self.sandbox.root / "changed.json"

@@ -6,7 +6,7 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -115,3 +115,29 @@ def refused(command: Callable[..., int], capsys: pytest.CaptureFixture[str], tmp
         return printed.err
 
     return refuse
+
+
+@pytest.fixture
+def convert(host: Any) -> Callable[..., Any]:
+    """Converts nodes, links and subgraphs; gives the inputs of each node and what was said."""
+    api, registry = import_from_pack("headless.ui_format").to_api_format, import_from_pack("headless.registry")
+
+    def made(nodes: list[Any], links: list[Any], subgraphs: Sequence[Any] = ()) -> tuple[Graph, list[str]]:
+        said: list[str] = []
+        document = {"nodes": nodes, "links": links, "definitions": {"subgraphs": list(subgraphs)}}
+        graph = api(document, registry.all_nodes(), said.append)
+        return {path: entry["inputs"] for path, entry in graph.items()}, said
+
+    return made
+
+
+@pytest.fixture
+def refusal(convert: Callable[..., Any]) -> Callable[..., Any]:
+    """The problems of nodes, links and subgraphs that cannot be converted."""
+
+    def lines(*document: Any) -> Any:
+        with pytest.raises(import_from_pack("headless.errors").GraphError) as caught:
+            convert(*document)
+        return caught.value.problems
+
+    return lines

@@ -32,7 +32,22 @@ def test_a_file_outside_of_the_input_folder_is_refused(refused, workflow, tmp_pa
     )
 
 
-@pytest.mark.parametrize("prefix", ["../../escape", "/escape", "", ".", "..", "a/..", "a/b/..", "a" * 300])
+@pytest.mark.parametrize(
+    "prefix",
+    [
+        "../../escape",
+        "/escape",
+        "",
+        ".",
+        "..",
+        "a/..",
+        "a/b/..",
+        "a" * 300,
+        "a" * 300 + "/b",
+        "\u00e9" * 150 + "/b",
+        "a/" * 3000 + "b",
+    ],
+)
 def test_a_prefix_that_leads_out_of_the_output_folder_is_refused(refused, workflow, tmp_path, prefix):
     workflow["7"]["inputs"]["filename_prefix"] = prefix
     message = refused(workflow)
@@ -105,6 +120,18 @@ def test_a_name_may_point_to_a_result(folders):
     assert folders.input_path("a.png [output]") == folders.output / "a.png"
     with pytest.raises(ValueError, match="inside"):
         folders.input_path("../a.png [output]")
+
+
+def test_a_name_may_point_to_the_folder_of_temporary_files(command, tmp_path, capsys):
+    (tmp_path / "temp").mkdir()
+    Image.new("RGB", (4, 4)).save(tmp_path / "temp" / "seen.png")
+    graph = {
+        "1": {"class_type": "LoadImage", "inputs": {"image": "seen.png [temp]"}},
+        "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "copy"}},
+    }
+    assert command(graph, "--temp", str(tmp_path / "temp")) == 0
+    assert command(graph, "--temp", str(tmp_path / "none")) == 2
+    assert "expected a file: there is no" in capsys.readouterr().err
 
 
 def test_the_browsers_mark_of_an_input_is_no_part_of_the_name(folders):

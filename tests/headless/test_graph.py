@@ -2,42 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from headless.pack import import_from_pack
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("{", "not valid JSON: Expecting property name"),
-        ("[" * 100_000, "nested too deeply"),
-        ("[]", "got a JSON list, expected an object of nodes"),
-        ("{}", "the graph is empty"),
-        ('{"1": 5}', 'node 1: got 5, expected {"class_type"'),
-        ('{"1": {"class_type": "SaveVideo", "inputs": []}}', '"inputs" is [], expected an object'),
-        ('{"nodes": [], "links": []}', "UI format (as the browser saves it), expected API format"),
-    ],
-)
-def test_a_file_that_is_no_graph_is_explained(refused, text, expected):
-    assert expected in refused(text)
-
-
-def test_a_missing_file_is_named(refused, tmp_path):
-    assert f"{tmp_path / 'none.json'}: no such file" in refused(tmp_path / "none.json")
-
-
-def test_a_file_that_is_not_text_is_named(refused, tmp_path):
-    binary = tmp_path / "graph.bin"
-    binary.write_bytes(b"\xff\xfe\x00\x01")
-    assert f"{binary}: cannot be read" in refused(binary)
-
-
-def test_a_server_style_prompt_object_is_unwrapped(command, workflow, capsys):
-    assert command(json.dumps({"prompt": workflow}), "--set", "4.seconds=0") == 0
-    assert capsys.readouterr().out.strip().endswith(".mp4")
 
 
 @pytest.mark.parametrize(

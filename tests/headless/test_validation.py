@@ -137,3 +137,23 @@ def test_a_whole_number_is_read_as_one_in_whichever_form_it_comes(given, read, w
 
 def parsed(graph):
     return import_from_pack("headless.graph").parse_graph(graph)
+
+
+def test_ten_thousand_unknown_nodes_are_a_few_lines(refused, workflow):
+    workflow |= {f"x{n}": {"class_type": f"Unknown{n}", "inputs": {}} for n in range(10_000)}
+    lines = refused(workflow).splitlines()
+    assert "node x0 (Unknown0): no such node class" in lines[0]
+    assert lines[-1] == "error: and 9,980 more of them"
+    assert len(lines) == 21
+
+
+def test_names_of_millions_of_letters_are_shown_in_part(refused, workflow):
+    workflow["a" * 5_000_000] = {"class_type": "b" * 5_000_000, "inputs": {}}
+    assert len(refused(workflow)) < 3000
+
+
+def test_inputs_that_are_ignored_are_a_few_lines(command, workflow, caplog):
+    workflow["5"]["inputs"] |= {f"x{n}": 1 for n in range(1000)}
+    assert command(workflow, "--set", "4.seconds=0") == 0
+    assert len(caplog.records) == 21
+    assert caplog.records[-1].message == "and 980 more of them"

@@ -21,7 +21,7 @@ class GivenNoise:
 
     def generate_noise(self, latent: dict[str, Any]) -> torch.Tensor:
         """As comfy's RandomNoise."""
-        return self.noise.clone()
+        return self.noise if self.noise.is_nested else self.noise.clone()
 
 
 @dataclass(frozen=True)

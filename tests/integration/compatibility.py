@@ -21,6 +21,7 @@ from unittest.mock import patch
 import audio_vaes
 import held_classes
 import model_classes
+import sounding_classes
 import sounding_films
 import torch
 import vae_classes
@@ -123,9 +124,10 @@ class Bench:
 
     def windowed(self) -> Cell:
         """Each of two windows beside the host's sample of a clip of its length."""
-        if self.audio_vae is not None:
-            return self.optioned("SoraWindows", context=1, new=1, noise=0.0)
         with held_classes.one_channel():
+            if self.audio_vae is not None:
+                apart = sounding_classes.windows(self.samplers, self.model, self.name, known=1)
+                return {"design": "windows", "designed": max(apart)}
             apart = held_classes.windows(self.samplers, self.model, self.texts, self.channels())
         return {"design": "windows", "designed": max(apart)}
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import set_on_models
 import torch
 import video_classes
-from both_samplers import GUIDANCE, Samplers, off, random_clip
+from both_samplers import GUIDANCE, SEED, Samplers, off, random_clip
 from in_process import Comfy, largest
 
 FRAMES, LENGTH = 5, 9  # latents of frames and of sound
@@ -160,13 +161,82 @@ def kept(made: Any, latent: dict[str, Any]) -> dict[str, Any]:
     return {"known": max(errors), "finite": finite}
 
 
+@dataclass(frozen=True)
+class Cuts:
+    """Two windows. frames, length: of the clip. context, new: of the windows. first: latents of sound that the first
+    hears; second: the one with which the second begins."""
+
+    frames: int
+    length: int
+    context: int
+    new: int
+    first: int
+    second: int
+
+
+CUTS = {
+    "ltx_2": Cuts(8, 57, 2, 3, 33, 24),  # 57 frames of 25 a second, of which 33 and the last 33
+    "minimax_h3": Cuts(12, 65, 2, 5, 37, 28),  # 39 frames of 24 a second, of which 22 and the last 22
+}
+
+
+def windows(samplers: Samplers, model: Any, name: str, known: int, solver: str = "euler") -> list[float]:
+    """Two windows, each beside the host's sampler on a clip of its length, with known places of frames and sound.
+
+    known: latent frames, and twice as many latents of sound.
+    """
+    comfy, texts, cuts = samplers.comfy, _texts(name), CUTS[name]
+    picture, axis = random_clip(CHANNELS[name], cuts.frames), 3 if name == "minimax_h3" else 2
+    shape = [cuts.length if size == LENGTH else size for size in SHAPES[name]]
+    sound = torch.randn(1, *shape, generator=torch.Generator().manual_seed(5))
+    level, of_sound = torch.ones_like(picture[:, :1]), torch.ones_like(sound[:, :1])
+    level[:, :, :known] = 0
+    of_sound.narrow(axis, 0, 2 * known).zero_()
+    (windowed,) = comfy.run("SoraWindows", model=model, context=cuts.context, new=cuts.new, noise=0.0)
+    latent = {"samples": nested(picture, sound), "noise_mask": nested(level, of_sound)}
+    made = samplers.ours(windowed, latent, texts, solver=solver).unbind()
+    source = comfy.part("sora_core.diffusion.sampler").NoiseSource(SEED)
+    apart, size = [], cuts.context + cuts.new
+    for begin, heard, length in ((0, 0, cuts.first), (cuts.new, cuts.second, cuts.length - cuts.second)):
+        given = [picture.narrow(2, begin, size).clone(), sound.narrow(axis, heard, length).clone()]
+        held = [level.narrow(2, begin, size).clone(), of_sound.narrow(axis, heard, length).clone()]
+        expected = [made[0].narrow(2, begin, size), made[1].narrow(axis, heard, length)]
+        if begin:
+            for at, (one, mask, finished) in enumerate(zip(given, held, expected, strict=True)):
+                count, along = (cuts.context, 2) if at == 0 else (cuts.first - cuts.second, axis)
+                one.narrow(along, 0, count).copy_(finished.narrow(along, 0, count))
+                mask.narrow(along, 0, count).zero_()
+        noise = nested(*[source.draw(one.shape) for one in given])
+        core = samplers.core(model, {"samples": nested(*given), "noise_mask": nested(*held)}, texts, noise, solver)
+        apart.append(off(nested(*expected), core))
+    return apart
+
+
+def in_windows(comfy: Comfy, name: str) -> dict[str, Any]:
+    """Sora Windows over frames and sound, beside the host and with options."""
+    model, texts, samplers, cuts = video_classes.load(name), _texts(name), Samplers(comfy), CUTS[name]
+    found: dict[str, Any] = {f"{known} known": windows(samplers, model, name, known) for known in (0, 1, 4)}
+    found["res_multistep"] = windows(samplers, model, name, 1, "res_multistep")
+    if name == "minimax_h3":
+        (shifted,) = comfy.run("MiniMaxH3SigmaShift", model=model, shift_video=6.0, shift_audio=2.0)
+        found["shifts"] = windows(samplers, shifted, name, 1)
+        alone = {"samples": torch.zeros(1, CHANNELS[name], cuts.frames, 4, 4)}
+        (windowed,) = comfy.run("SoraWindows", model=model, context=cuts.context, new=cuts.new, noise=0.0)
+        found["sound of none"] = list(samplers.ours(windowed, alone, texts).unbind()[1].shape)
+    else:
+        (noised,) = comfy.run("SoraWindows", model=model, context=2, new=2, noise=0.2)
+        latent = canvases(name)["extend"]
+        found["noised context"] = kept(samplers.ours(noised, latent, texts), latent)
+    return found
+
+
 def refusals(comfy: Comfy, name: str) -> dict[str, str]:
     """What Sora Sampler says of sound that is not for a MODEL."""
     other = next(one for one in CHANNELS if one != name)
     texts, samplers = _texts(name), Samplers(comfy)
     (picture, sound), foreign = streams(name), streams(other)[1]
     model = video_classes.load(name)
-    (windowed,) = comfy.run("SoraWindows", model=model, context=2, new=1, noise=0.0)
+    (rolling,) = comfy.run("SoraRollingWindow", model=model, context=2, active=1, noise=0.0)
     wan = video_classes.load("wan_2_1")
     frames = random_clip(16, FRAMES)
     of_wan = (video_classes.text("wan_2_1", 1), video_classes.text("wan_2_1", 2))
@@ -174,7 +244,7 @@ def refusals(comfy: Comfy, name: str) -> dict[str, str]:
         "of another family": samplers.refused(model, {"samples": nested(picture, foreign)}, texts),
         "of another shape": samplers.refused(model, {"samples": nested(picture, sound[:, :3])}, texts),
         "of none": samplers.refused(wan, {"samples": nested(frames, sound)}, of_wan),
-        "in windows": samplers.refused(windowed, {"samples": nested(picture, sound)}, texts),
+        "rolling": samplers.refused(rolling, {"samples": nested(picture, sound)}, texts),
         "frames of another": samplers.refused(model, {"samples": nested(frames, sound)}, texts),
     }
 
@@ -204,6 +274,7 @@ def compared(comfy: Comfy, name: str) -> dict[str, Any]:
         "of core": of_core(comfy, name),
         "preview": preview(comfy, name),
         "rates": rates(comfy, name),
+        "windows": in_windows(comfy, name),
         "refused": refusals(comfy, name),
     }
 

@@ -6,15 +6,18 @@ import copy
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors import safe_open
 from safetensors.torch import save_file
 
 from headless.pack import import_from_pack
@@ -311,3 +314,44 @@ def _to_images(workflow, prefix, samples=None):
     graph["40"] = {"class_type": "SoraVAEDecode", "inputs": {"samples": samples or ["5", 0], "vae": ["1", 2]}}
     graph["41"] = {"class_type": "SaveImage", "inputs": {"images": ["40", 0], "filename_prefix": prefix}}
     return graph
+
+
+def with_tokenizer(model: Path, folder: Path, **changes: Any) -> None:
+    """A copy of a model whose tokenizer has other values."""
+    shutil.copytree(model, folder)
+    file = folder / "text_encoder.safetensors"
+    with safe_open(file, framework="pt") as opened:
+        metadata = opened.metadata()
+        tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118  (it is no dict)
+    content = json.loads(metadata["sora_tokenizer"]) | changes
+    save_file(tensors, file, metadata=metadata | {"sora_tokenizer": json.dumps(content)})
+
+
+def test_a_tokenizer_that_panics_is_an_error_and_one_that_would_abort_runs_and_the_server_goes_on(
+    comfy, models, workflow
+):
+    panics = {"type": "Precompiled", "precompiled_charsmap": "AAAA"}
+    aborts = {
+        "strategy": {"Fixed": 10_000_000_000},  # a list of so many tokens, for which there is no memory
+        "direction": "Right",
+        "pad_to_multiple_of": None,
+        "pad_id": 0,
+        "pad_type_id": 0,
+        "pad_token": "<pad>",
+    }
+    with_tokenizer(models / "tiny", models / "panic", normalizer=panics)
+    with_tokenizer(models / "tiny", models / "padabort", padding=aborts)
+    try:
+        workflow["5"]["inputs"]["seed"] = 90_001
+        workflow["1"]["inputs"]["model"] = "panic"
+        ended = comfy.finish(comfy.queue(workflow))
+        assert ended["status"]["status_str"] == "error"
+        (said,) = (details for kind, details in ended["status"]["messages"] if kind == "execution_error")
+        assert said["node_type"] == "SoraLoadModel"
+        assert "text_encoder.safetensors" in said["exception_message"]
+        for model in ("padabort", "tiny"):
+            workflow["1"]["inputs"]["model"] = model
+            comfy.run(workflow)
+    finally:
+        shutil.rmtree(models / "panic")
+        shutil.rmtree(models / "padabort")

@@ -88,6 +88,28 @@ def test_previews_show_the_frames(report, name):
 
 
 @pytest.mark.parametrize("name", CLASSES)
+@pytest.mark.parametrize("kind", ["0 known", "1 known", "4 known", "res_multistep"])
+def test_each_window_of_frames_and_sound_is_what_the_core_sampler_makes_of_such_a_clip(report, name, kind):
+    first, second = report[name]["windows"][kind]
+    assert first < ROUNDING
+    assert second < ROUNDING
+
+
+def test_windows_carry_the_sound_of_minimax_h3_at_its_own_shift_as_the_core_sampler_does(report):
+    first, second = report["minimax_h3"]["windows"]["shifts"]
+    assert first < ROUNDING
+    assert second < ROUNDING
+
+
+def test_minimax_h3_makes_sound_in_windows_for_a_latent_without_any(report):
+    assert report["minimax_h3"]["windows"]["sound of none"] == [1, 32, 2, 65]  # 39 frames of 24 a second
+
+
+def test_ltx_2_takes_noised_context_of_frames_and_sound(report):
+    assert report["ltx_2"]["windows"]["noised context"] == {"known": 0.0, "finite": True}
+
+
+@pytest.mark.parametrize("name", CLASSES)
 @pytest.mark.parametrize(
     "option", ["SoraResample", "SoraHistoryGuidance", "heun", "dpmpp_2m", "res_multistep", "euler_ancestral"]
 )
@@ -116,7 +138,8 @@ def test_sound_that_is_not_for_a_model_is_refused_with_both_names(report, name):
         assert words in said["of another family"]
     assert f"({CLASSES[name]}) takes that of {AUDIO_VAES[name][0]}" in said["of another shape"]
     assert "this MODEL (WAN21) makes frames alone: take them apart with Separate AV Latent" in said["of none"]
-    assert "frames and sound together, which are not divided into 3 windows" in said["in windows"]
+    rolls = "frames and sound together, which Sora Rolling Window does not divide"
+    assert (rolls if name == "ltx_2" else "this MODEL takes one timestep for the clip") in said["rolling"]
     assert (
         f"got latents of 16 channels, this model ({CLASSES[name]}) takes {AUDIO_VAES[name][1]}"
         in (said["frames of another"])

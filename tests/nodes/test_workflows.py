@@ -44,18 +44,39 @@ def test_the_picture_of_the_graph_has_no_overlaps_and_a_note(path):
             assert apart or y + height + 30 <= other_y or other_y + other_height + 30 <= y
 
 
+def graph_of(path):
+    """The graph of a workflow file in either format."""
+    read = import_from_pack("headless.workflow_file").read_graph
+    return read(path, node_registry(), lambda line: pytest.fail(line))
+
+
 def test_the_api_graph_is_valid_and_node_3_is_the_prompt(path, nodes, tmp_path):
     folders = import_from_pack("headless.folders").Folders
     folders.install(folders(tmp_path, tmp_path))
-    graphs, validation = import_from_pack("headless.graph"), import_from_pack("headless.validation")
-    graph = graphs.read_graph(path.parent / "api" / path.name)
-    validation.validate(graph, node_registry())
+    graph = graph_of(path.parent / "api" / path.name)
+    import_from_pack("headless.validation").validate(graph, node_registry())
     assert graph["3"].class_type == "SoraEncodeText"
     assert graph["3"].inputs["text"]
 
 
+def test_the_saved_workflow_converts_to_the_graph_in_api_format(path, nodes):
+    """Widgets that the graph leaves at their defaults are all in the saved one."""
+    saved, exported = graph_of(path), graph_of(path.parent / "api" / path.name)
+    assert saved.keys() == exported.keys()
+    for node_id, node in exported.items():
+        defaults = {each.id: each.options.get("default", "auto") for each in widgets(node.class_type)}
+        left_out = saved[node_id].inputs.keys() - node.inputs.keys()
+        assert saved[node_id].class_type == node.class_type
+        assert saved[node_id].inputs == {**{name: defaults[name] for name in left_out}, **node.inputs}
+
+
+def widgets(class_type):
+    is_widget = import_from_pack("headless.ui_widgets").is_widget
+    return [each for each in node_registry()[class_type].GET_SCHEMA().inputs if is_widget(each)]
+
+
 def test_both_formats_connect_the_same_nodes(path):
     document = json.loads(path.read_text())
-    graph = import_from_pack("headless.graph").read_graph(path.parent / "api" / path.name)
+    graph = graph_of(path.parent / "api" / path.name)
     drawn = {(str(source), slot, str(target)) for _, source, slot, target, _, _ in document["links"]}
     assert drawn == {(link.node_id, link.slot, node.id) for node in graph.values() for link in node.links.values()}

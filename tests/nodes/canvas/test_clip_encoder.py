@@ -136,3 +136,12 @@ def test_frames_of_a_file_are_encoded_in_chunks_to_what_they_are_at_once(nodes, 
     for border in (None, import_from_pack("sora_core.canvas.abilities").Border(left=2)):
         streamed, whole = (place.encode_shown(one, place.padded(one), border) for one in (source, held))
         assert torch.equal(streamed, whole)
+
+
+@pytest.mark.parametrize("frames", [1, 5])
+def test_latents_that_are_not_finite_are_refused(vae, frames):
+    place = clip_encoder.ClipEncoder(vae, 8.0, 32, 48)
+    pixels = torch.zeros(1, 3, frames, 32, 48)
+    pixels[..., 0, 0] = float("nan")
+    with pytest.raises(FloatingPointError, match="the VAE gave values that are not finite"):
+        place.encode(pixels)

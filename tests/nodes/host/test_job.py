@@ -197,8 +197,41 @@ def test_shares_of_one_stream_leave_the_other_as_it_is():
     assert not torch.equal(sound, one.noises()[1])
 
 
-def test_sound_is_refused_in_windows():
+def test_a_window_that_rolls_does_not_take_sound():
+    rolling = import_from_pack("sora_core.diffusion.windows").RollingWindow(1, 1)
+    with pytest.raises(ValueError, match="frames and sound together, which Sora Rolling Window does not divide"):
+        joint(windows=rolling).check_windows((1, 1, 1))
+
+
+def test_in_windows_shares_of_sound_are_noise_levels():
     windows = import_from_pack("sora_core.diffusion.windows").SlidingWindow(1, 1)
-    with pytest.raises(ValueError, match="frames and sound together, which are not divided into 2 windows"):
-        joint(windows=windows).check_windows(None)
-    joint(windows=import_from_pack("sora_core.diffusion.windows").SlidingWindow(2, 1)).check_windows(None)
+    share = torch.full((2, 1, *SOUND[2:]), 0.5)
+    one = joint(windows=windows)
+    levels = replace(one, sound=one.sound.blended(share)).blended(None).sound
+    assert levels.share is None
+    assert torch.equal(levels.noise_level, share)
+
+
+def test_frames_and_sound_are_sampled_in_windows_and_previews_show_frames():
+    grids, times = import_from_pack("sora_core.canvas.sound_grid"), import_from_pack("sora_core.canvas.time_grid")
+    windows = import_from_pack("sora_core.diffusion.windows").SlidingWindow(1, 1)
+    cuts = grids.SoundCuts(grids.SoundGrid(8, 16, False, 25.0), times.CausalGrid(2), 3, 5)
+    one = replace(joint(windows=windows), cuts=cuts)
+    clean, seen, rows = one.packing().pack([torch.zeros(SHAPE), torch.zeros(SOUND)]), [], []
+
+    def guider(latents, noise_level):
+        rows.append(latents.shape)
+        return standing_still(latents, noise_level)
+
+    made = one.run(guider, clean, None, lambda done, total, estimate: seen.append((done, total, estimate.shape)))
+    picture, sound = one.packing().unpack(made)
+    source = sampler.NoiseSource(7)
+    first, heard = source.draw((2, 4, 2, 2, 2)), source.draw((2, 8, 3, 16))
+    assert torch.equal(picture[:, :, :2], first)
+    assert torch.equal(sound[:, :, :3], heard)
+    assert torch.equal(picture[:, :, 2:], source.draw((2, 4, 2, 2, 2))[:, :, 1:])
+    assert torch.equal(sound[:, :, 3:], source.draw((2, 8, 3, 16))[:, :, 1:])
+    steps = one.options.total_steps
+    assert [(done, total) for done, total, _ in seen] == [(done + 1, 2 * steps) for done in range(2 * steps)]
+    assert {shape for *_, shape in seen} == {(2, 4, 2, 2, 2)}
+    assert set(rows) == {(2, 1, 1, 1, 4 * 8 + 8 * 3 * 16)}

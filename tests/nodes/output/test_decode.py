@@ -92,3 +92,11 @@ def test_images_of_a_batch_of_clips_come_one_clip_after_the_other(nodes, vae, la
     both = {"samples": torch.cat([latent["samples"], other["samples"]])}
     images, *alone = (run(nodes["SoraVAEDecode"], samples=one, vae=vae)[0] for one in (both, latent, other))
     torch.testing.assert_close(images, torch.cat(alone))
+
+
+@pytest.mark.parametrize("decoder", ["SoraVAEDecode", "SoraDecodeToVideo"])
+def test_frames_that_are_not_finite_are_refused_and_not_shown_black(nodes, vae, latent, decoder, tmp_path):
+    latent["samples"][0, 0, 1, 2, 2] = float("nan")
+    settings = {"fps": 8.0} if decoder == "SoraDecodeToVideo" else {}
+    with pytest.raises(FloatingPointError, match="the VAE gave values that are not finite"):
+        run(nodes[decoder], samples=latent, vae=vae, **settings)

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 import tokenizers
 
+from ....system.panics import quiet_panics
 from ....tensors.foreign_files import parse_json
 
 PROBE = "A probe: \u00fc\u00f1\u00ef, 1.5 \u6f22\u5b57 \U0001f600 e\u0301\t\n </s>"  # encoded when one is loaded
@@ -141,7 +142,8 @@ def _growth(normalizer: Any) -> int:
 def _as_value_errors(what: str) -> Iterator[None]:
     """Convert errors of any class to ValueError; a panic in Rust is not even an Exception."""
     try:
-        yield
+        with quiet_panics():
+            yield
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:

@@ -1,0 +1,150 @@
+"""The bundled expander: the grammar itself, which keeps every fact and is the same for a seed on every machine.
+
+A prompt is read by the domain that knows most of its words; what it leaves open is drawn, and the detailed caption is
+read back: only one that still states every fact is returned.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import NamedTuple
+
+from ...world import Style
+from ..chinese import is_chinese, to_english
+from ..expanding import check_prompt
+from ..facts import Check, Fact, compare
+from ..protocols import Poll, never
+from ..results import BackEnd, Expansion
+from .flat import FlatGrammar
+from .game import GameGrammar
+from .painter import PainterGrammar
+from .protocol import Grammar
+from .shots import ShotsGrammar
+from .solids import SolidsGrammar
+from .spelling import corrected
+from .tags import OutsideError, split_words
+
+VERSION = "1"
+TRIES = 40  # drawn scenes of each style
+MOST_NAMED = 5  # unknown words in a message
+RULED_OUT = frozenset({"no", "not", "without", "never"})
+DOMAINS: tuple[type[Grammar], ...] = (FlatGrammar, SolidsGrammar, ShotsGrammar, PainterGrammar, GameGrammar)
+
+
+@cache
+def grammars() -> Mapping[str, Grammar]:
+    """Every grammar by the name of its domain; earlier ones come first where a prompt suits several."""
+    return {kind.name: kind() for kind in DOMAINS}
+
+
+class Reading(NamedTuple):
+    """A prompt as a domain reads it. corrected: (written, meant) of misspelt words."""
+
+    grammar: Grammar
+    facts: tuple[Fact, ...]
+    corrected: tuple[tuple[str, str], ...] = ()
+
+
+class WorldReader:
+    """A FactReader of captions of one domain, or of any: exact for what the grammar can read, nothing otherwise."""
+
+    def __init__(self, domains: Sequence[str] = ()) -> None:
+        self._grammars = _chosen(domains)
+
+    def facts(self, text: str) -> tuple[Fact, ...]:
+        """See FactReader. A text outside the world has no facts."""
+        try:
+            return read_prompt(text, self._grammars, spell=False)[0].facts
+        except OutsideError:
+            return ()
+
+
+class GrammarExpander:
+    """An Expander for nano's world. domains: names of those that the model knows; all where it is empty."""
+
+    backend = BackEnd("the grammar of nano's world", VERSION)
+
+    def __init__(self, domains: Sequence[str] = ()) -> None:
+        self._grammars = _chosen(domains)
+
+    def expand(self, prompt: str, *, seed: int = 0, poll: Poll = never) -> Expansion:
+        """See Expander. Raises OutsideError for a prompt that the world cannot show."""
+        prompt = check_prompt(prompt)
+        problem = ""
+        for reading in read_prompt(to_english(prompt) if is_chinese(prompt) else prompt, self._grammars):
+            try:
+                text, check = _written(reading, seed, poll)
+            except OutsideError as error:
+                problem = str(error)
+                continue
+            meant = ", ".join(f"'{word}' as '{other}'" for word, other in reading.corrected)
+            return Expansion(text, prompt, self.backend, check, f"read {meant}" if meant else "")
+        raise OutsideError(problem)
+
+
+def read_prompt(text: str, among: Sequence[Grammar], *, spell: bool = True) -> list[Reading]:
+    """Read a text by the domains that know all of its words, those with the fewest misspelt ones first.
+
+    Raises OutsideError where there is none.
+    """
+    words = split_words(text)
+    found, problems, unknown = [], [], words
+    for grammar in among:
+        strange = dict.fromkeys(grammar.lexicon.scan(words)[1])
+        fixes = {word: corrected(word, grammar.lexicon.words) if spell else "" for word in strange}
+        left = [word for word, other in fixes.items() if not other]
+        unknown = min(unknown, left, key=len)
+        if left:
+            continue
+        try:
+            facts = grammar.read(grammar.lexicon.scan([fixes.get(word, word) for word in words])[0])
+        except OutsideError as error:
+            problems.append(f"nano's world cannot show this: {error}")
+            continue
+        if facts:
+            found.append(Reading(grammar, facts, tuple(fixes.items())))
+    if not found:
+        nothing = f"the prompt names nothing of nano's world: {_world(among)}"
+        raise OutsideError(next(iter(problems), _unknown(unknown, among) if unknown else nothing))
+    return sorted(found, key=lambda reading: len(reading.corrected))
+
+
+def _written(reading: Reading, seed: int, poll: Poll) -> tuple[str, Check]:
+    """Draw scenes until the caption of one states every fact; the same seed and facts give the same text."""
+    problem = "what it says does not happen in one scene"
+    for style in (Style.RICH, Style.DESCRIPTIVE):
+        for attempt in range(TRIES):
+            poll()
+            rng = random.Random(f"{seed} {style.name} {attempt}")
+            try:
+                text = reading.grammar.write(reading.facts, style, rng)
+            except OutsideError as error:
+                problem = str(error)
+                continue
+            words = reading.grammar.lexicon.scan(split_words(text))[0]
+            check = compare(reading.facts, reading.grammar.read(words))
+            if check.faithful:
+                return text, check
+    raise OutsideError(f"nano's world cannot show this: {problem}")
+
+
+def _chosen(domains: Sequence[str]) -> list[Grammar]:
+    known = grammars()
+    for name in domains:
+        if name not in known:
+            raise ValueError(f"got the domain {name!r}, expected one of {', '.join(known)}")
+    return [known[name] for name in domains] if domains else list(known.values())
+
+
+def _unknown(words: Sequence[str], among: Sequence[Grammar]) -> str:
+    if ruled := [word for word in words if word in RULED_OUT or word.endswith("n't")]:
+        return f"nano's world cannot leave things out ('{ruled[0]}'): say only what is there"
+    named = ", ".join(f"'{word}'" for word in words[:MOST_NAMED])
+    more = f" and {len(words) - MOST_NAMED} more words" if len(words) > MOST_NAMED else ""
+    return f"nano's world has no {named}{more}: {_world(among)}"
+
+
+def _world(among: Sequence[Grammar]) -> str:
+    return f"it has {'; '.join(grammar.about for grammar in among)}"

@@ -1,0 +1,42 @@
+"""Misspelt words of a prompt: the nearest word of the lexicon, where it is near enough and the only one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+SHORTEST = 3  # letters of a word that may be misspelt
+LONG = 6  # letters of a word that may have two errors
+SAME = 2  # letters at the start that must be right where there are two errors: "people" is not "purple"
+
+
+def corrected(word: str, words: Collection[str]) -> str:
+    """Return the word of a collection that is meant; "" where none is near, or several are as near."""
+    if len(word) < SHORTEST or not word.isalpha():
+        return ""
+    most = 2 if len(word) >= LONG else 1
+    near: dict[int, list[str]] = {}
+    for other in words:
+        apart = distance(word, other) if abs(len(other) - len(word)) <= most else most + 1
+        if apart > 1 and word[:SAME] != other[:SAME]:
+            continue
+        if len(word) == SHORTEST and len(other) <= SHORTEST:
+            continue  # three letters are near too many others: only one that was left out is put right
+        near.setdefault(apart, []).append(other)
+    best = min(near, default=most + 1)
+    if best > most or len(near[best]) > 1:
+        return ""
+    return near[best][0]
+
+
+def distance(one: str, other: str) -> int:
+    """Count the letters to insert, delete, replace or swap with their neighbour (optimal string alignment)."""
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for at, letter in enumerate(one, 1):
+        before, last, row = row, before, [at]
+        for to, there in enumerate(other, 1):
+            best = min(before[to] + 1, row[to - 1] + 1, before[to - 1] + (letter != there))
+            if at > 1 and to > 1 and letter == other[to - 2] and one[at - 2] == there:
+                best = min(best, last[to - 2] + 1)
+            row.append(best)
+    return row[-1]

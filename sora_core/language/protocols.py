@@ -1,0 +1,62 @@
+"""The borders of this package: expanders, captioners, readers of facts, and the language models behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
+
+import torch
+
+from .facts import Fact
+from .results import BackEnd, Caption, Expansion
+
+Poll = Callable[[], None]
+"""Called at least once a second while something waits; it raises the host's own exception to interrupt."""
+
+
+def never() -> None:
+    """Poll that never interrupts."""
+
+
+class Expander(Protocol):
+    """Makes a detailed prompt of a short one."""
+
+    def expand(self, prompt: str, *, seed: int = 0, poll: Poll = never) -> Expansion:
+        """Expand a prompt; the same seed gives the same text where the back end allows it.
+
+        Raises ValueError for a prompt that cannot be one, and OSError for a back end that is not there.
+        """
+
+
+class Captioner(Protocol):
+    """Describes videos."""
+
+    def describe(self, frames: torch.Tensor, fps: float, *, seed: int = 0, poll: Poll = never) -> Caption:
+        """Describe frames, uint8 RGB [F H W 3]. Raises as Expander.expand does."""
+
+
+class FactReader(Protocol):
+    """Reads the facts of a text, as far as it can."""
+
+    def facts(self, text: str) -> tuple[Fact, ...]:
+        """Return the facts, in the order of the text."""
+
+
+class Message(NamedTuple):
+    """One message to a language model. role: as chat servers name it. pictures: data URLs."""
+
+    role: str
+    text: str
+    pictures: tuple[str, ...] = ()
+
+
+SYSTEM, USER, ASSISTANT = "system", "user", "assistant"
+
+
+class LanguageModel(Protocol):
+    """Anything that answers a conversation."""
+
+    backend: BackEnd
+
+    def reply(self, messages: Sequence[Message], *, words: int, seed: int = 0, poll: Poll = never) -> str:
+        """Answer the last message, in about so many words at most. Raises OSError or ValueError in one line."""

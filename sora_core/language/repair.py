@@ -1,0 +1,128 @@
+"""Answers of language models as prompts: what surrounds the text is cut, and what is no prompt is refused."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from .chinese import HAN, is_chinese
+
+THOUGHT = re.compile(r"<(think|thinking|thought|reasoning|analysis)>.*?</\1>", re.S | re.I)
+THOUGHT_END = re.compile(r"^.*</(?:think|thinking|thought|reasoning|analysis)>", re.S | re.I)
+THOUGHT_START = re.compile(r"<(?:think|thinking|thought|reasoning|analysis)>.*$", re.S | re.I)
+FENCE = re.compile(r"```[a-z]*\n?(.*?)```", re.S)
+PREAMBLE = re.compile(
+    r"^(?:(?:sure|certainly|of course|okay|ok)\b[^\n:]{0,80}[!.,:]?\s*)?"
+    r"(?:here(?:'s| is| are)[^\n:]{0,80}:|(?:expanded |enhanced |rewritten |detailed |final |new )?"
+    r"(?:video )?(?:prompt|caption|description|output|answer)\s*:)\s*",
+    re.I,
+)
+MARKS = re.compile(r"\*\*|__|^#+\s*|^[-*]\s+", re.M)
+WRAPS = (('"', '"'), ("\u201c", "\u201d"), ("'", "'"), ("`", "`"))
+REFUSAL = re.compile(
+    r"^\W*(?:i'?m sorry|sorry,|i apologi[sz]e|i (?:can(?:not|'t)|won'?t|am (?:not able|unable))|"
+    r"i'?m (?:not able|unable)|as an ai\b|unfortunately, i\b|"
+    "\u62b1\u6b49|\u5bf9\u4e0d\u8d77|\u6211(?:\u65e0\u6cd5|\u4e0d\u80fd)|"  # sorry; excuse me; I cannot
+    "\u4f5c\u4e3a\u4e00\u4e2a(?:\u4eba\u5de5\u667a\u80fd|AI))",  # as an AI
+    re.I,
+)
+PLACEHOLDER = re.compile(
+    r"\[(?:insert|your|describe|subject|object|action|setting|camera|style|scene|color|colour|name|\.\.\.)[^\]]*\]|"
+    r"<(?:insert|your|describe|subject|action|setting|scene|prompt)[^>]*>|\{\{?[a-z_ ]+\}?\}|_{3,}|lorem ipsum",
+    re.I,
+)
+COPIED = 8  # words in a row that an answer may not share with its instructions
+LONGEST_WORD = 45  # letters
+REPEATED = 5  # times that the same four words may follow one another
+
+
+class AnswerError(ValueError):
+    """An answer that is no prompt. The message says why, to follow "the answer"."""
+
+
+def count_words(text: str) -> int:
+    """Count the words of a text; two Chinese characters count as one."""
+    return len(re.findall(r"[^\W_]+(?:['\u2019-][^\W_]+)*", HAN.sub(" ", text))) + (len(HAN.findall(text)) + 1) // 2
+
+
+def repaired(answer: str, *, most_words: int, instructions: str = "", prompt: str = "") -> str:
+    """Cut thoughts, fences, preambles and too many words off an answer.
+
+    instructions: which an answer must not copy, except for what the prompt has too. Raises AnswerError.
+    """
+    text = _unwrapped(_without_thoughts(answer))
+    if not text:
+        raise AnswerError("is empty" if not answer.strip() else "has thoughts and no text")
+    if REFUSAL.match(text):
+        raise AnswerError("is a refusal")
+    if found := PLACEHOLDER.search(text):
+        raise AnswerError(f"has the placeholder {found.group()[:40]!r}")
+    if copied := _copied(text, instructions, prompt):
+        raise AnswerError(f"copies its instructions: {copied!r}")
+    if is_chinese(text) and len(HAN.findall(text)) > len(re.findall("[a-z]", text, re.I)):
+        raise AnswerError("is in Chinese, expected English")
+    text = shortened(text, most_words)
+    if why := _gibberish(text):
+        raise AnswerError(f"is no text: {why}")
+    return text
+
+
+def shortened(text: str, most_words: int) -> str:
+    """Cut a text after the last sentence that fits into so many words, or after as many words."""
+    if count_words(text) <= most_words:
+        return text
+    kept = ""
+    for sentence in re.findall(r".+?(?:[.!?\u3002](?=\s|$)|$)\s*", text, re.S):
+        if count_words(kept + sentence) > most_words:
+            break
+        kept += sentence
+    return kept.strip() or " ".join(text.split()[:most_words])
+
+
+def _without_thoughts(text: str) -> str:
+    text = THOUGHT.sub("", text)
+    return THOUGHT_START.sub("", THOUGHT_END.sub("", text)).strip()
+
+
+def _unwrapped(text: str) -> str:
+    text = "".join(each for each in text if each in "\n\t" or unicodedata.category(each) not in ("Cc", "Cs"))
+    if fenced := FENCE.search(text):
+        text = fenced.group(1)
+    text = MARKS.sub("", text).strip()
+    text = PREAMBLE.sub("", text, count=1).strip()
+    for begin, end in WRAPS:
+        if len(text) > 1 and text[0] == begin and text[-1] == end and begin not in text[1:-1]:
+            text = text[1:-1].strip()
+    return re.sub(r"[ \t]+", " ", text)
+
+
+def _plain_words(text: str) -> list[str]:
+    return re.findall(r"[^\W_]+", text.lower())
+
+
+def _runs(words: list[str], length: int) -> list[tuple[str, ...]]:
+    return [tuple(words[at : at + length]) for at in range(len(words) - length + 1)]
+
+
+def _copied(text: str, instructions: str, prompt: str) -> str:
+    """Return the first run of COPIED words that a text has from its instructions, and not from the prompt."""
+    theirs = set(_runs(_plain_words(instructions), COPIED)) - set(_runs(_plain_words(prompt), COPIED))
+    return next((" ".join(run) for run in _runs(_plain_words(text), COPIED) if run in theirs), "")
+
+
+def _gibberish(text: str) -> str:
+    """Say why a text is none; "" where it may be one."""
+    letters = sum(each.isalpha() or each.isspace() for each in text)
+    if "\ufffd" in text or letters < 0.6 * len(text):
+        return "hardly any letters"
+    words = _plain_words(HAN.sub(" ", text))
+    if any(len(word) > LONGEST_WORD for word in words):
+        return f"a word of more than {LONGEST_WORD} letters"
+    units = words if len(words) > len(HAN.findall(text)) else HAN.findall(text)
+    runs = _runs(units, 4)
+    if runs and max(runs.count(run) for run in dict.fromkeys(runs[:500])) > REPEATED:
+        return "the same words again and again"
+    vowels = sum(bool(re.search("[aeiouy\u00e0-\u00ff]", word)) for word in words)
+    if len(words) > 3 and vowels < 0.6 * len(words):
+        return "words without vowels"
+    return ""

@@ -1,0 +1,82 @@
+"""Sora Expand Prompt: nano's prompts without a server, others with one, and what is wrong in one line."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from chat_server import endless, failure, serving, text
+from headless.pack import import_from_pack
+from node_runs import run
+
+GOOD = "Two glossy red balls roll left over a wooden floor in warm morning light."
+GIVEN = {"family": "nano", "seed": 1, "server_url": "", "server_model": ""}
+
+
+def expand(nodes, prompt, **given):
+    return run(nodes["SoraExpandPrompt"], text=prompt, **{**GIVEN, **given})
+
+
+def test_nano_needs_no_server_and_what_was_added_is_listed(nodes, said):
+    detailed, added = expand(nodes, "a red ball moves left")
+    assert detailed.startswith("a video of a red circle")
+    assert set(added.splitlines()) == {"colour of the background: navy", "speed of object 1: fast"}
+    assert said == []
+
+
+def test_misspelt_words_are_told(nodes, said):
+    expand(nodes, "blu squre")
+    assert said == ["read 'blu' as 'blue', 'squre' as 'square'"]
+
+
+def test_a_server_expands_and_sees_the_first_frame_of_an_image(nodes, said):
+    with serving(text(GOOD)) as server:
+        given = {"family": "wan", "server_url": server.url, "server_model": "tiny"}
+        assert expand(nodes, "two red balls roll left", image=torch.rand(2, 8, 8, 4), **given)[0] == GOOD
+    system, user = server.asked[0].body["messages"]
+    assert "Wan 2.x" in system["content"]
+    assert user["content"][0]["image_url"]["url"].startswith("data:image/jpeg;base64,")
+    assert said == []
+
+
+def test_bad_answers_leave_the_prompt_and_say_why(nodes, said):
+    with serving(text("I'm sorry, I can't.")) as server:
+        given = {"family": "wan", "server_url": server.url, "server_model": "tiny"}
+        assert expand(nodes, "a dog", **given) == ("a dog", "")
+    assert "the prompt is used as it is: the answer is a refusal" in said[0]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "given", "why"),
+    [
+        ("", {}, "the prompt is empty"),
+        ("a dragon", {}, "nano's world has no 'dragon'"),
+        ("a dog", {"family": "wan"}, "no server was given"),
+        ("a dog", {"image": torch.rand(1, 8, 8, 3)}, "the image needs a server"),
+        ("a dog", {"server_url": "http://localhost:1"}, "no model was given"),
+        ("a dog", {"server_url": "localhost"}, "expected an http or https address"),
+    ],
+)
+def test_what_is_wrong_is_told_in_one_line(nodes, prompt, given, why):
+    with pytest.raises(ValueError, match=why):
+        expand(nodes, prompt, **given)
+
+
+def test_a_server_that_fails_is_told(nodes):
+    with serving(failure(404)) as server, pytest.raises(OSError, match="has no model 'tiny'"):
+        expand(nodes, "a dog", server_url=server.url, server_model="tiny")
+
+
+def test_the_user_interrupts_while_the_server_thinks(nodes, monkeypatch):
+    calls = []
+
+    class Bar:
+        def update(self, done, preview=None):
+            calls.append(done)
+            if len(calls) > 2:
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr(import_from_pack("nodes.host").current(), "progress", lambda total: Bar(), raising=False)
+    with serving(endless(b" ", pause=0.05)) as server, pytest.raises(KeyboardInterrupt):
+        expand(nodes, "a dog", server_url=server.url, server_model="tiny")
+    assert calls == [0, 0, 0]
