@@ -57,6 +57,12 @@ class _ComboInput(Input):
         return io_type, {**info, "multiselect": False}
 
 
+class _StringInput(Input):
+    def describe(self) -> tuple[str, dict[str, Any]]:
+        io_type, info = super().describe()
+        return io_type, {"multiline": False, **info}
+
+
 class _MultiTypeInput(Input):
     """An input that takes several types; its io_type lists them with commas."""
 
@@ -225,7 +231,7 @@ def _plain(value: Any) -> Any:
 io = types.SimpleNamespace(
     Int=_io_type("INT", _NUMBER),
     Float=_io_type("FLOAT", _FLOAT),
-    String=_io_type("STRING", _STRING),
+    String=_io_type("STRING", _STRING, _StringInput),
     Boolean=_io_type("BOOLEAN", _BOOLEAN),
     Combo=_io_type("COMBO", _COMBO, _ComboInput),
     **{

@@ -204,7 +204,9 @@ class HeadlessHost:
     def encode(self, vae: HeadlessVAE, images: torch.Tensor) -> torch.Tensor:
         return vae.encode(images)
 
-    def encode_stream(self, vae: HeadlessVAE, chunks: Callable[[], Iterator[torch.Tensor]]) -> torch.Tensor:
+    def encode_stream(
+        self, vae: HeadlessVAE, chunks: Callable[[], Iterator[torch.Tensor]], frames: int
+    ) -> torch.Tensor:
         return vae.encode_stream(chunks())
 
     def sound_grid(self, vae: HeadlessVAE, audio_vae: Any | None) -> SoundGrid | None:

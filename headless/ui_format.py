@@ -58,6 +58,8 @@ def _inputs(graph: UiGraph, scope: Scope, node: UiNode, registry: Mapping[str, A
     """The inputs of a node in API format, and why it cannot run if one that it needs is muted or bypassed away."""
     schema = registry[node.type].GET_SCHEMA() if node.type in registry else None
     inputs = {name: _constant(value) for name, value in widget_values(node.saved, schema).items()} if schema else {}
+    shown = {name: value for (inner, name), value in scope.given.items() if inner == str(node.saved["id"])}
+    inputs |= {name: _constant(value) for name, value in shown.items() if name in inputs}
     reasons = []
     for slot, socket in enumerate(node.inputs):
         source = graph.source(scope, node, slot)

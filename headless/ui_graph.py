@@ -12,13 +12,13 @@ from typing import Any
 from ..sora_core.tensors.foreign_text import MOST_SHOWN, bounded
 from .errors import GraphError
 from .graph import Link
-from .ui_widgets import host_values
+from .ui_widgets import INPUT, host_values
 
 MUTED, BYPASSED = 2, 4  # litegraph's numbers for a node's execution state
 MOST_NODES = 20_000  # subgraphs inside subgraphs can stand for any number
 INPUT_NODE, OUTPUT_NODE = -10, -20  # a subgraph's ends, where the file says nothing else
 NOTES = ("Note", "MarkdownNote")
-WILD = ("*", "", "0", "-1")  # types that fit any other
+WILD = ("*", "", "0")  # types that fit any other
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Scope:
     ends: tuple[Any, Any] = (INPUT_NODE, OUTPUT_NODE)
     input_names: tuple[str, ...] = ()
     outer: tuple[Scope, UiNode] | None = None
-    given: dict[str, Any] = field(default_factory=dict)  # values of the widgets that the subgraph's node shows
+    given: dict[tuple[str, str], Any] = field(default_factory=dict)  # values that its node shows (see host_values)
     inside: dict[str, Scope] = field(default_factory=dict)  # subgraphs, by the path of their node
 
 
@@ -126,7 +126,7 @@ class UiGraph:
         places = [place for place, socket in enumerate(host.inputs) if socket.name == name]
         if places and host.inputs[places[0]].link is not None:
             return around, host, places[0]
-        return Constant(scope.given[name]) if name in scope.given else Nothing()
+        return Constant(scope.given[INPUT, name]) if name and (INPUT, name) in scope.given else Nothing()
 
     def _through(self, scope: Scope, node: UiNode, slot: Any, wanted: str) -> Source | tuple[Scope, UiNode, int]:
         """Go on from an output: through what stands for something else, to an input where the way goes on."""

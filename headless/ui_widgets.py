@@ -8,6 +8,7 @@ from typing import Any
 from .comfy_api_standin import WIDGET_TYPES, Input, Schema
 
 SEEDS = ("seed", "noise_seed")
+INPUT = "-1"  # in the place of a node: the subgraph itself
 CONTROLS = ("fixed", "increment", "decrement", "randomize")
 """What the browser part writes after a seed: what becomes of it after each run."""
 EMPTY: dict[str, Any] = {"INT": 0, "FLOAT": 0.0, "STRING": "", "BOOLEAN": False}
@@ -35,24 +36,24 @@ def is_widget(declared: Input) -> bool:
     return declared.io_type in WIDGET_TYPES and not declared.options.get("force_input")
 
 
-def host_values(saved: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values that a subgraph's node gives to the inputs of the subgraph, by name."""
+def host_values(saved: Mapping[str, Any]) -> dict[tuple[str, str], Any]:
+    """Return the values of the widgets that a subgraph's node shows, by node and widget in the subgraph.
+
+    INPUT in the place of a node is the subgraph's own input of that name.
+    """
     values, named = saved.get("widgets_values"), saved.get("widgets_values_named")
     if isinstance(named, Mapping):
-        return dict(named)
+        return {(INPUT, str(name)): value for name, value in named.items()}
     if not isinstance(values, list):
         return {}
     properties = saved.get("properties")
     shown = properties.get("proxyWidgets") if isinstance(properties, Mapping) else None
-    names: list[Any]
-    if isinstance(shown, list):  # ["-1", name] is an input; other widgets have their value in the inner node
-        names = [
-            pair[1] if isinstance(pair, list) and len(pair) > 1 and str(pair[0]) == "-1" else None for pair in shown
-        ]
+    if isinstance(shown, list):
+        places = [tuple(map(str, pair[:2])) if isinstance(pair, list) else () for pair in shown]
     else:
-        names = _widget_names(saved)
-    pairs = zip(names, values, strict=False)
-    return {str(name): value for name, value in pairs if name is not None and value is not None}
+        places = [(INPUT, name) for name in _widget_names(saved)]
+    pairs = zip(places, values, strict=False)
+    return {(place[0], place[1]): value for place, value in pairs if len(place) == 2 and value is not None}
 
 
 def _widget_names(saved: Mapping[str, Any]) -> list[str]:

@@ -59,8 +59,12 @@ class ClipEncoder:
 
     def end_of(self, source_clip: SourceClip, most: int) -> Stretch:
         """The last frames of a clip, at most so many and as many as the VAE takes; they end as the clip does."""
+        whole = len(source_clip.shown(self.fps, same_end=True))
+        return self.last_of(source_clip, min(whole, self.grid.at_most(min(most, whole))))  # all, if the VAE takes none
+
+    def last_of(self, source_clip: SourceClip, length: int) -> Stretch:
+        """The last `length` frames of a clip, which end as it does."""
         shown = source_clip.shown(self.fps, same_end=True)
-        length = min(len(shown), self.grid.at_most(min(most, len(shown))))  # all, if the VAE takes none
         pixels = source_clip.pixels(self.height, self.width, shown[len(shown) - length :])
         return Stretch(pixels, source_clip.timeline.end - length / exact_rate(self.fps))
 
@@ -68,6 +72,11 @@ class ClipEncoder:
         """The first frames of a clip, at most so many."""
         shown = source_clip.shown(self.fps)
         return Stretch(source_clip.pixels(self.height, self.width, shown[:most]), Fraction(0))
+
+    def whole_latents(self, first: int, most: int) -> int:
+        """The largest number of frames, at most so many, that fill whole latent frames from frame `first` on."""
+        known = self.grid.spans_within(first, first + most)
+        return self.grid.span(known.stop - 1).stop - first
 
     def padded(self, source_clip: SourceClip) -> torch.Tensor:
         """Which frames of a clip are shown at this rate, the last one repeated until the VAE takes so many: [F]."""
@@ -88,7 +97,7 @@ class ClipEncoder:
         if isinstance(source_clip.frames, torch.Tensor):
             latents = host.current().encode(self.vae, torch.cat(list(chunks())))
         else:
-            latents = host.current().encode_stream(self.vae, chunks)
+            latents = host.current().encode_stream(self.vae, chunks, len(shown))
         check_vae(latents)
         return latents if border is None else inside(latents, border)
 

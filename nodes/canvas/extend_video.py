@@ -40,7 +40,8 @@ class SoraExtendVideo(io.ComfyNode):
             "SoraExtendVideo",
             display_name="Sora Extend Video",
             description="Extends a video after its end, before its beginning, or both. A latent from Sora Sampler is "
-            "extended without being encoded again, so it loses nothing.",
+            "extended without being encoded again, so it loses nothing. Extended both ways, a long video is on the "
+            "canvas with its beginning and its end alone; Sora Join Videos puts it back between what was generated.",
             search_aliases=["extend", "continue video", "longer", "prequel", "backward"],
             inputs=[
                 source_input(
@@ -60,7 +61,17 @@ class SoraExtendVideo(io.ComfyNode):
                 canvas_output(),
                 fps_output(),
                 io.Int.Output(
-                    display_name="overlap", tooltip="Frames of the source that are on the canvas, for Sora Join Videos."
+                    display_name="overlap",
+                    tooltip="Frames of the source that are on the canvas, for Sora Join Videos; extended both ways, "
+                    "those at its end.",
+                ),
+                io.Int.Output(
+                    display_name="before",
+                    tooltip="Extended both ways, the frames that come before the source, for Sora Join Videos.",
+                ),
+                io.Int.Output(
+                    display_name="before_overlap",
+                    tooltip="Extended both ways, the frames at the source's beginning that are on the canvas.",
                 ),
             ],
             hidden=[io.Hidden.unique_id],
@@ -80,18 +91,19 @@ class SoraExtendVideo(io.ComfyNode):
     ) -> Any:
         soundtrack = Soundtrack.of(vae, audio_vae, fps)
         if is_latent(source):
-            return io.NodeOutput(*_extend_latent(source, vae, soundtrack, before, after))
+            return io.NodeOutput(*_extend_latent(source, vae, soundtrack, before, after), 0, 0)
         source_clip, heard = source_and_sound(source, fps)
         encoder = ClipEncoder.for_clip(source_clip, vae, size, fps)
         lead, tail = _added(encoder, before, after)
-        stretch = _stretch(encoder, source_clip, lead, tail, context)
-        first, frames = encoder.layout(stretch.length, lead, tail)
-        pixels = stretch.pixels[:, :, : frames - first]
+        stretches = _stretches(encoder, source_clip, lead, tail, context)
+        first, frames = encoder.layout(sum(stretch.length for stretch in stretches), lead, tail)
+        pixels = torch.cat([stretch.pixels for stretch in stretches], dim=2)[:, :, : frames - first]
         canvas, length = _canvas(encoder, pixels, first, frames), pixels.shape[2]
-        sound = PlacedSound.of(heard, fps, first, length, float(stretch.begin * exact_rate(fps)))
-        notice = encoder.describe("source", source_clip, length) + soundtrack.notice(sound)
+        sounds = _sounds(heard, fps, first, stretches, length)
+        notice = encoder.describe("source", source_clip, length) + soundtrack.notice(*sounds)
         host.current().notify(cls.hidden.unique_id, notice)
-        return io.NodeOutput(soundtrack.latent(canvas, sound), fps, length)
+        at, start = (first, _shared_with_start(stretches, length)) if lead and tail else (0, 0)
+        return io.NodeOutput(soundtrack.latent(canvas, *sounds), fps, length - start, at, start)
 
 
 def _added(encoder: ClipEncoder, before: float, after: float) -> tuple[int, int]:
@@ -102,21 +114,41 @@ def _added(encoder: ClipEncoder, before: float, after: float) -> tuple[int, int]
     return lead, tail
 
 
-def _stretch(encoder: ClipEncoder, source_clip: SourceClip, lead: int, tail: int, context: float) -> Stretch:
-    """The part of the source that goes onto the canvas: its end, its beginning, or for both ways all of it."""
+def _stretches(encoder: ClipEncoder, source_clip: SourceClip, lead: int, tail: int, context: float) -> list[Stretch]:
+    """The part of the source that goes onto the canvas: its end, its beginning, or for both ways both.
+
+    What lies between them is left out of a longer source: on the canvas its end follows its beginning.
+    """
     whole = len(source_clip.shown(encoder.fps))
     most = context_frames(context, lead + tail, whole, encoder.vae, encoder.fps)
     if not lead:
-        return encoder.end_of(source_clip, most)
+        return [encoder.end_of(source_clip, most)]
+    least = 2 * encoder.grid.longest_span
     if not tail:
-        return encoder.start_of(source_clip, max(most, 2 * encoder.grid.longest_span))
-    if context and most < whole:
-        raise ValueError(
-            f"got a context of {context:g} s for a source of {whole / encoder.fps:g} s with seconds before and after "
-            "it, where all of it lies between; expected a longer context, or one of the two: extend one end, and then "
-            "the other"
-        )
-    return encoder.start_of(source_clip, whole)
+        return [encoder.start_of(source_clip, max(most, least))]
+    each = max(most if context else most // 2, least)
+    if most >= whole or 2 * each >= whole:
+        return [encoder.start_of(source_clip, whole)]
+    first, _ = encoder.layout(whole, lead, tail)
+    start = encoder.start_of(source_clip, encoder.whole_latents(first, each))
+    return [start, encoder.last_of(source_clip, encoder.whole_latents(first + start.length, each))]
+
+
+def _sounds(
+    heard: dict[str, Any] | None, fps: float, first: int, stretches: list[Stretch], length: int
+) -> list[PlacedSound]:
+    """The sound of each stretch at its place. length: frames of all of them that are on the canvas."""
+    placed, stop = [], first + length
+    for stretch in stretches:
+        skipped = float(stretch.begin * exact_rate(fps))
+        placed.append(PlacedSound.of(heard, fps, first, min(stretch.length, stop - first), skipped))
+        first += stretch.length
+    return placed
+
+
+def _shared_with_start(stretches: list[Stretch], length: int) -> int:
+    """Frames of a canvas that goes on both ways which count as the source's beginning: half of a whole source."""
+    return stretches[0].length if len(stretches) > 1 else length // 2
 
 
 def _canvas(encoder: ClipEncoder, pixels: torch.Tensor, first: int, frames: int) -> LatentCanvas:

@@ -58,6 +58,7 @@ from .sampling import (
 )
 from .vae import NativeVAE, streaming_form
 from .videos import DecodedVideo, temp_file_name
+from .whole_clips import check_whole, whole_clip
 
 log = logging.getLogger(__name__)
 MODELS = "diffusion_models"  # ComfyUI's name of its model folders
@@ -163,9 +164,9 @@ class ComfyHost:
         check_encoded(vae, images, latents)
         return latents
 
-    def encode_stream(self, vae: Any, chunks: Callable[[], Iterator[torch.Tensor]]) -> torch.Tensor:
+    def encode_stream(self, vae: Any, chunks: Callable[[], Iterator[torch.Tensor]], frames: int) -> torch.Tensor:
         stream = streaming_form(vae)
-        return self.encode(vae, torch.cat(list(chunks()))) if stream is None else stream.encode_stream(chunks)
+        return self.encode(vae, whole_clip(vae, chunks, frames)) if stream is None else stream.encode_stream(chunks)
 
     def sound_grid(self, vae: Any, audio_vae: Any | None) -> SoundGrid | None:
         return sounds.sound_grid(vae, audio_vae)
@@ -250,8 +251,14 @@ def _decoded(vae: Any, latents: torch.Tensor) -> Iterator[torch.Tensor]:
         log.warning("Sora: out of memory for a chunk of frames; ComfyUI decodes the whole clip, in tiles if necessary")
         stream = None
     if stream is None:
+        if (ratio := compression_of(vae)) is not None:
+            check_whole(vae, ratio.time_grid.frames_about(latents.shape[2]), *_pixels(ratio, latents))
         images = vae.decode(latents)  # [B F H W 3] in 0..1
         yield images.movedim(-1, 1).mul(2).sub(1)[:, :, done:]
+
+
+def _pixels(ratio: Compression, latents: torch.Tensor) -> tuple[int, int]:
+    return latents.shape[-2] * ratio.height, latents.shape[-1] * ratio.width
 
 
 def _load_diffusion(files: ModelFiles, layout: SoraLatentFormat) -> Patcher:

@@ -130,10 +130,11 @@ class Host(Protocol[M, V]):
     def encode(self, vae: V, images: torch.Tensor) -> torch.Tensor:
         """Latents [1 C T H W] of a clip [F H W 3] in 0..1, where F is a number that the VAE takes."""
 
-    def encode_stream(self, vae: V, chunks: Callable[[], Iterator[torch.Tensor]]) -> torch.Tensor:
+    def encode_stream(self, vae: V, chunks: Callable[[], Iterator[torch.Tensor]], frames: int) -> torch.Tensor:
         """Latents of a clip that `chunks` gives in parts [f H W 3], from its beginning each time that it is called.
 
-        Memory does not grow with the clip for VAEs from Sora Load Model and of Wan; others take it whole.
+        Memory does not grow with the clip for VAEs from Sora Load Model and of Wan; others take all `frames` at once.
+        Raises ValueError where there is no memory for that.
         """
 
     def sound_grid(self, vae: V, audio_vae: Any | None) -> SoundGrid | None:

@@ -69,6 +69,24 @@ class SoraJoinVideos(io.ComfyNode):
                     tooltip="Number of frames at the end of the second that the last begins with, counted at the "
                     "second's rate. Without a last video, the second ends with the beginning of the first: a loop.",
                 ),
+                io.Int.Input(
+                    "before",
+                    default=0,
+                    min=0,
+                    max=100_000,
+                    optional=True,
+                    tooltip="For a second video that goes on from both ends of the first: its frames that come before "
+                    "the first, from Sora Extend Video. 0 for any other.",
+                ),
+                io.Int.Input(
+                    "before_overlap",
+                    default=0,
+                    min=0,
+                    max=100_000,
+                    optional=True,
+                    tooltip="How many of the second follow these and are shared with the beginning of the first; those "
+                    "of 'overlap' come next.",
+                ),
             ],
             outputs=[
                 io.Video.Output(display_name="video", tooltip="The joined video."),
@@ -88,16 +106,27 @@ class SoraJoinVideos(io.ComfyNode):
         keep_second: bool = False,
         last: Any | None = None,
         last_overlap: int = 0,
+        before: int = 0,
+        before_overlap: int = 0,
     ) -> Any:
         takes = _takes(first, second, last)
-        film = JoinedFilm.of(takes[0], takes[1], overlap, keep_second=keep_second)
-        if last is not None:
-            film = film.then(takes[2], last_overlap)
-        elif last_overlap:
-            film = film.closed(last_overlap)
+        if before or before_overlap:
+            if keep_second or last is not None or last_overlap:
+                raise ValueError("got frames before the first beside keep_second or a last video, expected one of them")
+            film = JoinedFilm.within(takes[0], takes[1], before, (before_overlap, overlap))
+        else:
+            film = JoinedFilm.of(takes[0], takes[1], overlap, keep_second=keep_second)
+            film = _finished(film, takes, last_overlap)
         if changes := _changes(takes, film, kept=1 if keep_second else 0):
             host.current().notify(cls.hidden.unique_id, changes)
         return io.NodeOutput(*_written(film, is_linked(cls.hidden, IMAGES)))
+
+
+def _finished(film: JoinedFilm, takes: list[Take], last_overlap: int) -> JoinedFilm:
+    """The film with its third clip, or as a loop where there is none but an overlap with it."""
+    if len(takes) > 2:
+        return film.then(takes[2], last_overlap)
+    return film.closed(last_overlap) if last_overlap else film
 
 
 def _takes(*sources: Any) -> list[Take]:

@@ -7,9 +7,7 @@ import unicodedata
 
 from .chinese import HAN, is_chinese
 
-THOUGHT = re.compile(r"<(think|thinking|thought|reasoning|analysis)>.*?</\1>", re.S | re.I)
-THOUGHT_END = re.compile(r"^.*</(?:think|thinking|thought|reasoning|analysis)>", re.S | re.I)
-THOUGHT_START = re.compile(r"<(?:think|thinking|thought|reasoning|analysis)>.*$", re.S | re.I)
+THOUGHT = re.compile("<(/?)(?:think|thinking|thought|reasoning|analysis)>", re.I)
 FENCE = re.compile(r"```[a-z]*\n?(.*?)```", re.S)
 PREAMBLE = re.compile(
     r"^(?:(?:sure|certainly|of course|okay|ok)\b[^\n:]{0,80}[!.,:]?\s*)?"
@@ -27,10 +25,12 @@ REFUSAL = re.compile(
     re.I,
 )
 PLACEHOLDER = re.compile(
-    r"\[(?:insert|your|describe|subject|object|action|setting|camera|style|scene|color|colour|name|\.\.\.)[^\]]*\]|"
-    r"<(?:insert|your|describe|subject|action|setting|scene|prompt)[^>]*>|\{\{?[a-z_ ]+\}?\}|_{3,}|lorem ipsum",
+    r"\[(?:insert|your|describe|subject|object|action|setting|camera|style|scene|color|colour|name|\.\.\.)[^\]]{0,100}\]|"
+    r"<(?:insert|your|describe|subject|action|setting|scene|prompt)[^>]{0,100}>|"
+    r"\{\{?[a-z_ ]{1,60}\}?\}|_{3,}|lorem ipsum",
     re.I,
 )
+LONGEST_ANSWER = 200_000  # characters that are read
 COPIED = 8  # words in a row that an answer may not share with its instructions
 LONGEST_WORD = 45  # letters
 REPEATED = 5  # times that the same four words may follow one another
@@ -50,7 +50,7 @@ def repaired(answer: str, *, most_words: int, instructions: str = "", prompt: st
 
     instructions: which an answer must not copy, except for what the prompt has too. Raises AnswerError.
     """
-    text = _unwrapped(_without_thoughts(answer))
+    text = shortened(_unwrapped(_without_thoughts(answer[:LONGEST_ANSWER])), most_words)
     if not text:
         raise AnswerError("is empty" if not answer.strip() else "has thoughts and no text")
     if REFUSAL.match(text):
@@ -61,7 +61,6 @@ def repaired(answer: str, *, most_words: int, instructions: str = "", prompt: st
         raise AnswerError(f"copies its instructions: {copied!r}")
     if is_chinese(text) and len(HAN.findall(text)) > len(re.findall("[a-z]", text, re.I)):
         raise AnswerError("is in Chinese, expected English")
-    text = shortened(text, most_words)
     if why := _gibberish(text):
         raise AnswerError(f"is no text: {why}")
     return text
@@ -80,8 +79,16 @@ def shortened(text: str, most_words: int) -> str:
 
 
 def _without_thoughts(text: str) -> str:
-    text = THOUGHT.sub("", text)
-    return THOUGHT_START.sub("", THOUGHT_END.sub("", text)).strip()
+    """Cut blocks of thought, also one that has no end, and all before an end that has no beginning."""
+    kept: list[str] = []
+    inside, at = False, 0
+    for mark in THOUGHT.finditer(text):
+        if not inside:
+            kept.append(text[at : mark.start()])
+        if mark.group(1) and not inside:
+            kept.clear()
+        inside, at = not mark.group(1), mark.end()
+    return "".join(kept if inside else [*kept, text[at:]]).strip()
 
 
 def _unwrapped(text: str) -> str:

@@ -34,9 +34,9 @@ def check_repeats(frames: int, given: int) -> None:
         )
 
 
-def check_memory(frames: int, height: int, width: int) -> None:
+def check_memory(frames: int, height: int, width: int, *, copies: int = 1) -> None:
     """Raise ValueError if frames [F H W 3] of float32 do not fit into what memory is free; before they are made."""
-    wanted, free = frames * height * width * BYTES, free_memory()
+    wanted, free = copies * frames * height * width * BYTES, free_memory()
     if free is not None and wanted > SHARE * free:
         raise ValueError(
             f"got {frames:,} frames of {width}x{height}, which take {wanted / 1e9:.1f} GB of memory, "

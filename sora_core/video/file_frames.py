@@ -5,6 +5,7 @@ It stands where a tensor [F H W 3] of all frames could: both have a length, a sh
 
 from __future__ import annotations
 
+import copy
 import io
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
@@ -46,6 +47,7 @@ class FileFrames:
         self.fps, self.varied, self.stamped = timing.fps, timing.repeats is not None, timing.stamped
         self._ticks = [tick for tick in ticks if tick is not None] if timing.stamped else []
         self._shown_until = [*accumulate(timing.repeats)] if timing.repeats else range(1, len(ticks) + 1)
+        self._first = 0  # of the file's, the one that is frame 0 here
         self._size: tuple[int, int] | None = None
         self._size = height, width = self._first_size()
         self.shape = torch.Size((self._shown_until[-1], height, width, 3))
@@ -70,9 +72,15 @@ class FileFrames:
             frames[place] = frame
         return frames
 
+    def part(self, start: int, stop: int) -> FileFrames:
+        """Return the frames from `start` to `stop`, which are read when they are asked for too."""
+        made, span = copy.copy(self), range(len(self))[start:stop]
+        made._first, made.shape = self._first + span.start, torch.Size((len(span), *self.shape[1:]))
+        return made
+
     def stream(self, wanted: Sequence[int]) -> Iterator[torch.Tensor]:
         """Yield frames [H W 3] at indices that do not fall; reads the file from about the first of them on."""
-        return self._read(bisect_right(self._shown_until, index) for index in wanted)
+        return self._read(bisect_right(self._shown_until, self._first + index) for index in wanted)
 
     @property
     def _name(self) -> str:

@@ -27,6 +27,12 @@ class Take:
     clip: SourceClip
     sound: Sound | None = None
 
+    def part(self, start: int, stop: int) -> Take:
+        """Return the frames from `start` to `stop`, with their sound."""
+        clip = self.clip.part(start, stop)
+        heard = self.sound and self.sound.moved(-start / self.clip.timeline.rate)
+        return Take(clip, heard and heard.lasting(float(len(clip.frames) / clip.timeline.rate)))
+
 
 @dataclass(frozen=True)
 class Layer:
@@ -76,6 +82,27 @@ class JoinedFilm:
         stop = grid.frames + max(own, round((time.end - grid.end) * grid.rate))
         layers = [Layer(kept, grid, range(grid.frames)), Layer(other, time, range(_from(grid, time.begin), stop))]
         return cls(layers, 0, range(stop))
+
+    @classmethod
+    def within(cls, kept: Take, made: Take, before: int, overlaps: tuple[int, int]) -> JoinedFilm:
+        """Join a clip with one that goes on from both its ends.
+
+        before: frames of `made` that come before the kept clip. overlaps: then come as many as it shares with the kept
+            clip's beginning, and as many as it shares with its end. Raises ValueError as `of` does.
+        """
+        cut, total = before + overlaps[0], len(made.clip.frames)
+        if before < 1 or min(overlaps) < 0 or cut + overlaps[1] >= total:
+            raise ValueError(
+                f"got {before} frames before the first and overlaps of {overlaps[0]} and {overlaps[1]} for a second of "
+                f"{total}, expected frames before and after those: connect the outputs of Sora Extend Video"
+            )
+        film, last = cls.of(made.part(0, cut), kept, overlaps[0], keep_second=True), made.part(cut, total)
+        head, grid = film.layers[0], film.layers[1].time
+        _check_overlap(last, kept, overlaps[1], ("first", "second"))
+        time = last.clip.timeline.starting(grid.end - _shared(last, overlaps[1]))
+        stop = grid.frames + round((time.end - grid.end) * grid.rate)
+        tail = Layer(last, time, range(max(head.span.stop, _from(grid, time.begin)), stop))
+        return cls([*film.layers, tail], 1, range(film.span.start, stop))
 
     def then(self, last: Take, overlap: int) -> JoinedFilm:
         """Join a third clip, which keeps its colours too. overlap: frames of the second that it begins with.
@@ -143,7 +170,7 @@ class JoinedFilm:
             heard = layer.take.sound
             if index and heard is not None and joined is not None:
                 heard = heard.at(joined.rate)
-            keep = self.kept == index + 1 or index > 0
+            keep = self.kept == index + 1 or (index > 0 and not self.kept)
             joined = join_sounds(joined, heard, layer.time.begin - begin, shared, keep_second=keep)
         if joined is None or not self.turned:
             return joined
@@ -165,7 +192,7 @@ class JoinedFilm:
 
     def _colours(self, index: int) -> list[ColourMatch | None]:
         """How a layer is matched to the one before it and to the one after it; empty for one that keeps its colours."""
-        if index == self.kept or index == 2:
+        if index == self.kept or (index == 2 and not self.kept):
             return []
         matches = []
         for neighbour in (index - 1, index + 1):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -68,6 +68,11 @@ class SourceClip:
         wanted = self.timeline.at(exact_rate(fps), same_end=same_end)
         check_repeats(wanted.frames, len(self.frames))
         return self.timeline.shown_in(wanted)
+
+    def part(self, start: int, stop: int) -> SourceClip:
+        """Return the frames from `start` to `stop`; those of a file are not read yet."""
+        frames = self.frames
+        return replace(self, frames=frames.part(start, stop) if isinstance(frames, FileFrames) else frames[start:stop])
 
     def at(self, fps: float) -> SourceClip:
         """Resample the clip to another fps."""

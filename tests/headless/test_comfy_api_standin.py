@@ -51,7 +51,7 @@ def test_two_of_one_id_are_refused(kind):
 def test_an_input_is_described_as_in_object_info():
     assert io.String.Input("text", dynamic_prompts=True, default="").describe() == (
         "STRING",
-        {"dynamicPrompts": True, "default": ""},
+        {"multiline": False, "dynamicPrompts": True, "default": ""},
     )
     assert io.Combo.Input("way", options=["a"]).describe() == ("COMBO", {"options": ["a"], "multiselect": False})
     assert io.MultiType.Input("source", types=[io.Video, io.Image]).describe() == ("VIDEO,IMAGE", {})

@@ -77,6 +77,7 @@ def test_a_subgraph_is_bypassed_and_muted_as_a_node(convert, state, left):
         {"widgets_values": [4]},
         {"widgets_values": [None, 4], "properties": {"proxyWidgets": [["9", "seed"], ["-1", "index"]]}},
         {"widgets_values_named": {"index": 4}},
+        {"widgets_values": [4], "properties": {"proxyWidgets": [["1", "batch_index"]]}},
         {},
     ],
 )

@@ -70,12 +70,16 @@ def test_the_filter_of_a_choice_that_changes_after_each_run_is_no_value():
 @pytest.mark.parametrize(
     ("saved", "given"),
     [
-        ({"widgets_values": [5, "x"], "inputs": [{"name": "n", "widget": {"name": "n"}}, {"name": "image"}]}, {"n": 5}),
+        (
+            {"widgets_values": [5, "x"], "inputs": [{"name": "n", "widget": {"name": "n"}}, {"name": "image"}]},
+            {("-1", "n"): 5},
+        ),
         (
             {"widgets_values": [5, None, 6], "properties": {"proxyWidgets": [["-1", "n"], ["7", "seed"], ["-1", "m"]]}},
-            {"n": 5, "m": 6},
+            {("-1", "n"): 5, ("-1", "m"): 6},
         ),
-        ({"widgets_values": [5], "widgets_values_named": {"n": 4}}, {"n": 4}),
+        ({"widgets_values": [5], "widgets_values_named": {"n": 4}}, {("-1", "n"): 4}),
+        ({"widgets_values": [5, 6], "properties": {"proxyWidgets": [["7", "seed"], "?"]}}, {("7", "seed"): 5}),
         ({"widgets_values": "?"}, {}),
         ({}, {}),
     ],

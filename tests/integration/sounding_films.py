@@ -147,7 +147,7 @@ def to_a_file(comfy: Comfy, family: Family) -> dict[str, Any]:
     frames, _ = LENGTHS[family.name]
     source, samplers = film(frames), Samplers(comfy)
     common = {"vae": family.vae, "audio_vae": family.audio_vae}
-    latent, fps, overlap = comfy.run(
+    latent, fps, overlap, *_ = comfy.run(
         "SoraExtendVideo", source=source, before=0.0, after=0.7, size=SIDE, fps=FPS, **common
     )
     made = {"samples": samplers.ours(family.model, latent, family.texts())}

@@ -45,7 +45,7 @@ def nodes(comfy: Comfy, vae: Any) -> dict[str, Any]:
     run = comfy.run
     latent, _, _, frames, _ = run("SoraVideoGrid", aspect_ratio="1:1", size=SIDE, seconds=5.0, fps=FPS, vae=vae)
     source = torch.rand(39, SIDE, SIDE, 3, generator=torch.Generator().manual_seed(0))
-    extended, _, overlap = run("SoraExtendVideo", source=source, vae=vae, before=0.0, after=1.0, size=SIDE, fps=FPS)
+    extended, _, overlap, *_ = run("SoraExtendVideo", source=source, vae=vae, before=0.0, after=1.0, size=SIDE, fps=FPS)
     made = of_frames(extended["samples"])
     short = {"samples": made[:, :, :7]}
     (images,), (theirs,) = run("SoraVAEDecode", samples=short, vae=vae), run("VAEDecode", samples=short, vae=vae)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
+
 import pytest
 
 from sora_core.language.repair import AnswerError, count_words, repaired, shortened
@@ -27,6 +30,7 @@ def fixed(answer: str, **more) -> str:
         f"```text\n{TEXT}\n```",
         f"{TEXT}\x1b\x00",
         f"{TEXT}\n<think>Now I should check",
+        f"<think>a <think>b</think>{TEXT}<think>c</think>",
     ],
 )
 def test_what_surrounds_the_text_is_cut(answer):
@@ -77,6 +81,14 @@ def test_six_thousand_words_become_the_few_that_were_asked_for():
     answer = " ".join(sentences)
     assert count_words(answer) > 6000
     assert 80 < count_words(fixed(answer)) <= 100
+
+
+@pytest.mark.parametrize("piece", ["<think>", "</think>", "[your ", "<subject ", "{a", "```", "a. ", "\u201c", "x"])
+def test_an_answer_of_megabytes_takes_no_time(piece):
+    begin = time.process_time()
+    with contextlib.suppress(AnswerError):
+        fixed(piece * (4_000_000 // len(piece)))
+    assert time.process_time() - begin < 5
 
 
 def test_quotation_marks_inside_stay():

@@ -145,3 +145,36 @@ def test_frames_are_read_when_they_are_shown(monkeypatch):
     frames = JoinedFilm.of(scene(40), scene(40, seed=1), 4).frames()
     next(frames)
     assert len(read) == 1 + 2 * 4  # and once what is shared, for its colours
+
+
+def pitched(frames: int, pitch: float) -> Sound:
+    return Sound(torch.sin(torch.arange(frames * 1000) * pitch).view(1, 1, -1), 8000)
+
+
+def test_a_clip_is_put_back_between_what_goes_on_from_both_its_ends():
+    whole = scene(60)
+    kept = Take(whole.clip.part(10, 50), pitched(40, 0.1))
+    around = torch.cat([whole.clip.frames[:16], whole.clip.frames[44:]])  # 10 new, 6 of each end, 10 new
+    made = Take(SourceClip(around, 8.0), pitched(32, 0.3))
+    film = JoinedFilm.within(kept, made, 10, (6, 6))
+    frames = of(film)
+    assert frames.shape == whole.clip.frames.shape
+    assert (frames - whole.clip.frames).abs().max() < 0.02  # colours are matched over the overlaps
+    assert torch.equal(frames[16:44], whole.clip.frames[16:44])
+    sound = film.sound()
+    assert sound is not None
+    assert sound.samples == 60_000
+    inside, begin, end = kept.sound, made.sound, made.sound
+    assert inside is not None
+    assert begin is not None
+    assert torch.equal(sound.waveform[..., 11_000:49_000], inside.waveform[..., 1000:39_000])
+    assert torch.equal(sound.waveform[..., :9000], begin.waveform[..., :9000])
+    assert torch.equal(sound.waveform[..., 51_000:], end.waveform[..., -9000:])
+
+
+@pytest.mark.parametrize(("before", "overlaps"), [(0, (4, 4)), (8, (4, 28)), (8, (-1, 4)), (30, (4, 4))])
+def test_frames_that_do_not_lie_around_a_clip_are_refused(before, overlaps):
+    with pytest.raises(
+        ValueError, match=r"frames before the first and overlaps of .* expected frames before and after"
+    ):
+        JoinedFilm.within(blank(40), blank(32), before, overlaps)

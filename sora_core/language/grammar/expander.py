@@ -28,6 +28,7 @@ from .tags import OutsideError, split_words
 
 VERSION = "1"
 TRIES = 40  # drawn scenes of each style
+MOST_FAILED = 6  # draws without a scene, after which there is none
 MOST_NAMED = 5  # unknown words in a message
 RULED_OUT = frozenset({"no", "not", "without", "never"})
 DOMAINS: tuple[type[Grammar], ...] = (FlatGrammar, SolidsGrammar, ShotsGrammar, PainterGrammar, GameGrammar)
@@ -85,35 +86,40 @@ class GrammarExpander:
 
 
 def read_prompt(text: str, among: Sequence[Grammar], *, spell: bool = True) -> list[Reading]:
-    """Read a text by the domains that know all of its words, those with the fewest misspelt ones first.
+    """Read a text by the domains that know all of its words; only by those with the fewest misspelt ones.
 
     Raises OutsideError where there is none.
     """
     words = split_words(text)
-    found, problems, unknown = [], [], words
+    known, unknown = [], words
     for grammar in among:
         strange = dict.fromkeys(grammar.lexicon.scan(words)[1])
         fixes = {word: corrected(word, grammar.lexicon.words) if spell else "" for word in strange}
-        left = [word for word, other in fixes.items() if not other]
+        tokens, rest = grammar.lexicon.scan([fixes.get(word) or word for word in words])
+        left = [word for word in fixes if (fixes[word] or word) in rest]
         unknown = min(unknown, left, key=len)
-        if left:
+        if not left:
+            known.append((grammar, fixes, tokens))
+    fewest = min((len(fixes) for _, fixes, _ in known), default=0)
+    found, problem = [], _unknown(unknown, among) if unknown else ""
+    for grammar, fixes, tokens in known:
+        if len(fixes) > fewest:
             continue
         try:
-            facts = grammar.read(grammar.lexicon.scan([fixes.get(word, word) for word in words])[0])
+            facts = grammar.read(tokens)
         except OutsideError as error:
-            problems.append(f"nano's world cannot show this: {error}")
+            problem = problem or f"nano's world cannot show this: {error}"
             continue
         if facts:
             found.append(Reading(grammar, facts, tuple(fixes.items())))
     if not found:
-        nothing = f"the prompt names nothing of nano's world: {_world(among)}"
-        raise OutsideError(next(iter(problems), _unknown(unknown, among) if unknown else nothing))
-    return sorted(found, key=lambda reading: len(reading.corrected))
+        raise OutsideError(problem or f"the prompt names nothing of nano's world: {_world(among)}")
+    return found
 
 
 def _written(reading: Reading, seed: int, poll: Poll) -> tuple[str, Check]:
     """Draw scenes until the caption of one states every fact; the same seed and facts give the same text."""
-    problem = "what it says does not happen in one scene"
+    problem, failed = "what it says does not happen in one scene", 0
     for style in (Style.RICH, Style.DESCRIPTIVE):
         for attempt in range(TRIES):
             poll()
@@ -121,7 +127,9 @@ def _written(reading: Reading, seed: int, poll: Poll) -> tuple[str, Check]:
             try:
                 text = reading.grammar.write(reading.facts, style, rng)
             except OutsideError as error:
-                problem = str(error)
+                problem, failed = str(error), failed + 1
+                if failed > MOST_FAILED:
+                    break
                 continue
             words = reading.grammar.lexicon.scan(split_words(text))[0]
             check = compare(reading.facts, reading.grammar.read(words))

@@ -34,7 +34,7 @@ VIEW, THEME, PLAYER, DEEDS = "the view", "the place", "the player", "deeds"
 MIST, LAVA_POOL = "mist", "lava"  # clouds and ponds, as caves have them
 PREFIX = "pixel game"
 TICKS_PER_DEED = 4
-TRIES = 400  # levels that are drawn for what is stated
+TRIES = 300  # levels that are drawn for what is stated
 MOST_DEEDS = 3
 DIG_DOWN = ("digs down and falls into the hole", "digs down", "digs a hole below it and falls in", "digs a hole")
 PEOPLE = {
@@ -179,8 +179,9 @@ def _scene(table: Table, things: set[str], rng: random.Random) -> Scene:
     if count > MOST_DEEDS:
         raise OutsideError(f"the player does at most {MOST_DEEDS} things, got {count}")
     wanted = _wanted(table, things, count)
+    lengths = (max(count - 1, 1), max(count, 1))  # a walk that leads to the main deed takes no time of its own
     for _ in range(TRIES):
-        scene = sample_scene(rng.choice(wanted), rng, TICKS_PER_DEED * max(count - 1, 1))
+        scene = sample_scene(rng.choice(wanted), rng, TICKS_PER_DEED * rng.choice(lengths))
         if _states(scene, table, things, count):
             return scene
     raise OutsideError("the player cannot do these things in a level with all that is named")
@@ -189,6 +190,7 @@ def _scene(table: Table, things: set[str], rng: random.Random) -> Scene:
 def _wanted(table: Table, things: set[str], count: int) -> list[Attributes]:
     """List the combinations that may lead to what is stated."""
     said = [(table.get(Kind.ACTION, deed_name(n)), table.get(Kind.DIRECTION, deed_name(n))) for n in range(count)]
+    mains = said[: 2 if said and said[0][0] == "walk" else 1]  # a walk may only lead to the main deed
     stated = (table.get(Kind.SETTING, VIEW), table.get(Kind.SETTING, THEME), table.get(Kind.COLOUR, PLAYER))
     if things & {MIST, LAVA_POOL}:
         stated = (stated[0], "cave", stated[2])
@@ -202,7 +204,7 @@ def _wanted(table: Table, things: set[str], count: int) -> list[Attributes]:
         if things & {"coin", "gem"} and one.act is not Act.PICK:
             continue
         deed = (one.act.name.lower(), one.direction.name.lower())
-        if not said or any(act == deed[0] and way in (None, deed[1]) for act, way in said[:2]):
+        if not said or any(act == deed[0] and way in (None, deed[1]) for act, way in mains):
             found.append(one)
     if not found:
         raise OutsideError("no player does this in this view: from the side it walks left and right, jumps and digs")

@@ -9,7 +9,7 @@ import pytest
 from scene_facts import stated_facts
 from sora_core.language.expanding import LONGEST_PROMPT
 from sora_core.language.facts import compare
-from sora_core.language.grammar import GrammarExpander, OutsideError, WorldReader
+from sora_core.language.grammar import GrammarExpander, OutsideError, WorldReader, game
 from sora_core.language.grammar.expander import grammars
 from sora_core.world import DOMAINS, Style
 
@@ -62,6 +62,31 @@ def test_misspelt_words_are_read_with_a_notice():
     result = EXPANDER.expand("blu squre", seed=1)
     assert result.notice == "read 'blu' as 'blue', 'squre' as 'square'"
     assert "blue square" in result.text
+
+
+@pytest.mark.parametrize("prompt", ["a planet", "a red ball in place of a cube", "a dark circle"])
+def test_a_word_that_is_known_as_part_of_a_phrase_alone_is_not_dropped(prompt):
+    with pytest.raises(OutsideError, match="nano's world has no"):
+        EXPANDER.expand(prompt)
+
+
+def test_a_prompt_of_known_words_is_never_read_as_misspelt_words_of_another_domain():
+    with pytest.raises(OutsideError, match="the player cannot do these things"):
+        EXPANDER.expand("player jumps, then jumps, then jumps")
+
+
+def test_what_no_scene_has_is_given_up_soon(monkeypatch):
+    calls = []
+    usual = game.sample_scene
+
+    def counted(*given):
+        calls.append(given)
+        return usual(*given)
+
+    monkeypatch.setattr(game, "sample_scene", counted)
+    with pytest.raises(OutsideError, match="a level with all that is named"):
+        EXPANDER.expand("pixel game: clouds, bushes, a platform, player picks up a gem")
+    assert len(calls) < 5000
 
 
 def test_words_of_solids_alone_choose_them():

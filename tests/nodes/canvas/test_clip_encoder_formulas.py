@@ -84,14 +84,14 @@ def test_the_grid_has_the_latents_that_the_formula_gives_for_its_seconds(nodes, 
 
 def test_an_extension_keeps_all_frames_that_the_vae_takes(nodes, vae):
     source = clip(39)
-    latent, _, overlap = run(nodes["SoraExtendVideo"], source=source, vae=vae, before=0.0, after=0.7, **SIZE)
+    latent, _, overlap, *_ = run(nodes["SoraExtendVideo"], source=source, vae=vae, before=0.0, after=0.7, **SIZE)
     assert (overlap, latent["samples"].shape[2]) == (39, 17)
     assert held(latent, source, 0) == list(range(12))
 
 
 def test_an_extension_backward_ends_with_the_source(nodes, vae):
     source = clip(41)
-    latent, _, overlap = run(nodes["SoraExtendVideo"], source=source, vae=vae, before=0.7, after=0.0, **SIZE)
+    latent, _, overlap, *_ = run(nodes["SoraExtendVideo"], source=source, vae=vae, before=0.7, after=0.0, **SIZE)
     assert latent["samples"].shape[2] == 17  # 56 frames
     assert overlap == 56 - 17  # the first latent frame that starts after 17 new frames
     assert held(latent, source[:overlap], 17) == list(range(5, 17))
@@ -99,15 +99,15 @@ def test_an_extension_backward_ends_with_the_source(nodes, vae):
 
 def test_an_extension_both_ways_keeps_the_latents_that_the_source_fills(nodes, vae):
     source = clip(20)
-    latent, _, overlap = run(nodes["SoraExtendVideo"], source=source, vae=vae, before=0.7, after=0.7, **SIZE)
-    assert overlap == 20
+    latent, _, *counts = run(nodes["SoraExtendVideo"], source=source, vae=vae, before=0.7, after=0.7, **SIZE)
+    assert counts == [10, 17, 10]
     assert held(latent, source, 17) == list(range(5, 11))  # frames 17 to 34; 35 and 36 are a part of four
     assert latent["samples"].shape[2] == 17
 
 
 def test_a_latent_is_extended_by_whole_periods(nodes, vae):
     latent = {"samples": torch.rand(1, 3, 7, 4, 4)}
-    latent, _, overlap = run(nodes["SoraExtendVideo"], source=latent, vae=vae, before=0.0, after=1.4, **SIZE)
+    latent, _, overlap, *_ = run(nodes["SoraExtendVideo"], source=latent, vae=vae, before=0.0, after=1.4, **SIZE)
     assert (overlap, latent["samples"].shape[2]) == (22, 17)
     off = {"samples": torch.rand(1, 3, 6, 4, 4)}
     with pytest.raises(ValueError, match=r"got 6 latent frames; this VAE \(chunked\) takes 1, 2, 7, 12"):

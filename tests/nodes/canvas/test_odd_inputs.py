@@ -80,7 +80,7 @@ def test_a_file_that_is_no_video_is_named_where_two_are_taken(nodes, vae, bad, n
 @pytest.mark.parametrize("as_file", [False, True])
 def test_one_frame_is_enough_where_nothing_must_lead_to_it(nodes, vae, used, tmp_path, as_file):
     still = video(odd_videos.write_at(tmp_path / "still.mp4", [0])) if as_file else flat(1)
-    latent, _, overlap = used("SoraExtendVideo", still)
+    latent, _, overlap, *_ = used("SoraExtendVideo", still)
     assert (overlap, latent["samples"].shape[2]) == (1, 4)
     for name in ("SoraEditVideo", "SoraInpaintVideo"):
         assert used(name, still)[0]["samples"].shape[2] == 1

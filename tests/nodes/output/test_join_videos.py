@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 
@@ -58,7 +60,7 @@ def test_a_film_of_any_length_and_rate_is_joined_with_its_extension(nodes, vae, 
     files.write_video(tmp_path / "film.mp4", (clip(frames) * 255).byte(), fps)
     film = videos.VideoFromFile(tmp_path / "film.mp4")
     seconds = {"before": 1.0, "after": 0.0} if backward else {"before": 0.0, "after": 1.0}
-    latent, rate, overlap = run(nodes["SoraExtendVideo"], source=film, vae=vae, size=32, fps=8.0, **seconds)
+    latent, rate, overlap, *_ = run(nodes["SoraExtendVideo"], source=film, vae=vae, size=32, fps=8.0, **seconds)
     (made,) = run(nodes["SoraDecodeToVideo"], samples=latent, vae=vae, fps=rate)
     ends = {"first": made, "second": film} if backward else {"first": film, "second": made}
     _, images = run(nodes["SoraJoinVideos"], **ends, overlap=overlap, keep_second=backward)
@@ -70,6 +72,32 @@ def test_a_film_of_any_length_and_rate_is_joined_with_its_extension(nodes, vae, 
     else:
         source = film.images()
     assert torch.equal(images[:kept], source[:kept])
+
+
+@pytest.mark.parametrize(("frames", "fps", "context"), [(100, 24.0, 1.0), (61, 30000 / 1001, 0.5), (40, 8.0, 0.0)])
+def test_a_film_extended_both_ways_is_put_back_between(nodes, vae, tmp_path, frames, fps, context):
+    files, videos = import_from_pack("sora_core.video.video_io"), import_from_pack("headless.video")
+    files.write_video(tmp_path / "film.mp4", (clip(frames) * 255).byte(), fps)
+    film = videos.VideoFromFile(tmp_path / "film.mp4")
+    inputs = {"vae": vae, "size": 32, "fps": 8.0, "before": 1.0, "after": 1.0, "context": context}
+    latent, rate, overlap, before, start = run(nodes["SoraExtendVideo"], source=film, **inputs)
+    (made,) = run(nodes["SoraDecodeToVideo"], samples=latent, vae=vae, fps=rate)
+    shared = {"overlap": overlap, "before": before, "before_overlap": start}
+    _, images = run(nodes["SoraJoinVideos"], first=film, second=made, **shared)
+    after = latent["samples"].shape[2] * 4 - 3 - before - start - overlap
+    lead = round(before * fps / 8)
+    assert len(images) == lead + frames + round(after * fps / 8)
+    kept = range(math.ceil(start * fps / 8), int(frames - overlap * fps / 8))
+    assert torch.equal(images[lead + kept.start : lead + kept.stop], film.images()[kept.start : kept.stop])
+
+
+def test_what_lies_around_a_video_is_not_joined_with_a_third(nodes):
+    with pytest.raises(ValueError, match="got frames before the first beside keep_second or a last video"):
+        run(
+            nodes["SoraJoinVideos"], first=clip(9), second=clip(30), overlap=4, before=8, before_overlap=4, last=clip(9)
+        )
+    with pytest.raises(ValueError, match="got 8 frames before the first and overlaps of 4 and 4 for a second of 16"):
+        run(nodes["SoraJoinVideos"], first=clip(9), second=clip(16), overlap=4, before=8, before_overlap=4)
 
 
 def unlinked(node):
