@@ -98,7 +98,7 @@ def read_prompt(text: str, among: Sequence[Grammar], *, spell: bool = True) -> l
         tokens, rest = grammar.lexicon.scan([fixes.get(word) or word for word in words])
         left = [word for word in fixes if (fixes[word] or word) in rest]
         unknown = min(unknown, left, key=len)
-        if not left:
+        if tokens and not left:
             known.append((grammar, fixes, tokens))
     fewest = min((len(fixes) for _, fixes, _ in known), default=0)
     found, problem = [], _unknown(unknown, among) if unknown else ""

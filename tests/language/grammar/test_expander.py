@@ -144,6 +144,8 @@ def test_an_unknown_domain_is_named_with_those_that_there_are():
 
 def test_a_text_of_another_world_has_no_facts():
     assert WorldReader().facts("a dog in a park") == ()
+    assert WorldReader().facts("") == ()
+    assert WorldReader().facts("...") == ()
 
 
 def test_expansion_is_interrupted():
