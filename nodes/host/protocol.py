@@ -49,7 +49,7 @@ class Recording(NamedTuple):
 
 def recording_of(frames: FileFrames, duration: float = 0.0) -> Recording:
     """The contents of a file. duration: seconds of sound at most; 0 for all. Raises ValueError for broken sound."""
-    sound = read_sound(frames.opened(), frames.begin, duration)
+    sound = read_sound(frames.opened(), frames.begin, duration, watch=frames.watch)
     audio = None if sound is None else {"waveform": sound.waveform, "sample_rate": sound.rate}
     return Recording(frames, frames.fps, audio, frames.varied)
 

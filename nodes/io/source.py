@@ -6,7 +6,9 @@ from typing import Any
 
 import torch
 
+from ...sora_core.tensors.finite import is_finite
 from ...sora_core.video.sound import Sound
+from ...sora_core.video.sound_layouts import check_channels
 from ...sora_core.video.source_clip import SourceClip
 from .. import host
 
@@ -34,7 +36,14 @@ def source_and_sound(value: Any, fps: float) -> tuple[SourceClip, dict[str, Any]
 
 
 def sound_of(audio: dict[str, Any] | None) -> Sound | None:
-    """The first clip of AUDIO, {"waveform": [B C N], "sample_rate": Hz}; None for none, or one without samples."""
+    """The first clip of AUDIO, {"waveform": [B C N], "sample_rate": Hz}; None for none, or one without samples.
+
+    Raises ValueError for sound that no file can be written with, before anything is sampled.
+    """
     if audio is None or not audio["waveform"].numel():
         return None
-    return Sound(audio["waveform"][:1].float(), int(audio["sample_rate"]))
+    sound = Sound(audio["waveform"][:1].float(), int(audio["sample_rate"]))
+    check_channels(sound.waveform.shape[1])
+    if not is_finite(sound.waveform):
+        raise ValueError("got audio with samples that are not finite (NaN or infinite): make it again, or convert it")
+    return sound

@@ -39,9 +39,9 @@ class FileFrames:
     ndim = 4  # as of a tensor
 
     def __init__(self, source: Source, start: float = 0.0, duration: float = 0.0, *, watch: Watch = LOG) -> None:
-        self.source, self._watch = source, Once(watch)
-        timing = timing_in(self.opened(), start, duration, watch=self._watch)
-        ticks, self._tick = ticks_in(self.opened(), start, duration, watch=self._watch)
+        self.source, self.watch = source, Once(watch)
+        timing = timing_in(self.opened(), start, duration, watch=self.watch)
+        ticks, self._tick = ticks_in(self.opened(), start, duration, watch=self.watch)
         if timing.fps is None or not ticks:
             raise ValueError(f"{self._name} has no {'frames' if not ticks else 'frame rate'}")
         self.fps, self.varied, self.stamped = timing.fps, timing.repeats is not None, timing.stamped
@@ -92,7 +92,7 @@ class FileFrames:
         return height, width
 
     def _decoded(self, tick: int | None = None) -> Iterator[tuple[int | None, Callable[[], torch.Tensor]]]:
-        return decoded_from(self.opened(), tick, size=self._size, watch=self._watch)
+        return decoded_from(self.opened(), tick, size=self._size, watch=self.watch)
 
     def opened(self) -> Source:
         """The source; bytes that several readers take at a time are given to each of them."""

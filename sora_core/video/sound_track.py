@@ -10,8 +10,8 @@ from av.audio.stream import AudioStream
 from av.container import OutputContainer
 
 from .sound import Sound
+from .sound_layouts import LAYOUTS, check_channels
 
-LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 4: "4.0", 5: "5.0", 6: "5.1"}
 OTHER_RATE = 48000
 
 
@@ -36,8 +36,7 @@ class SoundTrack:
 
     def __init__(self, container: OutputContainer, sound: Sound, coding: SoundCoding = AAC) -> None:
         channels = sound.waveform.shape[1]
-        if channels not in LAYOUTS:
-            raise ValueError(f"got sound of {channels} channels, expected 1 to 6: mix it down")
+        check_channels(channels)
         self._sound = sound.at(OTHER_RATE) if coding.rates and sound.rate not in coding.rates else sound
         self._container, self._layout, self._done = container, LAYOUTS[channels], 0
         self._lossless = not coding.bit_rate

@@ -101,3 +101,51 @@ def test_sound_for_which_there_is_no_memory_is_refused_while_it_is_read(tmp_path
     monkeypatch.setattr(sound_file, "CHECKED", 1000)
     with pytest.raises(ValueError, match=r"long\.mkv is not a video .* its sound has [\d,]+ samples of 1 channels"):
         read_sound(path)
+
+
+def write_changing(path, parts):
+    """Half a second of a tone of 400 Hz for each (layout, rate), in a transport stream, where nothing repeats them."""
+    begin = Fraction(0)
+    data = b""
+    for number, (layout, rate) in enumerate(parts):
+        piece = path.with_suffix(f".{number}.ts")
+        with av.open(str(piece), "w", format="mpegts", options={"mpegts_copyts": "1"}) as container:
+            stream = container.add_stream("aac", rate=rate, layout=layout)
+            count = rate // 2 // 1024 * 1024
+            wave = (0.4 * np.sin(2 * np.pi * 400 * np.arange(count) / rate)).astype(np.float32)
+            channels = av.AudioLayout(layout).nb_channels
+            frame = av.AudioFrame.from_ndarray(np.tile(wave, (channels, 1)), format="fltp", layout=layout)
+            frame.sample_rate, frame.pts, frame.time_base = rate, round(begin * rate), Fraction(1, rate)
+            container.mux(stream.encode(frame))
+            container.mux(stream.encode(None))
+        begin += Fraction(count, rate)
+        data += piece.read_bytes()
+    path.write_bytes(data)
+    return path, begin
+
+
+@pytest.mark.parametrize("parts", [[("mono", 44100), ("mono", 22050)], [("mono", 32000), ("stereo", 48000)]])
+def test_layout_and_rate_that_change_keep_pitch_length_and_loudness(tmp_path, parts):
+    path, end = write_changing(tmp_path / "joined.ts", parts)
+    sound = read_sound(path)
+    assert (sound.rate, sound.waveform.shape[1]) == (parts[0][1], len(parts[-1][0]) // 3 or 1)
+    assert sound.seconds == pytest.approx(float(end), abs=0.08)  # each part has the delay of its encoder
+    for begin in (0.1, 0.7):
+        piece = sound.waveform[0, :, round(begin * sound.rate) :][:, : sound.rate // 5].numpy()
+        assert np.abs(np.fft.rfft(piece)).argmax(axis=1).tolist() == [80] * len(piece)  # 400 Hz in a fifth of a second
+        np.testing.assert_allclose(piece.max(axis=1), 0.4, atol=0.05)
+
+
+@pytest.mark.parametrize("layout", ["7.1", "7.0", "hexadecagonal"])
+def test_a_file_of_many_channels_is_read_as_one_that_can_be_written(tmp_path, layout):
+    path, told = tmp_path / "wide.mkv", odd_videos.Told()
+    channels = av.AudioLayout(layout).nb_channels
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("pcm_s16le", rate=RATE, layout=layout)
+        values = np.full((1, 4800 * channels), 8192, np.int16)
+        frame = av.AudioFrame.from_ndarray(values, format="s16", layout=layout)
+        frame.sample_rate = RATE
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    assert read_sound(path, watch=told).waveform.shape == (1, 6, 4800)
+    assert told.said == [f"the sound of {path} is changed: its {channels} channels are mixed to 5.1"]

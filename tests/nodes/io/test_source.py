@@ -60,3 +60,10 @@ def test_sound_is_the_first_clip_of_audio_and_none_where_there_is_no_sample(sour
     assert (sound.rate, sound.waveform.tolist()) == (8000, [[[0.0, 1.0, 2.0]]])
     assert source.sound_of(None) is None
     assert source.sound_of({"waveform": torch.zeros(1, 2, 0), "sample_rate": 8000}) is None
+
+
+@pytest.mark.parametrize(("channels", "value", "problem"), [(8, 0.0, "8 channels"), (2, float("nan"), "not finite")])
+def test_audio_that_no_file_can_hold_is_refused_when_it_is_read(source, channels, value, problem):
+    audio = {"waveform": torch.full((1, channels, 8), value), "sample_rate": 8000}
+    with pytest.raises(ValueError, match=problem):
+        source.sound_of(audio)
