@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import NamedTuple
 
 import av
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
-from .watching import Watch
+from .opening import Source, main_stream, opened
+from .restarts import Restarts
+from .watching import LOG, Unheard, Watch
 
 
 class Shown(NamedTuple):
@@ -86,9 +89,11 @@ class _Damage:
             watch.tell(f"{name} is damaged: {self.lost} of its packets do not decode as they should")
 
 
-def packets(container: InputContainer, stream: VideoStream, watch: Watch) -> Iterator[av.Packet[VideoStream] | None]:
-    """Yield the packets of a stream, and None at the end; an error in mid-file ends it."""
-    found, source = False, container.demux(stream)
+def packets(
+    container: InputContainer, stream: VideoStream, watch: Watch, restarts: Restarts | None = None
+) -> Iterator[av.Packet[VideoStream] | None]:
+    """Yield the packets of a stream, and None at the end; an error in mid-file ends it. restarts: finds those of it."""
+    found, source, restarts = False, container.demux(stream), restarts or Restarts(container)
     while True:
         watch.check()
         try:
@@ -100,8 +105,19 @@ def packets(container: InputContainer, stream: VideoStream, watch: Watch) -> Ite
         if packet is None or not packet.size:
             break
         found = True
+        restarts.move(packet)
         yield packet
     yield None
+
+
+def shifts_in(source: Source, watch: Watch = LOG) -> list[Fraction]:
+    """Return the shifts of the frames of a file whose timestamps start anew (see Restarts); none where it has none."""
+    with opened(source) as container:
+        restarts = Restarts(container)
+        if restarts.possible and container.streams.video:
+            for _ in packets(container, main_stream(container), Unheard(watch), restarts):
+                pass
+        return restarts.shifts
 
 
 class _Waiting:

@@ -16,6 +16,7 @@ from itertools import accumulate
 import torch
 
 from .budgets import check_memory
+from .decoding import shifts_in
 from .opening import Source, name_of
 from .video_io import decoded_from, ticks_in, timing_in
 from .watching import LOG, Once, Watch
@@ -47,6 +48,7 @@ class FileFrames:
         self.fps, self.varied, self.stamped = timing.fps, timing.repeats is not None, timing.stamped
         self._ticks = [tick for tick in ticks if tick is not None] if timing.stamped else []
         self._shown_until = [*accumulate(timing.repeats)] if timing.repeats else range(1, len(ticks) + 1)
+        self._restarts = bool(shifts_in(self.opened(), self.watch))  # no frame can be searched by its time then
         self._first = 0  # of the file's, the one that is frame 0 here
         self._size: tuple[int, int] | None = None
         self._size = height, width = self._first_size()
@@ -120,7 +122,7 @@ class FileFrames:
 
     def _from(self, place: int) -> Placed:
         """Decode from a place of the file on, or from an earlier one."""
-        if self._ticks and place > RUN_UP:
+        if self._ticks and place > RUN_UP and not self._restarts:
             found = self._placed(self._decoded(self._ticks[place - RUN_UP]))
             first = next(found, None)
             if first is not None and first[0] <= place - RUN_UP:

@@ -11,7 +11,9 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 
 from .budgets import check_silence, check_sound
+from .decoding import shifts_in
 from .opening import Source, name_of, opened
+from .restarts import Restarts
 from .sound import Sound
 from .sound_layouts import widened
 from .sound_samples import SampleReader, Samples
@@ -32,21 +34,31 @@ def read_sound(
     Of several tracks it is the last, as in ComfyUI. Raises ValueError where the file cannot be read, and where its
     sound is silent for longer, or takes more memory, than budgets.py has.
     """
+    shifts = shifts_in(source, watch)
     with opened(source) as container:
         stream = next((one for one in reversed(container.streams.audio) if one.codec_context is not None), None)
         if stream is None:
             return None
         reader = SampleReader(name_of(source), watch)
-        sound = _read(container, stream, reader, begin, duration)
+        sound = _read(container, stream, reader, Restarts(container, shifts), begin, duration)
         reader.tell()
         return sound
 
 
 def _read(
-    container: InputContainer, stream: AudioStream, reader: SampleReader, begin: Fraction, duration: float
+    container: InputContainer,
+    stream: AudioStream,
+    reader: SampleReader,
+    restarts: Restarts,
+    begin: Fraction,
+    duration: float,
 ) -> Sound | None:
-    pieces = _Pieces(begin)
+    pieces, parts = _Pieces(begin), 0
     for packet in container.demux(stream):
+        restarts.move(packet)
+        if parts < len(restarts.shifts):
+            parts = len(restarts.shifts)
+            pieces.placed = False
         for frame in _decoded(packet):
             for samples in reader.read(frame):
                 pieces.add(samples, reader.rate)
@@ -59,23 +71,26 @@ def _read(
 
 
 class _Pieces:
-    """Samples [C n] at their places. at: where the next ones belong; those before 0, second `begin`, are left out."""
+    """Samples [C n] at their places. at: where the next ones belong; those before 0, second `begin`, are left out.
+
+    placed: whether the next ones follow those before them; if not, they replace what was heard at their time.
+    """
 
     def __init__(self, begin: Fraction) -> None:
         self.at = 0
         self._begin = begin
         self._kept: list[tuple[int, np.ndarray]] = []
-        self._placed = False
+        self.placed = False
         self._unchecked = CHECKED  # samples that may be made before the next look at free memory
 
     def add(self, samples: Samples, rate: int) -> None:
         """Place samples at their time if nothing was heard before it, else next; the times of a file are coarse."""
         values, time = samples
         first = None if time is None else round((time - self._begin) * rate)
-        if first is not None and (not self._placed or first > self.at + JITTER * rate):
+        if first is not None and (not self.placed or first > self.at + JITTER * rate):
             check_silence(max(0, first - max(0, self.at)) / rate)
             self.at = first
-        self._placed = True
+        self.placed = True
         self._check(max(0, self.at), len(values))
         kept = values[:, max(0, -self.at) :]
         if kept.shape[1]:

@@ -23,6 +23,7 @@ from .decoding import decoded, packets
 from .file_reader import FileFrame, Size, read_file
 from .file_writer import LOSSLESS, h264, write_file
 from .opening import Source, opened_video
+from .restarts import Restarts
 from .sound import Sound
 from .timing import Timing, timing_of
 from .watching import LOG, Unheard, Watch
@@ -200,15 +201,17 @@ def _timing(
 
 
 def _packets(container: InputContainer, stream: VideoStream, watch: Watch) -> Iterator[FirstTick]:
-    count, broken = 0, False
-    for packet in packets(container, stream, watch):
+    count, broken, restarts = 0, False, Restarts(container)
+    for packet in packets(container, stream, watch, restarts):
         if packet is not None:
             count, broken = count + 1, packet.is_corrupt
             if not packet.is_discard:
                 yield packet.pts, packet.duration or 0
-    missing = stream.frames - count
+    missing, name = stream.frames - count, container.name.removeprefix("file:")
+    if restarts.shifts:
+        parts = len(restarts.shifts) + 1
+        watch.tell(f"{name} has timestamps that start anew: its {parts} parts are shown one after another")
     if missing > CUT_OFF or (missing > 0 and broken):
-        name = container.name.removeprefix("file:")
         watch.tell(f"{name} is cut off: the last {missing} of its {stream.frames} frames are missing")
 
 
