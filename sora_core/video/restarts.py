@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import Any
 
 import av
 from av.container import InputContainer
@@ -29,7 +30,7 @@ class Restarts:
         self._last: Fraction | None = None  # when the packet before is decoded, by the file
         self._step = Fraction(0)  # how long it lasts
 
-    def move(self, packet: av.Packet) -> None:
+    def move(self, packet: av.Packet[Any]) -> None:
         """Move a packet that comes after those before it in the file."""
         tick = packet.time_base
         if not self.possible or not tick:
