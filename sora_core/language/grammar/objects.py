@@ -97,7 +97,8 @@ class ObjectReader:
         elif token.role is Role.NUMBER:
             self._number, self._counted = int(token.value), token.text
         elif token.role is Role.FILLER and token.text in PLURAL and self._current:
-            self._current = [thing for thing in self.things if not thing.said.keys() & {SAID[role] for role in DOES}]
+            idle = [thing for thing in self.things if not thing.said.keys() & {SAID[role] for role in DOES}]
+            self._current = idle or self._current
         elif token.role is Role.THE:
             self._definite = True
         elif token.role is Role.BEHIND:
@@ -131,11 +132,10 @@ class ObjectReader:
         if not self._anything:
             looks[Kind.OBJECT] = token.value
         fitting = [thing for thing in self.things if thing.fits(looks)] if self._definite else []
-        if self._behind:
-            self._hides(fitting, looks)
-        elif fitting:
+        front = [self._hides(fitting, looks)] if self._behind else []
+        if not front and fitting:
             self._current = fitting[:1]
-        else:
+        elif not front:
             new = [Thing(dict(looks)) for _ in range(self._number)]
             if not self.things:
                 for thing in new:
@@ -145,18 +145,19 @@ class ObjectReader:
             self.things += new
             self._current = new
         for kind, value, text in self._ahead:
-            for thing in self._current:
+            for thing in front or self._current:
                 thing.say(kind, value, text)
         self._looks, self._ahead, self._counted = {}, [], ""
         self._definite, self._behind, self._number = False, False, 1
 
-    def _hides(self, fitting: list[Thing], looks: dict[Kind, str]) -> None:
-        """Take the object behind which the current one passes: one that was named, or a new one."""
+    def _hides(self, fitting: list[Thing], looks: dict[Kind, str]) -> Thing:
+        """Return the object behind which the current one passes: one that was named, or a new one."""
         front = next((thing for thing in fitting if thing not in self._current), None) or Thing(looks)
         others = [thing for thing in self.things if thing is not front]
         self.things = [front, *others]
         for thing in self._current:
             thing.behind = True
+        return front
 
     def finish_behind(self) -> None:
         """Take "behind it", after which no noun comes: the last object passes behind the first."""

@@ -11,7 +11,7 @@ PLACING = frozenset(
 )
 """Fillers of captions that place things where another object, and no ground, follows."""
 THINGS = frozenset((Role.SHAPE, Role.FOOD, Role.PLAYER, Role.ITEM, Role.FEATURE))
-BETWEEN = frozenset((Role.THE, Role.NUMBER, Role.ORDINAL, Role.COLOUR, Role.SIZE))
+BETWEEN = frozenset((Role.THE, Role.NUMBER, Role.ORDINAL, Role.COLOUR, Role.SIZE, Role.GROUND))
 LINKS = frozenset(("a", "an", "of", "one", "other", "side"))
 SIDES = frozenset(("left", "right"))
 
@@ -34,8 +34,8 @@ def refuse_relations(tokens: Sequence[Token]) -> None:
 def _thing_follows(tokens: Sequence[Token], at: int) -> bool:
     """Whether the next noun, or "it", is a thing."""
     for token in tokens[at:]:
-        if token.role in THINGS or token.text == "it":
-            return True
+        if token.role in THINGS or token.role is Role.WALL or token.text == "it":
+            return tokens[at - 1].text != "beside" or token.role is not Role.WALL  # captions of pictures say so
         if token.role not in BETWEEN and token.text not in LINKS:
             return False
     return False

@@ -34,6 +34,7 @@ def things(text: str) -> list[tuple[str | None, ...]]:
         ("a cube and a ball spin", [(None, "cube", "spin", None), (None, "sphere", "spin", None)]),
         ("something red", [("red", None, None, None)]),
         ("a red cube and a spinning ball", [("red", "cube", None, None), (None, "sphere", "spin", None)]),
+        ("a ball rolls behind a spinning cube", [(None, "cube", "spin", None), (None, "sphere", "move", None)]),
         ("a cube and a ball move left", [(None, "cube", "move", "left"), (None, "sphere", "move", "left")]),
         ("a ball rolls left behind a red cube", [("red", "cube", None, None), (None, "sphere", "move", "left")]),
     ],

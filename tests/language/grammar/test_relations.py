@@ -41,6 +41,8 @@ for prompt in ("a red circle moves right 3 times", "a red ball", "player picks u
         ("a red cube by a blue ball", "by"),
         ("a red circle on the left", "the left"),
         ("the left cube", "the left"),
+        ("a red ball in front of a brown wall", "in front of"),
+        ("a red ball on a wall", "on"),
         ("a coin left of the player", "left of"),
         ("player jumps on a platform", "on"),
     ],
