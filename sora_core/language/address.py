@@ -54,6 +54,12 @@ def parse_address(url: str) -> Address:
         raise ValueError(f"the address of {shown!r} has a user or a password: put the key into ${KEY} instead")
     if parts.query or parts.fragment:
         raise ValueError(f"got the address {shown.partition('?')[0]!r} with a ? or # part, expected one {EXAMPLE}")
+    try:
+        host.encode("idna")  # as the socket does
+    except UnicodeError:
+        raise ValueError(
+            f"got the address {shown!r}: no server can have this name; expected 1 to 63 letters between dots, {EXAMPLE}"
+        ) from None
     path = quote(parts.path, safe="/%:~").rstrip("/").removesuffix("/chat/completions").rstrip("/")
     return Address(parts.scheme, host, PORTS[parts.scheme] if port is None else port, path or "/v1")
 

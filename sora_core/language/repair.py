@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 
 from .chinese import HAN, is_chinese
 
 THOUGHT = re.compile("<(/?)(?:think|thinking|thought|reasoning|analysis)>", re.I)
-FENCE = re.compile(r"```[a-z]*\n?(.*?)```", re.S)
+FENCE = "```"
 PREAMBLE = re.compile(
     r"^(?:(?:sure|certainly|of course|okay|ok)\b[^\n:]{0,80}[!.,:]?\s*)?"
     r"(?:here(?:'s| is| are)[^\n:]{0,80}:|(?:expanded |enhanced |rewritten |detailed |final |new )?"
@@ -16,6 +17,7 @@ PREAMBLE = re.compile(
     re.I,
 )
 MARKS = re.compile(r"\*\*|__|^#+\s*|^[-*]\s+", re.M)
+SENTENCE = re.compile(r".+?(?:[.!?\u3002](?=\s|$)|$)\s*", re.S)
 WRAPS = (('"', '"'), ("\u201c", "\u201d"), ("'", "'"), ("`", "`"))
 REFUSAL = re.compile(
     r"^\W*(?:i'?m sorry|sorry,|i apologi[sz]e|i (?:can(?:not|'t)|won'?t|am (?:not able|unable))|"
@@ -30,7 +32,8 @@ PLACEHOLDER = re.compile(
     r"\{\{?[a-z_ ]{1,60}\}?\}|_{3,}|lorem ipsum",
     re.I,
 )
-LONGEST_ANSWER = 200_000  # characters that are read
+LONGEST_ANSWER = 100_000  # characters that are read
+LONGEST_PREAMBLE = 500  # characters in which one is looked for
 COPIED = 8  # words in a row that an answer may not share with its instructions
 LONGEST_WORD = 45  # letters
 REPEATED = 5  # times that the same four words may follow one another
@@ -53,6 +56,8 @@ def repaired(answer: str, *, most_words: int, instructions: str = "", prompt: st
     text = shortened(_unwrapped(_without_thoughts(answer[:LONGEST_ANSWER])), most_words)
     if not text:
         raise AnswerError("is empty" if not answer.strip() else "has thoughts and no text")
+    if len(text) > (LONGEST_WORD + 1) * most_words:
+        raise AnswerError(f"is no text: {len(text):,} letters of hardly any words")
     if REFUSAL.match(text):
         raise AnswerError("is a refusal")
     if found := PLACEHOLDER.search(text):
@@ -70,12 +75,13 @@ def shortened(text: str, most_words: int) -> str:
     """Cut a text after the last sentence that fits into so many words, or after as many words."""
     if count_words(text) <= most_words:
         return text
-    kept = ""
-    for sentence in re.findall(r".+?(?:[.!?\u3002](?=\s|$)|$)\s*", text, re.S):
-        if count_words(kept + sentence) > most_words:
+    words = end = 0
+    for sentence in SENTENCE.finditer(text):
+        words += count_words(sentence.group())
+        if words > most_words:
             break
-        kept += sentence
-    return kept.strip() or " ".join(text.split()[:most_words])
+        end = sentence.end()
+    return text[:end].strip() or " ".join(text.split()[:most_words])
 
 
 def _without_thoughts(text: str) -> str:
@@ -93,14 +99,23 @@ def _without_thoughts(text: str) -> str:
 
 def _unwrapped(text: str) -> str:
     text = "".join(each for each in text if each in "\n\t" or unicodedata.category(each) not in ("Cc", "Cs"))
-    if fenced := FENCE.search(text):
-        text = fenced.group(1)
-    text = MARKS.sub("", text).strip()
-    text = PREAMBLE.sub("", text, count=1).strip()
+    text = MARKS.sub("", _unfenced(text)).strip()
+    if preamble := PREAMBLE.match(text[:LONGEST_PREAMBLE]):
+        text = text[preamble.end() :].strip()
     for begin, end in WRAPS:
         if len(text) > 1 and text[0] == begin and text[-1] == end and begin not in text[1:-1]:
             text = text[1:-1].strip()
     return re.sub(r"[ \t]+", " ", text)
+
+
+def _unfenced(text: str) -> str:
+    """Return what stands in the first fence, without the name of its language; the text itself if it has none."""
+    _, _, rest = text.partition(FENCE)
+    inside, end, _ = rest.partition(FENCE)
+    first, line, more = inside.partition("\n")
+    if not end:
+        return text
+    return more if line and (not first.strip() or first.strip().isalpha()) else inside
 
 
 def _plain_words(text: str) -> list[str]:
@@ -127,7 +142,7 @@ def _gibberish(text: str) -> str:
         return f"a word of more than {LONGEST_WORD} letters"
     units = words if len(words) > len(HAN.findall(text)) else HAN.findall(text)
     runs = _runs(units, 4)
-    if runs and max(runs.count(run) for run in dict.fromkeys(runs[:500])) > REPEATED:
+    if runs and max(Counter(runs).values()) > REPEATED:
         return "the same words again and again"
     vowels = sum(bool(re.search("[aeiouy\u00e0-\u00ff]", word)) for word in words)
     if len(words) > 3 and vowels < 0.6 * len(words):

@@ -22,6 +22,7 @@ from .results import BackEnd
 from .transport import Response, TooLargeError, post
 
 SECONDS = 120.0
+MOST_SECONDS = 86_400.0  # a day: sockets count no years
 WAITS = (1.0, 4.0)  # seconds before each further try
 LONGEST_WAIT = 20.0  # that a server may ask for
 PASSING = frozenset({429, 500, 502, 503, 504, 529})  # statuses that may be over after a while
@@ -41,8 +42,10 @@ class ChatServer:
         self.model = (model or "").strip()
         if not self.model:
             raise ValueError(f"no model was given for the server {self.address.name}: name one that it has")
-        if not seconds > 0:
-            raise ValueError(f"got {seconds} seconds for an answer, expected more than 0")
+        if not 0 < seconds <= MOST_SECONDS:
+            raise ValueError(
+                f"got {seconds:g} seconds for an answer, expected more than 0 and at most {MOST_SECONDS:g} (a day)"
+            )
         self.seconds, self.waits = seconds, tuple(waits)
         self._key = key_for(self.address)
         self.backend = BackEnd(f"server {self.address.name}", printable(self.model)[:100])

@@ -53,6 +53,12 @@ def test_a_prompt_that_could_not_be_expanded_comes_back_with_the_reason(capsys):
         (["a dog", "--llm-model", "tiny"], "--llm-model needs --llm-url"),
         (["a dog", "--llm-url", "localhost:1", "--llm-model", "tiny"], "expected an http or https address"),
         (["a dog", "--llm-url", "http://localhost:1"], "no model was given"),
+        (
+            ["a dog", "--llm-url", "http://a..b/v1", "--llm-model", "m"],
+            "'http://a..b/v1': no server can have this name",
+        ),
+        (["a dog", "--llm-url", "http://h", "--llm-model", "m", "--llm-seconds", "1e10"], "at most 86400 (a day)"),
+        (["a dog", "--llm-url", "http://h", "--llm-model", "m", "--llm-seconds", "inf"], "at most 86400 (a day)"),
         (["a dog", "--llm-url", "http://localhost:1", "--llm-model", "m", "--family", "sdxl"], "got the model family"),
     ],
 )

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from sora_core.language.free_text import FreeTextReader
 from sora_core.language.repair import AnswerError, count_words, repaired, shortened
 
 TEXT = "A red ball rolls to the left over a wooden floor in soft morning light."
@@ -89,6 +90,35 @@ def test_an_answer_of_megabytes_takes_no_time(piece):
     with contextlib.suppress(AnswerError):
         fixed(piece * (4_000_000 // len(piece)))
     assert time.process_time() - begin < 5
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "<think>" * 20_000,
+        "```" + "a" * 100_000,
+        "```a" * 30_000,
+        "! " * 100_000 + "word " * 500,
+        "sure" + "\u2003" * 100_000 + "x",
+        "word " * 20 + ("a" * 60_000 + "\u0301\u0327" * 19_000),
+        "-".join(f"a{each}" for each in range(20_000)),
+    ],
+)
+def test_no_answer_takes_longer_than_its_length(answer):
+    begin = time.process_time()
+    with contextlib.suppress(AnswerError):
+        FreeTextReader().facts(fixed(answer))
+    assert time.process_time() - begin < 1
+
+
+def test_a_chain_of_words_without_spaces_is_no_text():
+    with pytest.raises(AnswerError, match="letters of hardly any words"):
+        fixed("-".join(f"a{each}" for each in range(5_000)))
+
+
+@pytest.mark.parametrize("fence", ["```text\n{}\n```", "```\n{}\n```", "```{}```", "```{}\n```"])
+def test_a_fence_takes_no_word_of_the_text_away(fence):
+    assert fixed(fence.format("a red ball rolls to the left.")) == "a red ball rolls to the left."
 
 
 def test_quotation_marks_inside_stay():

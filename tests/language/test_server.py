@@ -171,9 +171,10 @@ def test_what_is_missing_is_told_before_anything_is_sent(url, model, why):
         ChatServer(url, model)
 
 
-def test_a_time_out_must_be_above_zero():
-    with pytest.raises(ValueError, match="expected more than 0"):
-        ChatServer("http://h", "m", seconds=0)
+@pytest.mark.parametrize("seconds", [0, -1, 1e10, float("inf"), float("nan")])
+def test_a_time_out_is_above_zero_and_at_most_a_day(seconds):
+    with pytest.raises(ValueError, match=r"got \S+ seconds for an answer, expected more than 0 and at most 86400"):
+        ChatServer("http://h", "m", seconds=seconds)
 
 
 @pytest.mark.parametrize(

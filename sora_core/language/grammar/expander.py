@@ -21,6 +21,7 @@ from .flat import FlatGrammar
 from .game import GameGrammar
 from .painter import PainterGrammar
 from .protocol import Grammar
+from .relations import refuse_relations
 from .shots import ShotsGrammar
 from .solids import SolidsGrammar
 from .spelling import corrected
@@ -91,22 +92,25 @@ def read_prompt(text: str, among: Sequence[Grammar], *, spell: bool = True) -> l
     Raises OutsideError where there is none.
     """
     words = split_words(text)
-    known, unknown = [], words
+    known, strangers = [], []
     for grammar in among:
         strange = dict.fromkeys(grammar.lexicon.scan(words)[1])
         fixes = {word: corrected(word, grammar.lexicon.words) if spell else "" for word in strange}
         tokens, rest = grammar.lexicon.scan([fixes.get(word) or word for word in words])
         left = [word for word in fixes if (fixes[word] or word) in rest]
-        unknown = min(unknown, left, key=len)
+        strangers.append(left)
         if tokens and not left:
             known.append((grammar, fixes, tokens))
     fewest = min((len(fixes) for _, fixes, _ in known), default=0)
-    found, problem = [], _unknown(unknown, among) if unknown else ""
+    unknown = min(strangers, key=len)
+    everywhere = bool(set(unknown).intersection(*strangers))
+    found, problem = [], _unknown(unknown, among, everywhere=everywhere) if unknown else ""
     for grammar, fixes, tokens in known:
         if len(fixes) > fewest:
             continue
         try:
             facts = grammar.read(tokens)
+            refuse_relations(tokens)
         except OutsideError as error:
             problem = problem or f"nano's world cannot show this: {error}"
             continue
@@ -146,12 +150,13 @@ def _chosen(domains: Sequence[str]) -> list[Grammar]:
     return [known[name] for name in domains] if domains else list(known.values())
 
 
-def _unknown(words: Sequence[str], among: Sequence[Grammar]) -> str:
+def _unknown(words: Sequence[str], among: Sequence[Grammar], *, everywhere: bool) -> str:
+    """Name words that no scene has. everywhere: whether that is so of one of them alone, without the other words."""
     if ruled := [word for word in words if word in RULED_OUT or word.endswith("n't")]:
         return f"nano's world cannot leave things out ('{ruled[0]}'): say only what is there"
     named = ", ".join(f"'{word}'" for word in words[:MOST_NAMED])
     more = f" and {len(words) - MOST_NAMED} more words" if len(words) > MOST_NAMED else ""
-    return f"nano's world has no {named}{more}: {_world(among)}"
+    return f"nano's world has no {named}{more}{'' if everywhere else ' beside the other words'}: {_world(among)}"
 
 
 def _world(among: Sequence[Grammar]) -> str:

@@ -17,6 +17,7 @@ from .tags import NUMBERS, Lexicon, OutsideError, Role, Token
 
 CAMERA_NAME, BACKGROUND, WALL = "the camera", "the background", "the wall"
 AXES = ((Direction.LEFT, Direction.RIGHT), (Direction.UP, Direction.DOWN))
+STAND = "stand"
 FIRST, SECOND = object_name(0), object_name(1)
 
 
@@ -45,16 +46,20 @@ def _lexicon() -> Lexicon:
     words.add(Role.ORDINAL, "2", ("second one", "second"))
     for number, value in list(NUMBERS.items())[1:]:
         words.add(Role.NUMBER, value, dict.fromkeys((number, value)))
-    words.fill(" ".join((*MOVES, *MOVING, *OPENINGS, *STILL_OPENINGS, "move flies flying")))
-    words.fill("on against in front frame fills plain scene shows keeping shape speed starting off evenly")
-    words.fill("past beside comes out side goes")
+    words.add(Role.ACTION, STAND, ("stands still", "stand still", "standing still", "stays still", "still"))
+    openings = " ".join((*MOVES, *MOVING, *OPENINGS, *STILL_OPENINGS)).split()
+    words.fill(" ".join(word for word in openings if word != "still"))
+    words.fill("move travel glide go drift slide fly flies flying")
+    words.fill("on against in front frame fills plain scene shows starting past beside")
+    words.fill_phrases((*STILL_OPENINGS, "still of"))
     words.add(Role.BEHIND, "", ("behind",))
     words.fill_phrases(
         (
             "a plain",
             "keeping its shape and its speed",
             "and evenly",
-            "stands still",
+            "starting off",
+            "and comes out on the other side",
             "and bounces back when it meets the edge",
         )
     )
@@ -107,6 +112,8 @@ def _scene(table: Table, rng: random.Random) -> Scene:
     panned = table.get(Kind.CAMERA, CAMERA_NAME) is not None
     sized = any(table.get(Kind.SIZE, object_name(index)) for index in range(count))
     special = [name for name, there in (("a wall", hidden), ("a moving camera", panned), ("sizes", sized)) if there]
+    if not panned and any(table.get(Kind.ACTION, object_name(index)) for index in range(count)):
+        raise OutsideError("over one colour, objects move: they stand still only where the camera pans over stripes")
     if count > 2:
         raise OutsideError(f"there are at most two objects over one colour, got {count}")
     if len(special) + (count == 2) > 1:

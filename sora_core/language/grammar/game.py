@@ -93,8 +93,10 @@ def _lexicon() -> Lexicon:
         words.add(Role.ITEM, item.name.lower(), dict.fromkeys(WORDS[item]))
     words.add(Role.PLAYER, "", dict.fromkeys(PLAYERS))
     words.fill(" ".join(dict.fromkeys(WORDS[Tile.CRATE])))
-    words.fill("pixel game on in to sees has level with stands nothing else a wall what gone stays where hole falls")
-    words.fill_phrases((PREFIX, "a level made of square tiles", "then it stands still", "the crate stays where it is"))
+    words.fill("pixel game on in to sees has level with stands a wall what gone stays where hole falls")
+    words.fill_phrases(
+        (PREFIX, "a level made of square tiles", "then it stands still", "nothing else", "the crate stays where it is")
+    )
     words.fill_phrases(dict.fromkeys(WORDS[Tile.CRATE]))
     return words
 

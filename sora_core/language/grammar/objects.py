@@ -20,7 +20,10 @@ LOOKS = (Role.COLOUR, Role.SIZE)
 DOES = (Role.ACTION, Role.WAY, Role.SPEED)
 PLACES = (Role.GROUND, Role.BACKGROUND, Role.WALL, Role.FLOOR, Role.SKY)
 PLURAL = frozenset(
-    ("spin", "rotate", "jump", "hop", "bounce", "move", "roll", "slide", "glide", "stand", "stand still", "rest")
+    (
+        *("spin", "rotate", "jump", "hop", "bounce", "move", "roll", "slide", "glide", "stand", "stand still", "rest"),
+        *("travel", "drift", "go", "fly"),
+    )
 )
 """Verbs of several objects: "a cube and a ball spin"."""
 ANYTHING = "anything"  # value of a SHAPE such as "something"
@@ -51,12 +54,17 @@ class ObjectReader:
         self.things: list[Thing] = []
         self._current: list[Thing] = []
         self._early: list[tuple[Kind, str, str]] = []  # what is done before anything is named: "moving left, a ball"
+        self._ahead: list[tuple[Kind, str, str]] = []  # what the next noun does: "a spinning cube"
         self._looks: dict[Kind, str] = {}
         self._definite = self._behind = self._anything = False
-        self._number = 1
-        for token in tokens:
-            self._take(token)
+        self._number, self._counted = 1, ""
+        for before, token, after in zip((None, *tokens), tokens, (*tokens[1:], None), strict=False):
+            if token.role in DOES and before and after and _is_adjective(before, after):
+                self._ahead.append((SAID[token.role], token.value, token.text))
+            else:
+                self._take(token)
         self._no_looks("")
+        self._no_number()
 
     def table(self) -> Table:
         """Return the facts of all objects."""
@@ -84,9 +92,13 @@ class ObjectReader:
             self._noun(token)
         elif token.role in DOES:
             self._no_looks(token.text)
+            self._no_number()
             self._does(SAID[token.role], token)
         elif token.role is Role.NUMBER:
-            self._number = int(token.value)
+            self._number, self._counted = int(token.value), token.text
+        elif token.role is Role.FILLER and token.text in PLURAL and self._current:
+            idle = [thing for thing in self.things if not thing.said.keys() & {SAID[role] for role in DOES}]
+            self._current = idle or self._current
         elif token.role is Role.THE:
             self._definite = True
         elif token.role is Role.BEHIND:
@@ -95,7 +107,12 @@ class ObjectReader:
             self._current = [self._nth(int(token.value), token.text)]
         elif token.role in PLACES or token.role is Role.STOP:
             self._no_looks(token.text)
+            self._no_number()
             self._definite = self._behind = False
+
+    def _no_number(self) -> None:
+        if self._counted:
+            raise OutsideError(f"'{self._counted}' counts no objects: put it before what there are so many of")
 
     def _no_looks(self, text: str) -> None:
         if self._looks:
@@ -115,11 +132,10 @@ class ObjectReader:
         if not self._anything:
             looks[Kind.OBJECT] = token.value
         fitting = [thing for thing in self.things if thing.fits(looks)] if self._definite else []
-        if self._behind:
-            self._hides(fitting, looks)
-        elif fitting:
+        front = [self._hides(fitting, looks)] if self._behind else []
+        if not front and fitting:
             self._current = fitting[:1]
-        else:
+        elif not front:
             new = [Thing(dict(looks)) for _ in range(self._number)]
             if not self.things:
                 for thing in new:
@@ -128,15 +144,20 @@ class ObjectReader:
                 self._early = []
             self.things += new
             self._current = new
-        self._looks, self._definite, self._behind, self._number = {}, False, False, 1
+        for kind, value, text in self._ahead:
+            for thing in front or self._current:
+                thing.say(kind, value, text)
+        self._looks, self._ahead, self._counted = {}, [], ""
+        self._definite, self._behind, self._number = False, False, 1
 
-    def _hides(self, fitting: list[Thing], looks: dict[Kind, str]) -> None:
-        """Take the object behind which the current one passes: one that was named, or a new one."""
+    def _hides(self, fitting: list[Thing], looks: dict[Kind, str]) -> Thing:
+        """Return the object behind which the current one passes: one that was named, or a new one."""
         front = next((thing for thing in fitting if thing not in self._current), None) or Thing(looks)
         others = [thing for thing in self.things if thing is not front]
         self.things = [front, *others]
         for thing in self._current:
             thing.behind = True
+        return front
 
     def finish_behind(self) -> None:
         """Take "behind it", after which no noun comes: the last object passes behind the first."""
@@ -147,3 +168,9 @@ class ObjectReader:
         if number > len(self.things):
             raise OutsideError(f"'{text}' has no object: name it first")
         return self.things[number - 1]
+
+
+def _is_adjective(before: Token, after: Token) -> bool:
+    """Whether what stands between an article or a look and a noun is said of that noun."""
+    article = before.role in (Role.THE, Role.NUMBER, *LOOKS) or before.text in ("a", "an")
+    return article and after.role in (Role.SHAPE, *LOOKS)

@@ -43,9 +43,10 @@ def _lexicon() -> Lexicon:
         words.add(Role.BITES, str(count), dict.fromkeys(wordings))
         words.add(Role.BITES, str(count), (f"{count} bites", f"{count} bite"))
     words.add(Role.BACKGROUND, "", ("paper", "table", "background"))
-    words.fill(" ".join((*BRUSHES, *OPENINGS, *STILL_OPENINGS, "paints draws painting drawing paint draw painted")))
+    words.fill(" ".join((*BRUSHES, *OPENINGS, "picture image paints draws painting drawing paint draw painted")))
+    words.fill_phrases(STILL_OPENINGS)
     words.fill("thick on with wooden handle sheet fills frame picture shows plain comes along stays goes away what")
-    words.fill("eaten in all go lies unseen someone eats gone does not grow back rest taken eat")
+    words.fill("eaten in all go lies unseen someone eats rest taken eat")
     words.fill_phrases(looks for wordings in LOOKS.values() for looks in wordings)
     words.fill_phrases(("bite by bite", "it does not grow back", "what is eaten stays gone", "of the"))
     return words

@@ -47,7 +47,7 @@ WAYS = {
     "right": ("to the right", "right", "rightward", "rightwards", "from left to right", "towards the right"),
 }
 MORE_VERBS = {
-    Motion.STAND: ("stand still", "stand", "rest", "stays", "staying"),
+    Motion.STAND: ("stand still", "stand", "rest", "stays", "staying", "stays still", "is still", "are still"),
     Motion.SPIN: ("spin", "spins around", "spinning around", "turning", "turns", "rotate", "whirls", "whirling"),
     Motion.JUMP: ("jump", "hop", "bounces", "bouncing", "bounce"),
 }
@@ -88,7 +88,8 @@ def solid_lexicon() -> Lexicon:
         words.add(Role.NUMBER, value, dict.fromkeys((number, value)))
     words.fill_phrases(STILL_OPENINGS)
     words.fill(" ".join((*OPENINGS, "on under in the scene shows in with below above happens all")))
-    words.fill("setting simple set comes out side hidden by passing passes sky floor ground")
+    words.fill("setting simple set side by passing passes sky floor ground")
+    words.fill_phrases(("is hidden by it", "and comes out on the other side"))
     words.fill_phrases(("in a checkered pattern", "with a pattern of light and dark squares", "checkered"))
     return words
 

@@ -33,6 +33,9 @@ def things(text: str) -> list[tuple[str | None, ...]]:
         ("two cubes jump", [(None, "cube", "jump", None)] * 2),
         ("a cube and a ball spin", [(None, "cube", "spin", None), (None, "sphere", "spin", None)]),
         ("something red", [("red", None, None, None)]),
+        ("a red cube and a spinning ball", [("red", "cube", None, None), (None, "sphere", "spin", None)]),
+        ("a ball rolls behind a spinning cube", [(None, "cube", "spin", None), (None, "sphere", "move", None)]),
+        ("a cube and a ball move left", [(None, "cube", "move", "left"), (None, "sphere", "move", "left")]),
         ("a ball rolls left behind a red cube", [("red", "cube", None, None), (None, "sphere", "move", "left")]),
     ],
 )
@@ -47,6 +50,8 @@ def test_each_object_gets_its_own_facts(text, expected):
         ("a blue lawn", "'blue' belongs to no object before 'lawn'"),
         ("a red", "'red' belongs to no object"),
         ("a cube spins and jumps", "one action"),
+        ("a cube spins 3", "'3' counts no objects"),
+        ("a cube, three on grass", "'three' counts no objects"),
     ],
 )
 def test_what_belongs_to_no_object_is_refused(text, why):

@@ -55,6 +55,7 @@ def test_bad_answers_leave_the_prompt_and_say_why(nodes, said):
         ("a dog", {"image": torch.rand(1, 8, 8, 3)}, "the image needs a server"),
         ("a dog", {"server_url": "http://localhost:1"}, "no model was given"),
         ("a dog", {"server_url": "localhost"}, "expected an http or https address"),
+        ("a dog", {"server_url": "http://a..b/v1", "server_model": "m"}, "no server can have this name"),
     ],
 )
 def test_what_is_wrong_is_told_in_one_line(nodes, prompt, given, why):
