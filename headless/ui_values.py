@@ -59,10 +59,9 @@ class FileNames:
         own = self._inputs.get(node.path, {})
         values = values_of(scope, node, self._registry)
         values |= {name: value for name, value in own.items() if not isinstance(value, list)}
-        value = values.get(parts[1], found[0])
-        if value is found[0] or isinstance(value, list | dict):
+        if parts[1] not in values or isinstance(values[parts[1]], list | dict):
             return found[0]
-        return FORBIDDEN.sub("_", _text(value))
+        return FORBIDDEN.sub("_", _text(values[parts[1]]))
 
 
 def _text(value: Any) -> str:

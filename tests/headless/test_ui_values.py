@@ -17,7 +17,7 @@ LINKS = [[1, 1, 0, 9, 0, "IMAGE"]]
             "a.png_a.png_%none.image%_%width%_%date:yyyy%",
         ),
         ("100%_%First.image%", "100%_%First.image%"),  # "%_%" comes first
-        ("%First.size%", "%First.size%"),
+        ("%First.si/ze%", "%First.si/ze%"),
         ("%First.image.x%", "%First.image.x%"),
     ],
 )
