@@ -10,11 +10,10 @@ from ..sora_core.tensors.foreign_text import first_lines
 from .errors import GraphError
 from .graph import Link
 from .ui_graph import BYPASSED, MUTED, Constant, Scope, UiGraph, UiNode
-from .ui_widgets import widget_values
+from .ui_values import FileNames, title_of, values_of
 
 VIRTUAL = ("Reroute", "PrimitiveNode")
 GROUP = re.compile("workflow[/>]")
-FORBIDDEN = re.compile(r'[/?<>\\:*|"\x00-\x1f\x7f]')  # in a value that becomes a part of a file name
 
 Api = dict[str, dict[str, Any]]
 
@@ -42,24 +41,26 @@ def to_api_format(document: Mapping[str, Any], registry: Mapping[str, Any], noti
     lost = {}
     for scope, node in running:
         inputs, reason = _inputs(graph, scope, node, registry)
-        api[node.path] = {"class_type": node.type, "inputs": inputs, "_meta": {"title": _title(node)}}
+        api[node.path] = {"class_type": node.type, "inputs": inputs, "_meta": {"title": title_of(node, registry)}}
         if reason:
             lost[node.path] = f"{node} is left out: {reason}"
     told = _without_lost(api, lost, registry)
-    if told and not any(_is_output(entry["class_type"], registry) for entry in api.values()):
-        raise GraphError([f"nothing is left to run: {line}" for line in told])
+    silent = told + _silent_outputs(graph, registry)
+    if silent and not any(_is_output(entry["class_type"], registry) for entry in api.values()):
+        raise GraphError([f"nothing is left to run: {line}" for line in silent])
     for line in first_lines(told):
         notify(line)
-    _fill_in_names(api)
+    names = FileNames(graph.nodes, registry, {path: entry["inputs"] for path, entry in api.items()})
+    for entry in api.values():
+        prefix = entry["inputs"].get("filename_prefix")
+        if isinstance(prefix, str):
+            entry["inputs"]["filename_prefix"] = names.fill_in(prefix)
     return api
 
 
 def _inputs(graph: UiGraph, scope: Scope, node: UiNode, registry: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
     """The inputs of a node in API format, and why it cannot run if one that it needs is muted or bypassed away."""
-    schema = registry[node.type].GET_SCHEMA() if node.type in registry else None
-    inputs = {name: _constant(value) for name, value in widget_values(node.saved, schema).items()} if schema else {}
-    shown = {name: value for (inner, name), value in scope.given.items() if inner == str(node.saved["id"])}
-    inputs |= {name: _constant(value) for name, value in shown.items() if name in inputs}
+    inputs = {name: _constant(value) for name, value in values_of(scope, node, registry).items()}
     reasons = []
     for slot, socket in enumerate(node.inputs):
         source = graph.source(scope, node, slot)
@@ -97,6 +98,17 @@ def _without_lost(api: Api, lost: dict[str, str], registry: Mapping[str, Any]) -
     return told
 
 
+def _silent_outputs(graph: UiGraph, registry: Mapping[str, Any]) -> list[str]:
+    """A line for each muted or bypassed node that may give a result: an output node, or a subgraph."""
+    states = {MUTED: "muted", BYPASSED: "bypassed"}
+    return [
+        f"{node} is {states[node.state]}"
+        for _, node in graph.nodes
+        if node.state in states
+        and (graph.is_subgraph(node) or (node.type in registry and _is_output(node.type, registry)))
+    ]
+
+
 def _is_decoration(node: UiNode, registry: Mapping[str, Any]) -> bool:
     """Whether a node is unknown and connected to nothing, such as a label."""
     outputs = node.saved.get("outputs")
@@ -117,25 +129,3 @@ def _is_output(class_type: str, registry: Mapping[str, Any]) -> bool:
 def _constant(value: Any) -> Any:
     """Wrap a list, which would be read as a link."""
     return {"__value__": value} if isinstance(value, list) else value
-
-
-def _title(node: UiNode) -> str:
-    return str(node.saved.get("title") or node.type)
-
-
-def _fill_in_names(api: Api) -> None:
-    """Put values of nodes into names of files, as in %Sora Sampler.seed%; a node is named by its class or title."""
-    for entry in api.values():
-        prefix = entry["inputs"].get("filename_prefix")
-        if isinstance(prefix, str):
-            entry["inputs"]["filename_prefix"] = re.sub(
-                "%([^%.]+)[.]([^%.]+)%", lambda found: _value(found, api), prefix
-            )
-
-
-def _value(found: re.Match[str], api: Api) -> str:
-    title, name = found.groups()
-    entries = [entry for entry in api.values() if entry["class_type"] == title]
-    entries += [entry for entry in api.values() if entry["_meta"]["title"] == title]
-    value = entries[0]["inputs"].get(name) if entries else None
-    return found[0] if value is None or isinstance(value, list | dict) else FORBIDDEN.sub("_", str(value))

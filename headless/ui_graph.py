@@ -5,6 +5,7 @@ Reroutes, primitive nodes, subgraphs and bypassed nodes are followed through, as
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -82,20 +83,25 @@ class UiGraph:
         definitions = _mapping(document.get("definitions")).get("subgraphs")
         self._subgraphs = {str(each["id"]): each for each in _mappings(definitions) if "id" in each}
         self.nodes: list[tuple[Scope, UiNode]] = []
-        waiting: list[tuple[Scope, tuple[str, ...]]] = [(_scope(document, ""), ())]
+        waiting: deque[tuple[Scope, tuple[str, ...]]] = deque([(_scope(document, ""), ())])
+        opened = len(waiting[0][0].nodes)
         while waiting:
-            scope, parents = waiting.pop(0)
+            scope, parents = waiting.popleft()
             for node in scope.nodes.values():
-                definition = self._subgraphs.get(node.type)
-                if definition is None or node.state in (MUTED, BYPASSED):
+                if not self.is_subgraph(node) or node.state in (MUTED, BYPASSED):
                     self.nodes.append((scope, node))
                     continue
                 if node.type in parents:
                     raise GraphError(f"{node}: a subgraph that holds itself")
-                scope.inside[node.path] = inner = _subgraph(definition, scope, node)
+                scope.inside[node.path] = inner = _subgraph(self._subgraphs[node.type], scope, node)
                 waiting.append((inner, (*parents, node.type)))
-            if len(self.nodes) + sum(len(inner.nodes) for inner, _ in waiting) > MOST_NODES:
-                raise GraphError(f"got more than {MOST_NODES} nodes with those of all subgraphs; expected fewer")
+                opened += len(inner.nodes)
+                if opened > MOST_NODES:
+                    raise GraphError(f"got more than {MOST_NODES} nodes with those of all subgraphs; expected fewer")
+
+    def is_subgraph(self, node: UiNode) -> bool:
+        """Whether a node stands for a subgraph."""
+        return node.type in self._subgraphs
 
     def source(self, scope: Scope, node: UiNode, slot: int) -> Source:
         """Return what arrives at an input."""
@@ -213,7 +219,10 @@ def _scope(document: Mapping[str, Any], prefix: str) -> Scope:
             _sockets(entry.get("outputs")),
             entry,
         )
-    return Scope(nodes, dict(map(_link, document.get("links") or [])))
+    links = document.get("links") or []
+    if not isinstance(links, list):
+        raise GraphError("got a workflow whose links are no list; save it again in ComfyUI")
+    return Scope(nodes, dict(map(_link, links)))
 
 
 def _sockets(saved: Any) -> tuple[Socket, ...]:

@@ -9,7 +9,7 @@ from .comfy_api_standin import WIDGET_TYPES, Input, Schema
 
 SEEDS = ("seed", "noise_seed")
 INPUT = "-1"  # in the place of a node: the subgraph itself
-CONTROLS = ("fixed", "increment", "decrement", "randomize")
+CONTROLS = ("fixed", "increment", "increment-wrap", "decrement", "randomize")
 """What the browser part writes after a seed: what becomes of it after each run."""
 EMPTY: dict[str, Any] = {"INT": 0, "FLOAT": 0.0, "STRING": "", "BOOLEAN": False}
 

@@ -206,7 +206,7 @@ def _read_setting(text: str, declared: Input | None) -> Any:
         return text
     try:
         value = parse_json(text)
-    except ValueError:  # not JSON, nested too deeply, or a number with more digits than Python allows
+    except ValueError:  # not JSON, nested too deeply, or too large
         return text
     return text if is_too_deep(value) else parse_value(value)
 

@@ -38,5 +38,5 @@ def _document(path: Path) -> Any:
         raise GraphError(
             f"{path}: not valid JSON: {problem.msg} at line {problem.lineno}, column {problem.colno}"
         ) from None
-    except ValueError as problem:  # nested too deeply, or a number with more digits than Python allows
+    except ValueError as problem:  # nested too deeply, or too large
         raise GraphError(f"{path}: not valid JSON: {problem}") from None

@@ -105,11 +105,27 @@ def check_numbers(header: Header, change: Change, weight: torch.Tensor, strength
         if part not in (Part.ALPHA, *MAGNITUDES) and tensor.numel():
             # the largest sum of products that these factors can give
             bound *= max(1.0, max(map(abs, torch.stack(tensor.aminmax()).tolist())) * max(tensor.shape, default=1))
-    scale = abs(strength) * max(1.0, abs(_scale(header, change, scaling)))
-    if not bound * scale < torch.finfo(torch.float32).max:
+    bound *= abs(strength) * max(1.0, abs(_scale(header, change, scaling)))
+    if not bound < _largest(weight) or MAGNITUDES & set(change):  # a DoRA divides by lengths, which may be near zero
+        _check_changed(header, change, weight, strength, scaling)
+
+
+def _check_changed(header: Header, change: Change, weight: torch.Tensor, strength: float, scaling: Scaling) -> None:
+    """Raise CheckpointError if the changed weight has values that are too large."""
+    dtype = torch.promote_types(weight.dtype, torch.float32)
+    with torch.no_grad():
+        changed = weight.to(dtype) + strength * delta(header, change, weight, dtype, scaling)
+    got = changed.abs().amax().item() if changed.numel() else 0.0
+    if not got < _largest(weight):  # nor NaN
         raise CheckpointError(
-            f"{header.path} changes a weight by more than float32 holds, see {next(iter(change.values()))}"
+            f"{header.path} makes a weight of up to {got:.3g}, expected less than {_largest(weight):.3g}, "
+            f"see {next(iter(change.values()))}; lower its strength or download it again"
         )
+
+
+def _largest(weight: torch.Tensor) -> float:
+    """Return the bound of a changed weight: its dtype holds the values, and float32 their squares, which norms take."""
+    return min(math.sqrt(torch.finfo(torch.float32).max), torch.finfo(weight.dtype).max)
 
 
 def delta(header: Header, change: Change, weight: torch.Tensor, dtype: torch.dtype, scaling: Scaling) -> torch.Tensor:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import json
+import math
 import os
 import stat
 from pathlib import Path
@@ -46,6 +47,12 @@ def parse_json(text: str | bytes) -> Any:
     if len(text) > MOST_JSON or brackets > MOST_BRACKETS or text.count(comma) > MOST_COMMAS:  # type: ignore[arg-type]
         raise ValueError(f"too large to be meant: {len(text):,} characters of JSON with {brackets:,} objects and lists")
     try:
-        return json.loads(text)
+        return json.loads(text, parse_int=_whole_number)
     except RecursionError:
         raise ValueError("its JSON is nested too deeply") from None
+
+
+def _whole_number(digits: str) -> int | float:
+    """Read a whole number; one beyond the range of a float is infinite, as 1e400 is, so that no sum overflows."""
+    number = float(digits)
+    return int(digits) if math.isfinite(number) else number

@@ -163,7 +163,15 @@ GOOD = {f"diffusion_model.blocks.0.self_attn.q.{name}": tensor.clone() for name,
         ({**PAIR, "alpha": torch.tensor(float("inf"))}, "not finite"),
         ({**PAIR, "lora_A.weight": torch.full((RANK, WIDTH), float("nan"))}, "not finite"),
         ({**PAIR, "lora_B.weight": torch.full((WIDTH, RANK), float("-inf"))}, "not finite"),
-        ({**PAIR, "lora_A.weight": torch.full((RANK, WIDTH), 1e30), "alpha": torch.tensor(1e10)}, "than float32 holds"),
+        (
+            {**PAIR, "lora_A.weight": torch.full((RANK, WIDTH), 1e30), "alpha": torch.tensor(1e10)},
+            "makes a weight of up",
+        ),
+        ({**PAIR, "lora_A.weight": torch.full((RANK, WIDTH), 1e20)}, "makes a weight of up to"),
+        ({**PAIR, "dora_scale": torch.full((WIDTH, 1), 1e30)}, "style.safetensors makes a weight of up to"),
+        ({**PAIR, "dora_scale": torch.full((1, WIDTH), 1e30)}, "style.safetensors makes a weight of up to"),
+        ({**PAIR, "dora_scale": torch.full((WIDTH,), 3e38)}, "style.safetensors makes a weight of up to"),
+        ({**PAIR, "lora_magnitude_vector": torch.full((WIDTH,), 3e38)}, "style.safetensors makes a weight of up to"),
         ({**PAIR, "lora_A.weight": torch.ones(RANK, WIDTH, dtype=torch.int8)}, "whole numbers"),
         ({**PAIR, "diff": torch.full((WIDTH, WIDTH), float("nan"))}, "not finite"),
         ({**PAIR, "dora_scale": torch.ones(3)}, "do not fit"),
@@ -178,3 +186,17 @@ GOOD = {f"diffusion_model.blocks.0.self_attn.q.{name}": tensor.clone() for name,
 def test_a_file_with_one_bad_layer_changes_nothing(tmp_path: Path, bad: dict[str, torch.Tensor], message: str) -> None:
     tensors = GOOD | {f"{LAYER}.{name}": tensor for name, tensor in bad.items()}
     assert message in refused(tmp_path, tensors)
+
+
+def test_a_factor_may_be_large_where_the_changed_weight_is_not(tmp_path: Path) -> None:
+    tensors = {"lora_A.weight": 1e15 * PAIR["lora_A.weight"], "lora_B.weight": 1e-15 * PAIR["lora_B.weight"]}
+    torch.testing.assert_close(change(tmp_path, tensors), PRODUCT)
+
+
+def test_a_weight_that_its_dtype_cannot_hold_is_refused(tmp_path: Path) -> None:
+    file, dit = tmp_path / "style.safetensors", small().half()
+    save_file({f"{LAYER}.{name}": 200 * tensor for name, tensor in PAIR.items()}, file)
+    with pytest.raises(CheckpointError, match=r"expected less than 6\.55e"):
+        apply_lora(dit, file)
+    apply_lora(dit, file, strength=0.01)
+    assert dit.state_dict()[NAME].isfinite().all()

@@ -18,7 +18,17 @@ def test_the_nearest_alpha_counts() -> None:
     assert Scaling(8, stabilised=True).scale("a", 4, None) == 4
 
 
-@pytest.mark.parametrize("text", ["[" * 5000, '{"lora_alpha": "x"}', '{"lora_alpha": NaN}', '{"lora_alpha": [1]}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 5000,
+        '{"lora_alpha": "x"}',
+        '{"lora_alpha": NaN}',
+        '{"lora_alpha": [1]}',
+        f'{{"transformer.lora_alpha": {10**400}}}',
+        f'{{"lora_alpha": 4, "alpha_pattern": {{"q": {10**400}}}}}',
+    ],
+)
 def test_a_config_that_is_broken_is_one_error(text: str) -> None:
     header = Header(Path("style.safetensors"), {"lora_adapter_metadata": text}, {}, {}, {})
     with pytest.raises(CheckpointError, match="LoRA config that cannot be read"):

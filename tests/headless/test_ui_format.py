@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from saved_workflows import frames, load, node, save
+import contextlib
+import copy
+
+import pytest
+
+from fuzz.mutations import places
+from headless.pack import import_from_pack
+from saved_workflows import frames, load, node, save, subgraph
 
 SAVED = {"1": {"image": "a.png"}, "9": {"images": ["1", 0], "filename_prefix": "out"}}
 
@@ -48,7 +55,47 @@ def test_where_nothing_is_left_to_run_that_is_said(refusal):
     assert lines == ("nothing is left to run: node 9 (SaveImage) is left out: node 1 (LoadImage) is muted",)
 
 
-def test_values_of_nodes_in_a_prefix_are_filled_in(convert):
-    prefix = "%LoadImage.image%_%First.image%_%none.image%_%width%_%date:yyyy%"
-    graph, _ = convert([load(title="First"), save(prefix=prefix)], [[1, 1, 0, 9, 0, "IMAGE"]])
-    assert graph["9"]["filename_prefix"] == "a.png_a.png_%none.image%_%width%_%date:yyyy%"
+@pytest.mark.parametrize(("state", "word"), [(2, "muted"), (4, "bypassed")])
+def test_where_the_only_output_node_is_muted_or_bypassed_that_is_said(refusal, state, word):
+    links = [[1, 1, 0, 9, 0, "IMAGE"]]
+    line = f"nothing is left to run: node 9 (SaveImage) is {word}"
+    assert refusal([load(), save(mode=state)], links) == (line,)
+    assert refusal([save(mode=state)], []) == (line,)
+    inner = subgraph([save()], [])
+    assert refusal([node(3, "twice", mode=state)], [], [inner]) == (
+        f"nothing is left to run: node 3 (twice) is {word}",
+    )
+
+
+WRONG = (5, -1, True, 0.5, float("inf"), None, "x", [], [5], [[]], [None], {}, {"a": [1]}, {"__value__": 3})
+
+
+def test_a_value_of_another_type_at_any_place_is_converted_or_explained(host):
+    convert, error = (
+        import_from_pack("headless.ui_format").to_api_format,
+        import_from_pack("headless.errors").GraphError,
+    )
+    registry = import_from_pack("headless.registry").all_nodes()
+    parse = import_from_pack("headless.graph").parse_graph
+    shown = {"widgets_values": [4], "properties": {"proxyWidgets": [["1", "batch_index"]]}}
+    inner = subgraph([frames(1, 4)], [(4, -10, 0, 1, 0), (5, 1, 0, -20, 0)])
+    document = {
+        "nodes": [
+            load(title="First", mode=0, properties={"Node name for S&R": "Mine"}),
+            node(3, "twice", [("images", "IMAGE", 1)], ["IMAGE"], **shown),
+            node(4, "Reroute", [("", "*", 2)], ["*"]),
+            node(5, "ImageFromBatch", [("image", "IMAGE", 3)], ["IMAGE"], mode=4, widgets_values=[0, 1]),
+            save(link=6, prefix="%Mine.image%_%First.image%"),
+        ],
+        "links": [[1, 1, 0, 3, 0, "IMAGE"], [2, 3, 0, 4, 0, "*"], [3, 4, 0, 5, 0, "*"], [6, 5, 0, 9, 0, "IMAGE"]],
+        "definitions": {"subgraphs": [inner | {"inputNode": {"id": -10}, "outputNode": {"id": -20}}]},
+    }
+    assert parse(convert(document, registry, str))["9"].inputs["filename_prefix"] == "a.png_a.png"
+    for place in range(len(list(places(document)))):
+        for value in WRONG:
+            changed = copy.deepcopy(document)
+            holder, key = list(places(changed))[place]
+            holder[key] = copy.deepcopy(value)
+            if isinstance(changed["nodes"], list):
+                with contextlib.suppress(error):
+                    parse(convert(changed, registry, str))

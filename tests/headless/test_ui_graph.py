@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from saved_workflows import frames, load, node, save, subgraph
@@ -101,6 +103,13 @@ def test_subgraphs_that_stand_for_too_many_nodes_are_refused(refusal):
     assert "more than 20000 nodes" in refusal([node(1, "s0")], [], tower)[0]
 
 
+def test_nodes_of_subgraphs_are_counted_once_as_they_are_opened(refusal):
+    tower = [subgraph([node(n, f"s{level + 1}") for n in range(2)], [], f"s{level}") for level in range(40)]
+    started = time.process_time()
+    assert "more than 20000 nodes" in refusal([node(1, "s0")], [], tower)[0]
+    assert time.process_time() - started < 3  # 0.3 s; a sum for each subgraph takes more than twice as long
+
+
 def test_links_that_lead_back_are_refused(refusal):
     circle = [node(2, "Reroute", [("", "*", 2)], ["*"]), node(3, "Reroute", [("", "*", 3)], ["*"])]
     links = [[1, 2, 0, 9, 0, "*"], [2, 3, 0, 2, 0, "*"], [3, 2, 0, 3, 0, "*"]]
@@ -113,6 +122,9 @@ def test_links_that_lead_back_are_refused(refusal):
         ([load(), save()], [], "node 9 (SaveImage), input 'images': link 1 is not in the workflow"),
         ([save()], [[1, 1, 0, 9, 0, "*"]], "node 9 (SaveImage): a link from node 1, which is not in the workflow"),
         ([load(), save()], [[1, None]], "got a workflow with a broken link; save it again in ComfyUI"),
+        ([load(), save()], 5, "got a workflow whose links are no list; save it again in ComfyUI"),
+        ([load(), save()], True, "got a workflow whose links are no list; save it again in ComfyUI"),
+        ([load(), save()], {"1": 5}, "got a workflow whose links are no list; save it again in ComfyUI"),
         ([{"id": 1}], [], "got a workflow with a node without id and type; save it again in ComfyUI"),
         (
             [node(1, "workflow>mine", outputs=["IMAGE"]), save()],

@@ -60,11 +60,12 @@ def test_sockets_that_account_for_every_value_say_which_ones_there_are(schema):
     }
 
 
-def test_the_filter_of_a_choice_that_changes_after_each_run_is_no_value():
+@pytest.mark.parametrize("control", ["increment", "increment-wrap"])
+def test_the_filter_of_a_choice_that_changes_after_each_run_is_no_value(control):
     io = import_from_pack("headless.comfy_api_standin").io
     choice = io.Combo.Input("file", options=["a", "b"], control_after_generate=True)
     schema = SimpleNamespace(inputs=[choice, io.Int.Input("count")])
-    assert values(schema, widgets_values=["b", "increment", "", 4]) == {"file": "b", "count": 4}
+    assert values(schema, widgets_values=["b", control, "", 4]) == {"file": "b", "count": 4}
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from pathlib import Path
 
@@ -39,3 +40,10 @@ def test_json_that_is_too_much_is_one_error(text: str) -> None:
 
 def test_json_is_parsed() -> None:
     assert parse_json('{"a": [1, 2]}') == parse_json(b'{"a": [1, 2]}') == {"a": [1, 2]}
+
+
+@pytest.mark.parametrize("digits", [400, 5000])
+def test_a_whole_number_beyond_the_range_of_a_float_is_infinite_as_1e400_is(digits: int) -> None:
+    number = "1" + "0" * digits
+    assert parse_json(f"[{number}, -{number}, 1e400]") == [math.inf, -math.inf, math.inf]
+    assert parse_json(f"[{2**64}]") == [2**64]
