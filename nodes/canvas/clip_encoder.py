@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -24,7 +25,8 @@ from ..io.adapters import vae_compression
 from ..io.source import counted
 from .context import Stretch
 
-CHUNK = 16  # frames of a file that are scaled and encoded at a time
+CHUNK = 16  # frames of a file that are scaled and encoded at a time, at most
+CHUNK_VALUES = 2**25  # of their RGB, at most; one frame of 1920x1080 has 6 million
 MAX_SKEW = 1.1  # the most by which the aspect ratio of a region may differ from that of its video
 PAST = 28  # latent frames that the encoders of Wan look back; earlier ones have no influence, and ours look back less
 
@@ -104,7 +106,8 @@ class ClipEncoder:
     def _parts(self, source_clip: SourceClip, shown: torch.Tensor) -> Iterator[torch.Tensor]:
         """Pixels [1 3 f H W] of frames of a clip, whose file is read once."""
         frames = source_clip.stream(shown)
-        while part := list(islice(frames, CHUNK)):
+        count = max(1, min(CHUNK, CHUNK_VALUES // math.prod(source_clip.frames.shape[1:])))
+        while part := list(islice(frames, count)):
             yield SourceClip(torch.stack(part), self.fps).pixels(self.height, self.width)
 
     def encode(self, pixels: torch.Tensor) -> torch.Tensor:

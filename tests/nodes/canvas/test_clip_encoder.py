@@ -127,15 +127,21 @@ def test_each_latent_frame_is_regenerated_where_a_mask_of_its_frames_says_so(pla
         assert torch.equal(levels[0, 0, latent, 0], region[used, 0].amax(dim=0).view(6, 8).amax(dim=1))
 
 
-def test_frames_of_a_file_are_encoded_in_chunks_to_what_they_are_at_once(nodes, vae, tmp_path, monkeypatch):
+@pytest.mark.parametrize(("most", "values", "held_at_once"), [(3, 10**9, 3), (16, 2 * 48 * 64 * 3, 2), (16, 1, 1)])
+def test_frames_of_a_file_are_encoded_in_chunks_to_what_they_are_at_once(
+    nodes, vae, tmp_path, monkeypatch, most, values, held_at_once
+):
     files, frames = import_from_pack("sora_core.video.video_io"), import_from_pack("sora_core.video.file_frames")
-    monkeypatch.setattr(clip_encoder, "CHUNK", 3)
+    monkeypatch.setattr(clip_encoder, "CHUNK", most)
+    monkeypatch.setattr(clip_encoder, "CHUNK_VALUES", values)
     files.write_video(tmp_path / "clip.mp4", (255 * torch.rand(17, 48, 64, 3)).byte(), 8.0)
     source = SourceClip(frames.FileFrames(tmp_path / "clip.mp4"), 8.0)
     held, place = SourceClip(source.frames[:], 8.0), clip_encoder.ClipEncoder(vae, 8.0, 32, 48)
     for border in (None, import_from_pack("sora_core.canvas.abilities").Border(left=2)):
         streamed, whole = (place.encode_shown(one, place.padded(one), border) for one in (source, held))
         assert torch.equal(streamed, whole)
+    parts = list(place._parts(source, place.padded(source)))
+    assert max(part.shape[2] for part in parts) == held_at_once
 
 
 @pytest.mark.parametrize("frames", [1, 5])
