@@ -131,9 +131,9 @@ class SamplingJob:
     ) -> torch.Tensor:
         """Frames and sound in a row, sampled window by window."""
         assert self.cuts is not None  # check_windows
-        clean, levels = canvas.packing.unpack(canvas.clean), canvas.packing.unpack(canvas.noise_level)
-        ones = [level[:, :1] for level in levels]
-        joint = JointCanvas(LatentCanvas(clean[0], ones[0]), SoundCanvas(clean[1], ones[1]))
+        clean = canvas.packing.unpack(canvas.clean)
+        levels = [stream.noise_level.to(canvas.clean.device, torch.float32) for stream in self.streams]
+        joint = JointCanvas(LatentCanvas(clean[0], levels[0]), SoundCanvas(clean[1], levels[1]))
         made = denoise_joint(guider, joint, self.cuts, self.options, patch=patch, seed=self.seed, on_step=on_step)
         return canvas.packing.pack(made)
 

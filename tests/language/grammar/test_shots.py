@@ -2,48 +2,15 @@
 
 from __future__ import annotations
 
-import random
+from functools import partial
 
 import pytest
 
-from scene_facts import stated_facts
+from scene_reading import expand_in, read_in
 from sora_core.language.facts import Fact, Kind
-from sora_core.language.grammar.expander import GrammarExpander
-from sora_core.language.grammar.shots import ShotsGrammar
-from sora_core.language.grammar.tags import OutsideError, split_words
-from sora_core.world import DOMAINS, Style
+from sora_core.language.grammar.tags import OutsideError
 
-GRAMMAR, DOMAIN = ShotsGrammar(), DOMAINS["shots"]
-
-
-def read(text: str) -> set[Fact]:
-    tokens, unknown = GRAMMAR.lexicon.scan(split_words(text))
-    assert unknown == []
-    return set(GRAMMAR.read(tokens))
-
-
-def test_a_detailed_caption_states_all_that_the_scene_has():
-    rng = random.Random(11)
-    for number in range(60):
-        scene = DOMAIN.sample(rng, unseen=number % 2 > 0)
-        text = DOMAIN.caption(scene, Style.RICH, rng)
-        assert stated_facts("shots", scene) <= read(text), text
-
-
-@pytest.mark.parametrize("still", [False, True])
-@pytest.mark.parametrize("style", Style)
-def test_every_caption_is_read_whole_and_contradicts_nothing(style, still):
-    rng = random.Random(12)
-    for _ in range(40):
-        scene = DOMAIN.sample(rng)
-        text = DOMAIN.caption(scene, style, rng, still=still)
-        values = {(fact.kind, fact.about): fact.value for fact in stated_facts("shots", scene) if fact.about}
-        for fact in read(text):
-            assert values.get((fact.kind, fact.about), fact.value) == fact.value, text
-
-
-def expand(prompt: str) -> str:
-    return GrammarExpander(["shots"]).expand(prompt, seed=4).text
+read, expand = partial(read_in, "shots"), partial(expand_in, "shots")
 
 
 @pytest.mark.parametrize(
