@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
 from torch.nn import functional as F
 
 from ..checkpoint import Kind, save_checkpoint
@@ -18,8 +17,8 @@ from ..models.wan.text_encoder.tokenizer import Tokenizer, from_json
 from ..models.wan.vae import VideoVAE
 from .batches import Batches
 from .clip_pool import pick
-from .distributed import all_reduce_gradients
 from .ema import EMA
+from .optimizer import clipped_step
 from .precision import call_in, training_dtype
 from .run import Run
 
@@ -55,14 +54,9 @@ class CaptionerTask:
         logits = call_in(self.dtype, self.model, latents.to(self.run.device, self.dtype), ids).float()
         loss = F.cross_entropy(logits.flatten(0, 1), ids.flatten(), ignore_index=0)
         loss.backward()
-        all_reduce_gradients(list(self.model.parameters()))
-        norm = nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.config.rate * scale
-        self.optimizer.step()
-        self.optimizer.zero_grad()
+        norm = clipped_step(self.optimizer, self.config.rate * scale)
         self.ema.update(self.model)
-        return {"loss": float(loss.detach()), "gradient": float(norm)}
+        return {"loss": float(loss.detach()), "gradient": norm}
 
     def state_dict(self) -> dict[str, Any]:
         """Return all that a resumed run needs; random numbers depend only on the step."""

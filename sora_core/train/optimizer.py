@@ -1,4 +1,4 @@
-"""MuonAdamW: Muon for hidden matrices and kernels, AdamW for all other parameters.
+"""MuonAdamW: Muon for hidden matrices and kernels, AdamW for all other parameters; and a step of any one optimiser.
 
 Muon takes matrices, so convolution kernels are passed as 2-D views of the same memory.
 """
@@ -67,6 +67,18 @@ class MuonAdamW:
         """Load the states of both optimisers."""
         self.muon.load_state_dict(state["muon"])
         self.adam.load_state_dict(state["adam"])
+
+
+def clipped_step(optimizer: torch.optim.Optimizer, rate: float) -> float:
+    """Apply and clear the gradients of one optimiser at a rate; returns their norm, which is clipped to 1."""
+    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    all_reduce_gradients(parameters)
+    norm = nn.utils.clip_grad_norm_(parameters, 1.0)
+    for group in optimizer.param_groups:
+        group["lr"] = rate
+    optimizer.step()
+    optimizer.zero_grad()
+    return float(norm)
 
 
 def _as_matrix(tensor: torch.Tensor, kernel: torch.Tensor) -> torch.Tensor:

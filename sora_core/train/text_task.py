@@ -21,8 +21,8 @@ from ..models.wan.dit.model import mean_of_tokens
 from ..models.wan.text_encoder import TextEncoder, train_tokenizer
 from ..models.wan.text_encoder.tokenizer import from_json
 from ..pipeline import ModelFolder
-from .distributed import all_reduce_gradients
 from .ema import EMA
+from .optimizer import clipped_step
 from .precision import call_in, training_dtype
 from .run import Run
 
@@ -68,14 +68,9 @@ class TextTask:
         logits, facts = self._read(self.model, self.run.seeds.step(index))
         loss = F.binary_cross_entropy_with_logits(logits, facts, reduction="sum") / len(facts)
         loss.backward()
-        all_reduce_gradients(list(self.model.parameters()))
-        norm = nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.config.rate * scale
-        self.optimizer.step()
-        self.optimizer.zero_grad()
+        norm = clipped_step(self.optimizer, self.config.rate * scale)
         self.ema.update(self.model)
-        return {"loss": float(loss.detach()), **accuracy(logits.detach(), facts), "gradient": float(norm)}
+        return {"loss": float(loss.detach()), **accuracy(logits.detach(), facts), "gradient": norm}
 
     def _read(self, model: _Reader, rng: random.Random) -> tuple[torch.Tensor, torch.Tensor]:
         """Draw captions: logits and facts [B N]."""

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from sora_core.train.optimizer import MuonAdamW
+from sora_core.train.optimizer import MuonAdamW, clipped_step
 
 
 def test_muon_moves_kernels_in_place_and_adamw_the_rest() -> None:
@@ -63,3 +63,12 @@ def test_a_loaded_state_takes_the_steps_that_the_saved_one_would_have_taken() ->
     stepped(other, second)
     assert torch.equal(layer.weight, other.weight)
     assert torch.equal(layer.bias, other.bias)
+
+
+def test_a_clipped_step_has_its_rate_and_clears_the_gradients():
+    weight = torch.nn.Parameter(torch.zeros(4))
+    optimizer = torch.optim.SGD([weight], lr=7.0)
+    weight.grad = torch.full((4,), 3.0)
+    assert clipped_step(optimizer, 0.5) == pytest.approx(6.0)
+    torch.testing.assert_close(weight.detach(), torch.full((4,), -0.25), rtol=0, atol=1e-4)  # a norm of 1 at 0.5
+    assert weight.grad is None
