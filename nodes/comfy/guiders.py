@@ -89,7 +89,7 @@ class HostGuider:
         self.gives_velocity, self.noise_scale, self.windowed = gives_velocity, noise_scale, windowed
         self.told, self.conds = told, Conds()
 
-    def for_window(self, canvas: LatentCanvas, schedule: torch.Tensor, noises: NoiseStream) -> Guider:
+    def for_window(self, canvas: LatentCanvas, schedule: torch.Tensor, noises: NoiseStream, span: range) -> Guider:
         """See WindowGuider."""
         if self.windowed:
             self.model.process_again(canvas, noises.current, self.extra_args.get("seed"))
