@@ -29,6 +29,7 @@ from .sample.step_cache import SoraStepCache
 from .sample.windows import SoraRollingWindow, SoraWindows
 from .text.encode_text import SoraEncodeText
 from .text.expand_prompt import SoraExpandPrompt
+from .text.timed_prompts import SoraTimedPrompts
 
 NODES: tuple[type[io.ComfyNode], ...] = (
     SoraLoadModel,
@@ -57,6 +58,7 @@ NODES: tuple[type[io.ComfyNode], ...] = (
     SoraSampleClip,
     SoraEncodeVideo,
     SoraExpandPrompt,
+    SoraTimedPrompts,
 )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from comfy_api.latest import io
 
 from .. import host
-from ..host.job import CLIP_NAME
+from ..host.job import CLIP_NAME, Conditioning
 from ..host.tokens import SoraTokenizer
 from ..host.values import Clip
 from ..io.schema import declare
@@ -39,13 +39,18 @@ class SoraEncodeText(io.ComfyNode):
 
     @classmethod
     def execute(cls, clip: Clip, text: str) -> Any:
-        if clip is None:
-            raise ValueError("got no CLIP: connect the clip output of Sora Load Model")
-        tokenizer = getattr(clip, "tokenizer", None)
-        if isinstance(tokenizer, SoraTokenizer) and (notice := tokenizer.notice(text)):
-            host.current().notify(cls.hidden.unique_id, notice)
-        encoded = clip.encode_from_tokens_scheduled(clip.tokenize(text))
-        return io.NodeOutput([[embeddings, {**more, **_made_by(tokenizer)}] for embeddings, more in encoded])
+        return io.NodeOutput(encoded(clip, text, cls.hidden.unique_id))
+
+
+def encoded(clip: Clip, text: str, node_id: str) -> Conditioning:
+    """A CONDITIONING of a prompt, with a notice at the node where the model does not read all of it."""
+    if clip is None:
+        raise ValueError("got no CLIP: connect the clip output of Sora Load Model")
+    tokenizer = getattr(clip, "tokenizer", None)
+    if isinstance(tokenizer, SoraTokenizer) and (notice := tokenizer.notice(text)):
+        host.current().notify(node_id, notice)
+    entries = clip.encode_from_tokens_scheduled(clip.tokenize(text))
+    return [[embeddings, {**more, **_made_by(tokenizer)}] for embeddings, more in entries]
 
 
 def _made_by(tokenizer: Any) -> dict[str, str]:

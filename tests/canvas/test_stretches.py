@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from sora_core.canvas.stretches import stretch_shares
+from sora_core.canvas.stretches import parse_stretches, stretch_shares
 from sora_core.canvas.time_grid import CausalGrid
 
 GRID = CausalGrid(4)
@@ -45,3 +45,20 @@ def test_stretches_that_do_not_follow_each_other_are_refused(begins):
 def test_a_crossfade_that_is_none_is_refused(crossfade):
     with pytest.raises(ValueError, match="expected 0 to 17"):
         stretch_shares([0], 17, GRID, crossfade)
+
+
+def test_prompts_are_written_a_line_each_after_their_time():
+    text = "a red circle\n  moves right\n\n1.5: a blue circle\n 2s : pixel game: a player\n16:9 film"
+    assert parse_stretches(text) == [
+        (0.0, "a red circle moves right"),
+        (1.5, "a blue circle"),
+        (2.0, "pixel game: a player 16:9 film"),
+    ]
+    assert parse_stretches("0: \n a late prompt") == [(0.0, "a late prompt")]
+    assert parse_stretches("pixel game: a player jumps") == [(0.0, "pixel game: a player jumps")]
+
+
+@pytest.mark.parametrize("text", ["", " \n\n", "1: a", "0: a\n2: b\n1: c", "0: a\n1:", "0:"])
+def test_prompts_that_are_not_written_so_are_refused(text):
+    with pytest.raises(ValueError, match="expected"):
+        parse_stretches(text)
