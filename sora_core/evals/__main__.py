@@ -305,6 +305,16 @@ def _resampling(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
     return rows
 
 
+def _stretches(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
+    from .stretches import CHANGES, WAYS, score_stretches
+
+    rows: list[Row] = []
+    for change, way in tqdm(list(product(CHANGES, WAYS)), desc="stretches", unit="way"):
+        score = score_stretches(pipe, change, WAYS[way], count=arguments.count, seed=arguments.seed)
+        rows.append({"changes": change, "prompts": way, "clips": score.clips, **score.shares})
+    return rows
+
+
 def _sizes(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
     from .sizes import WAYS, score_sizes
 
@@ -389,6 +399,7 @@ MEASURES = {
     "solvers": _solvers,
     "reconstruction": _reconstruction,
     "sizes": _sizes,
+    "stretches": _stretches,
     "history": _history,
     "calibration": _calibration,
     "latents": _latents,
