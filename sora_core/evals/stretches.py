@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from itertools import product
 
 import torch
+from tqdm import tqdm
 
 from ..pipeline import Pipeline
 from ..world.flat import Attributes, held_out, read_attributes
-from ..world.flat.attributes import Background, Direction
+from ..world.flat.attributes import Background, Direction, Speed
 from ..world.palette import Colour
 from .clip_shapes import clip_of
 from .encoding import pixels_of
 from .prompts import BATCH, COLUMNS, SAMPLING, prompts_for
+from .tables import Row
 
 FRAMES, BORDER = 33, 17  # of a clip, and where its second stretch begins
 OPPOSITE = {
@@ -28,7 +31,7 @@ OPPOSITE = {
     Direction.DOWN: Direction.UP,
 }
 CHANGES = ("colour", "background", "direction")
-WAYS: dict[str, float | None] = {"two": 0.0, "two, faded over 4 frames": 4.0, "the first alone": None}
+PROMPTS = {"two": True, "the first alone": False}
 
 
 @dataclass(frozen=True)
@@ -49,26 +52,36 @@ def changed(wanted: Attributes, change: str, rng: random.Random) -> Attributes:
     return wanted._replace(colour=rng.choice([one for one in Colour if one is not wanted.colour]))
 
 
-def score_stretches(pipe: Pipeline, change: str, crossfade: float | None, *, count: int, seed: int = 0) -> StretchScore:
-    """Generate and read `count` held-out combinations. crossfade: in frames; None gives the first prompt alone."""
+def stretch_rows(pipe: Pipeline, *, count: int, seed: int = 0) -> list[Row]:
+    """Measure each change, with both prompts and with the first alone."""
+    rows: list[Row] = []
+    for change, way in tqdm(list(product(CHANGES, PROMPTS)), desc="stretches", unit="way"):
+        score = score_stretches(pipe, change, both=PROMPTS[way], count=count, seed=seed)
+        rows.append({"changes": change, "prompts": way, "clips": score.clips, **score.shares})
+    return rows
+
+
+def score_stretches(pipe: Pipeline, change: str, *, both: bool, count: int, seed: int = 0) -> StretchScore:
+    """Generate and read at most `count` held-out combinations. both: prompts, or the first for the whole clip.
+
+    Objects are slow: fast ones meet the edge of the frame and turn by themselves.
+    """
     rng = random.Random(seed)
-    first = held_out()[:count]
+    first = [wanted for wanted in held_out() if wanted.speed is Speed.SLOW][:count]
     second = [changed(wanted, change, rng) for wanted in first]
     video, margin = clip_of(pipe, FRAMES), pipe.vae.compression.time
     hits: list[tuple[bool, ...]] = []
-    for start in range(0, count, BATCH):
+    for start in range(0, len(first), BATCH):
         pairs = list(zip(first[start : start + BATCH], second[start : start + BATCH], strict=True))
         prompts = [prompts_for(list(part), seed=seed) for part in zip(*pairs, strict=True)]
-        if crossfade is None:
-            text = pipe.encode_stretches(prompts[:1], [0], FRAMES)
-        else:
-            text = pipe.encode_stretches(prompts, [0, BORDER], FRAMES, crossfade=crossfade)
+        shown = prompts if both else prompts[:1]
+        text = pipe.encode_stretches(shown, [0, BORDER][: len(shown)], FRAMES)
         latents = pipe.sample_latents(text, video, seed=seed + start, sampling=SAMPLING)
         for clip, pair in zip(pixels_of(pipe.decode(latents)), pairs, strict=True):
             hits.append(read_parts(clip, pair, change, pipe.fps, margin))
     names = (f"{change} before", f"{change} after", "both", "the rest before", "the rest after")
     shares = torch.tensor(hits, dtype=torch.float64).mean(dim=0).tolist()
-    return StretchScore(change, count, dict(zip(names, shares, strict=True)))
+    return StretchScore(change, len(hits), dict(zip(names, shares, strict=True)))
 
 
 def read_parts(

@@ -17,7 +17,7 @@ from sora_core.world.flat import Attributes, Background, Direction, Shape, Speed
 from sora_core.world.palette import Colour
 
 FPS = 8.0
-RED = Attributes(Shape.CIRCLE, Colour.RED, Background.BLACK, Direction.RIGHT, Speed.FAST)
+RED = Attributes(Shape.CIRCLE, Colour.RED, Background.BLACK, Direction.RIGHT, Speed.SLOW)
 BLUE = RED._replace(colour=Colour.BLUE)
 
 
@@ -53,5 +53,5 @@ def test_the_command_has_a_row_for_each_change_and_way(
     monkeypatch.setattr(stretches, "SAMPLING", SamplingOptions(steps=1, guidance=1.0))
     measured = rows("stretches", 2)
     assert [(row["changes"], row["prompts"]) for row in measured] == [
-        (change, way) for change in CHANGES for way in stretches.WAYS
+        (change, way) for change in CHANGES for way in stretches.PROMPTS
     ]
