@@ -19,6 +19,8 @@ from ..io.carried_sound import KEY as SOUND
 from ..io.carried_sound import CarriedSound, mixed
 from ..io.sound_latents import check_lasts, joint_latent, sound_canvas
 from ..io.source import sound_of
+from ..io.timing import KEY as TIMING
+from ..io.timing import Timing
 from ..io.window_hint import hint
 from .context import trained_latents
 
@@ -149,7 +151,9 @@ class Soundtrack:
         return self._made({**latent, **joint_latent(JointCanvas(canvas, SoundCanvas(clean, level)))})
 
     def _made(self, latent: Latent) -> Latent:
-        return made_with(latent, self.vae)
+        latents = latent_samples(latent).shape[2]
+        frames = vae_compression(self.vae).time_grid.frames_about(latents)
+        return made_with({**latent, TIMING: Timing(self.fps, frames, latents)}, self.vae)
 
     def notice(self, *placed: PlacedSound) -> str:
         """What happens to the sound, to follow the notice about the frames; "" where there is none."""
