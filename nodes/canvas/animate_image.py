@@ -12,6 +12,7 @@ from .. import host
 from ..host.values import Vae
 from ..io.schema import declare
 from ..io.sockets import (
+    STEP,
     audio_vae_input,
     canvas_output,
     fps_input,
@@ -38,7 +39,7 @@ class SoraAnimateImage(io.ComfyNode):
             inputs=[
                 io.Image.Input("image", tooltip="The first frame. Of a batch, the first image is used."),
                 vae_input(),
-                seconds_input("seconds", 2.0, "Duration of the video."),
+                seconds_input("seconds", 2.0, "Duration of the video.", STEP),
                 size_input(),
                 fps_input(),
                 audio_vae_input(

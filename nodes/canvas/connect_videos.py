@@ -12,6 +12,7 @@ from .. import host
 from ..host.values import Vae
 from ..io.schema import declare
 from ..io.sockets import (
+    STEP,
     audio_vae_input,
     canvas_output,
     fps_input,
@@ -41,7 +42,7 @@ class SoraConnectVideos(io.ComfyNode):
                 source_input("first", "The video to begin with; it sets the aspect ratio."),
                 source_input("second", "The video to end with; it is scaled and cropped to the size of the first."),
                 vae_input(),
-                seconds_input("seconds", 1.0, "Duration of the transition."),
+                seconds_input("seconds", 1.0, "Duration of the transition.", STEP),
                 size_input(),
                 fps_input(),
                 audio_vae_input(),

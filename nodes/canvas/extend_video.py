@@ -21,6 +21,7 @@ from ..io.sockets import (
     fps_input,
     fps_output,
     seconds_input,
+    seconds_problem,
     size_input,
     source_input,
     vae_input,
@@ -76,6 +77,13 @@ class SoraExtendVideo(io.ComfyNode):
             ],
             hidden=[io.Hidden.unique_id],
         )
+
+    @classmethod
+    def validate_inputs(cls, before: float | None = None, after: float | None = None) -> bool | str:
+        """Refuses times that make nothing new; None is a time that a link brings."""
+        if before == after == 0:
+            return "before and after are both 0 s: set one of them to the seconds to generate"
+        return seconds_problem(before=before, after=after) or True
 
     @classmethod
     def execute(

@@ -11,6 +11,7 @@ from .. import host
 from ..host.values import Vae
 from ..io.schema import declare
 from ..io.sockets import (
+    STEP,
     audio_vae_input,
     canvas_output,
     fps_input,
@@ -40,7 +41,7 @@ class SoraLoopVideo(io.ComfyNode):
             inputs=[
                 source_input("source", "The video to loop."),
                 vae_input(),
-                seconds_input("seconds", 1.0, "Duration of the transition back to the beginning."),
+                seconds_input("seconds", 1.0, "Duration of the transition back to the beginning.", STEP),
                 size_input(),
                 fps_input(),
                 audio_vae_input(),

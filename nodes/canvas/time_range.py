@@ -10,7 +10,7 @@ from comfy_api.latest import io
 from ...sora_core.video.source_clip import SourceClip
 from .. import host
 from ..io.schema import declare
-from ..io.sockets import fps_input, seconds_input, source_input
+from ..io.sockets import fps_input, seconds_input, seconds_problem, source_input
 from ..io.source import counted, source_clip_of
 from .clip_encoder import region_of, spread
 
@@ -46,6 +46,13 @@ class SoraTimeRange(io.ComfyNode):
             ],
             hidden=[io.Hidden.unique_id],
         )
+
+    @classmethod
+    def validate_inputs(cls, start: float | None = None, end: float | None = None) -> bool | str:
+        """Refuses a range that ends before it starts; None is a time that a link brings."""
+        if start is not None and end is not None and end <= start:
+            return f"end is {end:g} s and start {start:g} s: set end to a later time than start"
+        return seconds_problem(start=start, end=end) or True
 
     @classmethod
     def execute(cls, source: Any, start: float, end: float, fps: float, region: torch.Tensor | None = None) -> Any:

@@ -21,6 +21,7 @@ from ..io.adapters import MADE_WITH, Latent, latent_noise_level, latent_places, 
 from ..io.schema import declare
 from ..io.sound_latents import sound_stream
 from ..io.window_hint import hinted_windows
+from .ahead import check_ahead
 
 
 class SoraSampler(io.ComfyNode):
@@ -116,6 +117,7 @@ class SoraSampler(io.ComfyNode):
         chosen = replace(carried, steps=steps, guidance=guidance, shift=shift or own.value, sigmas=levels)
         options = replace(chosen, solver=solver_named(solver))
         job, about_sound = here.with_sound(model, _job(positive, negative, latent, seed, options))
+        check_ahead(cls.hidden.prompt, cls.hidden.unique_id, latent, job)
         here.check_loras(model, cls.hidden.prompt, cls.hidden.unique_id)
         patch, concat = here.timestep_patch(model), here.concat_frames(model)
         job.check_windows(patch, concat)
