@@ -8,7 +8,6 @@ import torch
 from comfy_api.latest import io
 
 from ...sora_core.canvas import abilities
-from .. import host
 from ..host.values import Vae
 from ..io.schema import declare
 from ..io.sockets import (
@@ -22,6 +21,7 @@ from ..io.sockets import (
     vae_input,
 )
 from ..io.source import source_clip_of
+from ..io.told import outputs, tell
 from .clip_encoder import ClipEncoder
 from .soundtrack import Soundtrack
 
@@ -63,6 +63,6 @@ class SoraAnimateImage(io.ComfyNode):
         canvas = abilities.animate_image(
             encoder.encode(encoder.pixels(first)), encoder.compression.latent_frames(frames)
         )
-        notice = f"{encoder.describe('image', first, 1)}; {frames} frames in all{soundtrack.notice()}"
-        host.current().notify(cls.hidden.unique_id, notice)
-        return io.NodeOutput(soundtrack.latent(canvas), fps)
+        made = f"{encoder.width}x{encoder.height}, {frames} frames at {fps:g} fps"
+        tell(cls, [made, *soundtrack.notices()])
+        return outputs(cls, soundtrack.latent(canvas), fps)

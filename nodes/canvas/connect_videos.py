@@ -8,7 +8,6 @@ from comfy_api.latest import io
 
 from ...sora_core.video.source_clip import SourceClip
 from ...sora_core.video.timeline import exact_rate
-from .. import host
 from ..host.values import Vae
 from ..io.schema import declare
 from ..io.sockets import (
@@ -23,6 +22,7 @@ from ..io.sockets import (
     vae_input,
 )
 from ..io.source import source_and_sound
+from ..io.told import outputs, tell
 from .clip_encoder import ClipEncoder
 from .context import Stretch, context_frames, context_input, shared_between
 from .soundtrack import PlacedSound, Soundtrack
@@ -83,9 +83,9 @@ class SoraConnectVideos(io.ComfyNode):
             PlacedSound.of(heard, fps, 0, start.length, skipped),
             PlacedSound.of(heard_next, fps, at, end.length),
         )
-        notice = f"{encoder.describe('first', one, start.length)}; {encoder.describe('second', two, end.length)}"
-        host.current().notify(cls.hidden.unique_id, notice + soundtrack.notice(*sounds))
-        return io.NodeOutput(soundtrack.latent(canvas, *sounds), fps, start.length, frames - at)
+        changes = *encoder.describe("first", one, start.length), *encoder.describe("second", two, end.length)
+        tell(cls, [*changes, *soundtrack.notices(*sounds)])
+        return outputs(cls, soundtrack.latent(canvas, *sounds), fps, start.length, frames - at)
 
 
 def _stretches(

@@ -155,18 +155,15 @@ class Soundtrack:
         frames = vae_compression(self.vae).time_grid.frames_about(latents)
         return made_with({**latent, TIMING: Timing(self.fps, frames, latents)}, self.vae)
 
-    def notice(self, *placed: PlacedSound) -> str:
-        """What happens to the sound, to follow the notice about the frames; "" where there is none."""
+    def notices(self, *placed: PlacedSound) -> list[str]:
+        """What the user may not expect of the sound; nothing where it is kept."""
         if self.grid is None:
-            return ""
+            return []
         if self.audio_vae is None:
-            return "; the sound is generated throughout: no audio VAE is connected"
-        if not placed:
-            return "; the sound is generated throughout"
-        silent = sum(one.sound is None for one in placed)
-        if silent == len(placed):
-            return "; the sound is generated throughout: the source has none"
-        return "; sound is kept where the frames are" + (" and the source has any" if silent else "")
+            return ["All of the sound is generated: no audio VAE is given."]
+        if placed and all(one.sound is None for one in placed):
+            return ["All of the sound is generated: the source has none."]
+        return ["Sound is kept only where a source has any."] if any(one.sound is None for one in placed) else []
 
     def _sound(self, grid: SoundGrid, canvas: LatentCanvas, placed: Sequence[PlacedSound]) -> SoundCanvas:
         spans = self._spans(canvas, grid.fps or self.fps)

@@ -8,10 +8,10 @@ import torch
 from comfy_api.latest import io
 
 from ...sora_core.video.source_clip import SourceClip
-from .. import host
 from ..io.schema import declare
 from ..io.sockets import fps_input, seconds_input, seconds_problem, source_input
 from ..io.source import counted, source_clip_of
+from ..io.told import outputs, tell
 from .clip_encoder import region_of, spread
 
 
@@ -65,9 +65,9 @@ class SoraTimeRange(io.ComfyNode):
         if region is not None:
             placed, masks = region_of(region, source_clip, height, width), masks.clone()
             masks[first:stop] = placed[spread(len(placed), count)[first:stop]]
-        numbers = f"frame {first}" if stop - first == 1 else f"frames {first} to {stop - 1}"
-        host.current().notify(cls.hidden.unique_id, f"{numbers} of {count}, counted from 0, at {source_clip.fps:g} fps")
-        return io.NodeOutput(masks)
+        numbers = f"Frame {first}" if stop - first == 1 else f"Frames {first} to {stop - 1}"
+        tell(cls, [f"{numbers} of {count} at {source_clip.fps:g} fps, counted from 0"])
+        return outputs(cls, masks)
 
 
 def _frames_between(start: float, end: float, source_clip: SourceClip) -> tuple[int, int]:

@@ -20,6 +20,7 @@ from ..io.loops import check_turn
 from ..io.schema import declare, former_input
 from ..io.sockets import audio_vae_input
 from ..io.timing import decoded_fps, fps_notice
+from ..io.told import outputs, tell
 from .sound_decoder import decoded_sound, left_out
 
 
@@ -109,10 +110,8 @@ class SoraDecodeToVideo(io.ComfyNode):
     ) -> Any:
         check_made_with(samples, vae)
         film = _Film(vae, decoded_fps(samples, fps), loop_frames or frames, audio_vae)
-        told = fps_notice(samples, fps), film.loop_notice(samples), left_out(samples, audio_vae, film.fps)
-        if notices := [text for text in told if text]:
-            host.current().notify(cls.hidden.unique_id, " ".join(notices))
-        return io.NodeOutput([film.written(clip) for clip in clips_of(samples)])
+        tell(cls, (fps_notice(samples, fps), film.loop_notice(samples), left_out(samples, audio_vae, film.fps)))
+        return outputs(cls, [film.written(clip) for clip in clips_of(samples)])
 
 
 @dataclass(frozen=True)
@@ -138,7 +137,7 @@ class _Film:
     def loop_notice(self, samples: Latent) -> str:
         """The notice about a loop; "" for none."""
         overlap = self._overlap(samples)
-        return f"A loop of {self.turn} frames; its last {overlap} fade into its beginning." if overlap else ""
+        return f"A loop of {self.turn} frames; its last {overlap} are faded." if overlap else ""
 
     def _overlap(self, samples: Latent) -> int:
         """Frames after one pass of a loop."""

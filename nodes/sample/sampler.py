@@ -20,6 +20,7 @@ from ..host.values import Model
 from ..io.adapters import MADE_WITH, Latent, latent_noise_level, latent_places, latent_samples, latent_share
 from ..io.schema import declare
 from ..io.sound_latents import sound_stream
+from ..io.told import outputs, tell
 from ..io.window_hint import hinted_windows
 from .ahead import check_ahead
 
@@ -123,11 +124,10 @@ class SoraSampler(io.ComfyNode):
         job.check_windows(patch, concat)
         job, at_once = _in_windows(job, latent, patch, concat)
         overridden = shift_notice(own, shift) if levels is None else ""
-        more = [text for text in (overridden, share_notice(job, latent_share(latent)), about_sound, at_once) if text]
-        if notices := [*job_notices(job, patch, concat, here.trained_on(model)), *more]:
-            here.notify(cls.hidden.unique_id, " ".join(notices))
+        more = overridden, share_notice(job, latent_share(latent)), about_sound, at_once
+        tell(cls, (*job_notices(job, patch, concat, here.trained_on(model)), *more))
         samples = here.sample(model, job, _show_progress(model, options.total_steps))
-        return io.NodeOutput({**latent, "samples": samples})
+        return outputs(cls, {**latent, "samples": samples})
 
 
 def _job(
@@ -150,8 +150,8 @@ def _in_windows(
     divided = replace(job, options=replace(job.options, windows=windows))
     try:
         divided.check_windows(patch, concat)
-    except ValueError as problem:
-        return job, f"It is sampled at once, though it is longer than the model was trained on: {problem}."
+    except ValueError:
+        return job, "Longer than in training, but this MODEL takes no windows."
     return divided, ""
 
 

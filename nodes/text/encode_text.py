@@ -6,11 +6,11 @@ from typing import Any
 
 from comfy_api.latest import io
 
-from .. import host
 from ..host.job import CLIP_NAME
 from ..host.tokens import SoraTokenizer
 from ..host.values import Clip
 from ..io.schema import declare
+from ..io.told import outputs, tell
 
 
 class SoraEncodeText(io.ComfyNode):
@@ -42,10 +42,9 @@ class SoraEncodeText(io.ComfyNode):
         if clip is None:
             raise ValueError("got no CLIP: connect the clip output of Sora Load Model")
         tokenizer = getattr(clip, "tokenizer", None)
-        if isinstance(tokenizer, SoraTokenizer) and (notice := tokenizer.notice(text)):
-            host.current().notify(cls.hidden.unique_id, notice)
+        tell(cls, tokenizer.notices(text) if isinstance(tokenizer, SoraTokenizer) else ())
         encoded = clip.encode_from_tokens_scheduled(clip.tokenize(text))
-        return io.NodeOutput([[embeddings, {**more, **_made_by(tokenizer)}] for embeddings, more in encoded])
+        return outputs(cls, [[embeddings, {**more, **_made_by(tokenizer)}] for embeddings, more in encoded])
 
 
 def _made_by(tokenizer: Any) -> dict[str, str]:

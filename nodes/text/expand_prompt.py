@@ -14,7 +14,9 @@ from ...sora_core.language.pictures import data_url
 from ...sora_core.language.server import ChatServer
 from ...sora_core.language.system_texts import FAMILIES, NANO, family_named
 from .. import host
+from ..host.notices import in_short
 from ..io.schema import declare
+from ..io.told import outputs, tell
 
 
 class SoraExpandPrompt(io.ComfyNode):
@@ -78,10 +80,9 @@ class SoraExpandPrompt(io.ComfyNode):
         bar = host.current().progress(1)
         expander = _expander(family, server_url, server_model, image)
         result = expander.expand(text, seed=seed, poll=lambda: bar.update(0))
-        if result.notice:
-            host.current().notify(cls.hidden.unique_id, result.notice)
+        tell(cls, in_short(result.notice))
         bar.update(1)
-        return io.NodeOutput(result.text, added(result))
+        return outputs(cls, result.text, added(result))
 
 
 def added(result: Expansion) -> str:

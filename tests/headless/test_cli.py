@@ -115,5 +115,5 @@ def test_what_the_model_has_not_learnt_is_told_once_each(command, workflow, taug
     chosen = [word for setting in settings for word in ("--set", setting)]
     assert command(workflow, "--models", str(tmp_path / "more"), *chosen) == 0
     told = capsys.readouterr().err
-    for text in ("never learnt 'dragon'", "64x64 is far from the sizes", "33 frames at once are far more than the 17"):
+    for text in ("Not learnt: dragon", "64x64 is far from 32x32", "33 frames at once, trained on 17"):
         assert told.count(text) == 1

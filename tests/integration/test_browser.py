@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import time
 import urllib.parse
 
 import pytest
@@ -81,6 +82,29 @@ def test_a_workflow_opens_whole_and_the_browser_posts_what_servers_run(page, nam
         assert shown[node_id]["class_type"] == node["class_type"]
         inputs = {name: value for name, value in shown[node_id]["inputs"].items() if name != "codec"}  # a hidden widget
         assert inputs == node["inputs"]
+
+
+@pytest.mark.parametrize("with_vue", [False, True], ids=["classic", "nodes_2"])
+def test_notices_stay_at_their_nodes_after_the_run_and_after_one_that_changes_nothing(
+    page, tiny_workflow, tmp_path, with_vue
+):
+    page.open_workflow(tiny_workflow)
+    page.render(with_vue=with_vue)
+    try:
+        page.press_run()
+        page.wait_for(page.notices)
+        page.wait_for(page.is_idle)
+        time.sleep(3)  # the page clears its own previews when a job ends
+        page.driver.save_screenshot(str(tmp_path / "notices.png"))
+        shown = page.notices()
+        assert shown["SoraVideoGrid"] == ["64x64, 17 frames at 8 fps", "16 frames are rounded to 17"]
+        page.press_run()
+        time.sleep(2)
+        page.wait_for(page.is_idle)
+        assert page.notices() == {**page.notices(), "SoraVideoGrid": shown["SoraVideoGrid"]}
+        assert page.alerts() == []
+    finally:
+        page.render(with_vue=False)
 
 
 def test_help_pages_texts_and_the_template_are_served(comfy):

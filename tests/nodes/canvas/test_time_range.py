@@ -36,10 +36,10 @@ def opened(mask: torch.Tensor) -> list[int]:
 @pytest.mark.parametrize(
     ("start", "end", "frames", "said_so"),
     [
-        (0.5, 1.0, range(4, 8), "frames 4 to 7 of 17, counted from 0, at 8 fps"),
-        (0.0, 0.125, range(1), "frame 0 of 17"),
-        (0.55, 0.95, range(4, 8), "frames 4 to 7"),
-        (0.0, 2.125, range(17), "frames 0 to 16"),
+        (0.5, 1.0, range(4, 8), "Frames 4 to 7 of 17 at 8 fps, counted from 0"),
+        (0.0, 0.125, range(1), "Frame 0 of 17"),
+        (0.55, 0.95, range(4, 8), "Frames 4 to 7"),
+        (0.0, 2.125, range(17), "Frames 0 to 16"),
         (2.0, 2.15, range(16, 17), "frame 16 of 17"),
     ],
 )
@@ -52,7 +52,7 @@ def test_frames_are_open_that_are_shown_in_that_time(masks, said, start, end, fr
 
 def test_a_video_has_a_rate_of_its_own(masks, said):
     assert opened(masks(video(flat(48), 24.0), 0.5, 1.0, fps=8.0)) == list(range(12, 24))
-    assert said[-1] == "frames 12 to 23 of 48, counted from 0, at 24 fps"
+    assert said[-1] == "Frames 12 to 23 of 48 at 24 fps, counted from 0"
 
 
 def test_a_region_lasts_for_that_time_alone(masks):

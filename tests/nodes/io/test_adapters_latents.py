@@ -13,7 +13,7 @@ adapters, jobs = import_from_pack("nodes.io.adapters"), import_from_pack("nodes.
 
 BATCH, SHAPE = 3, (4, 2, 4, 4)  # clips, and [C T H W] of each, of which a multiple of 16 numbers is drawn
 ROUNDING = 1e-5  # a batch is multiplied in another order than its clips
-NOT_READ = "The batch_index of the latent is ignored"
+NOT_READ = "batch_index is not used"
 
 
 @pytest.fixture
