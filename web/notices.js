@@ -1,15 +1,14 @@
-// Keeps what a node of this pack has told its user at the node, until the next run: the front end clears its own text
+// Keeps what a node of this pack has told its user at the node, until it runs again: the front end clears its own text
 // previews when a job ends. The widget is a DOM element, which classic nodes and Nodes 2.0 both show.
 import { app } from "../../scripts/app.js"
 import { api } from "../../scripts/api.js"
 
 const KEY = "sora_notices" // as in nodes/io/told.py
 const LINE = 16 // pixels
-const shown = new Set() // nodes with notices
+const MARGIN = 10 // that the front end leaves above and below a widget
 
 function clear(node) {
   const widget = node.widgets?.find(({ name }) => name === KEY)
-  shown.delete(node)
   if (!widget) return
   node.removeWidget(widget)
   fit(node)
@@ -33,7 +32,7 @@ function show(node, notices) {
     line.title = notice
     element.append(line)
   }
-  const height = LINE * notices.length
+  const height = LINE * notices.length + 2 * MARGIN
   const widget = node.addDOMWidget(KEY, "sora-notices", element, {
     serialize: false,
     hideOnZoom: false,
@@ -43,7 +42,6 @@ function show(node, notices) {
     setValue: () => {},
   })
   widget.serialize = false
-  shown.add(node)
   fit(node)
 }
 
@@ -62,7 +60,10 @@ app.registerExtension({
   name: "sora_video.notices",
 
   setup() {
-    api.addEventListener("execution_start", () => [...shown].forEach(clear))
+    api.addEventListener("executing", ({ detail }) => {
+      const node = detail != null && nodeAt(detail)
+      if (node) clear(node)
+    })
     api.addEventListener(KEY, ({ detail }) => {
       const node = nodeAt(detail.node)
       if (node) show(node, detail.notices)

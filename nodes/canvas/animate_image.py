@@ -33,9 +33,10 @@ class SoraAnimateImage(io.ComfyNode):
     def define_schema(cls) -> Any:
         return declare(
             "SoraAnimateImage",
+            "canvas",
             display_name="Sora Animate Image",
             description="Makes a video that begins with an image. The prompt says what happens in it.",
-            search_aliases=["image to video", "i2v", "animate", "first frame"],
+            search_aliases=["image to video", "i2v", "img2vid", "animate", "first frame"],
             inputs=[
                 io.Image.Input("image", tooltip="The first frame. Of a batch, the first image is used."),
                 vae_input(),

@@ -35,6 +35,7 @@ class SoraConnectVideos(io.ComfyNode):
     def define_schema(cls) -> Any:
         return declare(
             "SoraConnectVideos",
+            "canvas",
             display_name="Sora Connect Videos",
             description="Generates a transition from one video to another. The two may be very different.",
             search_aliases=["connect", "transition", "interpolate videos", "infill", "join"],

@@ -32,9 +32,10 @@ class SoraEditVideo(io.ComfyNode):
     def define_schema(cls) -> Any:
         return declare(
             "SoraEditVideo",
+            "canvas",
             display_name="Sora Edit Video",
             description="Changes a whole video as the prompt says (SDEdit). More strength keeps less of the source.",
-            search_aliases=["video to video", "v2v", "sdedit", "restyle", "denoise"],
+            search_aliases=["video to video", "v2v", "vid2vid", "sdedit", "restyle", "denoise"],
             inputs=[
                 source_input("source", "The video to change."),
                 vae_input(),

@@ -23,6 +23,7 @@ class SoraEncodeVideo(io.ComfyNode):
     def define_schema(cls) -> Any:
         return declare(
             "SoraEncodeVideo",
+            "canvas",
             display_name="Sora Encode Video",
             description="Encodes a video to latents on the grid of the model: scaled, resampled, and lengthened by its "
             "last frame to what the VAE takes. Memory does not grow with a video file for VAEs from Sora Load Model "

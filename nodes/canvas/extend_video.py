@@ -42,11 +42,12 @@ class SoraExtendVideo(io.ComfyNode):
     def define_schema(cls) -> Any:
         return declare(
             "SoraExtendVideo",
+            "canvas",
             display_name="Sora Extend Video",
             description="Extends a video after its end, before its beginning, or both. A latent from Sora Sampler is "
             "extended without being encoded again, so it loses nothing. Extended both ways, a long video is on the "
             "canvas with its beginning and its end alone; Sora Join Videos puts it back between what was generated.",
-            search_aliases=["extend", "continue video", "longer", "prequel", "backward"],
+            search_aliases=["extend", "continuation", "continue video", "longer", "prequel", "backward"],
             inputs=[
                 source_input(
                     "source",

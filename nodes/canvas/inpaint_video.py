@@ -32,6 +32,7 @@ class SoraInpaintVideo(io.ComfyNode):
     def define_schema(cls) -> Any:
         return declare(
             "SoraInpaintVideo",
+            "canvas",
             display_name="Sora Inpaint Video",
             description="Regenerates a region of a video and keeps the rest. Give one mask for all frames, or one per "
             "frame where the region moves or lasts only for a time.",

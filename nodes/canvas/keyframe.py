@@ -37,7 +37,8 @@ class SoraKeyframe(io.ComfyNode):
     def define_schema(cls) -> Any:
         return declare(
             "SoraKeyframe",
-            display_name="Sora Keyframe",
+            "canvas",
+            display_name="Sora Keyframe (First Last Frame)",
             description="Places an image or a clip at a given time of a video to be generated. Chain several nodes; "
             "the sampler generates the frames around and between them.",
             search_aliases=["keyframe", "first last frame", "flf2v", "guide frame", "storyboard", "interpolate"],

@@ -34,9 +34,10 @@ class SoraLoopVideo(io.ComfyNode):
     def define_schema(cls) -> Any:
         return declare(
             "SoraLoopVideo",
+            "canvas",
             display_name="Sora Loop Video",
             description="Closes a video into a seamless loop: generates a transition from its end to its beginning. "
-            "The canvas ends with the beginning again; connect `frames` to Sora Decode to Video, which fades the two.",
+            "The canvas ends with the beginning again; connect `frames` to `loop_frames` of Sora Decode to Video.",
             search_aliases=["loop", "seamless loop", "perfect loop", "gif"],
             inputs=[
                 source_input("source", "The video to loop."),

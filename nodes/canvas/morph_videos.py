@@ -33,6 +33,7 @@ class SoraMorphVideos(io.ComfyNode):
     def define_schema(cls) -> Any:
         return declare(
             "SoraMorphVideos",
+            "canvas",
             display_name="Sora Morph Videos",
             description="Turns one video into another while both keep playing. The videos are crossfaded, and the "
             "sampler redraws the crossfade as the prompt says, most strongly in the middle.",
@@ -71,7 +72,6 @@ class SoraMorphVideos(io.ComfyNode):
         clips = encoder.encode_shown(one, start[:frames]), encoder.encode_shown(two, end[:frames])
         canvas = abilities.morph(*clips, strength)
         notes = [*encoder.describe("first", one, frames), *encoder.describe("second", two, frames)]
-        notes += _left_out("first", len(start) - frames) + _left_out("second", len(end) - frames)
         sounds = PlacedSound.of(heard, fps, 0, frames), PlacedSound.of(heard_too, fps, 0, frames)
         tell(cls, [*notes, *soundtrack.notices(*sounds)])
         return outputs(cls, soundtrack.morphed(canvas, *sounds), fps)
@@ -86,8 +86,3 @@ def _common_frames(one: int, two: int, compression: Compression, fps: float) -> 
             "each: the first and last latent frames are kept, and the morph lies between"
         )
     return compression.time_grid.at_most(min(one, two))
-
-
-def _left_out(name: str, frames: int) -> list[str]:
-    """The notice about frames at the end of a clip that have no counterpart in the other."""
-    return [f"The last {counted(frames)} of the {name} {'is' if frames == 1 else 'are'} left out"] if frames else []

@@ -37,6 +37,7 @@ class SoraOutpaintVideo(io.ComfyNode):
     def define_schema(cls) -> Any:
         return declare(
             "SoraOutpaintVideo",
+            "canvas",
             display_name="Sora Outpaint Video",
             description="Changes the aspect ratio of a video without cropping it: generates what is left and right of "
             "it, or above and below.",

@@ -22,6 +22,7 @@ class SoraTimeRange(io.ComfyNode):
     def define_schema(cls) -> Any:
         return declare(
             "SoraTimeRange",
+            "canvas",
             display_name="Sora Time Range",
             description="Makes the masks for Sora Inpaint Video that regenerate a video, or a region of it, only for a "
             "range of time.",

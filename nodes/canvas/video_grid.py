@@ -66,10 +66,21 @@ class SoraVideoGrid(io.ComfyNode):
     def define_schema(cls) -> Any:
         return declare(
             "SoraVideoGrid",
+            "canvas",
             display_name="Sora Video Grid",
             description="Creates an empty video latent of any size and duration. Both are rounded to what the model "
             "takes; the node shows the result.",
-            search_aliases=["empty latent video", "size", "resolution", "aspect ratio", "duration", "frames"],
+            search_aliases=[
+                "t2v",
+                "txt2vid",
+                "text to video",
+                "empty latent video",
+                "size",
+                "resolution",
+                "aspect ratio",
+                "duration",
+                "frames",
+            ],
             inputs=[
                 aspect_ratio_input("1:1", "Ratio of width to height."),
                 size_input(

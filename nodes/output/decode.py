@@ -31,6 +31,7 @@ class SoraVAEDecode(io.ComfyNode):
     def define_schema(cls) -> Any:
         return declare(
             "SoraVAEDecode",
+            "output",
             display_name="Sora VAE Decode",
             description="Decodes video latents to images, all in memory. To save a video use Sora Decode to Video.",
             search_aliases=["vae decode", "latent to image", "frames"],
@@ -56,13 +57,14 @@ class SoraDecodeToVideo(io.ComfyNode):
     def define_schema(cls) -> Any:
         return declare(
             "SoraDecodeToVideo",
+            "output",
             display_name="Sora Decode to Video",
             description="Decodes video latents to a lossless temporary file: later nodes read the frames as they were "
             "decoded, and the video is encoded once, when it is saved. Memory does not grow with the length of the "
             "video for VAEs from Sora Load Model and of Wan; other VAEs decode the whole clip first.",
             search_aliases=["vae decode", "create video", "latent to video", "mp4"],
             inputs=[
-                io.Latent.Input("samples", tooltip="Video latents of one clip, from a sampler."),
+                io.Latent.Input("samples", tooltip="Video latents, from a sampler."),
                 io.Vae.Input("vae", tooltip="The VAE of the model."),
                 io.Float.Input(
                     "fps",

@@ -32,6 +32,7 @@ class SoraJoinVideos(io.ComfyNode):
     def define_schema(cls) -> Any:
         return declare(
             "SoraJoinVideos",
+            "output",
             display_name="Sora Join Videos",
             description="Joins two or three videos that share some frames. Colours are matched over the shared frames, "
             "and one video fades into the other. The sound of the video that is kept is heard wherever it has any. "

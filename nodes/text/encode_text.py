@@ -6,6 +6,8 @@ from typing import Any
 
 from comfy_api.latest import io
 
+from ..host.empty_prompt import KEY as EMPTY_PROMPT
+from ..host.empty_prompt import EmptyPrompt
 from ..host.job import CLIP_NAME
 from ..host.tokens import SoraTokenizer
 from ..host.values import Clip
@@ -20,6 +22,7 @@ class SoraEncodeText(io.ComfyNode):
     def define_schema(cls) -> Any:
         return declare(
             "SoraEncodeText",
+            "language",
             display_name="Sora Encode Text",
             description="Encodes a prompt as conditioning for a sampler.",
             search_aliases=["prompt", "text encode", "clip text encode", "negative prompt"],
@@ -44,7 +47,8 @@ class SoraEncodeText(io.ComfyNode):
         tokenizer = getattr(clip, "tokenizer", None)
         tell(cls, tokenizer.notices(text) if isinstance(tokenizer, SoraTokenizer) else ())
         encoded = clip.encode_from_tokens_scheduled(clip.tokenize(text))
-        return outputs(cls, [[embeddings, {**more, **_made_by(tokenizer)}] for embeddings, more in encoded])
+        own = {EMPTY_PROMPT: EmptyPrompt(clip), **_made_by(tokenizer)}
+        return outputs(cls, [[embeddings, {**more, **own}] for embeddings, more in encoded])
 
 
 def _made_by(tokenizer: Any) -> dict[str, str]:

@@ -26,6 +26,7 @@ class SoraExpandPrompt(io.ComfyNode):
     def define_schema(cls) -> Any:
         return declare(
             "SoraExpandPrompt",
+            "language",
             display_name="Sora Expand Prompt",
             description="Makes a short prompt as detailed as the captions that a video model learnt from. Every fact "
             "of the prompt must still be there: otherwise the prompt is used as it is, and the node says why.",

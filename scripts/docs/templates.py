@@ -194,7 +194,7 @@ def _common_parts(family: Family, recipe: Recipe, stem: str) -> Iterator[Part]:
         "solver": family.solver,
     }
     yield Part("5", "SoraSampler", sampling | ({"sigmas": family.sigmas} if family.sigmas else {}))
-    decoded = {"samples": ("5", 0), "vae": family.vae, "fps": recipe.fps, "frames": recipe.frames}
+    decoded = {"samples": ("5", 0), "vae": family.vae, "fps": recipe.fps, "loop_frames": recipe.frames}
     yield Part("6", "SoraDecodeToVideo", {**decoded, **_sound(family)})
     yield Part("7", "SaveVideo", {"video": recipe.video, "filename_prefix": stem, "format.codec": "auto"})
 

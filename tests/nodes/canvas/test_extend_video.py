@@ -168,3 +168,26 @@ def test_the_sound_of_a_source_comes_back_in_step_with_its_frames(nodes, vae, tm
 def test_what_cannot_be_extended_is_refused_with_a_reason(nodes, vae, inputs, message):
     with pytest.raises(ValueError, match=message):
         run(nodes["SoraExtendVideo"], **inputs, vae=vae, size=32, fps=8.0)
+
+
+def test_size_and_rate_of_a_latent_are_its_own_and_others_are_told(nodes, vae, said):
+    made, *_ = run(nodes["SoraVideoGrid"], aspect_ratio="1:1", size=32, seconds=1.0, fps=16.0, vae=vae)
+    inputs = {"source": made, "vae": vae, "before": 0.0, "after": 1.0}
+    said.clear()
+    same, fps, *_ = run(nodes["SoraExtendVideo"], **inputs, size=32, fps=16.0)
+    assert (fps, said) == (16, [])
+    latent, fps, *_ = run(nodes["SoraExtendVideo"], **inputs, size=64, fps=8.0)
+    assert said == ["size 64 is not used: the latent has 32x32", "fps 8 is not used: the latent has 16"]
+    assert fps == 16
+    assert latent["samples"].shape == same["samples"].shape
+
+
+def test_times_that_generate_nothing_are_refused_before_the_run(nodes, vae):
+    check = nodes["SoraExtendVideo"].validate_inputs
+    assert check(before=0.0, after=0.0) == "before and after are both 0 s: set one of them to the seconds to generate"
+    assert check(before=-1.0, after=2.0) == "before is -1 s, expected 0 to 600 s"
+    assert check(before=1.0, after=601.0) == "after is 601 s, expected 0 to 600 s"
+    assert check(before=0.0, after=None) is check(before=0.0, after=0.05) is True
+    source = {"samples": torch.zeros(1, 4, 3, 4, 4)}
+    with pytest.raises(ValueError, match=r"^got 0 seconds after a LATENT, expected more"):
+        run(nodes["SoraExtendVideo"], source=source, vae=vae, before=0.0, after=0.0, size=32, fps=8.0)

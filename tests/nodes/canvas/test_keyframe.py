@@ -222,3 +222,12 @@ def test_a_canvas_of_another_vae_is_refused(put):
 def test_an_image_latent_is_refused(put):
     with pytest.raises(ValueError, match="expected a video latent"):
         put({"samples": torch.zeros(1, 4, 4, 4)}, clip(1), 0.0)
+
+
+def test_the_rate_of_the_canvas_is_used_and_another_one_is_told(nodes, vae, said):
+    canvas = run(nodes["SoraVideoGrid"], aspect_ratio="1:1", size=32, seconds=1.0, fps=16.0, vae=vae)[0]
+    said.clear()
+    latent, fps = run(nodes["SoraKeyframe"], latent=canvas, source=clip(1), vae=vae, seconds=0.5625, fps=8.0)
+    assert fps == 16
+    assert levels(latent) == [1, 1, 1, 0, 1]  # frame 9
+    assert said[-1] == "fps 8 is not used: the latent has 16"

@@ -40,7 +40,7 @@ def opened(mask: torch.Tensor) -> list[int]:
         (0.0, 0.125, range(1), "Frame 0 of 17"),
         (0.55, 0.95, range(4, 8), "Frames 4 to 7"),
         (0.0, 2.125, range(17), "Frames 0 to 16"),
-        (2.0, 2.15, range(16, 17), "frame 16 of 17"),
+        (2.0, 2.15, range(16, 17), "Frame 16 of 17"),
     ],
 )
 def test_frames_are_open_that_are_shown_in_that_time(masks, said, start, end, frames, said_so):
@@ -119,3 +119,11 @@ def test_a_time_or_region_that_does_not_fit_is_refused(masks, start, end, more, 
 def test_a_source_without_frames_is_refused(masks):
     with pytest.raises(ValueError, match="not empty"):
         masks(flat(0), 0.0, 1.0)
+
+
+def test_a_range_that_ends_before_it_starts_is_refused_before_the_run(nodes):
+    check = nodes["SoraTimeRange"].validate_inputs
+    assert check(start=2.0, end=1.0) == "end is 1 s and start 2 s: set end to a later time than start"
+    assert check(start=1.0, end=1.0) == "end is 1 s and start 1 s: set end to a later time than start"
+    assert check(start=0.0, end=700.0) == "end is 700 s, expected 0 to 600 s"
+    assert check(start=0.0, end=1.0) is check(start=None, end=1.0) is check(start=2.0, end=None) is True

@@ -106,11 +106,12 @@ def test_where_noise_is_drawn_more_than_once_the_user_is_told_that_places_are_no
     settings = {"context": 1, "active": 1, "noise": 0.0} if wished == "SoraRollingWindow" else {"jumps": 1}
     (changed,), jumps = run(nodes[wished], model=model[0], **settings), wished == "SoraResample"
     plain = sample(1, changed, known=jumps)
-    assert NOT_READ not in said[-1]
+    assert not any(NOT_READ in text for text in said)
     assert torch.equal(sample(1, changed, places=[2], known=jumps), plain)
     assert NOT_READ in said[-1]
+    said.clear()
     sample(2, changed, places=[0, 1], known=jumps)
-    assert NOT_READ not in said[-1], "in a whole batch each has its place"
+    assert not any(NOT_READ in text for text in said), "in a whole batch each has its place"
 
 
 def test_places_are_read_where_jumps_have_nothing_to_do(nodes, model, sample, said):

@@ -35,6 +35,7 @@ def test_a_prompt_becomes_what_the_text_encoder_of_the_core_makes_of_it(nodes, s
     ((embeddings, more),) = conditioning
     torch.testing.assert_close(embeddings[:, : expected.shape[1]], expected)
     assert embeddings[:, expected.shape[1] :].abs().sum() == 0
+    assert more.pop("sora_empty_prompt").clip is loaded[1]
     assert more == {"pooled_output": None}
     assert said == []
 
