@@ -68,6 +68,12 @@ app.registerExtension({
       const node = nodeAt(detail.node)
       if (node) show(node, detail.notices)
     })
+    // the front end's own message says only that a node threw an error
+    api.addEventListener("execution_error", ({ detail }) => {
+      if (!detail.node_type?.startsWith("Sora")) return
+      const summary = nodeAt(detail.node_id)?.title ?? detail.node_type
+      app.extensionManager.toast.add({ severity: "error", summary, detail: detail.exception_message?.trim() })
+    })
   },
 
   beforeRegisterNodeDef(nodeType, nodeData) {

@@ -78,7 +78,7 @@ def test_a_device_that_is_not_there_is_refused(command, workflow, capsys):
 
 def test_an_empty_prompt_is_pointed_out(command, workflow, capsys):
     assert command(workflow, "--set", "3.text=") == 0
-    assert "Positive and negative prompt are the same" in capsys.readouterr().err
+    assert "Positive and negative are equal" in capsys.readouterr().err
 
 
 @pytest.mark.posix
