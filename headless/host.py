@@ -256,6 +256,9 @@ class HeadlessHost:
     def notify(self, node_id: str | None, text: str) -> None:
         self._terminal.notify(text)
 
+    def taken_notices(self, node_id: str | None) -> list[str]:
+        return []  # they are printed
+
 
 def _expert(model: HeadlessModel, name: str) -> VideoDiT:
     if isinstance(model.dit, Experts):

@@ -290,7 +290,7 @@ class Pipeline:
     def warn_of_words(self, prompts: Sequence[str]) -> None:
         """Log a warning, once, for each prompt with words that training never had (`trained_on`)."""
         for prompt in prompts:
-            self._warn_once(self.trained_on.prompt_notice(prompt))
+            self._warn_once(" ".join(self.trained_on.prompt_notices(prompt)))
 
     def warn_of_shape(self, shape: LatentShape, sampling: SamplingOptions) -> None:
         """Log a warning, once, for a size or a length that is far from those of training."""

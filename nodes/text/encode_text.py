@@ -6,11 +6,13 @@ from typing import Any
 
 from comfy_api.latest import io
 
-from .. import host
+from ..host.empty_prompt import KEY as EMPTY_PROMPT
+from ..host.empty_prompt import EmptyPrompt
 from ..host.job import CLIP_NAME, Conditioning
 from ..host.tokens import SoraTokenizer
 from ..host.values import Clip
 from ..io.schema import declare
+from ..io.told import outputs, tell
 
 
 class SoraEncodeText(io.ComfyNode):
@@ -20,6 +22,7 @@ class SoraEncodeText(io.ComfyNode):
     def define_schema(cls) -> Any:
         return declare(
             "SoraEncodeText",
+            "language",
             display_name="Sora Encode Text",
             description="Encodes a prompt as conditioning for a sampler.",
             search_aliases=["prompt", "text encode", "clip text encode", "negative prompt"],
@@ -39,18 +42,18 @@ class SoraEncodeText(io.ComfyNode):
 
     @classmethod
     def execute(cls, clip: Clip, text: str) -> Any:
-        return io.NodeOutput(encoded(clip, text, cls.hidden.unique_id))
+        return outputs(cls, encoded(cls, clip, text))
 
 
-def encoded(clip: Clip, text: str, node_id: str) -> Conditioning:
-    """A CONDITIONING of a prompt, with a notice at the node where the model does not read all of it."""
+def encoded(node: type[io.ComfyNode], clip: Clip, text: str) -> Conditioning:
+    """A CONDITIONING of a prompt; the node tells the user what of it the model does not read."""
     if clip is None:
         raise ValueError("got no CLIP: connect the clip output of Sora Load Model")
     tokenizer = getattr(clip, "tokenizer", None)
-    if isinstance(tokenizer, SoraTokenizer) and (notice := tokenizer.notice(text)):
-        host.current().notify(node_id, notice)
+    tell(node, tokenizer.notices(text) if isinstance(tokenizer, SoraTokenizer) else ())
     entries = clip.encode_from_tokens_scheduled(clip.tokenize(text))
-    return [[embeddings, {**more, **_made_by(tokenizer)}] for embeddings, more in entries]
+    own = {EMPTY_PROMPT: EmptyPrompt(clip), **_made_by(tokenizer)}
+    return [[embeddings, {**more, **own}] for embeddings, more in entries]
 
 
 def _made_by(tokenizer: Any) -> dict[str, str]:

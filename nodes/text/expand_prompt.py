@@ -14,7 +14,9 @@ from ...sora_core.language.pictures import data_url
 from ...sora_core.language.server import ChatServer
 from ...sora_core.language.system_texts import FAMILIES, NANO, family_named
 from .. import host
+from ..host.notices import in_short
 from ..io.schema import declare
+from ..io.told import outputs, tell
 
 
 class SoraExpandPrompt(io.ComfyNode):
@@ -24,6 +26,7 @@ class SoraExpandPrompt(io.ComfyNode):
     def define_schema(cls) -> Any:
         return declare(
             "SoraExpandPrompt",
+            "language",
             display_name="Sora Expand Prompt",
             description="Makes a short prompt as detailed as the captions that a video model learnt from. Every fact "
             "of the prompt must still be there: otherwise the prompt is used as it is, and the node says why.",
@@ -78,10 +81,9 @@ class SoraExpandPrompt(io.ComfyNode):
         bar = host.current().progress(1)
         expander = _expander(family, server_url, server_model, image)
         result = expander.expand(text, seed=seed, poll=lambda: bar.update(0))
-        if result.notice:
-            host.current().notify(cls.hidden.unique_id, result.notice)
+        tell(cls, in_short(result.notice))
         bar.update(1)
-        return io.NodeOutput(result.text, added(result))
+        return outputs(cls, result.text, added(result))
 
 
 def added(result: Expansion) -> str:

@@ -12,6 +12,8 @@ from ..host.values import Clip, Vae
 from ..io.adapters import Latent, check_made_with, latent_samples, vae_compression
 from ..io.schema import declare
 from ..io.sockets import fps_input, seconds_input, vae_input
+from ..io.timing import canvas_fps
+from ..io.told import outputs, tell
 from .encode_text import encoded
 
 
@@ -22,6 +24,7 @@ class SoraTimedPrompts(io.ComfyNode):
     def define_schema(cls) -> Any:
         return declare(
             "SoraTimedPrompts",
+            "language",
             display_name="Sora Timed Prompts",
             description="A prompt for each stretch of a video: every frame follows the prompt of its moment, in one "
             "sample. Models from Sora Load Model and Wan see them frame by frame; others need Sora Windows, where each "
@@ -49,6 +52,8 @@ class SoraTimedPrompts(io.ComfyNode):
     @classmethod
     def execute(cls, clip: Clip, text: str, latent: Latent, vae: Vae, fps: float, crossfade: float) -> Any:
         check_made_with(latent, vae)
+        fps, ignored = canvas_fps(latent, fps)
+        tell(cls, [ignored])
         grid, stretches = vae_compression(vae).time_grid, parse_stretches(text)
         frames = grid.frames_of(latent_samples(latent).shape[2])
         if late := [stretch.begin for stretch in stretches if not round(stretch.begin * fps) < frames]:
@@ -58,8 +63,8 @@ class SoraTimedPrompts(io.ComfyNode):
             )
         begins = [round(stretch.begin * fps) for stretch in stretches]
         shares = stretch_shares(begins, frames, grid, min(crossfade * fps, frames))
-        entries = [encoded(clip, stretch.prompt, cls.hidden.unique_id) for stretch in stretches]
+        entries = [encoded(cls, clip, stretch.prompt) for stretch in stretches]
         if any(len(entry) != 1 for entry in entries):
             raise ValueError("got a CLIP whose prompts change with the step, expected one without a schedule of hooks")
         prompts = TimedPrompts(tuple((entry[0][0], entry[0][1]) for entry in entries), shares)
-        return io.NodeOutput(prompts.conditioning())
+        return outputs(cls, prompts.conditioning())
