@@ -33,5 +33,5 @@ def test_only_the_frames_that_are_shown_are_read():
             asked.extend(wanted)
             return (torch.zeros(4, 4, 3, dtype=torch.uint8) for _ in wanted)
 
-    assert len(sample_pictures(Long.__new__(Long), 25.0, most=3).urls) == 3
+    assert len(sample_pictures(Long.__new__(Long), 25.0, most=3).pictures) == 3
     assert asked == [0, 50_000, 99_999]
