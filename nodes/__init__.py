@@ -27,6 +27,8 @@ from .sample.resample import SoraResample
 from .sample.sampler import SoraSampler
 from .sample.step_cache import SoraStepCache
 from .sample.windows import SoraRollingWindow, SoraWindows
+from .text.caption_folder import SoraCaptionFolder
+from .text.caption_video import SoraCaptionVideo
 from .text.encode_text import SoraEncodeText
 from .text.expand_prompt import SoraExpandPrompt
 
@@ -57,6 +59,8 @@ NODES: tuple[type[io.ComfyNode], ...] = (
     SoraSampleClip,
     SoraEncodeVideo,
     SoraExpandPrompt,
+    SoraCaptionVideo,
+    SoraCaptionFolder,
 )
 
 

@@ -19,6 +19,7 @@ from ..tensors.foreign_text import bounded
 from .files import caption_file, film_in, is_inside, media_in, same_names
 
 LARGEST = 2**20  # bytes that are read of a caption that is there
+PUNCTUATION = tuple(",.;:!?")  # at the beginning of words after a caption, without a space before it
 MOST_ALIKE = 5  # failures of a server in a row with the same words, after which the other files are not tried
 
 
@@ -38,7 +39,9 @@ class FolderTask:
 
     def worded(self, text: str) -> str:
         """Put the words around a caption."""
-        return " ".join(part for part in (self.prefix.strip(), text.strip(), self.suffix.strip()) if part)
+        before, after = self.prefix.strip(), self.suffix.strip()
+        gap = "" if after[:1] in PUNCTUATION else " "
+        return f"{before} {text.strip()}{gap}{after}".strip()
 
 
 @dataclass(frozen=True)

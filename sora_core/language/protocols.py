@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
+import torch
+
 from .facts import Fact
 from .film import Frames
 from .results import BackEnd, Caption, Expansion

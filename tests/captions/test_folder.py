@@ -47,6 +47,8 @@ def test_a_text_lies_beside_each_video_and_picture_with_the_words_around_it(tmp_
     report = caption_folder(FolderTask(tmp_path, prefix="ohwx style, ", suffix="35mm film"), Known())
     assert (tmp_path / "a.txt").read_bytes() == b"ohwx style, 3 frames 35mm film\n"
     assert (tmp_path / "b.txt").read_text() == "ohwx style, 1 frames 35mm film\n"
+    assert FolderTask(tmp_path, suffix=", film").worded("a dog ") == "a dog, film"
+    assert FolderTask(tmp_path).worded(" a dog.\n") == "a dog."
     assert report.lines() == ["2 captions written, 0 kept, 0 files failed"]
     assert sorted(os.listdir(tmp_path)) == ["a.mp4", "a.txt", "b.png", "b.txt"]
 
