@@ -91,8 +91,9 @@ class SoraCaptionFolder(io.ComfyNode):
         captioner, bar = chosen_captioner(family, server_url, server_model, model, clip), _Bar(task)
         report = caption_folder(task, captioner, poll=bar.poll, on_done=bar.tell)
         _write_table(table, report)
-        host.current().notify(cls.hidden.unique_id, report.lines()[-1])
-        return io.NodeOutput("\n".join(report.lines()))
+        told = "\n".join(report.lines())
+        host.current().notify(cls.hidden.unique_id, told)
+        return io.NodeOutput(told)
 
 
 def around(words: str) -> tuple[str, str]:

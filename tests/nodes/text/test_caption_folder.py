@@ -50,10 +50,11 @@ def test_each_file_gets_its_caption_and_a_table_is_written_where_that_is_asked_f
     assert said == [report, "0 captions written, 2 kept, 0 files failed"]
 
 
-def test_a_file_that_fails_is_in_the_report_and_the_others_have_captions(nodes, clips):
+def test_a_file_that_fails_is_in_the_report_and_the_others_have_captions(nodes, clips, said):
     with serving(failure(404), text(GOOD)) as server:
         failed, counts = caption(nodes, server_url=server.url).splitlines()
     assert failed.startswith("a.mp4: the server 127.0.0.1")
+    assert said == [f"{failed}\n{counts}"]
     assert counts == "1 captions written, 0 kept, 1 files failed"
 
 
