@@ -21,6 +21,7 @@ from ..sora_core.canvas.sound_grid import SoundGrid
 from ..sora_core.diffusion.guidance import guide
 from ..sora_core.diffusion.options import SamplingOptions
 from ..sora_core.diffusion.sampler import StepCallback
+from ..sora_core.language import LanguageModel
 from ..sora_core.models.trained_on import TrainedOn
 from ..sora_core.models.wan.dit import Experts, VideoDiT
 from ..sora_core.models.wan.text_encoder import TextEncoder
@@ -228,6 +229,15 @@ class HeadlessHost:
 
     def nested(self, streams: list[torch.Tensor]) -> Any:
         raise ValueError(f"got frames and sound for one latent, expected frames alone: {NEEDS_COMFYUI}")
+
+    def language_model(self, clip: HeadlessClip, *, pictures: bool) -> LanguageModel:
+        raise ValueError(
+            "the CLIP of Sora Load Model cannot write text, it only reads it: use a server (server_url), or ComfyUI "
+            "with a CLIP that writes"
+        )
+
+    def unload(self, clip: HeadlessClip) -> None:
+        pass  # modules stay where they are until the run ends
 
     def progress(self, total: int) -> HeadlessProgress:
         return HeadlessProgress(total, self._terminal)

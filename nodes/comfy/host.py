@@ -26,6 +26,7 @@ from ...sora_core.checkpoint import load_dit, load_text_encoder, load_vae
 from ...sora_core.checkpoint.model_folders import ModelFiles, ModelFolder, find_model
 from ...sora_core.diffusion.options import SamplingOptions
 from ...sora_core.diffusion.sampler import StepCallback
+from ...sora_core.language import LanguageModel
 from ...sora_core.models.trained_on import UNKNOWN, TrainedOn
 from ...sora_core.system.memory import is_out_of_memory
 from ...sora_core.system.printable import printable
@@ -41,7 +42,7 @@ from ..host.values import Clip, Vae
 from ..io.adapters import check_decodes, check_encoded
 from ..io.preview import LinearPreviewer, colours_of
 from ..io.told import KEY as NOTICES
-from . import sounds
+from . import language, sounds
 from .belonging import latent_space
 from .compressions import compression_of
 from .experts import two_experts
@@ -187,6 +188,12 @@ class ComfyHost:
 
     def nested(self, streams: list[torch.Tensor]) -> Any:
         return nested(streams)
+
+    def language_model(self, clip: Any, *, pictures: bool) -> LanguageModel:
+        return language.language_model(clip, pictures=pictures)
+
+    def unload(self, clip: Any) -> None:
+        language.unload(clip)
 
     def progress(self, total: int) -> ComfyProgress:
         return ComfyProgress(total)

@@ -17,6 +17,7 @@ from ...sora_core.canvas.shapes import Compression, PatchSize
 from ...sora_core.canvas.sound_grid import SoundGrid
 from ...sora_core.diffusion.options import SamplingOptions
 from ...sora_core.diffusion.sampler import StepCallback
+from ...sora_core.language import LanguageModel
 from ...sora_core.models.trained_on import TrainedOn
 from ...sora_core.video.file_frames import FileFrames, Frames
 from ...sora_core.video.sound import Sound
@@ -155,6 +156,15 @@ class Host(Protocol[M, V]):
 
     def nested(self, streams: list[torch.Tensor]) -> Any:
         """Samples or noise_mask of a LATENT that holds frames and sound."""
+
+    def language_model(self, clip: Any, *, pictures: bool) -> LanguageModel:
+        """A CLIP that answers conversations. pictures: whether it has to see any.
+
+        Raises ValueError, in one line, for a CLIP that cannot: most text encoders only read.
+        """
+
+    def unload(self, clip: Any) -> None:
+        """Take the weights of a CLIP out of the device's memory; the host loads them again when they are needed."""
 
     def progress(self, total: int) -> Progress:
         """A progress bar for the node that is running."""

@@ -32,7 +32,7 @@ class ModelCaptioner:
         """See Captioner. Raises AnswerError where no answer is one: there is no other text to return."""
         shown, system = sample_pictures(frames, fps, most=self.pictures), caption_instructions(self.family)
         times = ", ".join(f"{time:.2f}" for time in shown.times)
-        messages = [Message(SYSTEM, system), Message(USER, f"The frames are at {times} seconds.", shown.urls)]
+        messages = [Message(SYSTEM, system), Message(USER, f"The frames are at {times} seconds.", shown.pictures)]
         for attempt in range(ROUNDS):
             answer = self.model.reply(messages, words=self.family.most_words, seed=seed + attempt, poll=poll)
             try:

@@ -43,11 +43,11 @@ class FactReader(Protocol):
 
 
 class Message(NamedTuple):
-    """One message to a language model. role: as chat servers name it. pictures: data URLs."""
+    """One message to a language model. role: as chat servers name it. pictures: uint8 RGB [H W 3], of one size."""
 
     role: str
     text: str
-    pictures: tuple[str, ...] = ()
+    pictures: tuple[torch.Tensor, ...] = ()
 
 
 SYSTEM, USER, ASSISTANT = "system", "user", "assistant"
