@@ -157,9 +157,7 @@ class GetVideoComponents(ComfyNode):
         read = video.recording()
         images = read.frames[:]
         if read.varied:
-            host.current().notify(
-                None, f"the video has a variable frame rate and is read as {len(images)} frames at {read.fps:g} fps"
-            )
+            host.current().notify(None, f"Variable frame rate, read as {len(images)} frames at {read.fps:g} fps")
         return NodeOutput(images, read.sound, read.fps, video.get_bit_depth(), video.get_color_space())
 
 

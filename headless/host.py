@@ -14,6 +14,7 @@ from ..nodes.host.job import ConcatFrames, Conditioning, SamplingJob
 from ..nodes.host.models import known_models, load_parts, model_called
 from ..nodes.host.notices import Shift
 from ..nodes.host.protocol import Preview, Recording
+from ..nodes.host.timed_prompts import timed_prompts
 from ..nodes.host.tokens import SoraTokenizer, Tokens, token_ids
 from ..sora_core.canvas.shapes import Compression, PatchSize
 from ..sora_core.canvas.sound_grid import SoundGrid
@@ -155,7 +156,9 @@ class HeadlessHost:
             _embeddings(cond, job.latents.shape[0], self._device) for cond in (job.positive, job.negative)
         )
         clean = model.statistics.normalise(job.latents.to(self._device).float())
-        guider = guide(model.dit, text, negative, job.options.guidance)
+        prompts = timed_prompts(job.positive, job.latents.shape[2])
+        positive = text if prompts is None else prompts.text(len(text), text)
+        guider = guide(model.dit, positive, negative, job.options.guidance)
         latents = job.run(guider, clean, self.timestep_patch(model), on_step)
         return model.statistics.denormalise(latents).cpu()
 
@@ -270,6 +273,9 @@ class HeadlessHost:
 
     def notify(self, node_id: str | None, text: str) -> None:
         self._terminal.notify(text)
+
+    def taken_notices(self, node_id: str | None) -> list[str]:
+        return []  # they are printed
 
 
 def _expert(model: HeadlessModel, name: str) -> VideoDiT:

@@ -181,10 +181,12 @@ def _own_checks(node: GraphNode, registry: Registry) -> Iterator[str]:
     check = getattr(registry[node.class_type], "validate_inputs", None)
     if check is None:
         return
-    if set(node.links) & set(_own_names(registry[node.class_type])):
+    own = _own_names(registry[node.class_type])
+    if set(node.links) & set(own):
         return  # what arrives by a link is checked when it is used
+    takes_all = any(one.kind is one.VAR_KEYWORD for one in inspect.signature(check).parameters.values())
     constants = {name: value for name, value in node.inputs.items() if not isinstance(value, Link)}
-    answer = check(**constants)
+    answer = check(**{name: value for name, value in constants.items() if takes_all or name in own})
     if answer is not True:
         yield f"{node}: {answer}"
 

@@ -12,6 +12,7 @@ import torch
 
 from ..nodes import host
 from ..nodes.host import Recording, recording_of
+from ..nodes.host.notices import in_short
 from ..nodes.io.finished_file import write_finished
 from ..nodes.io.source import sound_of
 from ..sora_core.system.atomic_file import atomic_path
@@ -30,7 +31,8 @@ class _Watch:
     def check(self) -> None: ...
 
     def tell(self, text: str) -> None:
-        host.current().notify(None, text)
+        for part in in_short(text):
+            host.current().notify(None, part)
 
 
 @dataclass(frozen=True)

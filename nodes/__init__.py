@@ -31,6 +31,7 @@ from .text.caption_folder import SoraCaptionFolder
 from .text.caption_video import SoraCaptionVideo
 from .text.encode_text import SoraEncodeText
 from .text.expand_prompt import SoraExpandPrompt
+from .text.timed_prompts import SoraTimedPrompts
 
 NODES: tuple[type[io.ComfyNode], ...] = (
     SoraLoadModel,
@@ -59,6 +60,7 @@ NODES: tuple[type[io.ComfyNode], ...] = (
     SoraSampleClip,
     SoraEncodeVideo,
     SoraExpandPrompt,
+    SoraTimedPrompts,
     SoraCaptionVideo,
     SoraCaptionFolder,
 )

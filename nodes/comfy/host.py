@@ -37,11 +37,12 @@ from ...sora_core.video.sound import Sound
 from .. import host
 from ..host.job import ConcatFrames, SamplingJob
 from ..host.models import known_models, model_called
-from ..host.notices import Shift
+from ..host.notices import Shift, in_short
 from ..host.protocol import Preview, Previewer, Recording, recording_of
 from ..host.values import Clip, Vae
 from ..io.adapters import check_decodes, check_encoded
 from ..io.preview import LinearPreviewer, colours_of
+from ..io.told import KEY as NOTICES
 from . import language, sounds
 from .belonging import latent_space
 from .compressions import compression_of
@@ -96,11 +97,15 @@ class _Watch:
         comfy.model_management.throw_exception_if_processing_interrupted()
 
     def tell(self, text: str) -> None:
-        host.current().notify(None, text)
+        for part in in_short(text):
+            host.current().notify(None, part)
 
 
 class ComfyHost:
     """See host.Host."""
+
+    def __init__(self) -> None:
+        self._notices: dict[tuple[str | None, str | None], list[str]] = {}  # of a run and a node
 
     def model_names(self) -> list[str]:
         return list(_models())
@@ -239,10 +244,21 @@ class ComfyHost:
 
     def notify(self, node_id: str | None, text: str) -> None:
         log.info("Sora: %s", printable(text))
+        run, node = self._running(node_id)
+        self._notices = {key: kept for key, kept in self._notices.items() if key[0] == run}  # a run may have failed
+        notices = self._notices.setdefault((run, node), [])
+        notices.append(text)
+        server = PromptServer.instance
+        if node is not None and server.client_id is not None:
+            server.send_sync(NOTICES, {"node": node, "notices": [*notices]}, server.client_id)
+
+    def taken_notices(self, node_id: str | None) -> list[str]:
+        return self._notices.pop(self._running(node_id), [])
+
+    def _running(self, node_id: str | None) -> tuple[str | None, str | None]:
+        """The run, and the node: the one that is running where none is given."""
         running = get_executing_context()
-        node_id = node_id or (running.node_id if running else None)
-        if node_id is not None and PromptServer.instance.client_id is not None:
-            PromptServer.instance.send_progress_text(text, node_id)
+        return (running.prompt_id, node_id or running.node_id) if running else (None, node_id)
 
 
 def _previewer(latent_format: Any, channels: int) -> Previewer | None:

@@ -132,7 +132,7 @@ def _network(clip: Any) -> Any | None:
     """The network of a CLIP that generates text; None where it has none."""
     model = getattr(clip, "cond_stage_model", None)
     kind = getattr(comfy.text_encoders.llama, "BaseGenerate", None)  # older hosts have no such CLIPs
-    if kind is None or not hasattr(model, "generate"):
+    if model is None or kind is None or not hasattr(model, "generate"):
         return None
     return next((module for module in model.modules() if isinstance(module, kind)), None)
 
@@ -147,7 +147,7 @@ def _template(clip: Any, network: Any) -> ChatTemplate | None:
     if getattr(tokenizer, "max_length", LEAST_TOKENS) < LEAST_TOKENS:
         return None
     closes = bool(getattr(tokenizer, "prime_empty_thought", False))
-    return template_of([kind.__name__ for kind in type(network).__mro__], closes_thought=closes)
+    return template_of(_class_names(network), closes_thought=closes)
 
 
 def _tokenizer(clip: Any, tokens: Any) -> Any:
@@ -156,7 +156,13 @@ def _tokenizer(clip: Any, tokens: Any) -> Any:
 
 
 def _name(network: Any) -> str:
-    return str(getattr(network, "model_type", "") or type(network).__name__)
+    """What people call a network; ComfyUI's classes of Gemma 4 have no names of their own."""
+    named = [name for name in _class_names(network) if template_of([name])]
+    return str(getattr(network, "model_type", "") or (named or _class_names(network))[0].removesuffix("Base"))
+
+
+def _class_names(network: Any) -> list[str]:
+    return [kind.__name__ for kind in type(network).__mro__]
 
 
 @contextmanager

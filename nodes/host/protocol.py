@@ -203,7 +203,10 @@ class Host(Protocol[M, V]):
         """An output that was not made; a node that it is connected to fails with the reason."""
 
     def notify(self, node_id: str | None, text: str) -> None:
-        """Show the user a notice about a node."""
+        """Show the user a notice about a node, in less than 60 letters; None is the node that is running."""
+
+    def taken_notices(self, node_id: str | None) -> list[str]:
+        """All notices about a node in this run since they were last taken, for its `ui` output."""
 
 
 _installed: list[Host[Any, Any]] = []

@@ -12,11 +12,14 @@ from ...sora_core.captions.folder import Captioned, FolderReport, FolderTask, ca
 from ...sora_core.captions.tables import JSONL, METADATA, write_jsonl, write_metadata
 from .. import host
 from ..host.models import BUNDLED
+from ..host.notices import cut
 from ..host.values import Clip
 from ..io.schema import declare
+from ..io.told import outputs, tell
 from .captioners import chosen_captioner, family_input, local_inputs, server_inputs
 
 NO_TABLE = "none"
+MOST_TOLD = 5  # failures at the node; the report has them all
 CAPTION = "{caption}"
 
 
@@ -27,6 +30,7 @@ class SoraCaptionFolder(io.ComfyNode):
     def define_schema(cls) -> Any:
         return declare(
             "SoraCaptionFolder",
+            "language",
             display_name="Sora Caption Folder",
             description="Writes clip.txt beside each clip.mp4 of a folder, as every trainer reads it. Captions that "
             "are there are kept, and a file that fails is reported while the others go on. `python -m sora_core "
@@ -91,9 +95,9 @@ class SoraCaptionFolder(io.ComfyNode):
         captioner, bar = chosen_captioner(family, server_url, server_model, model, clip), _Bar(task)
         report = caption_folder(task, captioner, poll=bar.poll, on_done=bar.tell)
         _write_table(table, report)
-        told = "\n".join(report.lines())
-        host.current().notify(cls.hidden.unique_id, told)
-        return io.NodeOutput(told)
+        *failures, counts = report.lines()
+        tell(cls, [*map(cut, failures[:MOST_TOLD]), counts])
+        return outputs(cls, "\n".join(report.lines()))
 
 
 def around(words: str) -> tuple[str, str]:

@@ -9,10 +9,12 @@ from comfy_api.latest import io
 from ...sora_core.captions.files import ClipFilm
 from .. import host
 from ..host.models import BUNDLED
+from ..host.notices import in_short
 from ..host.values import Clip
 from ..io.schema import declare
 from ..io.sockets import fps_input, source_input
 from ..io.source import source_clip_of
+from ..io.told import outputs, tell
 from .captioners import chosen_captioner, family_input, local_inputs, server_inputs
 
 IMAGE_FPS = "Frames per second of an IMAGE batch; a VIDEO has its own."
@@ -25,6 +27,7 @@ class SoraCaptionVideo(io.ComfyNode):
     def define_schema(cls) -> Any:
         return declare(
             "SoraCaptionVideo",
+            "language",
             display_name="Sora Caption Video",
             description="Describes a video as the captions of a video model are written: to make it again, to change "
             "it, or to train on it. Of a long video only a few frames, or a few stretches, are read.",
@@ -82,7 +85,6 @@ class SoraCaptionVideo(io.ComfyNode):
         finally:
             if unload and clip is not None:
                 host.current().unload(clip)
-        if caption.notice:
-            host.current().notify(cls.hidden.unique_id, caption.notice)
+        tell(cls, in_short(caption.notice))
         bar.update(1)
-        return io.NodeOutput(caption.text, "\n".join(map(str, caption.facts)))
+        return outputs(cls, caption.text, "\n".join(map(str, caption.facts)))

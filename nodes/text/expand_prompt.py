@@ -13,8 +13,10 @@ from ...sora_core.language.grammar import GrammarExpander
 from ...sora_core.language.pictures import small_picture
 from ...sora_core.language.system_texts import FAMILIES, NANO, family_named
 from .. import host
+from ..host.notices import in_short
 from ..host.values import Clip
 from ..io.schema import declare
+from ..io.told import outputs, tell
 from .language_models import chosen_model
 
 
@@ -25,6 +27,7 @@ class SoraExpandPrompt(io.ComfyNode):
     def define_schema(cls) -> Any:
         return declare(
             "SoraExpandPrompt",
+            "language",
             display_name="Sora Expand Prompt",
             description="Makes a short prompt as detailed as the captions that a video model learnt from. Every fact "
             "of the prompt must still be there: otherwise the prompt is used as it is, and the node says why.",
@@ -104,10 +107,9 @@ class SoraExpandPrompt(io.ComfyNode):
         finally:
             if unload and clip is not None:
                 host.current().unload(clip)
-        if result.notice:
-            host.current().notify(cls.hidden.unique_id, result.notice)
+        tell(cls, in_short(result.notice))
         bar.update(1)
-        return io.NodeOutput(result.text, added(result))
+        return outputs(cls, result.text, added(result))
 
 
 def added(result: Expansion) -> str:

@@ -64,22 +64,26 @@ class ChatTemplate:
 
 
 def _chatml(closed_thought: str) -> ChatTemplate:
-    turns = {role: Turn(f"<|im_start|>{role}\n", "<|im_end|>\n") for role in ("system", "user", "assistant")}
+    system, user, assistant = (
+        Turn(f"<|im_start|>{name}\n", "<|im_end|>\n") for name in ("system", "user", "assistant")
+    )
     return ChatTemplate(
-        **turns,
-        opening=turns["assistant"].before + closed_thought,
+        system,
+        user,
+        assistant,
+        opening=assistant.before + closed_thought,
         ends=("<|im_end|>", "<|endoftext|>"),
         picture="<|vision_start|><|image_pad|><|vision_end|>",
     )
 
 
 def _gemma4(closed_thought: str) -> ChatTemplate:
-    turns = {name: Turn(f"<|turn>{name}\n", "<turn|>\n") for name in ("system", "user", "model")}
+    system, user, model = (Turn(f"<|turn>{name}\n", "<turn|>\n") for name in ("system", "user", "model"))
     return ChatTemplate(
-        turns["system"],
-        turns["user"],
-        turns["model"],
-        opening=turns["model"].before + closed_thought,
+        system,
+        user,
+        model,
+        opening=model.before + closed_thought,
         ends=("<turn|>", "<eos>"),
         picture="\n\n<|image><|image|><image|>\n\n",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import time
 import urllib.parse
 
 import pytest
@@ -79,8 +80,67 @@ def test_a_workflow_opens_whole_and_the_browser_posts_what_servers_run(page, nam
     assert set(shown) == set(shipped)
     for node_id, node in shipped.items():
         assert shown[node_id]["class_type"] == node["class_type"]
-        inputs = {name: value for name, value in shown[node_id]["inputs"].items() if name != "codec"}  # a hidden widget
+        inputs = {
+            name: value for name, value in shown[node_id]["inputs"].items() if name not in ("codec", "frames")
+        }  # hidden ones
         assert inputs == node["inputs"]
+
+
+@pytest.mark.parametrize("with_vue", [False, True], ids=["classic", "nodes_2"])
+def test_notices_stay_at_their_nodes_after_the_run_and_after_one_that_changes_nothing(
+    page, tiny_workflow, tmp_path, with_vue
+):
+    page.open_workflow(tiny_workflow)
+    page.render(with_vue=with_vue)
+    try:
+        page.press_run()
+        page.wait_for(page.notices)
+        page.wait_for(page.is_idle)
+        time.sleep(3)  # the page clears its own previews when a job ends
+        page.driver.save_screenshot(str(tmp_path / "notices.png"))
+        shown = page.notices()
+        assert shown["SoraVideoGrid"] == ["64x64, 17 frames at 8 fps", "16 frames are rounded to 17"]
+        page.press_run()
+        time.sleep(2)
+        page.wait_for(page.is_idle)
+        assert page.notices() == {**page.notices(), "SoraVideoGrid": shown["SoraVideoGrid"]}
+        assert page.alerts() == []
+    finally:
+        page.render(with_vue=False)
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        ("t2v", "SoraVideoGrid"),
+        ("txt2vid", "SoraVideoGrid"),
+        ("i2v", "SoraAnimateImage"),
+        ("v2v", "SoraEditVideo"),
+        ("flf2v", "SoraKeyframe"),
+        ("first last frame", "SoraKeyframe"),
+        ("continuation", "SoraExtendVideo"),
+        ("\u56fe\u751f\u89c6\u9891", "SoraAnimateImage"),
+        ("\u6587\u751f\u89c6\u9891", "SoraVideoGrid"),
+        ("\u9996\u5c3e\u5e27", "SoraKeyframe"),
+        ("\u5faa\u73af", "SoraLoopVideo"),
+        ("\u7eed\u5199", "SoraExtendVideo"),
+    ],
+)
+def test_the_search_shows_a_node_among_the_first_three_beside_those_of_the_host(page, words, wanted):
+    assert wanted in page.found(words)[:3]
+
+
+def test_a_graph_whose_decoder_has_the_former_name_of_an_input_opens_with_its_link(page, tmp_path):
+    document = json.loads((PACK / "workflows" / "loop_video.json").read_text())
+    (decoder,) = (node for node in document["nodes"] if node["type"] == "SoraDecodeToVideo")
+    (socket,) = (socket for socket in decoder["inputs"] if socket["name"] == "loop_frames")
+    socket["name"] = socket["widget"]["name"] = "frames"
+    (tmp_path / "loop.json").write_text(json.dumps(document))
+    page.open_workflow(tmp_path / "loop.json")
+    inputs = page.as_api()[str(decoder["id"])]["inputs"]
+    shipped = json.loads((PACK / "workflows" / "api" / "loop_video.json").read_text())
+    assert inputs["loop_frames"] == shipped[str(decoder["id"])]["inputs"]["loop_frames"]
+    assert page.alerts() == []
 
 
 def test_help_pages_texts_and_the_template_are_served(comfy):
