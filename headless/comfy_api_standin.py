@@ -14,6 +14,7 @@ from enum import Enum
 from types import ModuleType
 from typing import Any, ClassVar
 
+ANY = "*"  # the type of inputs that take everything
 WIDGET_TYPES = ("INT", "FLOAT", "STRING", "BOOLEAN", "COMBO")  # of inputs that are set on the node
 
 # Options of an input, and their names in /object_info.
@@ -246,6 +247,7 @@ io = types.SimpleNamespace(
     String=_io_type("STRING", _STRING, _StringInput),
     Boolean=_io_type("BOOLEAN", _BOOLEAN),
     Combo=_io_type("COMBO", _COMBO, _ComboInput),
+    AnyType=_io_type(ANY),
     **{
         name: _io_type(name.upper())
         for name in ("Model", "Clip", "Vae", "Conditioning", "Latent", "Image", "Mask", "Video", "Audio", "Sigmas")

@@ -251,6 +251,26 @@ def _save(prefix: str, suffix: str, size: tuple[int, int], write: Callable[[Path
     return {"filename": path.name, "subfolder": subfolder, "type": "output"}
 
 
+class PreviewAny(ComfyNode):
+    """Shows a value as text: on the terminal here."""
+
+    @classmethod
+    def define_schema(cls) -> Schema:
+        return Schema(
+            "PreviewAny",
+            display_name="Preview as Text",
+            category="utilities",
+            inputs=[io.AnyType.Input("source")],
+            outputs=[io.String.Output()],
+            is_output_node=True,
+        )
+
+    @classmethod
+    def execute(cls, source: Any) -> NodeOutput:
+        host.current().notify(None, str(source))
+        return NodeOutput(str(source))
+
+
 def _write_png(path: Path, pixels: np.ndarray) -> None:
     with atomic_path(path) as unfinished:
         Image.fromarray(pixels).save(unfinished, format="PNG")
@@ -265,4 +285,5 @@ CORE_NODES: tuple[type[ComfyNode], ...] = (
     ImageFromBatch,
     CreateVideo,
     SaveVideo,
+    PreviewAny,
 )

@@ -18,15 +18,18 @@ from ..nodes.host.timed_prompts import timed_prompts
 from ..nodes.host.tokens import SoraTokenizer, Tokens, token_ids
 from ..sora_core.canvas.shapes import Compression, PatchSize
 from ..sora_core.canvas.sound_grid import SoundGrid
+from ..sora_core.captions.bundled import BundledCaptioner
 from ..sora_core.diffusion.guidance import guide
 from ..sora_core.diffusion.options import SamplingOptions
 from ..sora_core.diffusion.sampler import StepCallback
+from ..sora_core.language import Captioner, LanguageModel
 from ..sora_core.models.trained_on import TrainedOn
 from ..sora_core.models.wan.dit import Experts, VideoDiT
 from ..sora_core.models.wan.text_encoder import TextEncoder
 from ..sora_core.models.wan.vae import VideoVAE
 from ..sora_core.models.wan.vae.statistics import LatentStatistics
 from ..sora_core.video.sound import Sound
+from .folders import Folders
 from .terminal import Terminal
 from .video import DecodedVideo, Video, VideoFromComponents, VideoFromFile
 
@@ -229,6 +232,21 @@ class HeadlessHost:
     def nested(self, streams: list[torch.Tensor]) -> Any:
         raise ValueError(f"got frames and sound for one latent, expected frames alone: {NEEDS_COMFYUI}")
 
+    def language_model(self, clip: HeadlessClip, *, pictures: bool) -> LanguageModel:
+        raise ValueError(
+            "the CLIP of Sora Load Model cannot write text, it only reads it: use a server (server_url), or ComfyUI "
+            "with a CLIP that writes"
+        )
+
+    def captioner(self, name: str) -> Captioner:
+        return BundledCaptioner.load(model_called(name, self._models).path, device=self._device)
+
+    def input_folder(self) -> Path:
+        return Folders.current().input
+
+    def unload(self, clip: HeadlessClip) -> None:
+        pass  # modules stay where they are until the run ends
+
     def progress(self, total: int) -> HeadlessProgress:
         return HeadlessProgress(total, self._terminal)
 
@@ -244,8 +262,8 @@ class HeadlessHost:
     def video_from_lossless(self, path: Path) -> Any:
         return DecodedVideo(path)
 
-    def read_video(self, video: Video) -> Recording:
-        return video.recording()
+    def read_video(self, video: Video, *, sound: bool = True) -> Recording:
+        return video.recording(sound=sound)
 
     def video_from_frames(self, images: torch.Tensor, fps: float, audio: dict[str, Any] | None) -> VideoFromComponents:
         return VideoFromComponents(images, fps, audio)

@@ -70,9 +70,9 @@ class VideoFromFile:
         """Return all frames, [F H W 3] in 0..1."""
         return self._frames()[:]
 
-    def recording(self) -> Recording:
-        """Return frames, which are read when they are asked for, and sound."""
-        return recording_of(self._frames())
+    def recording(self, *, sound: bool = True) -> Recording:
+        """Return frames, which are read when they are asked for, and sound if that is wanted."""
+        return recording_of(self._frames(), sound=sound)
 
     def _frames(self) -> FileFrames:
         return FileFrames(self.path, watch=_Watch())
@@ -125,7 +125,7 @@ class VideoFromComponents:
         """Return all frames, [F H W 3] in 0..1."""
         return self.frames
 
-    def recording(self) -> Recording:
+    def recording(self, *, sound: bool = True) -> Recording:
         """Return frames and sound."""
         return Recording(self.frames, self.fps, self.audio, varied=False)
 

@@ -27,6 +27,8 @@ from .sample.resample import SoraResample
 from .sample.sampler import SoraSampler
 from .sample.step_cache import SoraStepCache
 from .sample.windows import SoraRollingWindow, SoraWindows
+from .text.caption_folder import SoraCaptionFolder
+from .text.caption_video import SoraCaptionVideo
 from .text.encode_text import SoraEncodeText
 from .text.expand_prompt import SoraExpandPrompt
 from .text.timed_prompts import SoraTimedPrompts
@@ -59,6 +61,8 @@ NODES: tuple[type[io.ComfyNode], ...] = (
     SoraEncodeVideo,
     SoraExpandPrompt,
     SoraTimedPrompts,
+    SoraCaptionVideo,
+    SoraCaptionFolder,
 )
 
 

@@ -22,10 +22,12 @@ from server import PromptServer  # type: ignore[import-not-found]
 
 from ...sora_core.canvas.shapes import Compression, PatchSize
 from ...sora_core.canvas.sound_grid import SoundGrid
+from ...sora_core.captions.bundled import BundledCaptioner
 from ...sora_core.checkpoint import load_dit, load_text_encoder, load_vae
 from ...sora_core.checkpoint.model_folders import ModelFiles, ModelFolder, find_model
 from ...sora_core.diffusion.options import SamplingOptions
 from ...sora_core.diffusion.sampler import StepCallback
+from ...sora_core.language import Captioner, LanguageModel
 from ...sora_core.models.trained_on import UNKNOWN, TrainedOn
 from ...sora_core.system.memory import is_out_of_memory
 from ...sora_core.system.printable import printable
@@ -41,7 +43,7 @@ from ..host.values import Clip, Vae
 from ..io.adapters import check_decodes, check_encoded
 from ..io.preview import LinearPreviewer, colours_of
 from ..io.told import KEY as NOTICES
-from . import sounds
+from . import language, sounds
 from .belonging import latent_space
 from .compressions import compression_of
 from .experts import two_experts
@@ -63,6 +65,7 @@ from .whole_clips import check_whole, whole_clip
 
 log = logging.getLogger(__name__)
 MODELS = "diffusion_models"  # ComfyUI's name of its model folders
+CAPTIONER_MEMORY = 2**30  # bytes, for a small captioner, its VAE and a few seconds of small frames
 PREVIEW_SIDE = 256
 PREVIEW_SECONDS = 0.1  # at least, from image to image: ten a second look smooth
 PREVIEW_SHARE = 1 / 6  # at most, of the time: to decode an image may take longer than a step
@@ -188,6 +191,20 @@ class ComfyHost:
     def nested(self, streams: list[torch.Tensor]) -> Any:
         return nested(streams)
 
+    def language_model(self, clip: Any, *, pictures: bool) -> LanguageModel:
+        return language.language_model(clip, pictures=pictures)
+
+    def captioner(self, name: str) -> Captioner:
+        device = comfy.model_management.get_torch_device()
+        comfy.model_management.free_memory(CAPTIONER_MEMORY, device)
+        return BundledCaptioner.load(model_called(name, _models()).path, device=device)
+
+    def input_folder(self) -> Path:
+        return Path(folder_paths.get_input_directory())
+
+    def unload(self, clip: Any) -> None:
+        language.unload(clip)
+
     def progress(self, total: int) -> ComfyProgress:
         return ComfyProgress(total)
 
@@ -205,9 +222,9 @@ class ComfyHost:
     def video_from_lossless(self, path: Path) -> Any:
         return DecodedVideo(path)
 
-    def read_video(self, video: Any) -> Recording:
+    def read_video(self, video: Any, *, sound: bool = True) -> Recording:
         if isinstance(video, DecodedVideo):
-            return recording_of(FileFrames(video.lossless, watch=_Watch()))
+            return recording_of(FileFrames(video.lossless, watch=_Watch()), sound=sound)
         if not isinstance(video, InputImpl.VideoFromFile):
             parts = video.get_components()
             return Recording(parts.images, float(parts.frame_rate), parts.audio, varied=False)
@@ -215,7 +232,7 @@ class ComfyHost:
         frames = FileFrames(video.get_stream_source(), start, duration, watch=_Watch())
         if not frames.stamped:
             raise ValueError("got a video without timestamps, which ComfyUI needs: convert it to mp4")
-        return recording_of(frames, duration)
+        return recording_of(frames, duration, sound=sound)
 
     def video_from_frames(self, images: torch.Tensor, fps: float, audio: dict[str, Any] | None) -> Any:
         rate = Fraction(fps).limit_denominator(1001)

@@ -60,6 +60,13 @@ CHINESE: dict[str, tuple[str, ...]] = {
     "SoraEncodeText": (
         "\u63d0\u793a\u8bcd",  # prompt
     ),
+    "SoraCaptionVideo": (
+        "\u89c6\u9891\u63cf\u8ff0",  # description of a video
+        "\u53cd\u63a8\u63d0\u793a\u8bcd",  # prompt from a picture or video
+    ),
+    "SoraCaptionFolder": (
+        "\u6279\u91cf\u6253\u6807",  # captions in a batch
+    ),
     "SoraExpandPrompt": (
         "\u6269\u5199\u63d0\u793a\u8bcd",  # expand a prompt
     ),
