@@ -104,7 +104,7 @@ def with_widget(name, path, node_type, place, value):
 def test_notices_stay_at_their_nodes_after_the_run_and_after_one_that_changes_nothing(
     page, tmp_path, with_vue, seconds, frames
 ):
-    page.open_workflow(with_widget("text_to_video", tmp_path / "grid.json", "SoraVideoGrid", 2, seconds))
+    page.open_workflow(with_widget("text_to_video", tmp_path / f"grid_{frames}.json", "SoraVideoGrid", 2, seconds))
     page.render(with_vue=with_vue)
     try:
         page.press_run()
