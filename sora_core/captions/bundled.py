@@ -66,8 +66,8 @@ class BundledCaptioner:
         if files.captioner is None:
             raise CheckpointError(
                 f"{name} has no captioner yet (there is no captioner.safetensors beside {files.dit}): use a server "
-                "whose model sees pictures (server_url, --llm-url) or, in ComfyUI, a clip that sees and writes; `python "
-                "-m sora_core.train captioner` trains a captioner"
+                "whose model sees pictures (server_url, --llm-url) or, in ComfyUI, a clip that sees and writes; "
+                "`python -m sora_core.train captioner` trains a captioner"
             )
         captioner, vae = load_captioner(files.captioner, device=place), load_vae(files.vae, device=place)
         return cls(vae, captioner, name=name, fps=files.family().fps, trained_on=trained_on)
