@@ -26,7 +26,7 @@ def check_ahead(graph: Graph | None, node_id: str | None, latent: Latent, job: S
         _check_decoder(inputs, latent, job, frames)
         for _, joined in _fed_by(graph or {}, decoder, JOIN, "second"):
             if frames and not joined.get("keep_second"):
-                _check_join(joined, int(_turn(inputs)) or frames)
+                _check_join(joined, min(int(_turn(inputs)) or frames, frames))
 
 
 def _fed_by(graph: Graph, node_id: str | None, class_type: str, name: str) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -148,10 +148,9 @@ class ModelFiles:
         vae = next((config for config in read_configs(self.vae) if isinstance(config, VAEConfig)), None)
         if "sora_kind" not in metadata or vae is None:
             return UNKNOWN
-        bundled = self.dit.parent.name if self.dit.parent.parent == ASSETS else ""
-        name, words = SHOWN_NAMES.get(bundled, TrainedOn.name), read_weights_file(self.text_encoder).metadata
+        words = read_weights_file(self.text_encoder).metadata
         try:
-            return TrainedOn.of_metadata(metadata, words, name=name, compression=vae.compression)
+            return TrainedOn.of_metadata(metadata, words, compression=vae.compression)
         except ValueError as error:
             raise CheckpointError(f"{self.dit} or {self.text_encoder} has broken metadata: {error}") from error
 

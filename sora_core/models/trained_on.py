@@ -30,7 +30,6 @@ FAR = 1.5  # factor of a side, or of the number of frames
 class TrainedOn:
     """What a model saw in training; a field that is empty or 0 is not known.
 
-    name: of the model, as notices begin.
     words: lower-case words of its captions.
     examples: a few of these captions.
     sizes: (width, height) of its clips in pixels.
@@ -38,7 +37,6 @@ class TrainedOn:
     compression: of the VAE that the sizes and frames are meant for.
     """
 
-    name: str = "This model"
     words: frozenset[str] = frozenset()
     examples: tuple[str, ...] = ()
     sizes: tuple[tuple[int, int], ...] = ()
@@ -47,17 +45,16 @@ class TrainedOn:
 
     @classmethod
     def of_metadata(
-        cls, dit: Mapping[str, str], text_encoder: Mapping[str, str], *, name: str, compression: Compression
+        cls, dit: Mapping[str, str], text_encoder: Mapping[str, str], *, compression: Compression
     ) -> TrainedOn:
         """Read the metadata of a model's files, as words_metadata and clips_metadata write it.
 
-        name, compression: see TrainedOn.
+        compression: see TrainedOn.
 
         Raises ValueError for any other.
         """
         try:
             return cls(
-                name,
                 frozenset(map(str, parse_json(text_encoder.get(WORDS, "[]")))),
                 tuple(_example(text) for text in parse_json(text_encoder.get(EXAMPLES, "[]"))[:EXAMPLE_COUNT]),
                 tuple((_count(width), _count(height)) for width, height in parse_json(dit.get(SIZES, "[]"))),

@@ -109,6 +109,36 @@ def test_notices_stay_at_their_nodes_after_the_run_and_after_one_that_changes_no
         page.render(with_vue=False)
 
 
+def with_widget(name, path, node_type, place, value):
+    """A shipped workflow with the tiny model and another value of a widget, as a file."""
+    document = json.loads((PACK / "workflows" / f"{name}.json").read_text())
+    for node in document["nodes"]:
+        if node["type"] == "SoraLoadModel":
+            node["widgets_values"] = ["tiny"]
+        if node["type"] == node_type:
+            node["widgets_values"][place] = value
+    path.write_text(json.dumps(document))
+    return path
+
+
+def test_an_error_of_a_node_is_read_without_a_click_in_its_own_words(page, tmp_path):
+    page.open_workflow(with_widget("outpaint_video", tmp_path / "one.json", "SoraOutpaintVideo", 0, "1:1"))
+    page.press_run()
+    page.wait_for(lambda: any("which fills 1:1 already" in text for text in page.alerts()))
+    page.driver.save_screenshot(str(tmp_path / "error.png"))
+
+
+def test_what_is_refused_before_the_run_is_marked_and_nothing_runs(page, comfy, tmp_path):
+    before = len(comfy.get("/history"))
+    page.open_workflow(with_widget("extend_video", tmp_path / "two.json", "SoraExtendVideo", 1, 0.0))
+    page.press_run()
+    script = "return window.app.lastNodeErrors && Object.values(window.app.lastNodeErrors)"
+    (problem,) = page.wait_for(lambda: page.ask(script))
+    assert problem["class_type"] == "SoraExtendVideo"
+    assert "before and after are both 0 s" in problem["errors"][0]["details"]
+    assert len(comfy.get("/history")) == before
+
+
 @pytest.mark.parametrize(
     ("words", "wanted"),
     [

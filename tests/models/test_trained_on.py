@@ -16,11 +16,11 @@ CAPTIONS = [
 CLIPS = [VideoShape(17, 64, 64), VideoShape(49, 64, 64), VideoShape(17, 48, 80)]
 
 
-def read(words=None, clips=None, name="nano"):
+def read(words=None, clips=None):
     """What of_metadata makes of what training writes, where it is not replaced."""
     words = words_metadata(CAPTIONS) if words is None else words
     clips = clips_metadata(CLIPS) if clips is None else clips
-    return TrainedOn.of_metadata(clips, words, name=name, compression=Compression(4, 8, 8))
+    return TrainedOn.of_metadata(clips, words, compression=Compression(4, 8, 8))
 
 
 def clip(frames: int = 5, width: int = 8, height: int = 8) -> LatentShape:
@@ -91,7 +91,7 @@ def test_sizes_are_in_pixels_of_the_vae_that_the_model_has():
 
 
 def test_of_a_model_of_which_nothing_is_known_nothing_is_said():
-    assert TrainedOn.of_metadata({}, {}, name="x", compression=Compression()) == TrainedOn(name="x")
+    assert TrainedOn.of_metadata({}, {}, compression=Compression()) == UNKNOWN
     assert UNKNOWN.prompt_notices("a dragon") == []
     assert UNKNOWN.clip_notices(clip(width=99, height=99), frames_at_once=99) == []
 

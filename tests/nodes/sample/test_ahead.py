@@ -10,11 +10,11 @@ from node_runs import run
 
 
 @pytest.fixture
-def sampled_before(nodes, loaded, monkeypatch):
-    """Runs Sora Sampler as node 5 before a decoder and a join: whether it came to sample."""
+def sampled_before(nodes, loaded):
+    """Runs Sora Sampler as node 5 before a decoder and a join: its outputs."""
     model, clip, vae = loaded
     grid, *_ = run(nodes["SoraVideoGrid"], aspect_ratio="1:1", size=32, seconds=1.0, fps=8.0, vae=vae)
-    text, _ = run(nodes["SoraEncodeText"], clip=clip, text="")[0], None
+    text = run(nodes["SoraEncodeText"], clip=clip, text="")[0]
     hidden = import_from_pack("headless.comfy_api_standin").HiddenValues
 
     def sample(decoder, join=None, latent=grid):
