@@ -26,6 +26,7 @@ from ..sora_core.models.wan.text_encoder import TextEncoder
 from ..sora_core.models.wan.vae import VideoVAE
 from ..sora_core.models.wan.vae.statistics import LatentStatistics
 from ..sora_core.video.sound import Sound
+from .folders import Folders, make_folder
 from .terminal import Terminal
 from .video import DecodedVideo, Video, VideoFromComponents, VideoFromFile
 
@@ -231,6 +232,11 @@ class HeadlessHost:
 
     def temp_path(self, suffix: str) -> Path:
         return self._temp / f"sora_{uuid4().hex[:12]}{suffix}"
+
+    def input_path(self, name: str) -> Path:
+        folder = Folders.current().input
+        make_folder(folder)
+        return folder / name
 
     def video_from_file(self, path: Path) -> Any:
         return VideoFromFile(path)

@@ -191,6 +191,9 @@ class ComfyHost:
         folder.mkdir(parents=True, exist_ok=True)
         return folder / f"sora_{uuid4().hex[:12]}{suffix}"
 
+    def input_path(self, name: str) -> Path:
+        return Path(folder_paths.get_input_directory()) / name
+
     def video_from_file(self, path: Path) -> Any:
         return InputImpl.VideoFromFile(os.fspath(path))
 

@@ -162,6 +162,9 @@ class Host(Protocol[M, V]):
     def temp_path(self, suffix: str) -> Path:
         """An unused file name in the host's temporary folder."""
 
+    def input_path(self, name: str) -> Path:
+        """A file in the folder that the host's loaders list, which is there."""
+
     def video_from_file(self, path: Path) -> Any:
         """A VIDEO that reads `path` when it is needed."""
 

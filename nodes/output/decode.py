@@ -17,6 +17,7 @@ from ..host.values import Vae
 from ..io.adapters import Latent, check_made_with, latent_samples, vae_compression
 from ..io.schema import declare
 from ..io.sockets import audio_vae_input, fps_input
+from .kept_latents import keeps_latents
 from .sound_decoder import decoded_sound, left_out
 
 
@@ -38,6 +39,7 @@ class SoraVAEDecode(io.ComfyNode):
         )
 
     @classmethod
+    @keeps_latents
     def execute(cls, samples: Latent, vae: Vae) -> Any:
         check_made_with(samples, vae)
         latents = latent_samples(samples)
@@ -80,6 +82,7 @@ class SoraDecodeToVideo(io.ComfyNode):
         )
 
     @classmethod
+    @keeps_latents
     def execute(cls, samples: Latent, vae: Vae, fps: float, frames: int = 0, audio_vae: Any | None = None) -> Any:
         check_made_with(samples, vae)
         latents, compression = _of_one_clip(samples), vae_compression(vae)
