@@ -13,6 +13,7 @@ from ...sora_core.tensors.finite import check_vae
 from ...sora_core.video.joining import close_loop
 from ...sora_core.video.video_io import write_lossless
 from .. import host
+from ..host.time_left import DECODING
 from ..host.values import Vae
 from ..io.adapters import Latent, check_made_with, latent_samples, vae_compression
 from ..io.schema import declare
@@ -134,7 +135,8 @@ def _joined(chunks: Iterator[torch.Tensor], expected: int) -> torch.Tensor:
 def _decoded(vae: Vae, latents: torch.Tensor) -> Iterator[torch.Tensor]:
     """Yields frames [B f H W 3] in 0..1 in chunks, and updates the progress bar after each."""
     total = vae_compression(vae).time_grid.frames_about(latents.shape[2])
-    progress, done = host.current().progress(total), 0
+    progress, done = host.current().progress(total, DECODING), 0
+    progress.update(0)
     for chunk in host.current().decode_chunks(vae, latents):
         done += chunk.shape[2]
         progress.update(done)

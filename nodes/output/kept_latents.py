@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, TypeVar, cast
 
 import torch
 from safetensors import SafetensorError
@@ -18,8 +18,7 @@ from ...sora_core.tensors.foreign_text import bounded
 from .. import host
 from ..io.adapters import Latent, parts_of
 
-P = ParamSpec("P")
-Decode = Callable[Concatenate[Any, Latent, P], Any]
+Decode = TypeVar("Decode", bound=Callable[..., Any])
 LOWER = "Lower the size or the duration, or decode with VAE Decode (Tiled) and smaller tiles"
 
 
@@ -27,11 +26,11 @@ class DecodeOutOfMemory(torch.OutOfMemoryError):
     """Says where the latents are and what to lower. ComfyUI unloads its models for an error of this class."""
 
 
-def keeps_latents(execute: Decode[P]) -> Decode[P]:
+def keeps_latents(execute: Decode) -> Decode:
     """An `execute(cls, samples, ...)` that saves its samples and raises DecodeOutOfMemory when memory runs out."""
 
     @wraps(execute)
-    def kept(cls: Any, samples: Latent, *others: P.args, **named: P.kwargs) -> Any:
+    def kept(cls: Any, samples: Latent, *others: Any, **named: Any) -> Any:
         try:
             return execute(cls, samples, *others, **named)
         except Exception as error:
@@ -41,7 +40,7 @@ def keeps_latents(execute: Decode[P]) -> Decode[P]:
         # Outside the handler, whose error holds tensors.
         raise DecodeOutOfMemory(f"out of memory while decoding: {_kept(samples)}. {LOWER}. ({reason})")
 
-    return kept
+    return cast(Decode, kept)
 
 
 def _kept(samples: Latent) -> str:

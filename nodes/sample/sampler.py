@@ -16,6 +16,7 @@ from ...sora_core.diffusion.solvers import SOLVERS, solver_named
 from .. import host
 from ..host.job import ConcatFrames, Conditioning, SamplingJob
 from ..host.notices import job_notices, share_notice, shift_notice
+from ..host.time_left import sampling
 from ..host.values import Model
 from ..io.adapters import MADE_WITH, Latent, latent_noise_level, latent_places, latent_samples, latent_share
 from ..io.schema import declare
@@ -124,7 +125,7 @@ class SoraSampler(io.ComfyNode):
         more = [text for text in (overridden, share_notice(job, latent_share(latent)), about_sound, at_once) if text]
         if notices := [*job_notices(job, patch, concat, here.trained_on(model)), *more]:
             here.notify(cls.hidden.unique_id, " ".join(notices))
-        samples = here.sample(model, job, _show_progress(model, options.total_steps))
+        samples = here.sample(model, job, _show_progress(model, options.total_steps, job.windows()))
         return io.NodeOutput({**latent, "samples": samples})
 
 
@@ -153,12 +154,13 @@ def _in_windows(
     return divided, ""
 
 
-def _show_progress(model: Model, steps: int) -> StepCallback:
-    progress = host.current().progress(steps)
+def _show_progress(model: Model, steps: int, windows: int) -> StepCallback:
+    whole = steps * windows
+    progress = host.current().progress(whole, sampling(windows))
     previewer = host.current().previewer(model)
 
     def on_step(done: int, total: int, estimate: torch.Tensor) -> None:
         preview = None if previewer is None else partial(previewer, estimate)
-        progress.update(min(steps, steps * done // total), preview)  # a job skips idle steps, and resampling adds some
+        progress.update(min(whole, whole * done // total), preview)  # a job skips idle steps, and resampling adds some
 
     return on_step

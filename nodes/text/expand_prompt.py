@@ -14,6 +14,7 @@ from ...sora_core.language.pictures import data_url
 from ...sora_core.language.server import ChatServer
 from ...sora_core.language.system_texts import FAMILIES, NANO, family_named
 from .. import host
+from ..host.time_left import EXPANDING
 from ..io.schema import declare
 
 
@@ -75,7 +76,7 @@ class SoraExpandPrompt(io.ComfyNode):
     def execute(
         cls, text: str, family: str, seed: int, server_url: str, server_model: str, image: torch.Tensor | None = None
     ) -> Any:
-        bar = host.current().progress(1)
+        bar = host.current().progress(1, EXPANDING)
         expander = _expander(family, server_url, server_model, image)
         result = expander.expand(text, seed=seed, poll=lambda: bar.update(0))
         if result.notice:
