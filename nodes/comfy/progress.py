@@ -58,6 +58,6 @@ class ComfyProgress:
 
 def _show(text: str) -> None:
     """Show a text at the running node."""
-    running, server = get_executing_context(), PromptServer.instance
-    if running is not None and server.client_id is not None:
-        server.send_progress_text(text, running.node_id)
+    running = get_executing_context()
+    if running is not None and PromptServer.instance.client_id is not None:
+        PromptServer.instance.send_progress_text(text, running.node_id)

@@ -23,7 +23,7 @@ class Work(NamedTuple):
 
 
 ENCODING, DECODING, JOINING, WRITING = Work("Encoding"), Work("Decoding"), Work("Joining"), Work("Writing")
-EXPANDING = Work("Expanding", "prompt")
+EXPANDING, FITTING = Work("Expanding", "prompt"), Work("Fitting masks", "latent")
 
 
 def sampling(windows: int) -> Work:
