@@ -20,10 +20,12 @@ from server import PromptServer  # type: ignore[import-not-found]
 
 from ...sora_core.canvas.shapes import Compression, PatchSize
 from ...sora_core.canvas.sound_grid import SoundGrid
+from ...sora_core.captions.bundled import BundledCaptioner
 from ...sora_core.checkpoint import load_dit, load_text_encoder, load_vae
 from ...sora_core.checkpoint.model_folders import ModelFiles, ModelFolder, find_model
 from ...sora_core.diffusion.options import SamplingOptions
 from ...sora_core.diffusion.sampler import StepCallback
+from ...sora_core.language import Captioner, LanguageModel
 from ...sora_core.models.trained_on import UNKNOWN, TrainedOn
 from ...sora_core.system.memory import is_out_of_memory
 from ...sora_core.system.printable import printable
@@ -33,13 +35,14 @@ from ...sora_core.video.sound import Sound
 from .. import host
 from ..host.job import ConcatFrames, SamplingJob
 from ..host.models import known_models, model_called
-from ..host.notices import Shift
+from ..host.notices import Shift, in_short
 from ..host.protocol import Previewer, Recording, recording_of
 from ..host.time_left import ENCODING, Work
 from ..host.values import Clip, Vae
 from ..io.adapters import check_decodes, check_encoded
 from ..io.preview import LinearPreviewer, colours_of
-from . import sounds
+from ..io.told import KEY as NOTICES
+from . import language, sounds
 from .belonging import latent_space
 from .compressions import compression_of
 from .experts import two_experts
@@ -62,6 +65,7 @@ from .whole_clips import check_whole, whole_clip
 
 log = logging.getLogger(__name__)
 MODELS = "diffusion_models"  # ComfyUI's name of its model folders
+CAPTIONER_MEMORY = 2**30  # bytes, for a small captioner, its VAE and a few seconds of small frames
 
 
 class _Watch:
@@ -71,11 +75,15 @@ class _Watch:
         comfy.model_management.throw_exception_if_processing_interrupted()
 
     def tell(self, text: str) -> None:
-        host.current().notify(None, text)
+        for part in in_short(text):
+            host.current().notify(None, part)
 
 
 class ComfyHost:
     """See host.Host."""
+
+    def __init__(self) -> None:
+        self._notices: dict[tuple[str | None, str | None], list[str]] = {}  # of a run and a node
 
     def model_names(self) -> list[str]:
         return list(_models())
@@ -169,6 +177,20 @@ class ComfyHost:
     def nested(self, streams: list[torch.Tensor]) -> Any:
         return nested(streams)
 
+    def language_model(self, clip: Any, *, pictures: bool) -> LanguageModel:
+        return language.language_model(clip, pictures=pictures)
+
+    def captioner(self, name: str) -> Captioner:
+        device = comfy.model_management.get_torch_device()
+        comfy.model_management.free_memory(CAPTIONER_MEMORY, device)
+        return BundledCaptioner.load(model_called(name, _models()).path, device=device)
+
+    def input_folder(self) -> Path:
+        return Path(folder_paths.get_input_directory())
+
+    def unload(self, clip: Any) -> None:
+        language.unload(clip)
+
     def progress(self, total: int, work: Work) -> ComfyProgress:
         return ComfyProgress(total, work)
 
@@ -176,9 +198,6 @@ class ComfyHost:
         folder = Path(folder_paths.get_temp_directory())
         folder.mkdir(parents=True, exist_ok=True)
         return folder / f"sora_{uuid4().hex[:12]}{suffix}"
-
-    def input_path(self, name: str) -> Path:
-        return Path(folder_paths.get_input_directory()) / name
 
     def video_from_file(self, path: Path) -> Any:
         return InputImpl.VideoFromFile(os.fspath(path))
@@ -189,9 +208,9 @@ class ComfyHost:
     def video_from_lossless(self, path: Path) -> Any:
         return DecodedVideo(path)
 
-    def read_video(self, video: Any) -> Recording:
+    def read_video(self, video: Any, *, sound: bool = True) -> Recording:
         if isinstance(video, DecodedVideo):
-            return recording_of(FileFrames(video.lossless, watch=_Watch()))
+            return recording_of(FileFrames(video.lossless, watch=_Watch()), sound=sound)
         if not isinstance(video, InputImpl.VideoFromFile):
             parts = video.get_components()
             return Recording(parts.images, float(parts.frame_rate), parts.audio, varied=False)
@@ -199,7 +218,7 @@ class ComfyHost:
         frames = FileFrames(video.get_stream_source(), start, duration, watch=_Watch())
         if not frames.stamped:
             raise ValueError("got a video without timestamps, which ComfyUI needs: convert it to mp4")
-        return recording_of(frames, duration)
+        return recording_of(frames, duration, sound=sound)
 
     def video_from_frames(self, images: torch.Tensor, fps: float, audio: dict[str, Any] | None) -> Any:
         rate = Fraction(fps).limit_denominator(1001)
@@ -211,10 +230,21 @@ class ComfyHost:
 
     def notify(self, node_id: str | None, text: str) -> None:
         log.info("Sora: %s", printable(text))
+        run, node = self._running(node_id)
+        self._notices = {key: kept for key, kept in self._notices.items() if key[0] == run}  # a run may have failed
+        notices = self._notices.setdefault((run, node), [])
+        notices.append(text)
+        server = PromptServer.instance
+        if node is not None and server.client_id is not None:
+            server.send_sync(NOTICES, {"node": node, "notices": [*notices]}, server.client_id)
+
+    def taken_notices(self, node_id: str | None) -> list[str]:
+        return self._notices.pop(self._running(node_id), [])
+
+    def _running(self, node_id: str | None) -> tuple[str | None, str | None]:
+        """The run, and the node: the one that is running where none is given."""
         running = get_executing_context()
-        node_id = node_id or (running.node_id if running else None)
-        if node_id is not None and PromptServer.instance.client_id is not None:
-            PromptServer.instance.send_progress_text(text, node_id)
+        return (running.prompt_id, node_id or running.node_id) if running else (None, node_id)
 
 
 def _previewer(latent_format: Any, channels: int) -> Previewer | None:

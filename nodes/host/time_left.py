@@ -23,7 +23,11 @@ class Work(NamedTuple):
 
 
 ENCODING, DECODING, JOINING, WRITING = Work("Encoding"), Work("Decoding"), Work("Joining"), Work("Writing")
-EXPANDING, FITTING = Work("Expanding", "prompt"), Work("Fitting masks", "latent")
+CAPTIONING, EXPANDING, FITTING = (
+    Work("Captioning", "file"),
+    Work("Expanding", "prompt"),
+    Work("Fitting masks", "latent"),
+)
 
 
 def sampling(windows: int) -> Work:
@@ -61,6 +65,8 @@ class TimeLeft:
         many = self._work.unit if self._total == 1 else f"{self._work.unit}s"
         if self._total and done >= self._total:
             return f"{self._work.doing}: {self._total} {many} in {clock_time(self._clock() - self._begin)}"
+        if self._total == 1:
+            return f"{self._work.doing}: {clock_time(self._clock() - self._begin)} so far"
         return f"{self._work.doing}: {self.place()}" + ("" if left is None else f", {clock_time(left)} left")
 
     def after_bar(self) -> str:

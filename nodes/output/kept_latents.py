@@ -47,18 +47,20 @@ def _kept(samples: Latent) -> str:
     """Save the frames of a LATENT, and its sound if there is any; where they are and how to open them."""
     try:
         paths = [_saved(part, of) for part, of in zip(parts_of(samples["samples"]), ("frames", "sound"), strict=False)]
-    except (OSError, ValueError) as problem:  # headless has an error of its own for a folder
+    except OSError as problem:
         return f"the sampled latents could not be kept, {problem}"
     joined = "" if len(paths) == 1 else " and LTXV Concat AV Latent"
     names = " and ".join(map(str, paths))
-    return f"the sampled latents are in {names}, so that Load Latent{joined} can take the place of the sampler"
+    return f"the sampled latents are in {names}, so that Load Latent{joined} can take the place of the sampler (set fps then)"
 
 
 def _saved(latents: torch.Tensor, of: str) -> Path:
     """Write latents as ComfyUI's Save Latent does. The same latents get the same name."""
     latents = latents.detach().float().cpu().contiguous()
     name = sha256(latents.numpy().tobytes()).hexdigest()[:12]
-    path = host.current().input_path(f"sora_{of}_{name}.latent")
+    folder = host.current().input_folder()  # which Load Latent lists; it is not emptied as the temporary one
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"sora_{of}_{name}.latent"
     with atomic_path(path) as temporary:
         try:
             save_file({"latent_tensor": latents, "latent_format_version_0": torch.tensor([])}, temporary)

@@ -66,7 +66,7 @@ def main(comfyui: str, pack: str, folder: Path) -> dict[str, Any]:
     model, clip, vae = comfy.run("SoraLoadModel", model="nano (demo model)")
     text, *_ = comfy.run("SoraEncodeText", clip=clip, text="a red circle moves right on a black background")
     latent = {"samples": torch.zeros(1, vae.latent_channels, FRAMES // 4 + 1, 8, 8)}
-    (film,) = comfy.run("SoraDecodeToVideo", samples=latent, vae=vae, fps=8.0)
+    ((film,),) = comfy.run("SoraDecodeToVideo", samples=latent, vae=vae, fps=8.0)
     coder, images = vae.first_stage_model.vae, torch.rand(FRAMES, 64, 64, 3)
     encode = {"vae": vae, "size": 64, "fps": 8.0}
 
@@ -82,7 +82,7 @@ def main(comfyui: str, pack: str, folder: Path) -> dict[str, Any]:
     hook.remove()
 
     settings = {"seed": 1, "steps": 6, "guidance": 1.0, "shift": 3.0, "positive": text, "negative": text}
-    windowed, *_ = comfy.run("SoraWindows", model=model)
+    windowed, *_ = comfy.run("SoraWindows", model=model, context=1, new=4, noise=0.0)
     for phase, of in (("sample", model), ("sample in windows", windowed)):
         hook = of.model.diffusion_model.register_forward_hook(phases.count)
         phases.run(phase, lambda of=of: comfy.run("SoraSampler", model=of, latent=latent, **settings))

@@ -114,8 +114,9 @@ def test_beside_a_bar_that_counts_only_the_rest_is_said(follow, work, clock):
 
 def test_one_is_not_many(follow, work, clock):
     left = follow(work.EXPANDING, 1)
-    assert left.text() == "Expanding: 0 of 1 prompt"
-    after(left, clock, (7, 1))
+    after(left, clock, (3, 0))
+    assert left.text() == "Expanding: 0:03 so far"
+    after(left, clock, (4, 1))
     assert left.text() == "Expanding: 1 prompt in 0:07"
 
 
