@@ -49,9 +49,8 @@ def _kept(samples: Latent) -> str:
         paths = [_saved(part, of) for part, of in zip(parts_of(samples["samples"]), ("frames", "sound"), strict=False)]
     except OSError as problem:
         return f"the sampled latents could not be kept, {problem}"
-    joined = "" if len(paths) == 1 else " and LTXV Concat AV Latent"
-    names = " and ".join(map(str, paths))
-    return f"the sampled latents are in {names}, so that Load Latent{joined} can take the place of the sampler (set fps then)"
+    names, loader = " and ".join(map(str, paths)), "Load Latent" + " and LTXV Concat AV Latent" * (len(paths) - 1)
+    return f"the sampled latents are in {names}, so that {loader} can take the place of the sampler (set fps then)"
 
 
 def _saved(latents: torch.Tensor, of: str) -> Path:

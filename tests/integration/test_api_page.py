@@ -22,7 +22,8 @@ PYTHON = [
     rf"submitted {ID}",
     r"success \['text_to_video_\d+_.mp4'\]",
     r"\['extend_video_\d+_.mp4'\]",
-    r"(?s)(?=.*node 5: Sampling: )(?=.*node 6: Decoding: 17 frames in 0:\d\d)runs .*runs SoraSampler.*10 of 10.*execution_success \['text_to_video_\d+_.mp4'\]",
+    r"(?s)(?=.*node 5: Sampling: )(?=.*node 6: Decoding: 17 frames in 0:\d\d)runs .*runs SoraSampler.*10 of 10.*"
+    r"execution_success \['text_to_video_\d+_.mp4'\]",
     "cancelled execution_interrupted",
     "refused: node 5: Value 0 smaller than min of 1: steps",
     "execution_error SoraSampler ValueError overlap is 500 in Sora Join Videos",
