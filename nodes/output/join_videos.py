@@ -13,10 +13,12 @@ from ...sora_core.video.budgets import check_memory, check_repeats
 from ...sora_core.video.film_joining import JoinedFilm, Take
 from ...sora_core.video.video_io import write_video
 from .. import host
+from ..host.time_left import JOINING
 from ..io.links import is_linked
 from ..io.schema import declare
 from ..io.sockets import source_input
 from ..io.source import sound_of, source_and_sound
+from ..io.told import outputs, tell
 
 IMAGE_FPS = 8.0  # of IMAGE batches where no clip is a VIDEO
 IMAGES = 1  # their output
@@ -31,6 +33,7 @@ class SoraJoinVideos(io.ComfyNode):
     def define_schema(cls) -> Any:
         return declare(
             "SoraJoinVideos",
+            "output",
             display_name="Sora Join Videos",
             description="Joins two or three videos that share some frames. Colours are matched over the shared frames, "
             "and one video fades into the other. The sound of the video that is kept is heard wherever it has any. "
@@ -117,9 +120,8 @@ class SoraJoinVideos(io.ComfyNode):
         else:
             film = JoinedFilm.of(takes[0], takes[1], overlap, keep_second=keep_second)
             film = _finished(film, takes, last_overlap)
-        if changes := _changes(takes, film, kept=1 if keep_second else 0):
-            host.current().notify(cls.hidden.unique_id, changes)
-        return io.NodeOutput(*_written(film, is_linked(cls.hidden, IMAGES)))
+        tell(cls, _changes(takes, film, kept=1 if keep_second else 0))
+        return outputs(cls, *_written(film, is_linked(cls.hidden, IMAGES)))
 
 
 def _finished(film: JoinedFilm, takes: list[Take], last_overlap: int) -> JoinedFilm:
@@ -150,7 +152,7 @@ def _written(film: JoinedFilm, images_wanted: bool) -> tuple[Any, Any]:
     height, width, channels = film.size
     check_repeats(len(film.span), sum(len(layer.take.clip.frames) for layer in film.layers))
     size, sound, fps = 4 * len(film.span) * height * width * channels, film.sound(), float(film.rate)
-    progress = host.current().progress(len(film.span))
+    progress = host.current().progress(len(film.span), JOINING)
     if size <= HELD or images_wanted:
         check_memory(len(film.span), height, width)
         images = torch.empty(len(film.span), *film.size)
@@ -174,8 +176,8 @@ def _bytes(frames: Iterator[torch.Tensor], progress: host.Progress) -> Iterator[
         yield (frame.clamp(0, 1) * 255).round().to(torch.uint8)
 
 
-def _changes(takes: list[Take], film: JoinedFilm, kept: int) -> str:
-    """The notice about how clips were read and fitted."""
+def _changes(takes: list[Take], film: JoinedFilm, kept: int) -> list[str]:
+    """The notices about how clips were read and fitted."""
     clips = {name: take.clip for name, take in zip(("first", "second", "last"), takes, strict=False)}
     notes = [f"{name}: variable frame rate, read at {clip.fps:g} fps" for name, clip in clips.items() if clip.varied]
     height, width, _ = film.size
@@ -183,6 +185,6 @@ def _changes(takes: list[Take], film: JoinedFilm, kept: int) -> str:
     for name, clip in clips.items():
         _, own_height, own_width, _ = clip.frames.shape
         if (own_height, own_width, clip.fps) != (height, width, rate):
-            used = f"{width}x{height} at {rate:g} fps"
-            notes.append(f"{name}: {own_width}x{own_height} at {clip.fps:g} fps, used as {used}")
-    return "; ".join(notes)
+            used = f"{width}x{height} at {rate:.4g} fps"
+            notes.append(f"{name}: {own_width}x{own_height} at {clip.fps:.4g} -> {used}")
+    return notes

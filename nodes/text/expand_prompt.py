@@ -11,11 +11,14 @@ from ...sora_core.language import Expander, Expansion, LanguageModel
 from ...sora_core.language.expanding import ModelExpander
 from ...sora_core.language.grammar import GrammarExpander
 from ...sora_core.language.pictures import small_picture
-from ...sora_core.language.server import ChatServer
 from ...sora_core.language.system_texts import FAMILIES, NANO, family_named
 from .. import host
+from ..host.notices import in_short
+from ..host.time_left import EXPANDING
 from ..host.values import Clip
 from ..io.schema import declare
+from ..io.told import outputs, tell
+from .language_models import chosen_model
 
 
 class SoraExpandPrompt(io.ComfyNode):
@@ -25,6 +28,7 @@ class SoraExpandPrompt(io.ComfyNode):
     def define_schema(cls) -> Any:
         return declare(
             "SoraExpandPrompt",
+            "language",
             display_name="Sora Expand Prompt",
             description="Makes a short prompt as detailed as the captions that a video model learnt from. Every fact "
             "of the prompt must still be there: otherwise the prompt is used as it is, and the node says why.",
@@ -98,31 +102,21 @@ class SoraExpandPrompt(io.ComfyNode):
         clip: Clip | None = None,
         unload: bool = False,
     ) -> Any:
-        bar = host.current().progress(1)
-        expander = _expander(family, _model(server_url, server_model, clip, image is not None), image)
+        bar = host.current().progress(1, EXPANDING)
+        expander = _expander(family, chosen_model(server_url, server_model, clip, pictures=image is not None), image)
         try:
             result = expander.expand(text, seed=seed, poll=lambda: bar.update(0))
         finally:
             if unload and clip is not None:
                 host.current().unload(clip)
-        if result.notice:
-            host.current().notify(cls.hidden.unique_id, result.notice)
+        tell(cls, in_short(result.notice))
         bar.update(1)
-        return io.NodeOutput(result.text, added(result))
+        return outputs(cls, result.text, added(result))
 
 
 def added(result: Expansion) -> str:
     """List what an expansion added, a line each."""
     return "\n".join(map(str, result.check.added))
-
-
-def _model(url: str, name: str, clip: Clip | None, pictures: bool) -> LanguageModel | None:
-    """The language model that the user chose; None for none."""
-    if clip is not None and url.strip():
-        raise ValueError("got both clip and server_url: disconnect clip, or leave server_url empty")
-    if clip is not None:
-        return host.current().language_model(clip, pictures=pictures)
-    return ChatServer(url, name) if url.strip() else None
 
 
 def _expander(family: str, model: LanguageModel | None, image: torch.Tensor | None) -> Expander:

@@ -10,6 +10,8 @@ import numpy as np
 import torch
 from PIL import Image
 
+from .film import Frames, film_of
+
 MOST_FRAMES = 8
 LONGEST_SIDE = 768  # pixels
 QUALITY = 85
@@ -22,18 +24,19 @@ class Sampled(NamedTuple):
     pictures: tuple[torch.Tensor, ...]
 
 
-def sample_pictures(frames: torch.Tensor, fps: float, *, most: int = MOST_FRAMES) -> Sampled:
-    """Choose at most so many evenly spaced frames, the first and the last included, of uint8 RGB [F H W 3].
+def sample_pictures(frames: Frames, fps: float, *, most: int = MOST_FRAMES) -> Sampled:
+    """Choose at most so many evenly spaced frames, the first and the last included; others are not read.
 
-    Raises ValueError for anything else.
+    Raises ValueError for frames that are none.
     """
-    if frames.ndim != 4 or frames.shape[-1] != 3 or frames.dtype != torch.uint8 or not frames.numel():
-        raise ValueError(f"got frames {list(frames.shape)} of {frames.dtype}, expected uint8 [F H W 3] with a frame")
+    film = film_of(frames)
     if not fps > 0 or most < 1:
         raise ValueError(f"got {fps} frames per second and at most {most} pictures, expected more than 0 of each")
-    count = min(len(frames), most)
-    chosen = [round(index * (len(frames) - 1) / max(count - 1, 1)) for index in range(count)]
-    return Sampled(tuple(index / fps for index in chosen), tuple(small_picture(frames[index]) for index in chosen))
+    last = film.shape[0] - 1
+    count = min(last + 1, most)
+    chosen = [round(index * last / max(count - 1, 1)) for index in range(count)]
+    pictures = tuple(small_picture(frame) for frame in film.read(chosen))
+    return Sampled(tuple(index / fps for index in chosen), pictures)
 
 
 def small_picture(frame: torch.Tensor) -> torch.Tensor:

@@ -29,7 +29,7 @@ def test_nano_needs_no_server_and_what_was_added_is_listed(nodes, said):
 
 def test_misspelt_words_are_told(nodes, said):
     expand(nodes, "blu squre")
-    assert said == ["read 'blu' as 'blue', 'squre' as 'square'"]
+    assert said == ["Read 'blu' as 'blue', 'squre' as 'square'"]
 
 
 def test_a_server_expands_and_sees_the_first_frame_of_an_image(nodes, said):
@@ -46,7 +46,7 @@ def test_bad_answers_leave_the_prompt_and_say_why(nodes, said):
     with serving(text("I'm sorry, I can't.")) as server:
         given = {"family": "wan", "server_url": server.url, "server_model": "tiny"}
         assert expand(nodes, "a dog", **given) == ("a dog", "")
-    assert "the prompt is used as it is: the answer is a refusal" in said[0]
+    assert said[0] == "The prompt is used as it is"
 
 
 @pytest.mark.parametrize(
