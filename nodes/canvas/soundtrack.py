@@ -12,6 +12,7 @@ from ...sora_core.canvas.joint_canvas import JointCanvas, SoundCanvas
 from ...sora_core.canvas.latent_canvas import LatentCanvas
 from ...sora_core.canvas.sound_grid import SoundGrid
 from ...sora_core.video.sound import Sound
+from ...sora_core.video.sound_layouts import describe_mixing, with_channels
 from .. import host
 from ..host.values import Vae
 from ..io.adapters import Latent, check_made_with, latent_samples, made_with, vae_compression, video_latent
@@ -23,6 +24,7 @@ from ..io.window_hint import hint
 from .context import trained_latents
 
 PAST = 64  # latents of sound that an encoder sees before the first one that is used
+MOST_ENCODED = 2  # channels that audio VAEs take
 AHEAD = 0.5  # seconds that it sees after the last one
 
 
@@ -154,7 +156,9 @@ class Soundtrack:
     def notice(self, *placed: PlacedSound) -> str:
         """What happens to the sound, to follow the notice about the frames; "" where there is none."""
         if self.grid is None:
-            return ""
+            heard = [one.sound.channels for one in placed if one.sound is not None]
+            mixed = describe_mixing({f"clip {place}": count for place, count in enumerate(heard, 1)})
+            return "".join(f"; {note}" for note in mixed)
         if self.audio_vae is None:
             return "; the sound is generated throughout: no audio VAE is connected"
         if not placed:
@@ -162,7 +166,8 @@ class Soundtrack:
         silent = sum(one.sound is None for one in placed)
         if silent == len(placed):
             return "; the sound is generated throughout: the source has none"
-        return "; sound is kept where the frames are" + (" and the source has any" if silent else "")
+        kept = "; sound is kept where the frames are" + (" and the source has any" if silent else "")
+        return kept + (", mixed to stereo" if any(map(_is_surround, placed)) else "")
 
     def _sound(self, grid: SoundGrid, canvas: LatentCanvas, placed: Sequence[PlacedSound]) -> SoundCanvas:
         spans = self._spans(canvas, grid.fps or self.fps)
@@ -193,7 +198,9 @@ class Soundtrack:
         begin = left_out / grid.rate - placed.at
         seconds = min((span.stop - left_out) / grid.rate + AHEAD, placed.sound.seconds - begin)
         heard = placed.sound.between(begin, round(seconds * placed.sound.rate))
-        latents = host.current().encode_sound(self.audio_vae, heard)
+        channels = min(heard.channels, MOST_ENCODED)
+        stereo = Sound(with_channels(heard.waveform, channels), heard.rate)
+        latents = host.current().encode_sound(self.audio_vae, stereo)
         return latents.narrow(grid.axis, span.start - left_out, len(span))
 
     def _grid_of(self, sound: SoundCanvas) -> SoundGrid:
@@ -206,3 +213,7 @@ class Soundtrack:
                 "audio VAE of the MODEL that made it"
             )
         return grid
+
+
+def _is_surround(placed: PlacedSound) -> bool:
+    return placed.sound is not None and placed.sound.channels > MOST_ENCODED

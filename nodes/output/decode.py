@@ -10,6 +10,7 @@ from comfy_api.latest import io
 
 from ...sora_core.canvas.shapes import Compression
 from ...sora_core.tensors.finite import check_vae
+from ...sora_core.video.colours import bytes_of
 from ...sora_core.video.joining import close_loop
 from ...sora_core.video.video_io import write_lossless
 from .. import host
@@ -92,7 +93,7 @@ class SoraDecodeToVideo(io.ComfyNode):
         decoded = (frame for chunk in _decoded(vae, latents) for frame in chunk[0])
         shown = close_loop(decoded, frames, overlap) if overlap else decoded
         path = host.current().temp_path(".mov")
-        write_lossless(path, ((frame * 255).round().to(torch.uint8) for frame in shown), fps, sound=sound)
+        write_lossless(path, map(bytes_of, shown), fps, sound=sound)
         return io.NodeOutput(host.current().video_from_lossless(path))
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import av
 import numpy as np
+import torch
 from av.audio.layout import AudioLayout
 from av.audio.resampler import AudioResampler
 
@@ -28,8 +31,8 @@ def check_channels(channels: int) -> None:
         raise ValueError(f"got sound of {channels} channels, expected 1 to {max(LAYOUTS)}: mix it down")
 
 
-def widened(samples: np.ndarray, channels: int) -> np.ndarray:
-    """Return samples [C n] in the layout of more channels; mono is repeated in stereo, as loud as it was."""
+def remixed(samples: np.ndarray, channels: int) -> np.ndarray:
+    """Return samples [C n] in the layout of other channels, as FFmpeg mixes them; mono is repeated in stereo."""
     if len(samples) == channels:
         return samples
     if not samples.shape[1]:
@@ -39,6 +42,19 @@ def widened(samples: np.ndarray, channels: int) -> np.ndarray:
     frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples), format="fltp", layout=LAYOUTS[len(samples)])
     frame.sample_rate = 48000  # any
     return np.concatenate([*map(packed, AudioResampler("flt", LAYOUTS[channels]).resample(frame))], axis=1)
+
+
+def with_channels(waveform: torch.Tensor, channels: int) -> torch.Tensor:
+    """As remixed, of a waveform [1 C n]; the same object where it has so many."""
+    if waveform.shape[1] == channels:
+        return waveform
+    return torch.from_numpy(remixed(waveform[0].detach().float().cpu().numpy(), channels))[None]
+
+
+def describe_mixing(counts: Mapping[str, int]) -> list[str]:
+    """Say which of several sounds is mixed to the channels of the one that has most. counts: their channels by name."""
+    most = max(counts.values(), default=0)
+    return [f"{name}: sound of {own} channels, mixed to {most}" for name, own in counts.items() if own != most]
 
 
 def packed(frame: av.AudioFrame) -> np.ndarray:
