@@ -12,17 +12,28 @@ from av.audio.resampler import AudioResampler
 
 LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 4: "4.0", 5: "5.0", 6: "5.1"}
 SAME = {"5.0(side)": "5.0"}  # but for the names of places; that of 5.1 is the rule below
+GUESSED = 8  # channels without names, up to which they are those of 7.1 and its like
 UNNAMED = " channels"  # how FFmpeg calls a layout that names no places, after their number
 
 
 def layout_for(layout: AudioLayout) -> str:
-    """Return the layout in which the sound of another is kept: its own, or 5.1, which has a place for most channels."""
+    """Return the layout in which the sound of another is kept: its own, or 5.1, which has a place for most channels.
+
+    Channels that have no places are all heard in mono.
+    """
     name, channels = layout.name, layout.nb_channels
+    if has_no_places(layout):
+        return LAYOUTS[1]
     if channels <= 2:
         return LAYOUTS[channels]
     if name in LAYOUTS.values() or (name.endswith(UNNAMED) and channels in LAYOUTS):
         return name
     return SAME.get(name, LAYOUTS[6])
+
+
+def has_no_places(layout: AudioLayout) -> bool:
+    """Whether nothing says where its channels are heard; FFmpeg guesses it, and leaves some of them out."""
+    return layout.name.endswith(UNNAMED) and layout.nb_channels > GUESSED
 
 
 def check_channels(channels: int) -> None:
