@@ -100,6 +100,11 @@ class SoraJoinVideos(io.ComfyNode):
         )
 
     @classmethod
+    def fingerprint_inputs(cls, **_: Any) -> bool:
+        """Whether images are wanted: a film that was joined without them is joined again where they are connected."""
+        return is_linked(cls.hidden, IMAGES, host.current().running_graph())
+
+    @classmethod
     def execute(
         cls,
         first: Any,
