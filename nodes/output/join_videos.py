@@ -15,10 +15,12 @@ from ...sora_core.video.film_joining import JoinedFilm, Take
 from ...sora_core.video.sound_layouts import describe_mixing
 from ...sora_core.video.video_io import write_video
 from .. import host
+from ..host.time_left import JOINING
 from ..io.links import is_linked
 from ..io.schema import declare
 from ..io.sockets import source_input
 from ..io.source import sound_of, source_and_sound
+from ..io.told import outputs, tell
 
 IMAGE_FPS = 8.0  # of IMAGE batches where no clip is a VIDEO
 IMAGES = 1  # their output
@@ -33,6 +35,7 @@ class SoraJoinVideos(io.ComfyNode):
     def define_schema(cls) -> Any:
         return declare(
             "SoraJoinVideos",
+            "output",
             display_name="Sora Join Videos",
             description="Joins two or three videos that share some frames. Colours are matched over the shared frames, "
             "and one video fades into the other. The sound of the video that is kept is heard wherever it has any. "
@@ -124,9 +127,8 @@ class SoraJoinVideos(io.ComfyNode):
         else:
             film = JoinedFilm.of(takes[0], takes[1], overlap, keep_second=keep_second)
             film = _finished(film, takes, last_overlap)
-        if changes := _changes(takes, film, kept=1 if keep_second else 0):
-            host.current().notify(cls.hidden.unique_id, changes)
-        return io.NodeOutput(*_written(film, is_linked(cls.hidden, IMAGES)))
+        tell(cls, _changes(takes, film, kept=1 if keep_second else 0))
+        return outputs(cls, *_written(film, is_linked(cls.hidden, IMAGES)))
 
 
 def _finished(film: JoinedFilm, takes: list[Take], last_overlap: int) -> JoinedFilm:
@@ -157,7 +159,7 @@ def _written(film: JoinedFilm, images_wanted: bool) -> tuple[Any, Any]:
     height, width, channels = film.size
     check_repeats(len(film.span), sum(len(layer.take.clip.frames) for layer in film.layers))
     size, sound, fps = 4 * len(film.span) * height * width * channels, film.sound(), float(film.rate)
-    progress = host.current().progress(len(film.span))
+    progress = host.current().progress(len(film.span), JOINING)
     if size <= HELD or images_wanted:
         check_memory(len(film.span), height, width)
         images = torch.empty(len(film.span), *film.size)
@@ -181,8 +183,8 @@ def _bytes(frames: Iterator[torch.Tensor], progress: host.Progress) -> Iterator[
         yield pixels
 
 
-def _changes(takes: list[Take], film: JoinedFilm, kept: int) -> str:
-    """The notice about how clips were read and fitted."""
+def _changes(takes: list[Take], film: JoinedFilm, kept: int) -> list[str]:
+    """The notices about how clips were read and fitted."""
     named = dict(zip(("first", "second", "last"), takes, strict=False))
     clips = {name: take.clip for name, take in named.items()}
     notes = [f"{name}: variable frame rate, read at {clip.fps:g} fps" for name, clip in clips.items() if clip.varied]
@@ -191,7 +193,7 @@ def _changes(takes: list[Take], film: JoinedFilm, kept: int) -> str:
     for name, clip in clips.items():
         _, own_height, own_width, _ = clip.frames.shape
         if (own_height, own_width, clip.fps) != (height, width, rate):
-            used = f"{width}x{height} at {rate:g} fps"
-            notes.append(f"{name}: {own_width}x{own_height} at {clip.fps:g} fps, used as {used}")
+            used = f"{width}x{height} at {rate:.4g} fps"
+            notes.append(f"{name}: {own_width}x{own_height} at {clip.fps:.4g} -> {used}")
     heard = {name: take.sound.channels for name, take in named.items() if take.sound is not None}
-    return "; ".join(notes + describe_mixing(heard))
+    return notes + describe_mixing(heard)

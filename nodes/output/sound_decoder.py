@@ -10,7 +10,7 @@ from ..io.adapters import Latent, latent_samples
 from ..io.carried_sound import carried
 from ..io.sound_latents import check_lasts, sound_samples
 
-LEFT_OUT = "The latent holds sound too, which the file does not get: connect the audio VAE to this node."
+LEFT_OUT = "No sound in the file: connect the audio VAE here."
 
 
 def decoded_sound(latent: Latent, audio_vae: Any | None, fps: float, turn: int, total: int) -> Sound | None:

@@ -194,7 +194,7 @@ def _common_parts(family: Family, recipe: Recipe, stem: str) -> Iterator[Part]:
         "solver": family.solver,
     }
     yield Part("5", "SoraSampler", sampling | ({"sigmas": family.sigmas} if family.sigmas else {}))
-    decoded = {"samples": ("5", 0), "vae": family.vae, "fps": recipe.fps, "frames": recipe.frames}
+    decoded = {"samples": ("5", 0), "vae": family.vae, "fps": recipe.fps, "loop_frames": recipe.frames}
     yield Part("6", "SoraDecodeToVideo", {**decoded, **_sound(family)})
     yield Part("7", "SaveVideo", {"video": recipe.video, "filename_prefix": stem, "format.codec": "auto"})
 
@@ -230,11 +230,16 @@ def _api_node(part: Part, schema: Any, fps: Link) -> dict[str, Any]:
     for declared in schema.inputs:
         if declared.id in part.inputs:
             inputs[declared.id] = _api_value(part.inputs[declared.id], fps)
-        elif declared.io_type in WIDGETS and not (declared.optional and part.class_type == "SaveVideo"):
+        elif declared.io_type in WIDGETS and not _is_left_out(declared, part):
             choices = declared.options.get("options", ("",))
             inputs[declared.id] = declared.options.get("default", choices[0])
     title = part.title or schema.display_name
     return {"class_type": part.class_type, "inputs": inputs, "_meta": {"title": title}}
+
+
+def _is_left_out(declared: Any, part: Part) -> bool:
+    """Whether a widget is added by the front end itself, or hidden."""
+    return declared.extra_dict.get("hidden") or (declared.optional and part.class_type == "SaveVideo")
 
 
 def _api_value(value: Any, fps: Link) -> Any:
