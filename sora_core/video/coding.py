@@ -26,8 +26,8 @@ def yuv420_of(frame: torch.Tensor) -> av.VideoFrame:
     for strip in strips(height, width):
         luma, *chroma = _limited(frame[strip])
         planes[0][strip, :width] = luma
-        for plane, values in zip(planes[1:], chroma, strict=True):
-            plane[strip.start // 2 : strip.stop // 2, : width // 2] = values
+        for rows, values in zip(planes[1:], chroma, strict=True):
+            rows[strip.start // 2 : strip.stop // 2, : width // 2] = values
     for plane, rows in zip(made.planes, planes, strict=True):
         plane.update(rows.numpy())
     return made
