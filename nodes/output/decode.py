@@ -13,6 +13,7 @@ from ...sora_core.tensors.finite import check_vae
 from ...sora_core.video.joining import close_loop
 from ...sora_core.video.video_io import write_lossless
 from .. import host
+from ..host.time_left import DECODING
 from ..host.values import Vae
 from ..io.adapters import Latent, check_made_with, clips_of, latent_samples, vae_compression
 from ..io.loops import MOST as LOOP_MOST
@@ -21,6 +22,7 @@ from ..io.schema import declare, former_input
 from ..io.sockets import audio_vae_input
 from ..io.timing import decoded_fps, fps_notice
 from ..io.told import outputs, tell
+from .kept_latents import keeps_latents
 from .sound_decoder import decoded_sound, left_out
 
 
@@ -43,6 +45,7 @@ class SoraVAEDecode(io.ComfyNode):
         )
 
     @classmethod
+    @keeps_latents
     def execute(cls, samples: Latent, vae: Vae) -> Any:
         check_made_with(samples, vae)
         latents = latent_samples(samples)
@@ -101,6 +104,7 @@ class SoraDecodeToVideo(io.ComfyNode):
         )
 
     @classmethod
+    @keeps_latents
     def execute(
         cls,
         samples: Latent,
@@ -167,7 +171,8 @@ def _joined(chunks: Iterator[torch.Tensor], expected: int) -> torch.Tensor:
 def _decoded(vae: Vae, latents: torch.Tensor) -> Iterator[torch.Tensor]:
     """Yields frames [B f H W 3] in 0..1 in chunks, and updates the progress bar after each."""
     total = vae_compression(vae).time_grid.frames_about(latents.shape[2])
-    progress, done = host.current().progress(total), 0
+    progress, done = host.current().progress(total, DECODING), 0
+    progress.update(0)
     for chunk in host.current().decode_chunks(vae, latents):
         done += chunk.shape[2]
         progress.update(done)

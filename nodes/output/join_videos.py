@@ -13,6 +13,7 @@ from ...sora_core.video.budgets import check_memory, check_repeats
 from ...sora_core.video.film_joining import JoinedFilm, Take
 from ...sora_core.video.video_io import write_video
 from .. import host
+from ..host.time_left import JOINING
 from ..io.links import is_linked
 from ..io.schema import declare
 from ..io.sockets import source_input
@@ -151,7 +152,7 @@ def _written(film: JoinedFilm, images_wanted: bool) -> tuple[Any, Any]:
     height, width, channels = film.size
     check_repeats(len(film.span), sum(len(layer.take.clip.frames) for layer in film.layers))
     size, sound, fps = 4 * len(film.span) * height * width * channels, film.sound(), float(film.rate)
-    progress = host.current().progress(len(film.span))
+    progress = host.current().progress(len(film.span), JOINING)
     if size <= HELD or images_wanted:
         check_memory(len(film.span), height, width)
         images = torch.empty(len(film.span), *film.size)

@@ -14,6 +14,7 @@ from ...sora_core.language.pictures import small_picture
 from ...sora_core.language.system_texts import FAMILIES, NANO, family_named
 from .. import host
 from ..host.notices import in_short
+from ..host.time_left import EXPANDING
 from ..host.values import Clip
 from ..io.schema import declare
 from ..io.told import outputs, tell
@@ -100,7 +101,7 @@ class SoraExpandPrompt(io.ComfyNode):
         clip: Clip | None = None,
         unload: bool = False,
     ) -> Any:
-        bar = host.current().progress(1)
+        bar = host.current().progress(1, EXPANDING)
         expander = _expander(family, chosen_model(server_url, server_model, clip, pictures=image is not None), image)
         try:
             result = expander.expand(text, seed=seed, poll=lambda: bar.update(0))
