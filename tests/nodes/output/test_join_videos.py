@@ -138,3 +138,13 @@ def test_a_film_and_what_was_decoded_after_it_are_encoded_once(nodes, vae, tmp_p
     frames = torch.cat([clip(4), decoded])
     files.write_video(tmp_path / "once.mp4", (frames * 255).round().byte(), 8.0, crf=12)
     assert (tmp_path / "saved.mp4").read_bytes() == (tmp_path / "once.mp4").read_bytes()
+
+
+@pytest.mark.parametrize(("one", "two", "told"), [(6, 2, "second: sound of 2"), (1, 2, "first: sound of 1")])
+def test_sound_of_other_channels_is_mixed_to_the_layout_with_most_and_told(nodes, said, one, two, told):
+    videos = import_from_pack("headless.video")
+    sounds = [{"waveform": torch.full((1, count, 8000), 0.5), "sample_rate": 8000} for count in (one, two)]
+    films = [videos.VideoFromComponents(clip(8), 8.0, sound) for sound in sounds]
+    video, _ = run(nodes["SoraJoinVideos"], first=films[0], second=films[1], overlap=0)
+    assert video.audio["waveform"].shape == (1, max(one, two), 16000)
+    assert said[-1] == f"{told} channels, mixed to {max(one, two)}"
