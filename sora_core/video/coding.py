@@ -29,7 +29,7 @@ def yuv420_of(frame: torch.Tensor) -> av.VideoFrame:
         for rows, values in zip(planes[1:], chroma, strict=True):
             rows[strip.start // 2 : strip.stop // 2, : width // 2] = values
     for plane, rows in zip(made.planes, planes, strict=True):
-        plane.update(rows.numpy())
+        plane.update(rows.numpy().tobytes())
     return made
 
 
