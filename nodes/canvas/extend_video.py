@@ -93,7 +93,7 @@ class SoraExtendVideo(io.ComfyNode):
         if is_latent(source):
             return io.NodeOutput(*_extend_latent(source, vae, soundtrack, before, after), 0, 0)
         source_clip, heard = source_and_sound(source, fps)
-        encoder = ClipEncoder.for_clip(source_clip, vae, size, fps)
+        encoder = ClipEncoder.for_whole(source_clip, vae, size, fps)
         lead, tail = _added(encoder, before, after)
         stretches = _stretches(encoder, source_clip, lead, tail, context)
         first, frames = encoder.layout(sum(stretch.length for stretch in stretches), lead, tail)

@@ -79,7 +79,7 @@ class SoraLoopVideo(io.ComfyNode):
         context: float = 0.0,
     ) -> Any:
         source_clip, heard = source_and_sound(source, fps)
-        soundtrack, encoder = Soundtrack.of(vae, audio_vae, fps), ClipEncoder.for_clip(source_clip, vae, size, fps)
+        soundtrack, encoder = Soundtrack.of(vae, audio_vae, fps), ClipEncoder.for_whole(source_clip, vae, size, fps)
         span, added = 2 * encoder.grid.longest_span, encoder.added_frames(seconds)
         whole = len(source_clip.shown(fps))
         clip = encoder.end_of(source_clip, context_frames(context, span + added, whole, vae, fps))

@@ -76,11 +76,11 @@ class JoinedFilm:
         if keep_second:
             time = other.clip.timeline.ending(seconds)
             begin = -max(own, round(-time.begin * grid.rate))
-            layers = [Layer(other, time, range(begin, _from(grid, seconds))), Layer(kept, grid, range(grid.frames))]
+            layers = [Layer(other, time, range(begin, grid.first_from(seconds))), Layer(kept, grid, range(grid.frames))]
             return cls(layers, 1, range(begin, grid.frames))
         time = other.clip.timeline.starting(grid.end - seconds)
         stop = grid.frames + max(own, round((time.end - grid.end) * grid.rate))
-        layers = [Layer(kept, grid, range(grid.frames)), Layer(other, time, range(_from(grid, time.begin), stop))]
+        layers = [Layer(kept, grid, range(grid.frames)), Layer(other, time, range(grid.first_from(time.begin), stop))]
         return cls(layers, 0, range(stop))
 
     @classmethod
@@ -101,7 +101,7 @@ class JoinedFilm:
         _check_overlap(last, kept, overlaps[1], ("first", "second"))
         time = last.clip.timeline.starting(grid.end - _shared(last, overlaps[1]))
         stop = grid.frames + round((time.end - grid.end) * grid.rate)
-        tail = Layer(last, time, range(max(head.span.stop, _from(grid, time.begin)), stop))
+        tail = Layer(last, time, range(max(head.span.stop, grid.first_from(time.begin)), stop))
         return cls([*film.layers, tail], 1, range(film.span.start, stop))
 
     def then(self, last: Take, overlap: int) -> JoinedFilm:
@@ -113,7 +113,7 @@ class JoinedFilm:
         _check_overlap(second.take, last, overlap, ("last", "second"))
         grid = first.time
         time = last.clip.timeline.starting(second.time.end - _shared(second.take, overlap))
-        begin = _from(grid, time.begin)
+        begin = grid.first_from(time.begin)
         if begin < grid.frames:
             raise ValueError(
                 f"got an overlap of {overlap} frames with the last clip, which then begins before the first ends; "
@@ -217,11 +217,6 @@ def _changed(picture: torch.Tensor, frame: int, span: range, matches: list[Colou
 def _shared(other: Take, overlap: int) -> Fraction:
     """Seconds of an overlap."""
     return overlap / other.clip.timeline.rate
-
-
-def _from(grid: Timeline, moment: Fraction) -> int:
-    """The film's first frame whose middle is at a moment or later."""
-    return -((grid.begin - moment) * grid.rate + Fraction(1, 2)).__floor__()
 
 
 def _check_overlap(other: Take, kept: Take, overlap: int, names: tuple[str, str]) -> None:
