@@ -46,9 +46,8 @@ def test_the_source_stands_unscaled_in_the_form_of_the_canvas(own, hole, size, p
 def test_each_side_is_the_made_clips_own_and_goes_over_from_the_sources_edge():
     clip, made = source(20, 40), torch.zeros(40, 40, 3)
     made[:10], made[30:] = 0.25, 0.75
-    (frame, *_) = Border.of(clip, (40, 40), mask(40, 40, slice(10, 30), ALL), feather=1).pasted(
-        [(clip.frames[0], made)]
-    )
+    border = Border.of(clip, (40, 40), mask(40, 40, slice(10, 30), ALL), feather=1)
+    (frame,) = border.pasted([(clip.frames[0], made)])
     assert torch.allclose(frame[:9], torch.tensor(0.25))
     assert torch.allclose(frame[9], (0.25 + clip.frames[0, 0]) / 2)
     assert torch.allclose(frame[30], (0.75 + clip.frames[0, -1]) / 2)
