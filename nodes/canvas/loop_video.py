@@ -35,7 +35,8 @@ class SoraLoopVideo(io.ComfyNode):
             "SoraLoopVideo",
             display_name="Sora Loop Video",
             description="Closes a video into a seamless loop: generates a transition from its end to its beginning. "
-            "The canvas ends with the beginning again; connect `frames` to Sora Decode to Video, which fades the two.",
+            "The canvas ends with the beginning again; Sora Join Videos of your video and the decoded one fades the "
+            "two, in the size and rate of your video.",
             search_aliases=["loop", "seamless loop", "perfect loop", "gif"],
             inputs=[
                 source_input("source", "The video to loop."),
@@ -51,17 +52,17 @@ class SoraLoopVideo(io.ComfyNode):
                 fps_output(),
                 io.Int.Output(
                     display_name="frames",
-                    tooltip="Frames in one pass of the loop, for Sora Decode to Video; 0 where only the end and the "
-                    "beginning of the source are on the canvas.",
+                    tooltip="Frames in one pass of the loop, for Sora Decode to Video where nothing is joined; it then "
+                    "has the size and rate of the canvas. 0 where only the ends of the source are on it.",
                 ),
                 io.Int.Output(
                     display_name="overlap",
-                    tooltip="Where only the ends of the source are on the canvas: frames of its end, for Sora Join "
-                    "Videos of the source and the decoded video.",
+                    tooltip="Frames of the source's end on the canvas, for Sora Join Videos of the source and the "
+                    "decoded video.",
                 ),
                 io.Int.Output(
                     display_name="last_overlap",
-                    tooltip="The same of its beginning, which makes the joined video a loop.",
+                    tooltip="Frames of its beginning at the end of the canvas: they make the joined video a loop.",
                 ),
             ],
             hidden=[io.Hidden.unique_id],
@@ -93,8 +94,8 @@ class SoraLoopVideo(io.ComfyNode):
         )
         notice = f"{encoder.describe('source', source_clip, clip.length)}; {_told(turn, is_whole)}"
         host.current().notify(cls.hidden.unique_id, notice + soundtrack.notice(*sounds))
-        joins = (turn, 0, 0) if is_whole else (0, clip.length, frames - turn)
-        return io.NodeOutput(soundtrack.latent(canvas, *sounds), fps, *joins)
+        one_pass = turn if is_whole else 0
+        return io.NodeOutput(soundtrack.latent(canvas, *sounds), fps, one_pass, clip.length, frames - turn)
 
 
 def _told(turn: int, is_whole: bool) -> str:
