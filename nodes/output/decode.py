@@ -17,7 +17,7 @@ from ..host.values import Vae
 from ..io.adapters import Latent, check_made_with, latent_samples, vae_compression
 from ..io.schema import declare
 from ..io.sockets import audio_vae_input, fps_input
-from .sound_decoder import decoded_sound, left_out
+from .sound_decoder import left_out, sound_for
 
 
 class SoraVAEDecode(io.ComfyNode):
@@ -74,20 +74,34 @@ class SoraDecodeToVideo(io.ComfyNode):
                     "For latents of frames and sound (LTX-2, MiniMax-H3): the audio VAE of the model, so that the file "
                     "gets the sound."
                 ),
+                io.Audio.Input(
+                    "audio",
+                    optional=True,
+                    tooltip="Sound for the file instead of the source's: cut where the frames end, or silent from "
+                    "where it ends.",
+                ),
             ],
             outputs=[io.Video.Output(display_name="video", tooltip="The video, for Save Video or another video node.")],
             hidden=[io.Hidden.unique_id],
         )
 
     @classmethod
-    def execute(cls, samples: Latent, vae: Vae, fps: float, frames: int = 0, audio_vae: Any | None = None) -> Any:
+    def execute(
+        cls,
+        samples: Latent,
+        vae: Vae,
+        fps: float,
+        frames: int = 0,
+        audio_vae: Any | None = None,
+        audio: dict[str, Any] | None = None,
+    ) -> Any:
         check_made_with(samples, vae)
         latents, compression = _of_one_clip(samples), vae_compression(vae)
         overlap = _overlap(frames, compression, latents.shape[2]) if frames else 0
         total = compression.time_grid.frames_about(latents.shape[2])
-        sound = decoded_sound(samples, audio_vae, fps, total - overlap, total)
+        sound = sound_for(audio, samples, audio_vae, fps, total - overlap, total)
         loop = f"A loop of {frames} frames; its last {overlap} fade into its beginning." if overlap else ""
-        if notices := [text for text in (loop, left_out(samples, audio_vae, fps)) if text]:
+        if notices := [text for text in (loop, "" if audio else left_out(samples, audio_vae, fps)) if text]:
             host.current().notify(cls.hidden.unique_id, " ".join(notices))
         decoded = (frame for chunk in _decoded(vae, latents) for frame in chunk[0])
         shown = close_loop(decoded, frames, overlap) if overlap else decoded
