@@ -14,6 +14,7 @@ from enum import Enum
 from types import ModuleType
 from typing import Any, ClassVar
 
+ANY = "*"  # the type of inputs that take everything
 WIDGET_TYPES = ("INT", "FLOAT", "STRING", "BOOLEAN", "COMBO")  # of inputs that are set on the node
 
 # Options of an input, and their names in /object_info.
@@ -36,7 +37,9 @@ class Input:
     io_type: ClassVar[str]
     allowed: ClassVar[Mapping[str, str]]
 
-    def __init__(self, id: str, *, optional: bool = False, **options: Any) -> None:
+    def __init__(
+        self, id: str, *, optional: bool = False, extra_dict: Mapping[str, Any] | None = None, **options: Any
+    ) -> None:
         unknown = sorted(set(options) - set(self.allowed))
         if unknown:
             raise TypeError(
@@ -44,11 +47,13 @@ class Input:
             )
         self.id = id
         self.optional = optional
+        self.extra_dict = dict(extra_dict or {})
         self.options = {name: value for name, value in options.items() if value is not None}
 
     def describe(self) -> tuple[str, dict[str, Any]]:
         """Return the pair for /object_info."""
-        return self.io_type, {self.allowed[name]: _plain(value) for name, value in self.options.items()}
+        info = {self.allowed[name]: _plain(value) for name, value in self.options.items()}
+        return self.io_type, info | self.extra_dict
 
 
 class _ComboInput(Input):
@@ -79,8 +84,16 @@ class Output:
 
     io_type: ClassVar[str]
 
-    def __init__(self, id: str | None = None, *, display_name: str | None = None, tooltip: str | None = None) -> None:
+    def __init__(
+        self,
+        id: str | None = None,
+        *,
+        display_name: str | None = None,
+        tooltip: str | None = None,
+        is_output_list: bool = False,
+    ) -> None:
         self.id = id
+        self.is_output_list = is_output_list
         self.display_name = display_name or id or self.io_type
         self.tooltip = tooltip
 
@@ -164,7 +177,7 @@ class ComfyNode:
             "input_order": {kind: list(names) for kind, names in inputs.items()},
             "is_input_list": False,
             "output": [output.io_type for output in schema.outputs],
-            "output_is_list": [False] * len(schema.outputs),
+            "output_is_list": [output.is_output_list for output in schema.outputs],
             "output_name": [output.display_name for output in schema.outputs],
             "output_tooltips": [output.tooltip for output in schema.outputs],
             "output_matchtypes": None,
@@ -234,6 +247,7 @@ io = types.SimpleNamespace(
     String=_io_type("STRING", _STRING, _StringInput),
     Boolean=_io_type("BOOLEAN", _BOOLEAN),
     Combo=_io_type("COMBO", _COMBO, _ComboInput),
+    AnyType=_io_type(ANY),
     **{
         name: _io_type(name.upper())
         for name in ("Model", "Clip", "Vae", "Conditioning", "Latent", "Image", "Mask", "Video", "Audio", "Sigmas")

@@ -157,9 +157,7 @@ class GetVideoComponents(ComfyNode):
         read = video.recording()
         images = read.frames[:]
         if read.varied:
-            host.current().notify(
-                None, f"the video has a variable frame rate and is read as {len(images)} frames at {read.fps:g} fps"
-            )
+            host.current().notify(None, f"Variable frame rate, read as {len(images)} frames at {read.fps:g} fps")
         return NodeOutput(images, read.sound, read.fps, video.get_bit_depth(), video.get_color_space())
 
 
@@ -253,6 +251,26 @@ def _save(prefix: str, suffix: str, size: tuple[int, int], write: Callable[[Path
     return {"filename": path.name, "subfolder": subfolder, "type": "output"}
 
 
+class PreviewAny(ComfyNode):
+    """Shows a value as text: on the terminal here."""
+
+    @classmethod
+    def define_schema(cls) -> Schema:
+        return Schema(
+            "PreviewAny",
+            display_name="Preview as Text",
+            category="utilities",
+            inputs=[io.AnyType.Input("source")],
+            outputs=[io.String.Output()],
+            is_output_node=True,
+        )
+
+    @classmethod
+    def execute(cls, source: Any) -> NodeOutput:
+        host.current().notify(None, str(source))
+        return NodeOutput(str(source))
+
+
 def _write_png(path: Path, pixels: np.ndarray) -> None:
     with atomic_path(path) as unfinished:
         Image.fromarray(pixels).save(unfinished, format="PNG")
@@ -267,4 +285,5 @@ CORE_NODES: tuple[type[ComfyNode], ...] = (
     ImageFromBatch,
     CreateVideo,
     SaveVideo,
+    PreviewAny,
 )

@@ -11,8 +11,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
 
+from ..nodes.output.kept_latents import DecodeOutOfMemory
 from ..sora_core.system.memory import is_out_of_memory
-from .comfy_api_standin import Hidden, HiddenValues
+from .comfy_api_standin import Hidden, HiddenValues, NodeOutput, Schema
 from .errors import GraphError
 from .graph import Graph, GraphNode, Link
 from .registry import Registry
@@ -50,7 +51,7 @@ class Executor:
         self._registry = registry
         self._out_dir = out_dir
         self._clock = clock
-        self._cache: dict[Signature, tuple[Any, ...]] = {}
+        self._cache: dict[Signature, list[list[Any]]] = {}  # for each output its values, one unless a node gives more
         self._prompt: dict[str, Any] = {}
 
     def run(self, graph: Graph, reporter: Reporter) -> Report:
@@ -102,50 +103,87 @@ class Executor:
         return Hidden.prompt in self._registry[node.class_type].GET_SCHEMA().hidden
 
     def _linked_outputs(self, node: GraphNode) -> tuple[int, ...]:
-        links = [value for other in self._prompt.values() for value in other["inputs"].values()]
+        values = [value for other in self._prompt.values() for value in other["inputs"].values()]
+        links = [value for value in values if isinstance(value, list)]
         return tuple(sorted({slot for node_id, slot in links if node_id == node.id}))
 
     def _run_node(
         self, node: GraphNode, signatures: dict[str, Signature], report: Report, reporter: Reporter
-    ) -> tuple[Any, ...]:
+    ) -> list[list[Any]]:
+        """Run a node once for each value of its longest input, as the host does; returns the values of each output."""
         node_class = self._registry[node.class_type]
         title = node_class.GET_SCHEMA().display_name or node.class_type
         graph = self._prompt if self._sees_graph(node) else None
         bound: Any = type(node.class_type, (node_class,), {"hidden": HiddenValues(unique_id=node.id, prompt=graph)})
         inputs = {
-            name: self._cache[signatures[value.node_id]][value.slot] if isinstance(value, Link) else value
+            name: self._cache[signatures[value.node_id]][value.slot] if isinstance(value, Link) else [value]
             for name, value in node.inputs.items()
         }
+        times = max(map(len, inputs.values()), default=1)
         reporter.node_started(node, title)
         started = self._clock()
-        try:
-            output = bound.execute(**inputs)
-        except (ValueError, OSError, FloatingPointError) as problem:
-            raise GraphError(f"{node}: {problem}") from problem
-        except (MemoryError, RuntimeError) as problem:
-            raise _out_of_memory(node, problem) from problem
-        except (Exception, KeyboardInterrupt, SystemExit, GeneratorExit):
-            raise
-        except BaseException as problem:  # a panic in a library's Rust code
-            raise GraphError(f"{node}: {type(problem).__name__}: {problem}") from problem
+        outputs = []
+        for turn in range(times):
+            given = {name: values[min(turn, len(values) - 1)] for name, values in inputs.items()}
+            outputs.append(_executed(node, bound, given))
         seconds = self._clock() - started
         reporter.node_finished(node, title, seconds)
         report.seconds.append((f"{node.id} {title}", seconds))
-        for saved in (output.ui or {}).get("images", []):
+        for saved in (each for output in outputs for each in (output.ui or {}).get("images", [])):
             report.files.append(self._out_dir / saved["subfolder"] / saved["filename"])
-        return tuple(output.args)
+        return _values(outputs, node_class.GET_SCHEMA())
+
+
+def _executed(node: GraphNode, bound: Any, inputs: dict[str, Any]) -> NodeOutput:
+    """The outputs of a node for one value of each input."""
+    try:
+        output: NodeOutput = bound.execute(**inputs)
+    except (ValueError, OSError, FloatingPointError) as problem:
+        raise GraphError(f"{node}: {problem}") from problem
+    except (MemoryError, RuntimeError) as problem:
+        raise _out_of_memory(node, problem) from problem
+    except (Exception, KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as problem:  # a panic in a library's Rust code
+        raise GraphError(f"{node}: {type(problem).__name__}: {problem}") from problem
+    return output
+
+
+def _values(outputs: list[NodeOutput], schema: Schema) -> list[list[Any]]:
+    """The values of each output of a node, from all times that it ran; those of a list are values of their own."""
+    return [
+        [
+            value
+            for output in outputs
+            for value in (output.args[slot] if declared.is_output_list else [output.args[slot]])
+        ]
+        for slot, declared in enumerate(schema.outputs)
+    ]
 
 
 def _prompt(graph: Graph) -> dict[str, Any]:
-    """The links of a graph, as ComfyUI's hidden input `prompt` has them."""
+    """A graph as ComfyUI's hidden input `prompt` has it."""
     return {
-        node.id: {"inputs": {name: [link.node_id, link.slot] for name, link in node.links.items()}}
+        node.id: {
+            "class_type": node.class_type,
+            "inputs": {
+                name: [value.node_id, value.slot] if isinstance(value, Link) else _constant(value)
+                for name, value in node.inputs.items()
+            },
+        }
         for node in graph.values()
     }
 
 
+def _constant(value: Any) -> Any:
+    """A constant as a graph has it, in which a list is a link."""
+    return {"__value__": value} if isinstance(value, list) else value
+
+
 def _out_of_memory(node: GraphNode, problem: Exception) -> Exception:
     """Return a GraphError if the problem is out of memory (a RuntimeError from torch), else the problem itself."""
+    if isinstance(problem, DecodeOutOfMemory):
+        return GraphError(f"{node}: {problem}")
     if is_out_of_memory(problem):
         return GraphError(f"{node}: out of memory; make the video smaller or shorter ({problem})")
     return problem

@@ -14,18 +14,23 @@ from ..nodes.host.job import ConcatFrames, Conditioning, SamplingJob
 from ..nodes.host.models import known_models, load_parts, model_called
 from ..nodes.host.notices import Shift
 from ..nodes.host.protocol import Preview, Recording
+from ..nodes.host.time_left import ENCODING, TimeLeft, Work
+from ..nodes.host.timed_prompts import timed_prompts
 from ..nodes.host.tokens import SoraTokenizer, Tokens, token_ids
 from ..sora_core.canvas.shapes import Compression, PatchSize
 from ..sora_core.canvas.sound_grid import SoundGrid
+from ..sora_core.captions.bundled import BundledCaptioner
 from ..sora_core.diffusion.guidance import guide
 from ..sora_core.diffusion.options import SamplingOptions
 from ..sora_core.diffusion.sampler import StepCallback
+from ..sora_core.language import Captioner, LanguageModel
 from ..sora_core.models.trained_on import TrainedOn
 from ..sora_core.models.wan.dit import Experts, VideoDiT
 from ..sora_core.models.wan.text_encoder import TextEncoder
 from ..sora_core.models.wan.vae import VideoVAE
 from ..sora_core.models.wan.vae.statistics import LatentStatistics
 from ..sora_core.video.sound import Sound
+from .folders import Folders
 from .terminal import Terminal
 from .video import DecodedVideo, Video, VideoFromComponents, VideoFromFile
 
@@ -82,10 +87,10 @@ class HeadlessVAE:
         return self._statistics.denormalise(self._vae.encode(self._pixels(images))).float().cpu()
 
     @torch.no_grad()
-    def encode_stream(self, chunks: Iterator[torch.Tensor]) -> torch.Tensor:
-        """Encode parts [f H W 3] of a clip; equal to encode of the whole."""
-        parts = self._vae.encode_stream(self._pixels(chunk) for chunk in chunks)
-        return torch.cat([self._statistics.denormalise(part).float().cpu() for part in parts], dim=2)
+    def encode_stream(self, chunks: Iterator[torch.Tensor]) -> Iterator[torch.Tensor]:
+        """Encode parts [f H W 3] of a clip to parts [1 C t h w], which together equal encode of the whole."""
+        for part in self._vae.encode_stream(self._pixels(chunk) for chunk in chunks):
+            yield self._statistics.denormalise(part).float().cpu()
 
     def _pixels(self, images: torch.Tensor) -> torch.Tensor:
         return images.movedim(-1, 0)[None].to(next(self._vae.parameters())) * 2 - 1
@@ -101,12 +106,14 @@ class HeadlessVAE:
 class HeadlessProgress:
     """Progress bar of the running node, without previews."""
 
-    def __init__(self, total: int, terminal: Terminal) -> None:
+    def __init__(self, total: int, work: Work, terminal: Terminal) -> None:
         self._total = total
+        self._left = TimeLeft(work, total)
         self._terminal = terminal
 
     def update(self, done: int, preview: Preview | None = None) -> None:
-        self._terminal.show_progress(done, self._total)
+        self._left.update(done)
+        self._terminal.show_progress(done, self._total, self._left.after_bar())
 
 
 class HeadlessHost:
@@ -152,7 +159,9 @@ class HeadlessHost:
             _embeddings(cond, job.latents.shape[0], self._device) for cond in (job.positive, job.negative)
         )
         clean = model.statistics.normalise(job.latents.to(self._device).float())
-        guider = guide(model.dit, text, negative, job.options.guidance)
+        prompts = timed_prompts(job.positive, job.latents.shape[2])
+        positive = text if prompts is None else prompts.text(len(text), text)
+        guider = guide(model.dit, positive, negative, job.options.guidance)
         latents = job.run(guider, clean, self.timestep_patch(model), on_step)
         return model.statistics.denormalise(latents).cpu()
 
@@ -202,12 +211,19 @@ class HeadlessHost:
         return None  # its VAEs are told apart by their channels
 
     def encode(self, vae: HeadlessVAE, images: torch.Tensor) -> torch.Tensor:
+        self.progress(len(images), ENCODING).update(0)
         return vae.encode(images)
 
     def encode_stream(
         self, vae: HeadlessVAE, chunks: Callable[[], Iterator[torch.Tensor]], frames: int
     ) -> torch.Tensor:
-        return vae.encode_stream(chunks())
+        progress = self.progress(frames, ENCODING)
+        progress.update(0)
+        parts: list[torch.Tensor] = []
+        for part in vae.encode_stream(chunks()):
+            parts.append(part)
+            progress.update(min(frames, vae.compression.video_frames(sum(one.shape[2] for one in parts))))
+        return torch.cat(parts, dim=2)
 
     def sound_grid(self, vae: HeadlessVAE, audio_vae: Any | None) -> SoundGrid | None:
         if audio_vae is not None:
@@ -226,8 +242,23 @@ class HeadlessHost:
     def nested(self, streams: list[torch.Tensor]) -> Any:
         raise ValueError(f"got frames and sound for one latent, expected frames alone: {NEEDS_COMFYUI}")
 
-    def progress(self, total: int) -> HeadlessProgress:
-        return HeadlessProgress(total, self._terminal)
+    def language_model(self, clip: HeadlessClip, *, pictures: bool) -> LanguageModel:
+        raise ValueError(
+            "the CLIP of Sora Load Model cannot write text, it only reads it: use a server (server_url), or ComfyUI "
+            "with a CLIP that writes"
+        )
+
+    def captioner(self, name: str) -> Captioner:
+        return BundledCaptioner.load(model_called(name, self._models).path, device=self._device)
+
+    def input_folder(self) -> Path:
+        return Folders.current().input
+
+    def unload(self, clip: HeadlessClip) -> None:
+        pass  # modules stay where they are until the run ends
+
+    def progress(self, total: int, work: Work) -> HeadlessProgress:
+        return HeadlessProgress(total, work, self._terminal)
 
     def temp_path(self, suffix: str) -> Path:
         return self._temp / f"sora_{uuid4().hex[:12]}{suffix}"
@@ -241,8 +272,8 @@ class HeadlessHost:
     def video_from_lossless(self, path: Path) -> Any:
         return DecodedVideo(path)
 
-    def read_video(self, video: Video) -> Recording:
-        return video.recording()
+    def read_video(self, video: Video, *, sound: bool = True) -> Recording:
+        return video.recording(sound=sound)
 
     def video_from_frames(self, images: torch.Tensor, fps: float, audio: dict[str, Any] | None) -> VideoFromComponents:
         return VideoFromComponents(images, fps, audio)
@@ -252,6 +283,9 @@ class HeadlessHost:
 
     def notify(self, node_id: str | None, text: str) -> None:
         self._terminal.notify(text)
+
+    def taken_notices(self, node_id: str | None) -> list[str]:
+        return []  # they are printed
 
 
 def _expert(model: HeadlessModel, name: str) -> VideoDiT:

@@ -14,7 +14,7 @@ from typing import Any
 
 from ..sora_core.tensors.foreign_files import parse_json
 from ..sora_core.tensors.foreign_text import MOST_LINES, first_lines, shown
-from .comfy_api_standin import WIDGET_TYPES, Input, Schema
+from .comfy_api_standin import ANY, WIDGET_TYPES, Input, Schema
 from .errors import GraphError
 from .graph import Graph, GraphNode, Link, Setting, is_too_deep, parse_value
 from .registry import Registry
@@ -125,7 +125,7 @@ def _check_link(link: Link, declared: Input, graph: Graph, known: dict[str, Sche
         count = f"{len(outputs)} output{'s' if len(outputs) != 1 else ''}"
         raise GraphError(f"got output {link.slot} of {graph[link.node_id]}, which has {count}, counted from 0")
     got = outputs[link.slot].io_type
-    if got not in declared.io_type.split(","):
+    if declared.io_type != ANY and got not in declared.io_type.split(","):
         expected = declared.io_type.replace(",", " or ")
         raise GraphError(f"got {got} from output {link.slot} of {graph[link.node_id]}, expected {expected}")
 
@@ -181,10 +181,12 @@ def _own_checks(node: GraphNode, registry: Registry) -> Iterator[str]:
     check = getattr(registry[node.class_type], "validate_inputs", None)
     if check is None:
         return
-    if set(node.links) & set(_own_names(registry[node.class_type])):
+    own = _own_names(registry[node.class_type])
+    if set(node.links) & set(own):
         return  # what arrives by a link is checked when it is used
+    takes_all = any(one.kind is one.VAR_KEYWORD for one in inspect.signature(check).parameters.values())
     constants = {name: value for name, value in node.inputs.items() if not isinstance(value, Link)}
-    answer = check(**constants)
+    answer = check(**{name: value for name, value in constants.items() if takes_all or name in own})
     if answer is not True:
         yield f"{node}: {answer}"
 

@@ -12,6 +12,7 @@ import torch
 
 from ..nodes import host
 from ..nodes.host import Recording, recording_of
+from ..nodes.host.notices import in_short
 from ..nodes.io.finished_file import write_finished
 from ..nodes.io.source import sound_of
 from ..sora_core.system.atomic_file import atomic_path
@@ -30,7 +31,8 @@ class _Watch:
     def check(self) -> None: ...
 
     def tell(self, text: str) -> None:
-        host.current().notify(None, text)
+        for part in in_short(text):
+            host.current().notify(None, part)
 
 
 @dataclass(frozen=True)
@@ -68,9 +70,9 @@ class VideoFromFile:
         """Return all frames, [F H W 3] in 0..1."""
         return self._frames()[:]
 
-    def recording(self) -> Recording:
-        """Return frames, which are read when they are asked for, and sound."""
-        return recording_of(self._frames())
+    def recording(self, *, sound: bool = True) -> Recording:
+        """Return frames, which are read when they are asked for, and sound if that is wanted."""
+        return recording_of(self._frames(), sound=sound)
 
     def _frames(self) -> FileFrames:
         return FileFrames(self.path, watch=_Watch())
@@ -123,7 +125,7 @@ class VideoFromComponents:
         """Return all frames, [F H W 3] in 0..1."""
         return self.frames
 
-    def recording(self) -> Recording:
+    def recording(self, *, sound: bool = True) -> Recording:
         """Return frames and sound."""
         return Recording(self.frames, self.fps, self.audio, varied=False)
 

@@ -28,8 +28,11 @@ from .sample.resample import SoraResample
 from .sample.sampler import SoraSampler
 from .sample.step_cache import SoraStepCache
 from .sample.windows import SoraRollingWindow, SoraWindows
+from .text.caption_folder import SoraCaptionFolder
+from .text.caption_video import SoraCaptionVideo
 from .text.encode_text import SoraEncodeText
 from .text.expand_prompt import SoraExpandPrompt
+from .text.timed_prompts import SoraTimedPrompts
 
 NODES: tuple[type[io.ComfyNode], ...] = (
     SoraLoadModel,
@@ -59,6 +62,9 @@ NODES: tuple[type[io.ComfyNode], ...] = (
     SoraSampleClip,
     SoraEncodeVideo,
     SoraExpandPrompt,
+    SoraTimedPrompts,
+    SoraCaptionVideo,
+    SoraCaptionFolder,
 )
 
 

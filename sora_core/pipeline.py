@@ -16,6 +16,7 @@ import torch
 from .canvas.abilities import text_to_image, text_to_video
 from .canvas.latent_canvas import LatentCanvas
 from .canvas.shapes import LatentShape, VideoShape
+from .canvas.stretches import stretch_shares
 from .checkpoint import load_text_encoder, load_vae
 from .checkpoint.lora import Lora, apply_loras
 from .checkpoint.model_folders import ModelFolder, bundled_models, find_dit, find_model, misfit
@@ -23,6 +24,7 @@ from .diffusion.denoise import denoise
 from .diffusion.guidance import Guider, guide
 from .diffusion.options import SamplingOptions
 from .diffusion.sampler import StepCallback
+from .diffusion.timed_text import TimedText
 from .models.conditioning import TextConditioning
 from .models.trained_on import UNKNOWN, TrainedOn
 from .models.wan.dit import Experts, VideoDiT
@@ -48,6 +50,8 @@ __all__ = [
 
 log = logging.getLogger(__name__)
 
+Text = TextConditioning | TimedText
+"""One prompt for a clip, or one for each of its stretches."""
 MAX_PIXELS = 2**40  # in all frames of a clip; torch's sizes overflow far beyond it
 
 
@@ -245,9 +249,19 @@ class Pipeline:
                 )
         return self.text_encoder.encode(list(prompts))
 
+    def encode_stretches(
+        self, prompts: Sequence[Sequence[str]], begins: Sequence[float], frames: int, *, crossfade: float = 0.0
+    ) -> TimedText:
+        """Encode prompts of the stretches of clips of `frames` pixel frames, for `sample_latents` and `sample_canvas`.
+
+        prompts: for each stretch those of the batch. begins, crossfade: in frames, see canvas.stretches.stretch_shares.
+        """
+        texts = tuple(self.encode_text(batch).embeddings for batch in prompts)
+        return TimedText(texts, stretch_shares(begins, frames, self.vae.compression.time_grid, crossfade))
+
     def sample_latents(
         self,
-        text: TextConditioning,
+        text: Text,
         shape: VideoShape,
         *,
         seed: int = 0,
@@ -260,7 +274,7 @@ class Pipeline:
 
     def sample_canvas(
         self,
-        text: TextConditioning,
+        text: Text,
         canvas: LatentCanvas,
         *,
         seed: int = 0,
@@ -276,7 +290,7 @@ class Pipeline:
     def warn_of_words(self, prompts: Sequence[str]) -> None:
         """Log a warning, once, for each prompt with words that training never had (`trained_on`)."""
         for prompt in prompts:
-            self._warn_once(self.trained_on.prompt_notice(prompt))
+            self._warn_once(" ".join(self.trained_on.prompt_notices(prompt)))
 
     def warn_of_shape(self, shape: LatentShape, sampling: SamplingOptions) -> None:
         """Log a warning, once, for a size or a length that is far from those of training."""
@@ -289,10 +303,11 @@ class Pipeline:
             self._warned.add(text)
             log.warning(text)
 
-    def guider(self, text: TextConditioning, sampling: SamplingOptions) -> Guider:
+    def guider(self, text: Text, sampling: SamplingOptions) -> Guider:
         """The Guider of the DiT with these texts and CFG."""
-        negative = self.encode_text([sampling.negative]).embeddings.expand_as(text.embeddings)
-        return guide(self.dit, text.embeddings, negative, sampling.guidance)
+        negative = self.encode_text([sampling.negative]).embeddings.expand(len(text), -1, -1)
+        given = text.embeddings if isinstance(text, TextConditioning) else text
+        return guide(self.dit, given, negative, sampling.guidance)
 
     @torch.no_grad()
     def decode(self, latents: torch.Tensor) -> torch.Tensor:

@@ -12,6 +12,7 @@ from checkpoint_files import CONFIG, tiny_dit
 from integration.skipping import LOUD, loud_reasons
 from sora_core.checkpoint import Kind, save_checkpoint
 from tiny import save_taught_model, save_tiny_model
+from tiny_captioner import BLACK, WHITE, save_captioned_model
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -45,3 +46,9 @@ def tiny_model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def taught_model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same with files that say what it was trained on (tiny.save_taught_model); read it, do not change it."""
     return save_taught_model(tmp_path_factory.mktemp("taught_model"))
+
+
+@pytest.fixture(scope="session")
+def captioned_model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A random model with a captioner that says BLACK of black clips and WHITE of white ones; do not change it."""
+    return save_captioned_model(tmp_path_factory.mktemp("captioned_model"), BLACK, WHITE)

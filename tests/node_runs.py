@@ -10,8 +10,9 @@ from headless.pack import import_from_pack
 
 
 def run(node: Any, **inputs: Any) -> Any:
-    """The outputs of a node."""
-    return node.execute(**inputs).args
+    """The outputs of a node; of a list with one value, that value."""
+    pairs = zip(node.execute(**inputs).args, node.GET_SCHEMA().outputs, strict=True)
+    return tuple(value[0] if output.is_output_list and len(value) == 1 else value for value, output in pairs)
 
 
 def clip(frames: int, height: int = 32, width: int = 32) -> torch.Tensor:

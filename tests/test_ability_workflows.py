@@ -13,7 +13,7 @@ import torch
 from headless.pack import PACK_ROOT, import_from_pack
 from sora_core.evals.reconstruction import psnr
 from sora_core.video.video_io import read_frames
-from sora_core.world.flat import Colour, Direction, Shape, read_attributes
+from sora_core.world.flat import Background, Colour, Direction, Shape, read_attributes
 from sora_core.world.flat.checks import mask_centres, object_mask
 
 pytestmark = pytest.mark.slow
@@ -51,6 +51,12 @@ def shown(tmp_path):
         return frames_of(Path(printed.getvalue().strip().splitlines()[-1]))
 
     return run
+
+
+def test_a_few_words_become_a_video_of_what_they_say_and_of_what_was_added(shown):
+    found = read_attributes(shown("expanded_text_to_video"), FPS)
+    assert (found.colour, found.shape, found.direction) == (Colour.RED, Shape.CIRCLE, Direction.LEFT)
+    assert found.background is Background.NAVY
 
 
 @pytest.mark.parametrize("direction", [Direction.LEFT, Direction.RIGHT])

@@ -209,9 +209,9 @@ def test_what_is_far_from_training_is_warned_of_once_each(taught_model_folder, c
         for seed in range(2):
             generate(taught, "a red dragon", width=64, height=64, seconds=4, seed=seed)
     prompt, size, length = caplog.messages
-    assert prompt.startswith("This model never learnt 'dragon'. It knows simple scenes such as")
-    assert size.startswith("64x64 is far from the sizes that this model was trained at (32x32)")
-    assert length.startswith("33 frames at once are far more than the 17 that this model was trained on")
+    assert prompt.startswith('Not learnt: dragon. It knows "')
+    assert size == "64x64 is far from 32x32, its training size."
+    assert length == "33 frames at once, trained on 17: use windows."
 
 
 def test_words_of_the_negative_prompt_are_warned_of_too(taught_model_folder, caplog):
@@ -219,7 +219,7 @@ def test_words_of_the_negative_prompt_are_warned_of_too(taught_model_folder, cap
     with caplog.at_level(logging.WARNING):
         generate(taught, width=32, height=32, sampling=SamplingOptions(steps=1, guidance=2.0, negative="blurry"))
     (said,) = caplog.messages
-    assert "never learnt 'blurry'" in said
+    assert "Not learnt: blurry." in said
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ import torch
 from comfy_api.latest import io
 
 from ...sora_core.canvas import abilities
-from .. import host
 from ..host.values import Vae
 from ..io.schema import declare
 from ..io.sockets import (
+    STEP,
     audio_vae_input,
     canvas_output,
     fps_input,
@@ -21,6 +21,7 @@ from ..io.sockets import (
     vae_input,
 )
 from ..io.source import source_clip_of
+from ..io.told import outputs, tell
 from .clip_encoder import ClipEncoder
 from .soundtrack import Soundtrack
 
@@ -32,13 +33,14 @@ class SoraAnimateImage(io.ComfyNode):
     def define_schema(cls) -> Any:
         return declare(
             "SoraAnimateImage",
+            "canvas",
             display_name="Sora Animate Image",
             description="Makes a video that begins with an image. The prompt says what happens in it.",
-            search_aliases=["image to video", "i2v", "animate", "first frame"],
+            search_aliases=["image to video", "i2v", "img2vid", "animate", "first frame"],
             inputs=[
                 io.Image.Input("image", tooltip="The first frame. Of a batch, the first image is used."),
                 vae_input(),
-                seconds_input("seconds", 2.0, "Duration of the video."),
+                seconds_input("seconds", 2.0, "Duration of the video.", STEP),
                 size_input(),
                 fps_input(),
                 audio_vae_input(
@@ -62,6 +64,6 @@ class SoraAnimateImage(io.ComfyNode):
         canvas = abilities.animate_image(
             encoder.encode(encoder.pixels(first)), encoder.compression.latent_frames(frames)
         )
-        notice = f"{encoder.describe('image', first, 1)}; {frames} frames in all{soundtrack.notice()}"
-        host.current().notify(cls.hidden.unique_id, notice)
-        return io.NodeOutput(soundtrack.latent(canvas), fps)
+        made = f"{encoder.width}x{encoder.height}, {frames} frames at {fps:g} fps"
+        tell(cls, [made, *soundtrack.notices()])
+        return outputs(cls, soundtrack.latent(canvas), fps)

@@ -20,6 +20,7 @@ from ...sora_core.video.region import region_of, spread
 from ...sora_core.video.source_clip import SourceClip
 from ...sora_core.video.timeline import exact_rate
 from .. import host
+from ..host.time_left import FITTING
 from ..host.values import Vae
 from ..io.adapters import vae_compression
 from ..io.source import counted
@@ -174,7 +175,10 @@ class ClipEncoder:
         checked = region_of(region[:1] if region.ndim == 3 else region, source_clip, self.height, self.width)
         masks = spread(1 if region.ndim == 2 else len(region), len(source_clip.frames))[shown]
         levels, one = [], Compression(1, self.compression.height, self.compression.width)
-        for latent in range(self.grid.latents_of(len(shown))):
+        count = self.grid.latents_of(len(shown))
+        progress = host.current().progress(count, FITTING)
+        for latent in range(count):
+            progress.update(latent)
             span = self.grid.span(latent)
             used = masks[span.start : span.stop].unique()
             placed = checked if region.ndim == 2 else region_of(region[used], source_clip, self.height, self.width)
@@ -203,11 +207,12 @@ class ClipEncoder:
         encoded = self.encode(placed.fill(pixels[:, :, : placed.length]))
         return known, encoded[:, :, known.start - rounds * latents : known.stop - rounds * latents]
 
-    def describe(self, name: str, source_clip: SourceClip, used: int) -> str:
-        """The notice about how a clip was changed. used: its frames on the canvas."""
+    def describe(self, name: str, source_clip: SourceClip, used: int) -> list[str]:
+        """The notices about how a clip was changed. used: its frames on the canvas."""
         count, height, width, _ = source_clip.frames.shape
-        read = "variable frame rate, read as " if source_clip.varied else ""
-        got = f"{name}: {width}x{height}, {read}{counted(count)} at {source_clip.fps:g} fps"
-        if (height, width, source_clip.fps, count) == (self.height, self.width, self.fps, used):
-            return got
-        return f"{got}, used as {self.width}x{self.height}, {used} at {self.fps:g} fps"
+        notices = [f"{name}: variable frame rate, read at {source_clip.fps:g} fps"] if source_clip.varied else []
+        if (height, width) != (self.height, self.width):
+            notices.append(f"{name}: {width}x{height} used as {self.width}x{self.height}")
+        if (source_clip.fps, count) != (self.fps, used):
+            notices.append(f"{name}: {counted(count)} at {source_clip.fps:.4g} fps used as {used} at {self.fps:.4g}")
+        return notices

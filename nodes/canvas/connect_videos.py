@@ -8,10 +8,10 @@ from comfy_api.latest import io
 
 from ...sora_core.video.source_clip import SourceClip
 from ...sora_core.video.timeline import exact_rate
-from .. import host
 from ..host.values import Vae
 from ..io.schema import declare
 from ..io.sockets import (
+    STEP,
     audio_vae_input,
     canvas_output,
     fps_input,
@@ -22,6 +22,7 @@ from ..io.sockets import (
     vae_input,
 )
 from ..io.source import source_and_sound
+from ..io.told import outputs, tell
 from .clip_encoder import ClipEncoder
 from .context import Stretch, context_frames, context_input, shared_between
 from .soundtrack import PlacedSound, Soundtrack
@@ -34,6 +35,7 @@ class SoraConnectVideos(io.ComfyNode):
     def define_schema(cls) -> Any:
         return declare(
             "SoraConnectVideos",
+            "canvas",
             display_name="Sora Connect Videos",
             description="Generates a transition from one video to another. The two may be very different.",
             search_aliases=["connect", "transition", "interpolate videos", "infill", "join"],
@@ -41,7 +43,7 @@ class SoraConnectVideos(io.ComfyNode):
                 source_input("first", "The video to begin with; it sets the aspect ratio."),
                 source_input("second", "The video to end with; it is scaled and cropped to the size of the first."),
                 vae_input(),
-                seconds_input("seconds", 1.0, "Duration of the transition."),
+                seconds_input("seconds", 1.0, "Duration of the transition.", STEP),
                 size_input(),
                 fps_input(),
                 audio_vae_input(),
@@ -82,9 +84,9 @@ class SoraConnectVideos(io.ComfyNode):
             PlacedSound.of(heard, fps, 0, start.length, skipped),
             PlacedSound.of(heard_next, fps, at, end.length),
         )
-        notice = f"{encoder.describe('first', one, start.length)}; {encoder.describe('second', two, end.length)}"
-        host.current().notify(cls.hidden.unique_id, notice + soundtrack.notice(*sounds))
-        return io.NodeOutput(soundtrack.latent(canvas, *sounds), fps, start.length, frames - at)
+        changes = *encoder.describe("first", one, start.length), *encoder.describe("second", two, end.length)
+        tell(cls, [*changes, *soundtrack.notices(*sounds)])
+        return outputs(cls, soundtrack.latent(canvas, *sounds), fps, start.length, frames - at)
 
 
 def _stretches(

@@ -7,7 +7,6 @@ from typing import Any
 from comfy_api.latest import io
 
 from ...sora_core.canvas import abilities
-from .. import host
 from ..host.values import Vae
 from ..io.schema import declare
 from ..io.sockets import (
@@ -21,6 +20,7 @@ from ..io.sockets import (
     vae_input,
 )
 from ..io.source import source_and_sound
+from ..io.told import outputs, tell
 from .clip_encoder import ClipEncoder
 from .soundtrack import PlacedSound, Soundtrack
 
@@ -32,9 +32,10 @@ class SoraEditVideo(io.ComfyNode):
     def define_schema(cls) -> Any:
         return declare(
             "SoraEditVideo",
+            "canvas",
             display_name="Sora Edit Video",
             description="Changes a whole video as the prompt says (SDEdit). More strength keeps less of the source.",
-            search_aliases=["video to video", "v2v", "sdedit", "restyle", "denoise"],
+            search_aliases=["video to video", "v2v", "vid2vid", "sdedit", "restyle", "denoise"],
             inputs=[
                 source_input("source", "The video to change."),
                 vae_input(),
@@ -56,6 +57,5 @@ class SoraEditVideo(io.ComfyNode):
         shown = encoder.padded(source_clip)
         canvas = abilities.edit(encoder.encode_shown(source_clip, shown), strength)
         sound = PlacedSound.of(heard, fps, 0, len(shown))
-        notice = encoder.describe("source", source_clip, len(shown)) + soundtrack.notice(sound)
-        host.current().notify(cls.hidden.unique_id, notice)
-        return io.NodeOutput(soundtrack.latent(canvas, sound), fps)
+        tell(cls, [*encoder.describe("source", source_clip, len(shown)), *soundtrack.notices(sound)])
+        return outputs(cls, soundtrack.latent(canvas, sound), fps)

@@ -7,11 +7,11 @@ from typing import Any
 from comfy_api.latest import io
 
 from ...sora_core.canvas import abilities
-from .. import host
 from ..host.values import Vae
 from ..io.schema import declare
 from ..io.sockets import audio_vae_input, fps_input, fps_output, size_input, source_input, vae_input
 from ..io.source import source_and_sound
+from ..io.told import outputs, tell
 from .clip_encoder import ClipEncoder
 from .soundtrack import PlacedSound, Soundtrack
 
@@ -23,6 +23,7 @@ class SoraEncodeVideo(io.ComfyNode):
     def define_schema(cls) -> Any:
         return declare(
             "SoraEncodeVideo",
+            "canvas",
             display_name="Sora Encode Video",
             description="Encodes a video to latents on the grid of the model: scaled, resampled, and lengthened by its "
             "last frame to what the VAE takes. Memory does not grow with a video file for VAEs from Sora Load Model "
@@ -52,6 +53,5 @@ class SoraEncodeVideo(io.ComfyNode):
         shown = encoder.padded(source_clip)
         canvas = abilities.edit(encoder.encode_shown(source_clip, shown), 1.0)
         sound = PlacedSound.of(heard, fps, 0, len(shown))
-        notice = encoder.describe("source", source_clip, len(shown)) + soundtrack.notice(sound)
-        host.current().notify(cls.hidden.unique_id, notice)
-        return io.NodeOutput(soundtrack.latent(canvas, sound), fps)
+        tell(cls, [*encoder.describe("source", source_clip, len(shown)), *soundtrack.notices(sound)])
+        return outputs(cls, soundtrack.latent(canvas, sound), fps)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import torch
@@ -9,11 +10,11 @@ from comfy_api.latest import io
 
 from ...sora_core.canvas import abilities
 from ...sora_core.canvas.latent_canvas import LatentCanvas
+from ...sora_core.canvas.shapes import LatentShape
 from ...sora_core.video.source_clip import SourceClip
 from ...sora_core.video.timeline import exact_rate
-from .. import host
 from ..host.values import Vae
-from ..io.adapters import Latent, is_latent, latent_samples
+from ..io.adapters import Latent, is_latent, latent_samples, vae_compression
 from ..io.schema import declare
 from ..io.sockets import (
     audio_vae_input,
@@ -21,11 +22,14 @@ from ..io.sockets import (
     fps_input,
     fps_output,
     seconds_input,
+    seconds_problem,
     size_input,
     source_input,
     vae_input,
 )
 from ..io.source import source_and_sound
+from ..io.timing import canvas_fps
+from ..io.told import outputs, tell
 from .clip_encoder import ClipEncoder
 from .context import Stretch, context_frames, context_input
 from .soundtrack import PlacedSound, Soundtrack
@@ -38,11 +42,12 @@ class SoraExtendVideo(io.ComfyNode):
     def define_schema(cls) -> Any:
         return declare(
             "SoraExtendVideo",
+            "canvas",
             display_name="Sora Extend Video",
             description="Extends a video after its end, before its beginning, or both. A latent from Sora Sampler is "
             "extended without being encoded again, so it loses nothing. Extended both ways, a long video is on the "
             "canvas with its beginning and its end alone; Sora Join Videos puts it back between what was generated.",
-            search_aliases=["extend", "continue video", "longer", "prequel", "backward"],
+            search_aliases=["extend", "continuation", "continue video", "longer", "prequel", "backward"],
             inputs=[
                 source_input(
                     "source",
@@ -78,6 +83,13 @@ class SoraExtendVideo(io.ComfyNode):
         )
 
     @classmethod
+    def validate_inputs(cls, before: float | None = None, after: float | None = None) -> bool | str:
+        """Refuses times that make nothing new; None is a time that a link brings."""
+        if before == after == 0:
+            return "before and after are both 0 s: set one of them to the seconds to generate"
+        return seconds_problem(before=before, after=after) or True
+
+    @classmethod
     def execute(
         cls,
         source: Any,
@@ -89,9 +101,12 @@ class SoraExtendVideo(io.ComfyNode):
         audio_vae: Any | None = None,
         context: float = 0.0,
     ) -> Any:
-        soundtrack = Soundtrack.of(vae, audio_vae, fps)
         if is_latent(source):
-            return io.NodeOutput(*_extend_latent(source, vae, soundtrack, before, after), 0, 0)
+            rate, ignored = canvas_fps(source, fps)
+            tell(cls, [_size_notice(source, vae, size), ignored])
+            made = _extend_latent(source, vae, Soundtrack.of(vae, audio_vae, rate), before, after)
+            return outputs(cls, *made, 0, 0)
+        soundtrack = Soundtrack.of(vae, audio_vae, fps)
         source_clip, heard = source_and_sound(source, fps)
         encoder = ClipEncoder.for_whole(source_clip, vae, size, fps)
         lead, tail = _added(encoder, before, after)
@@ -100,10 +115,9 @@ class SoraExtendVideo(io.ComfyNode):
         pixels = torch.cat([stretch.pixels for stretch in stretches], dim=2)[:, :, : frames - first]
         canvas, length = _canvas(encoder, pixels, first, frames), pixels.shape[2]
         sounds = _sounds(heard, fps, first, stretches, length)
-        notice = encoder.describe("source", source_clip, length) + soundtrack.notice(*sounds)
-        host.current().notify(cls.hidden.unique_id, notice)
+        tell(cls, [*encoder.describe("source", source_clip, length), *soundtrack.notices(*sounds)])
         at, start = (first, _shared_with_start(stretches, length)) if lead and tail else (0, 0)
-        return io.NodeOutput(soundtrack.latent(canvas, *sounds), fps, length - start, at, start)
+        return outputs(cls, soundtrack.latent(canvas, *sounds), fps, length - start, at, start)
 
 
 def _added(encoder: ClipEncoder, before: float, after: float) -> tuple[int, int]:
@@ -157,6 +171,13 @@ def _canvas(encoder: ClipEncoder, pixels: torch.Tensor, first: int, frames: int)
     return abilities.extend(latents, before=known.start, after=total - known.stop)
 
 
+def _size_notice(source: Latent, vae: Vae, size: int) -> str:
+    """The notice that the size is that of a LATENT, not the one that is given; "" where they are equal."""
+    shape = vae_compression(vae).to_video(LatentShape(*latent_samples(source).shape[1:]))
+    is_equal = round(math.sqrt(shape.width * shape.height)) == size
+    return "" if is_equal else f"size {size} is not used: the latent has {shape.width}x{shape.height}"
+
+
 def _extend_latent(
     source: Latent, vae: Vae, soundtrack: Soundtrack, before: float, after: float
 ) -> tuple[Latent, float, int]:
@@ -166,6 +187,8 @@ def _extend_latent(
         raise ValueError(
             f"got {before:g} seconds before a LATENT, expected 0: decode it and connect the images to extend backward"
         )
+    if not after:
+        raise ValueError("got 0 seconds after a LATENT, expected more: they are generated after its end")
     frames = encoder.compression.video_frames(clip.shape[2])
     _, total = encoder.layout(frames, 0, encoder.added_frames(after))
     canvas = abilities.extend(clip, after=encoder.compression.latent_frames(total) - clip.shape[2])

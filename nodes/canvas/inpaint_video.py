@@ -8,7 +8,6 @@ import torch
 from comfy_api.latest import io
 
 from ...sora_core.canvas import abilities
-from .. import host
 from ..host.values import Vae
 from ..io.schema import declare
 from ..io.sockets import (
@@ -21,6 +20,7 @@ from ..io.sockets import (
     vae_input,
 )
 from ..io.source import source_and_sound
+from ..io.told import outputs, tell
 from .clip_encoder import ClipEncoder
 from .soundtrack import PlacedSound, Soundtrack
 
@@ -32,6 +32,7 @@ class SoraInpaintVideo(io.ComfyNode):
     def define_schema(cls) -> Any:
         return declare(
             "SoraInpaintVideo",
+            "canvas",
             display_name="Sora Inpaint Video",
             description="Regenerates a region of a video and keeps the rest. Give one mask for all frames, or one per "
             "frame where the region moves or lasts only for a time.",
@@ -64,6 +65,5 @@ class SoraInpaintVideo(io.ComfyNode):
         if bool((canvas.noise_level == 0).all()):
             raise ValueError("got a region that is 0 everywhere, expected values above 0 where to regenerate")
         sound = PlacedSound.of(heard, fps, 0, len(shown))
-        notice = encoder.describe("source", source_clip, len(shown)) + soundtrack.notice(sound)
-        host.current().notify(cls.hidden.unique_id, notice)
-        return io.NodeOutput(soundtrack.latent(canvas, sound), fps)
+        tell(cls, [*encoder.describe("source", source_clip, len(shown)), *soundtrack.notices(sound)])
+        return outputs(cls, soundtrack.latent(canvas, sound), fps)

@@ -11,7 +11,6 @@ from ...sora_core.canvas import abilities
 from ...sora_core.canvas.latent_canvas import LatentCanvas
 from ...sora_core.canvas.placement import ending_near, in_whole_latents, nearest_start
 from ...sora_core.canvas.shapes import VideoShape
-from .. import host
 from ..host.values import Vae
 from ..io.adapters import Latent, check_made_with, latent_canvas, vae_channels, vae_compression
 from ..io.schema import declare
@@ -25,6 +24,8 @@ from ..io.sockets import (
     vae_input,
 )
 from ..io.source import counted, source_and_sound
+from ..io.timing import canvas_fps
+from ..io.told import outputs, tell
 from .clip_encoder import ClipEncoder
 from .soundtrack import PlacedSound, Soundtrack
 
@@ -36,7 +37,8 @@ class SoraKeyframe(io.ComfyNode):
     def define_schema(cls) -> Any:
         return declare(
             "SoraKeyframe",
-            display_name="Sora Keyframe",
+            "canvas",
+            display_name="Sora Keyframe (First Last Frame)",
             description="Places an image or a clip at a given time of a video to be generated. Chain several nodes; "
             "the sampler generates the frames around and between them.",
             search_aliases=["keyframe", "first last frame", "flf2v", "guide frame", "storyboard", "interpolate"],
@@ -78,6 +80,7 @@ class SoraKeyframe(io.ComfyNode):
         audio_vae: Any | None = None,
         from_end: bool = False,
     ) -> Any:
+        fps, ignored = canvas_fps(latent, fps)
         soundtrack, canvas = Soundtrack.of(vae, audio_vae, fps), latent_canvas(latent)
         source_clip, heard = source_and_sound(source, fps)
         whole = _video_of(canvas, latent, vae)
@@ -88,10 +91,10 @@ class SoraKeyframe(io.ComfyNode):
         _check_free(canvas, first, stop, encoder)
         known, latents = encoder.encode_at(pixels, first, whole.frames)
         canvas = abilities.place(canvas, latents, known.start)
-        notice = f"{encoder.describe('source', source_clip, stop - first)}; shown {_span(first, stop, fps)}{asked}"
-        host.current().notify(cls.hidden.unique_id, notice)
+        shown = f"Shown {_span(first, stop, fps)}"
+        tell(cls, [*encoder.describe("source", source_clip, stop - first), shown, asked, ignored])
         sound = PlacedSound.of(heard, fps, first, stop - first, skipped)
-        return io.NodeOutput(soundtrack.added(canvas, latent, sound), fps)
+        return outputs(cls, soundtrack.added(canvas, latent, sound), fps)
 
 
 class _Placed(NamedTuple):
@@ -119,7 +122,7 @@ def _place(pixels: torch.Tensor, seconds: float, frames: int, encoder: ClipEncod
     _check_time(seconds, frames, encoder)
     first = nearest_start(seconds * encoder.fps, frames, encoder.compression)
     exact = f"{seconds:g}" == _seconds(first, encoder.fps)
-    asked = "" if exact else f" ({seconds:g} s rounded to a latent frame)"
+    asked = "" if exact else f"{seconds:g} s is rounded to a latent frame"
     return _Placed(in_whole_latents(pixels, first, encoder.compression), first, 0, asked)
 
 
@@ -128,7 +131,7 @@ def _place_from_end(pixels: torch.Tensor, seconds: float, frames: int, encoder: 
     _check_time(seconds, frames, encoder)
     cut, first, skipped = ending_near(pixels, frames - seconds * encoder.fps, frames, encoder.compression)
     exact = f"{seconds:g}" == _seconds(frames - first - cut.shape[2], encoder.fps)
-    asked = "" if exact else f" ({seconds:g} s before the end rounded to a latent frame)"
+    asked = "" if exact else f"{seconds:g} s before the end is rounded to a latent frame"
     return _Placed(cut, first, skipped, asked)
 
 

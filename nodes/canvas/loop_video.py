@@ -7,10 +7,10 @@ from typing import Any
 from comfy_api.latest import io
 
 from ...sora_core.video.timeline import exact_rate
-from .. import host
 from ..host.values import Vae
 from ..io.schema import declare
 from ..io.sockets import (
+    STEP,
     audio_vae_input,
     canvas_output,
     fps_input,
@@ -21,6 +21,7 @@ from ..io.sockets import (
     vae_input,
 )
 from ..io.source import source_and_sound
+from ..io.told import outputs, tell
 from .clip_encoder import ClipEncoder
 from .context import context_frames, context_input
 from .soundtrack import PlacedSound, Soundtrack
@@ -33,6 +34,7 @@ class SoraLoopVideo(io.ComfyNode):
     def define_schema(cls) -> Any:
         return declare(
             "SoraLoopVideo",
+            "canvas",
             display_name="Sora Loop Video",
             description="Closes a video into a seamless loop: generates a transition from its end to its beginning. "
             "The canvas ends with the beginning again; Sora Join Videos of your video and the decoded one fades the "
@@ -41,7 +43,7 @@ class SoraLoopVideo(io.ComfyNode):
             inputs=[
                 source_input("source", "The video to loop."),
                 vae_input(),
-                seconds_input("seconds", 1.0, "Duration of the transition back to the beginning."),
+                seconds_input("seconds", 1.0, "Duration of the transition back to the beginning.", STEP),
                 size_input(),
                 fps_input(),
                 audio_vae_input(),
@@ -92,13 +94,13 @@ class SoraLoopVideo(io.ComfyNode):
             PlacedSound.of(heard, fps, 0, clip.length, skipped),
             PlacedSound.of(heard, fps, turn, again, skipped if is_whole else 0),
         )
-        notice = f"{encoder.describe('source', source_clip, clip.length)}; {_told(turn, is_whole)}"
-        host.current().notify(cls.hidden.unique_id, notice + soundtrack.notice(*sounds))
-        one_pass = turn if is_whole else 0
-        return io.NodeOutput(soundtrack.latent(canvas, *sounds), fps, one_pass, clip.length, frames - turn)
+        changes = encoder.describe("source", source_clip, clip.length)
+        tell(cls, [*changes, _told(turn, is_whole), *soundtrack.notices(*sounds)])
+        joins = turn if is_whole else 0, clip.length, frames - turn
+        return outputs(cls, soundtrack.latent(canvas, *sounds), fps, *joins)
 
 
 def _told(turn: int, is_whole: bool) -> str:
     if is_whole:
-        return f"one pass of the loop has {turn} frames"
-    return "its end and its beginning are on the canvas: join it with the result to close the loop (Sora Join Videos)"
+        return f"One pass of the loop has {turn} frames"
+    return "Only its ends are here: Sora Join Videos closes the loop"

@@ -8,7 +8,6 @@ from comfy_api.latest import io
 
 from ...sora_core.canvas import abilities
 from ...sora_core.canvas.shapes import Compression
-from .. import host
 from ..host.values import Vae
 from ..io.schema import declare
 from ..io.sockets import (
@@ -22,6 +21,7 @@ from ..io.sockets import (
     vae_input,
 )
 from ..io.source import counted, source_and_sound
+from ..io.told import outputs, tell
 from .clip_encoder import ClipEncoder
 from .soundtrack import PlacedSound, Soundtrack
 
@@ -33,6 +33,7 @@ class SoraMorphVideos(io.ComfyNode):
     def define_schema(cls) -> Any:
         return declare(
             "SoraMorphVideos",
+            "canvas",
             display_name="Sora Morph Videos",
             description="Turns one video into another while both keep playing. The videos are crossfaded, and the "
             "sampler redraws the crossfade as the prompt says, most strongly in the middle.",
@@ -70,11 +71,10 @@ class SoraMorphVideos(io.ComfyNode):
         frames = _common_frames(len(start), len(end), encoder.compression, fps)
         clips = encoder.encode_shown(one, start[:frames]), encoder.encode_shown(two, end[:frames])
         canvas = abilities.morph(*clips, strength)
-        notes = [encoder.describe("first", one, frames), encoder.describe("second", two, frames)]
-        notes += _left_out("first", len(start) - frames) + _left_out("second", len(end) - frames)
+        notes = [*encoder.describe("first", one, frames), *encoder.describe("second", two, frames)]
         sounds = PlacedSound.of(heard, fps, 0, frames), PlacedSound.of(heard_too, fps, 0, frames)
-        host.current().notify(cls.hidden.unique_id, "; ".join(notes) + soundtrack.notice(*sounds))
-        return io.NodeOutput(soundtrack.morphed(canvas, *sounds), fps)
+        tell(cls, [*notes, *soundtrack.notices(*sounds)])
+        return outputs(cls, soundtrack.morphed(canvas, *sounds), fps)
 
 
 def _common_frames(one: int, two: int, compression: Compression, fps: float) -> int:
@@ -86,8 +86,3 @@ def _common_frames(one: int, two: int, compression: Compression, fps: float) -> 
             "each: the first and last latent frames are kept, and the morph lies between"
         )
     return compression.time_grid.at_most(min(one, two))
-
-
-def _left_out(name: str, frames: int) -> list[str]:
-    """The notice about frames at the end of a clip that have no counterpart in the other."""
-    return [f"the last {counted(frames)} of the {name} left out"] if frames else []

@@ -11,7 +11,6 @@ from ...sora_core.canvas import abilities
 from ...sora_core.canvas.abilities import Border
 from ...sora_core.canvas.shapes import LatentShape, VideoShape
 from ...sora_core.video.source_clip import PATCH, SourceClip
-from .. import host
 from ..host.values import Vae
 from ..io.adapters import vae_compression
 from ..io.schema import declare
@@ -26,6 +25,7 @@ from ..io.sockets import (
     vae_input,
 )
 from ..io.source import source_and_sound
+from ..io.told import outputs, tell
 from .clip_encoder import ClipEncoder
 from .soundtrack import PlacedSound, Soundtrack
 from .video_grid import Grid, aspect_ratio_input
@@ -38,6 +38,7 @@ class SoraOutpaintVideo(io.ComfyNode):
     def define_schema(cls) -> Any:
         return declare(
             "SoraOutpaintVideo",
+            "canvas",
             display_name="Sora Outpaint Video",
             description="Changes the aspect ratio of a video without cropping it: generates what is left and right of "
             "it, or above and below.",
@@ -86,9 +87,9 @@ class SoraOutpaintVideo(io.ComfyNode):
         shown = encoder.padded(source_clip)
         canvas = abilities.outpaint(encoder.encode_shown(source_clip, shown, border), border)
         sound = PlacedSound.of(heard, fps, 0, len(shown))
-        notice = f"{encoder.describe('source', source_clip, len(shown))}; {_describe(border, encoder, whole)}"
-        host.current().notify(cls.hidden.unique_id, notice + soundtrack.notice(sound))
-        return io.NodeOutput(soundtrack.latent(canvas, sound), fps, _mask(border, encoder, whole))
+        changes = *encoder.describe("source", source_clip, len(shown)), _describe(border, encoder, whole)
+        tell(cls, [*changes, *soundtrack.notices(sound)])
+        return outputs(cls, soundtrack.latent(canvas, sound), fps, _mask(border, encoder, whole))
 
 
 def _encoder_within(source_clip: SourceClip, vae: Vae, whole: VideoShape, aspect_ratio: str, fps: float) -> ClipEncoder:
@@ -135,8 +136,8 @@ def _describe(border: Border, encoder: ClipEncoder, whole: VideoShape) -> str:
     sides = {
         "above": border.top * rows,
         "below": border.bottom * rows,
-        "on the left": border.left * columns,
-        "on the right": border.right * columns,
+        "left": border.left * columns,
+        "right": border.right * columns,
     }
-    added = " and ".join(f"{pixels} pixels {side}" for side, pixels in sides.items() if pixels)
-    return f"with {added} it becomes {whole.width}x{whole.height}"
+    added = " and ".join(f"{pixels} {side}" for side, pixels in sides.items() if pixels)
+    return f"{whole.width}x{whole.height}: new pixels, {added}"

@@ -19,6 +19,8 @@ from ..io.carried_sound import KEY as SOUND
 from ..io.carried_sound import CarriedSound, mixed
 from ..io.sound_latents import check_lasts, joint_latent, sound_canvas
 from ..io.source import sound_of
+from ..io.timing import KEY as TIMING
+from ..io.timing import Timing
 from ..io.window_hint import hint
 from .context import trained_latents
 
@@ -149,20 +151,19 @@ class Soundtrack:
         return self._made({**latent, **joint_latent(JointCanvas(canvas, SoundCanvas(clean, level)))})
 
     def _made(self, latent: Latent) -> Latent:
-        return made_with(latent, self.vae)
+        latents = latent_samples(latent).shape[2]
+        frames = vae_compression(self.vae).time_grid.frames_about(latents)
+        return made_with({**latent, TIMING: Timing(self.fps, frames, latents)}, self.vae)
 
-    def notice(self, *placed: PlacedSound) -> str:
-        """What happens to the sound, to follow the notice about the frames; "" where there is none."""
+    def notices(self, *placed: PlacedSound) -> list[str]:
+        """What the user may not expect of the sound; nothing where it is kept."""
         if self.grid is None:
-            return ""
+            return []
         if self.audio_vae is None:
-            return "; the sound is generated throughout: no audio VAE is connected"
-        if not placed:
-            return "; the sound is generated throughout"
-        silent = sum(one.sound is None for one in placed)
-        if silent == len(placed):
-            return "; the sound is generated throughout: the source has none"
-        return "; sound is kept where the frames are" + (" and the source has any" if silent else "")
+            return ["All of the sound is generated: no audio VAE is given."]
+        if placed and all(one.sound is None for one in placed):
+            return ["All of the sound is generated: the source has none."]
+        return ["Sound is kept only where a source has any."] if any(one.sound is None for one in placed) else []
 
     def _sound(self, grid: SoundGrid, canvas: LatentCanvas, placed: Sequence[PlacedSound]) -> SoundCanvas:
         spans = self._spans(canvas, grid.fps or self.fps)

@@ -9,10 +9,10 @@ from comfy_api.latest import io
 
 from ...sora_core.video.region import region_of, spread
 from ...sora_core.video.source_clip import SourceClip
-from .. import host
 from ..io.schema import declare
-from ..io.sockets import fps_input, seconds_input, source_input
+from ..io.sockets import fps_input, seconds_input, seconds_problem, source_input
 from ..io.source import counted, source_clip_of
+from ..io.told import outputs, tell
 
 
 class SoraTimeRange(io.ComfyNode):
@@ -22,6 +22,7 @@ class SoraTimeRange(io.ComfyNode):
     def define_schema(cls) -> Any:
         return declare(
             "SoraTimeRange",
+            "canvas",
             display_name="Sora Time Range",
             description="Makes the masks for Sora Inpaint Video that regenerate a video, or a region of it, only for a "
             "range of time.",
@@ -48,6 +49,13 @@ class SoraTimeRange(io.ComfyNode):
         )
 
     @classmethod
+    def validate_inputs(cls, start: float | None = None, end: float | None = None) -> bool | str:
+        """Refuses a range that ends before it starts; None is a time that a link brings."""
+        if start is not None and end is not None and end <= start:
+            return f"end is {end:g} s and start {start:g} s: set end to a later time than start"
+        return seconds_problem(start=start, end=end) or True
+
+    @classmethod
     def execute(cls, source: Any, start: float, end: float, fps: float, region: torch.Tensor | None = None) -> Any:
         source_clip = source_clip_of(source, fps)
         count, height, width, _ = source_clip.frames.shape
@@ -58,9 +66,9 @@ class SoraTimeRange(io.ComfyNode):
         if region is not None:
             placed, masks = region_of(region, source_clip, height, width), masks.clone()
             masks[first:stop] = placed[spread(len(placed), count)[first:stop]]
-        numbers = f"frame {first}" if stop - first == 1 else f"frames {first} to {stop - 1}"
-        host.current().notify(cls.hidden.unique_id, f"{numbers} of {count}, counted from 0, at {source_clip.fps:g} fps")
-        return io.NodeOutput(masks)
+        numbers = f"Frame {first}" if stop - first == 1 else f"Frames {first} to {stop - 1}"
+        tell(cls, [f"{numbers} of {count} at {source_clip.fps:g} fps, counted from 0"])
+        return outputs(cls, masks)
 
 
 def _frames_between(start: float, end: float, source_clip: SourceClip) -> tuple[int, int]:

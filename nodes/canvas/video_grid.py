@@ -11,11 +11,11 @@ from comfy_api.latest import io
 from ...sora_core.canvas.abilities import text_to_video
 from ...sora_core.canvas.shapes import Compression, VideoShape
 from ...sora_core.video.source_clip import PATCH
-from .. import host
 from ..host.values import Vae
 from ..io.adapters import vae_channels, vae_compression
 from ..io.schema import declare
 from ..io.sockets import audio_vae_input, canvas_output, fps_input, fps_output, seconds_input, size_input
+from ..io.told import outputs, tell
 from .soundtrack import Soundtrack
 
 ASPECT_RATIOS = ("1:1", "5:3", "3:5", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3", "21:9")
@@ -41,17 +41,17 @@ class Grid:
         frames = compression.frames_for(self.seconds, self.fps)
         return compression.nearest(VideoShape(frames, round(height), round(width)), PATCH)
 
-    def describe(self, shape: VideoShape) -> str:
-        """The notice: the shape, and what was rounded."""
+    def describe(self, shape: VideoShape) -> list[str]:
+        """The notices: the shape, and what was rounded."""
         width, height = self.wanted()
         got = f"{shape.width}x{shape.height}, {shape.frames} frame{'s' if shape.frames > 1 else ''} at {self.fps:g} fps"
         wanted_frames = max(1, round(self.seconds * self.fps))
-        changes = []
+        notices = [got]
         if (round(width), round(height)) != (shape.width, shape.height):
-            changes.append(f"{round(width)}x{round(height)} rounded to the grid of VAE and patches")
+            notices.append(f"{round(width)}x{round(height)} is rounded to what the model takes")
         if wanted_frames != shape.frames:
-            changes.append(f"{wanted_frames} frames rounded to {shape.frames}")
-        return got + (f" ({'; '.join(changes)})" if changes else "")
+            notices.append(f"{wanted_frames} frames are rounded to {shape.frames}")
+        return notices
 
 
 def aspect_ratio_input(default: str, tooltip: str) -> Any:
@@ -66,10 +66,21 @@ class SoraVideoGrid(io.ComfyNode):
     def define_schema(cls) -> Any:
         return declare(
             "SoraVideoGrid",
+            "canvas",
             display_name="Sora Video Grid",
             description="Creates an empty video latent of any size and duration. Both are rounded to what the model "
             "takes; the node shows the result.",
-            search_aliases=["empty latent video", "size", "resolution", "aspect ratio", "duration", "frames"],
+            search_aliases=[
+                "t2v",
+                "txt2vid",
+                "text to video",
+                "empty latent video",
+                "size",
+                "resolution",
+                "aspect ratio",
+                "duration",
+                "frames",
+            ],
             inputs=[
                 aspect_ratio_input("1:1", "Ratio of width to height."),
                 size_input(
@@ -86,6 +97,14 @@ class SoraVideoGrid(io.ComfyNode):
                 audio_vae_input(
                     "For models that make sound with their frames (LTX-2, MiniMax-H3): their audio VAE. The latent "
                     "then holds both."
+                ),
+                io.Int.Input(
+                    "batch_size",
+                    default=1,
+                    min=1,
+                    max=64,
+                    optional=True,
+                    tooltip="Videos to make at once, each from other noise; memory grows with their number.",
                 ),
             ],
             outputs=[
@@ -107,10 +126,11 @@ class SoraVideoGrid(io.ComfyNode):
         fps: float,
         vae: Vae | None = None,
         audio_vae: Any | None = None,
+        batch_size: int = 1,
     ) -> Any:
         soundtrack, compression = Soundtrack.of(vae, audio_vae, fps), vae_compression(vae)
         grid = Grid(aspect_ratio, size, seconds, fps)
         shape = grid.shape(compression)
-        latent = soundtrack.latent(text_to_video(compression.to_latent(shape, vae_channels(vae))))
-        host.current().notify(cls.hidden.unique_id, grid.describe(shape) + soundtrack.notice())
-        return io.NodeOutput(latent, shape.width, shape.height, shape.frames, fps)
+        latent = soundtrack.latent(text_to_video(compression.to_latent(shape, vae_channels(vae)), batch_size))
+        tell(cls, [*grid.describe(shape), *soundtrack.notices()])
+        return outputs(cls, latent, shape.width, shape.height, shape.frames, fps)

@@ -16,6 +16,7 @@ from ...sora_core.canvas.joint_canvas import RowCanvas
 from ...sora_core.canvas.latent_canvas import LatentCanvas
 from ...sora_core.diffusion.guidance import Guider
 from ...sora_core.diffusion.sampler import NoiseStream
+from .timed_prompts import WindowPrompts
 from .token_timesteps import TokenTimesteps, token_timesteps
 
 SMALLEST_LEVEL = 1e-3  # the velocity divides by the noise level, which is 0 at the end of a Heun step
@@ -26,9 +27,13 @@ Conds = dict[str, list[dict[str, Any]]]
 
 
 class ClipGuider(comfy.samplers.CFGGuider):
-    """A CFGGuider that can process its conditionings again, for another clip. unprocessed: as they were before."""
+    """A CFGGuider that can process its conditionings again, for another clip. unprocessed: as they were before.
+
+    prompts: those of stretches, or None.
+    """
 
     unprocessed: Conds
+    prompts: WindowPrompts | None = None
 
     def inner_sample(
         self,
@@ -46,9 +51,15 @@ class ClipGuider(comfy.samplers.CFGGuider):
         one = None if denoise_mask is None else denoise_mask[:, :1]
         return super().inner_sample(noise, latent_image, device, sampler, sigmas, one, *rest, **more)
 
-    def process_again(self, canvas: LatentCanvas, noise: torch.Tensor, seed: Any) -> None:
-        """Process the conditionings for another clip, of which places with noise_level 0 are known."""
+    def process_again(self, canvas: LatentCanvas, noise: torch.Tensor, seed: Any, span: range) -> None:
+        """Process the conditionings for another clip, of which places with noise_level 0 are known.
+
+        span: its latent frames on the whole canvas.
+        """
         conds = {name: [dict(cond) for cond in conds] for name, conds in self.unprocessed.items()}
+        if self.prompts is not None:
+            sampled = (canvas.noise_level > 0).flatten(3).any(3).any(1).any(0).cpu()
+            conds["positive"] = [self.prompts.within(cond, span, sampled) for cond in conds["positive"]]
         known, shapes = _told_of(canvas), [canvas.clean.shape]
         if isinstance(canvas, RowCanvas):
             shapes = [torch.Size(shape) for shape in canvas.packing.shapes]
@@ -89,10 +100,10 @@ class HostGuider:
         self.gives_velocity, self.noise_scale, self.windowed = gives_velocity, noise_scale, windowed
         self.told, self.conds = told, Conds()
 
-    def for_window(self, canvas: LatentCanvas, schedule: torch.Tensor, noises: NoiseStream) -> Guider:
+    def for_window(self, canvas: LatentCanvas, schedule: torch.Tensor, noises: NoiseStream, span: range) -> Guider:
         """See WindowGuider."""
         if self.windowed:
-            self.model.process_again(canvas, noises.current, self.extra_args.get("seed"))
+            self.model.process_again(canvas, noises.current, self.extra_args.get("seed"), span)
         if self.windowed and isinstance(canvas, RowCanvas):
             self.per_token = token_timesteps(self.model.inner_model, canvas.packing)
             self.told = _told_of(canvas)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import time
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
@@ -12,7 +11,6 @@ from typing import Any
 from uuid import uuid4
 
 import comfy.model_management
-import comfy.utils
 import folder_paths
 import torch
 from comfy_api.latest import InputImpl, Types
@@ -22,10 +20,12 @@ from server import PromptServer  # type: ignore[import-not-found]
 
 from ...sora_core.canvas.shapes import Compression, PatchSize
 from ...sora_core.canvas.sound_grid import SoundGrid
+from ...sora_core.captions.bundled import BundledCaptioner
 from ...sora_core.checkpoint import load_dit, load_text_encoder, load_vae
 from ...sora_core.checkpoint.model_folders import ModelFiles, ModelFolder, find_model
 from ...sora_core.diffusion.options import SamplingOptions
 from ...sora_core.diffusion.sampler import StepCallback
+from ...sora_core.language import Captioner, LanguageModel
 from ...sora_core.models.trained_on import UNKNOWN, TrainedOn
 from ...sora_core.system.memory import is_out_of_memory
 from ...sora_core.system.printable import printable
@@ -35,18 +35,21 @@ from ...sora_core.video.sound import Sound
 from .. import host
 from ..host.job import ConcatFrames, SamplingJob
 from ..host.models import known_models, model_called
-from ..host.notices import Shift
-from ..host.protocol import Preview, Previewer, Recording, recording_of
+from ..host.notices import Shift, in_short
+from ..host.protocol import Previewer, Recording, recording_of
+from ..host.time_left import ENCODING, Work
 from ..host.values import Clip, Vae
 from ..io.adapters import check_decodes, check_encoded
 from ..io.preview import LinearPreviewer, colours_of
-from . import sounds
+from ..io.told import KEY as NOTICES
+from . import language, sounds
 from .belonging import latent_space
 from .compressions import compression_of
 from .experts import two_experts
 from .loras import check_loras
 from .model import SoraLatentFormat, SoraModel, native_clip, native_model
 from .patcher import Patcher
+from .progress import ComfyProgress
 from .sampling import (
     concat_frames,
     nested,
@@ -62,28 +65,7 @@ from .whole_clips import check_whole, whole_clip
 
 log = logging.getLogger(__name__)
 MODELS = "diffusion_models"  # ComfyUI's name of its model folders
-PREVIEW_SIDE = 256
-PREVIEW_SECONDS = 0.1  # at least, from image to image: ten a second look smooth
-PREVIEW_SHARE = 1 / 6  # at most, of the time: to decode an image may take longer than a step
-
-
-class ComfyProgress:
-    """The progress bar of the running node. Raises ComfyUI's exception when the user interrupts."""
-
-    def __init__(self, total: int) -> None:
-        self._bar = comfy.utils.ProgressBar(total)
-        self._total = total
-        self._shown = 0
-        self._next_shown = 0.0  # on the clock of time.monotonic
-
-    def update(self, done: int, preview: Preview | None = None) -> None:
-        comfy.model_management.throw_exception_if_processing_interrupted()
-        picture, start = None, time.monotonic()
-        if preview is not None and start >= self._next_shown:
-            picture = ("JPEG", preview(self._shown), PREVIEW_SIDE)
-            took = time.monotonic() - start
-            self._shown, self._next_shown = self._shown + 1, start + max(PREVIEW_SECONDS, took / PREVIEW_SHARE)
-        self._bar.update_absolute(done, self._total, picture)
+CAPTIONER_MEMORY = 2**30  # bytes, for a small captioner, its VAE and a few seconds of small frames
 
 
 class _Watch:
@@ -93,11 +75,15 @@ class _Watch:
         comfy.model_management.throw_exception_if_processing_interrupted()
 
     def tell(self, text: str) -> None:
-        host.current().notify(None, text)
+        for part in in_short(text):
+            host.current().notify(None, part)
 
 
 class ComfyHost:
     """See host.Host."""
+
+    def __init__(self) -> None:
+        self._notices: dict[tuple[str | None, str | None], list[str]] = {}  # of a run and a node
 
     def model_names(self) -> list[str]:
         return list(_models())
@@ -160,13 +146,21 @@ class ComfyHost:
         return latent_space(vae)
 
     def encode(self, vae: Any, images: torch.Tensor) -> torch.Tensor:
-        latents = (streaming_form(vae) or vae).encode(images)
+        stream, progress = streaming_form(vae), self.progress(len(images), ENCODING)
+        progress.update(0)
+        latents = vae.encode(images) if stream is None else stream.encode_stream(lambda: iter([images]), progress)
+        progress.update(len(images))
         check_encoded(vae, images, latents)
         return latents
 
     def encode_stream(self, vae: Any, chunks: Callable[[], Iterator[torch.Tensor]], frames: int) -> torch.Tensor:
         stream = streaming_form(vae)
-        return self.encode(vae, whole_clip(vae, chunks, frames)) if stream is None else stream.encode_stream(chunks)
+        if stream is None:
+            return self.encode(vae, whole_clip(vae, chunks, frames))
+        progress = self.progress(frames, ENCODING)
+        latents = stream.encode_stream(chunks, progress)
+        progress.update(frames)
+        return latents
 
     def sound_grid(self, vae: Any, audio_vae: Any | None) -> SoundGrid | None:
         return sounds.sound_grid(vae, audio_vae)
@@ -183,8 +177,22 @@ class ComfyHost:
     def nested(self, streams: list[torch.Tensor]) -> Any:
         return nested(streams)
 
-    def progress(self, total: int) -> ComfyProgress:
-        return ComfyProgress(total)
+    def language_model(self, clip: Any, *, pictures: bool) -> LanguageModel:
+        return language.language_model(clip, pictures=pictures)
+
+    def captioner(self, name: str) -> Captioner:
+        device = comfy.model_management.get_torch_device()
+        comfy.model_management.free_memory(CAPTIONER_MEMORY, device)
+        return BundledCaptioner.load(model_called(name, _models()).path, device=device)
+
+    def input_folder(self) -> Path:
+        return Path(folder_paths.get_input_directory())
+
+    def unload(self, clip: Any) -> None:
+        language.unload(clip)
+
+    def progress(self, total: int, work: Work) -> ComfyProgress:
+        return ComfyProgress(total, work)
 
     def temp_path(self, suffix: str) -> Path:
         folder = Path(folder_paths.get_temp_directory())
@@ -200,9 +208,9 @@ class ComfyHost:
     def video_from_lossless(self, path: Path) -> Any:
         return DecodedVideo(path)
 
-    def read_video(self, video: Any) -> Recording:
+    def read_video(self, video: Any, *, sound: bool = True) -> Recording:
         if isinstance(video, DecodedVideo):
-            return recording_of(FileFrames(video.lossless, watch=_Watch()))
+            return recording_of(FileFrames(video.lossless, watch=_Watch()), sound=sound)
         if not isinstance(video, InputImpl.VideoFromFile):
             parts = video.get_components()
             return Recording(parts.images, float(parts.frame_rate), parts.audio, varied=False)
@@ -210,7 +218,7 @@ class ComfyHost:
         frames = FileFrames(video.get_stream_source(), start, duration, watch=_Watch())
         if not frames.stamped:
             raise ValueError("got a video without timestamps, which ComfyUI needs: convert it to mp4")
-        return recording_of(frames, duration)
+        return recording_of(frames, duration, sound=sound)
 
     def video_from_frames(self, images: torch.Tensor, fps: float, audio: dict[str, Any] | None) -> Any:
         rate = Fraction(fps).limit_denominator(1001)
@@ -222,10 +230,21 @@ class ComfyHost:
 
     def notify(self, node_id: str | None, text: str) -> None:
         log.info("Sora: %s", printable(text))
+        run, node = self._running(node_id)
+        self._notices = {key: kept for key, kept in self._notices.items() if key[0] == run}  # a run may have failed
+        notices = self._notices.setdefault((run, node), [])
+        notices.append(text)
+        server = PromptServer.instance
+        if node is not None and server.client_id is not None:
+            server.send_sync(NOTICES, {"node": node, "notices": [*notices]}, server.client_id)
+
+    def taken_notices(self, node_id: str | None) -> list[str]:
+        return self._notices.pop(self._running(node_id), [])
+
+    def _running(self, node_id: str | None) -> tuple[str | None, str | None]:
+        """The run, and the node: the one that is running where none is given."""
         running = get_executing_context()
-        node_id = node_id or (running.node_id if running else None)
-        if node_id is not None and PromptServer.instance.client_id is not None:
-            PromptServer.instance.send_progress_text(text, node_id)
+        return (running.prompt_id, node_id or running.node_id) if running else (None, node_id)
 
 
 def _previewer(latent_format: Any, channels: int) -> Previewer | None:

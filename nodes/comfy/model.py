@@ -25,6 +25,8 @@ from ...sora_core.models.wan.dit import DiTConfig, VideoDiT
 from ...sora_core.models.wan.text_encoder import TextEncoder
 from ...sora_core.models.wan.vae import VideoVAE
 from ...sora_core.models.wan.vae.statistics import LatentStatistics
+from ..host.timed_prompts import KEY as TIMED
+from ..host.timed_prompts import TimedPrompts
 from ..host.tokens import SoraTokenizer, token_ids
 from ..host.values import Clip
 from ..io.preview import LinearPreviewer, colours_of, fit_colours, previewer_of
@@ -134,7 +136,9 @@ class NativeDiT(VideoDiT):
         places = positions(grid_shape(padded, self.config.patch_size), device=x.device)
         self.host_attention.options = transformer_options or {}
         try:
-            velocity = self.velocity(padded, timestep, context.to(x.dtype), places, clip_fea)
+            prompts: TimedPrompts | None = conditions.get(TIMED)
+            text = context.to(x.dtype) if prompts is None else prompts.text(len(x), x)
+            velocity = self.velocity(padded, timestep, text, places, clip_fea)
         finally:
             self.host_attention.options = {}  # they may hold this MODEL, which would then never be freed
         return velocity[:, :, :t, :h, :w]
@@ -169,10 +173,12 @@ class SoraModel(comfy.model_base.WAN21):
         self.trained_on = config.trained_on
 
     def extra_conds(self, **kwargs: Any) -> dict[str, Any]:
-        """As ComfyUI's Wan, and the mask for process_timestep."""
+        """As ComfyUI's Wan, the mask for process_timestep, and prompts of stretches."""
         conds = super().extra_conds(**kwargs)
         if kwargs.get("denoise_mask") is not None:
             conds["denoise_mask"] = comfy.conds.CONDRegular(kwargs["denoise_mask"])
+        if kwargs.get(TIMED) is not None:
+            conds[TIMED] = comfy.conds.CONDConstant(kwargs[TIMED])
         return conds
 
     def process_timestep(

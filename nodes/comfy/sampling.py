@@ -20,6 +20,7 @@ from ...sora_core.diffusion.options import SamplingOptions
 from ...sora_core.diffusion.sampler import StepCallback
 from ..host.job import ConcatFrames, SamplingJob
 from ..host.notices import Shift
+from ..host.timed_prompts import timed_prompts
 from .belonging import check_belonging
 from .companions import check_companions, noise_scale
 from .experts import experts_of, options_of
@@ -28,6 +29,7 @@ from .kinds import Kind, check_video_flow, model_name
 from .model import SoraModel
 from .patcher import Patcher
 from .sounds import frame_channels
+from .timed_prompts import WindowPrompts, check_timed_prompts
 from .token_timesteps import token_timesteps
 
 PREDICT_NOISE = comfy.patcher_extension.WrappersMP.PREDICT_NOISE
@@ -109,8 +111,14 @@ def sample_natively(model: Patcher, job: SamplingJob, on_step: StepCallback) -> 
     job.check_channels(frame_channels(model), model_name(model))
     check_belonging(model, job)
     check_companions(model, job)
-    guider = ClipGuider(_within(job.frames_at_once(), job.latents.shape[2], _velocity_model(model)))
-    guider.set_conds(job.positive, job.negative)
+    prompts = timed_prompts(job.positive, job.latents.shape[2])
+    if prompts is not None:
+        check_timed_prompts(model, job, prompts)
+    shown = None if prompts is None else WindowPrompts(prompts, model)
+    guided = _velocity_model(model if shown is None or shown.frames is None else shown.frames.patched(model))
+    guider = ClipGuider(_within(job.frames_at_once(), job.latents.shape[2], guided))
+    guider.prompts = shown
+    guider.set_conds(job.positive if shown is None else shown.conditioning(), job.negative)
     guider.set_cfg(job.options.guidance)
     sampler, sigmas, levels = JobSampler(job, on_step), job.options.levels(), job.stream_levels()
     noise, latents = nested(job.noises()), nested([stream.latents for stream in job.streams])

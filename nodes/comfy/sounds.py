@@ -83,13 +83,10 @@ def with_sound(model: Patcher, job: SamplingJob) -> tuple[SamplingJob, str]:
     if family is None:
         return job, ""
     if not family.needed:
-        return job, (
-            f"This MODEL makes sound too, and the latent holds frames alone: for sound, connect the audio VAE of "
-            f"{family.name} to the node that made the latent."
-        )
+        return job, "No sound: connect an audio VAE to the canvas node."
     empty = model.get_model_object("latent_format").fix_empty_latent(torch.zeros_like(job.latents)).unbind()[1]
     sound = Stream(empty, torch.ones_like(empty[:, :1]))
-    return _cut(job, family, sound), "The latent holds no sound: it is generated throughout."
+    return _cut(job, family, sound), "All of the sound is generated."
 
 
 def sound_grid(vae: Any | None, audio_vae: Any | None) -> SoundGrid | None:
@@ -159,10 +156,8 @@ def _rate_notice(family: SoundFamily, model: Patcher, job: SamplingJob) -> str:
     frames = 1 + (job.latents.shape[2] - 1) * model.get_model_object("latent_format").temporal_downscale_ratio
     if abs(length - family.grid.length(frames / told)) <= 1:
         return ""
-    return (
-        f"The texts say {told:g} frames per second, but frames and sound of the latent last equally long at "
-        f"{frames * family.grid.rate / length:.3g}: set that as frame_rate of LTXV Conditioning."
-    )
+    right = frames * family.grid.rate / length
+    return f"LTXV Conditioning: set frame_rate to {right:.3g}, not {told:.4g}."
 
 
 def _checked_family(latents: torch.Tensor, family: SoundFamily | None, model: Patcher) -> SoundFamily:

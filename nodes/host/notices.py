@@ -11,9 +11,7 @@ from ...sora_core.diffusion.schedule import has_known_parts
 from ...sora_core.models.trained_on import UNKNOWN, TrainedOn
 from .job import ConcatFrames, SamplingJob
 
-PER_TOKEN = "per token: this MODEL takes a timestep for each"
-BY_REPLACEMENT = "by replacement: this MODEL takes one timestep for the clip"
-NOTHING_KNOWN = "the noise level of this canvas is the same everywhere"
+LONGEST = 59  # letters of a notice: it is read at a glance
 
 
 class Shift(NamedTuple):
@@ -27,20 +25,14 @@ def shift_notice(own: Shift, given: float) -> str:
     """The notice that Sora Sampler's shift overrides one that was set on the MODEL; "" where it does not."""
     if given == 0 or not own.from_node or own.value == given:
         return ""
-    return (
-        f"The shift of {given:g} of Sora Sampler overrides the {own.value:g} that was set on the MODEL; set it to 0 to "
-        "use the MODEL's."
-    )
+    return f"Shift {given:.4g} replaces the {own.value:.4g} of the MODEL; 0 keeps it."
 
 
 def share_notice(job: SamplingJob, share: torch.Tensor | None) -> str:
     """The notice that a job reads a share (see adapters.latent_share) as noise levels; "" where it blends by it."""
     if share is None or job.share is not None:
         return ""
-    return (
-        "In windows a noise_mask between 0 and 1 is the noise level to start from; ComfyUI's samplers blend with the "
-        "latents instead."
-    )
+    return "In windows a noise_mask of 0 to 1 is where sampling starts."
 
 
 def job_notices(
@@ -54,13 +46,11 @@ def job_notices(
     return [
         text
         for text in (
-            "Positive and negative prompt are the same: guidance has no effect." if job.is_unprompted() else "",
+            "Positive and negative are equal: guidance does nothing." if job.is_unprompted() else "",
             _missing_image(job, concat),
             *trained_on.clip_notices(shape, frames_at_once=at_once),
-            f"The {job.latents.shape[2]} latent frames are sampled in {job.windows()} windows."
-            if job.windows() > 1
-            else "",
-            *_known_parts(job, patch),
+            f"Sampled in {job.windows()} windows." if job.windows() > 1 else "",
+            *_without_effect(job, patch),
             _unread_places(job),
         )
         if text
@@ -70,28 +60,18 @@ def job_notices(
 def _missing_image(job: SamplingJob, concat: ConcatFrames | None) -> str:
     if concat is None or not concat.needed or any(concat.name in entry[1] for entry in job.positive):
         return ""
-    lacks, node = "is image-to-video and gets no image", "Wan Image To Video"
     if concat.is_control:
-        lacks, node = "follows a control video and gets none", "Wan Fun Control To Video"
-    return f"This MODEL {lacks}: connect {node}'s positive and negative to the sampler, or use a text-to-video model."
+        return "No control video: connect Wan Fun Control To Video."
+    return "This MODEL needs an image: connect Wan Image To Video."
 
 
-def _known_parts(job: SamplingJob, patch: PatchSize | None) -> list[str]:
-    """Notices on how known parts are kept, and on options that have no effect on this canvas."""
-    options, known = job.options, has_known_parts(job.noise_level) or job.windows() > 1
-    guided = options.history.scale != 1
-    no_effect = _why_no_history_guidance(job, patch) if guided else ""
-    notices = []
-    if known:
-        times = f"{options.resampling} more time{'s' if options.resampling > 1 else ''}"
-        again = f"; each part of the schedule but the first is sampled {times}" if options.resampling else ""
-        followed = f"; history guidance is {options.history.scale:g}" if guided and not no_effect else ""
-        way = BY_REPLACEMENT if patch is None else PER_TOKEN
-        notices.append(f"Known parts are kept {way}{again}{followed}.")
-    elif options.resampling:
-        notices.append(f"Sora Resample has no effect: {NOTHING_KNOWN}.")
-    if no_effect:
-        notices.append(f"Sora History Guidance has no effect: {no_effect}.")
+def _without_effect(job: SamplingJob, patch: PatchSize | None) -> list[str]:
+    """Notices on options that have no effect on this canvas."""
+    options, notices = job.options, []
+    if options.resampling and not has_known_parts(job.noise_level) and job.windows() == 1:
+        notices.append("Sora Resample does nothing: no part is known.")
+    if options.history.scale != 1 and (why := _why_no_history_guidance(job, patch)):
+        notices.append(f"History guidance does nothing: {why}.")
     return notices
 
 
@@ -99,18 +79,26 @@ def _why_no_history_guidance(job: SamplingJob, patch: PatchSize | None) -> str:
     """Why history guidance has no effect on this canvas with this MODEL; "" where it has one."""
     above, highest = job.options.history.above, job.noise_level.max().item()
     if job.windows() == 1 and not has_known_parts(job.noise_level):
-        return NOTHING_KNOWN
+        return "no part is known"
     if patch is None:
-        return "the model takes one timestep for the clip"
+        return "one timestep per clip"
     if job.windows() == 1 and not bool((job.noise_level == 0).any()):
-        return "no part of this canvas has noise level 0"
-    return f"this canvas begins at a noise level of {highest:g}, below {above:g}" if highest < above else ""
+        return "nothing is kept whole"
+    return f"it starts at {highest:.2g} < {above:.2g}" if highest < above else ""
 
 
 def _unread_places(job: SamplingJob) -> str:
     if job.places in (None, tuple(range(len(job.latents)))) or not job.draws_again():
         return ""
-    return (
-        "The batch_index of the latent is ignored: windows, Sora Resample and ancestral solvers draw noise more than "
-        "once."
-    )
+    return "batch_index is not used: noise is drawn more than once."
+
+
+def in_short(text: str) -> list[str]:
+    """A text of a file or a server as notices: what and why, parted at the first colon, each cut where it is long."""
+    what, _, why = text.partition(": ")
+    return [cut(part[:1].upper() + part[1:]) for part in (what, why) if part]
+
+
+def cut(text: str) -> str:
+    """A notice with names or words of the user, which may be of any length."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 3].rstrip()}..."

@@ -17,12 +17,14 @@ from ...sora_core.canvas.shapes import Compression, PatchSize
 from ...sora_core.canvas.sound_grid import SoundGrid
 from ...sora_core.diffusion.options import SamplingOptions
 from ...sora_core.diffusion.sampler import StepCallback
+from ...sora_core.language import Captioner, LanguageModel
 from ...sora_core.models.trained_on import TrainedOn
 from ...sora_core.video.file_frames import FileFrames, Frames
 from ...sora_core.video.sound import Sound
 from ...sora_core.video.sound_file import read_sound
 from .job import ConcatFrames, SamplingJob
 from .notices import Shift
+from .time_left import Work
 from .values import Clip, Vae
 
 M = TypeVar("M")  # the host's class of MODEL
@@ -47,10 +49,13 @@ class Recording(NamedTuple):
     varied: bool
 
 
-def recording_of(frames: FileFrames, duration: float = 0.0) -> Recording:
-    """The contents of a file. duration: seconds of sound at most; 0 for all. Raises ValueError for broken sound."""
-    sound = read_sound(frames.opened(), frames.begin, duration, watch=frames.watch)
-    audio = None if sound is None else {"waveform": sound.waveform, "sample_rate": sound.rate}
+def recording_of(frames: FileFrames, duration: float = 0.0, *, sound: bool = True) -> Recording:
+    """The contents of a file. duration: seconds of sound at most; 0 for all. sound: whether it is read.
+
+    Raises ValueError for broken sound.
+    """
+    heard = read_sound(frames.opened(), frames.begin, duration, watch=frames.watch) if sound else None
+    audio = None if heard is None else {"waveform": heard.waveform, "sample_rate": heard.rate}
     return Recording(frames, frames.fps, audio, frames.varied)
 
 
@@ -156,8 +161,23 @@ class Host(Protocol[M, V]):
     def nested(self, streams: list[torch.Tensor]) -> Any:
         """Samples or noise_mask of a LATENT that holds frames and sound."""
 
-    def progress(self, total: int) -> Progress:
-        """A progress bar for the node that is running."""
+    def language_model(self, clip: Any, *, pictures: bool) -> LanguageModel:
+        """A CLIP that answers conversations. pictures: whether it has to see any.
+
+        Raises ValueError, in one line, for a CLIP that cannot: most text encoders only read.
+        """
+
+    def captioner(self, name: str) -> Captioner:
+        """The captioner of a model of model_names. Raises CheckpointError for one that has none."""
+
+    def input_folder(self) -> Path:
+        """The folder of the files that nodes may read."""
+
+    def unload(self, clip: Any) -> None:
+        """Take the weights of a CLIP out of the device's memory; the host loads them again when they are needed."""
+
+    def progress(self, total: int, work: Work) -> Progress:
+        """A progress bar for the node that is running, with the time that is left."""
 
     def temp_path(self, suffix: str) -> Path:
         """An unused file name in the host's temporary folder."""
@@ -171,8 +191,11 @@ class Host(Protocol[M, V]):
     def video_from_lossless(self, path: Path) -> Any:
         """The same of a file of video_io.write_lossless: nodes read it, and H.264 is made of it when it is saved."""
 
-    def read_video(self, video: Any) -> Recording:
-        """Read a VIDEO at a constant rate. Raises FileNotFoundError, and ValueError for a file that is no video."""
+    def read_video(self, video: Any, *, sound: bool = True) -> Recording:
+        """Read a VIDEO at a constant rate. sound: whether that of a file is read.
+
+        Raises FileNotFoundError, and ValueError for a file that is no video.
+        """
 
     def video_from_frames(self, images: torch.Tensor, fps: float, audio: dict[str, Any] | None) -> Any:
         """A VIDEO of frames [F H W 3] in 0..1, and its AUDIO."""
@@ -181,7 +204,10 @@ class Host(Protocol[M, V]):
         """An output that was not made; a node that it is connected to fails with the reason."""
 
     def notify(self, node_id: str | None, text: str) -> None:
-        """Show the user a notice about a node."""
+        """Show the user a notice about a node, in less than 60 letters; None is the node that is running."""
+
+    def taken_notices(self, node_id: str | None) -> list[str]:
+        """All notices about a node in this run since they were last taken, for its `ui` output."""
 
 
 _installed: list[Host[Any, Any]] = []

@@ -25,11 +25,11 @@ class SoraTokenizer:
         ids = self._encoder.tokenize([text])[0]  # [L]
         return {NAME: [[(int(token), 1.0) for token in ids]]}
 
-    def notice(self, text: str) -> str | None:
-        """The notice for a prompt that is too long or has words that the model never learnt; None for others."""
+    def notices(self, text: str) -> list[str]:
+        """The notices for a prompt that is too long or has words that the model never learnt."""
         count, limit = self._encoder.count_tokens(text), self._encoder.max_prompt_tokens
-        too_long = f"The prompt has {count} tokens; the model reads the first {limit}." if count > limit else ""
-        return " ".join(filter(None, (too_long, self._trained_on.prompt_notice(text)))) or None
+        too_long = [f"{count} tokens; the model reads the first {limit}."] if count > limit else []
+        return [*too_long, *self._trained_on.prompt_notices(text)]
 
     def state_dict(self) -> dict[str, torch.Tensor]:
         """Empty: the checkpoint holds the tokenizer in its metadata."""

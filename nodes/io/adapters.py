@@ -45,6 +45,14 @@ def latent_samples(latent: Latent) -> torch.Tensor:
     return samples
 
 
+def clips_of(latent: Latent) -> list[Latent]:
+    """Each clip of a LATENT as one of its own, without noise_mask."""
+    parts = parts_of(latent["samples"])
+    rest = {name: value for name, value in latent.items() if name not in ("samples", "noise_mask", "batch_index")}
+    clips = [[part[clip : clip + 1] for part in parts] for clip in range(len(parts[0]))]
+    return [{**rest, "samples": host.current().nested(own) if len(own) > 1 else own[0]} for own in clips]
+
+
 def latent_noise_level(latent: Latent) -> torch.Tensor:
     """Noise level [B 1 T H W] of a LATENT: its noise_mask, in which 1 = invent too, or 1 where it has none.
 

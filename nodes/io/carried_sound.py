@@ -28,11 +28,9 @@ def carried(latent: dict[str, Any], latents: int, fps: float) -> tuple[Sound | N
     if held is None:
         return None, ""
     if held.latents != latents:
-        return None, (
-            f"The sound of the source is left out: it belongs to {held.latents} latent frames and these are {latents}."
-        )
+        return None, f"Source sound left out: it is for {held.latents} latents, not {latents}."
     if held.fps != fps:
-        return None, f"The sound of the source is left out: it belongs to frames at {held.fps:g} fps, not at {fps:g}."
+        return None, f"Source sound left out: it is for {held.fps:g} fps, not {fps:g}."
     return held.sound, ""
 
 

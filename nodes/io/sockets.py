@@ -17,6 +17,7 @@ AUDIO_VAE = (
     "of frames alone, Sora Decode to Video writes the source's sound beside its frames."
 )
 CANVAS = "The canvas for Sora Sampler or the core KSampler: known parts are kept, the rest is generated."
+LONGEST = 600.0  # seconds
 STEP = 0.05  # seconds; the front end rounds to as many decimals as the step's first digit has, so that 0.25 becomes 0.3
 
 
@@ -58,9 +59,15 @@ def fps_input(tooltip: str = FPS) -> Any:
     return io.Float.Input("fps", default=8.0, min=1.0, max=120.0, step=1.0, tooltip=tooltip)
 
 
-def seconds_input(name: str, default: float, tooltip: str) -> Any:
+def seconds_input(name: str, default: float, tooltip: str, least: float = 0.0) -> Any:
     """A duration or a time."""
-    return io.Float.Input(name, default=default, min=0.0, max=600.0, step=STEP, tooltip=tooltip)
+    return io.Float.Input(name, default=default, min=least, max=LONGEST, step=STEP, tooltip=tooltip)
+
+
+def seconds_problem(**times: float | None) -> str:
+    """What the host would say of times out of their range, for nodes that check them together; "" for right ones."""
+    wrong = [f"{name} is {time:g} s" for name, time in times.items() if time is not None and not 0 <= time <= LONGEST]
+    return f"{wrong[0]}, expected 0 to {LONGEST:g} s" if wrong else ""
 
 
 def share_input(name: str, default: float, tooltip: str) -> Any:

@@ -19,18 +19,22 @@ def counted(frames: int) -> str:
 
 
 def source_clip_of(value: Any, fps: float) -> SourceClip:
-    """SourceClip of a VIDEO, or of an IMAGE batch [F H W C] at `fps`, without alpha."""
-    return source_and_sound(value, fps)[0]
+    """SourceClip of a VIDEO, whose sound is not read, or of an IMAGE batch [F H W C] at `fps`, without alpha."""
+    return _read(value, fps, sound=False)[0]
 
 
 def source_and_sound(value: Any, fps: float) -> tuple[SourceClip, dict[str, Any] | None]:
     """As source_clip_of, with the AUDIO of a VIDEO. Frames of a file are read when they are asked for."""
+    return _read(value, fps, sound=True)
+
+
+def _read(value: Any, fps: float, *, sound: bool) -> tuple[SourceClip, dict[str, Any] | None]:
     if isinstance(value, torch.Tensor):
         if value.ndim != 4 or value.shape[-1] not in (1, 3, 4):
             raise ValueError(f"got images of shape {tuple(value.shape)}, expected [F H W 3]")
         colours = value[..., :3] if value.shape[-1] > 1 else value.expand(*value.shape[:-1], 3)
         return SourceClip(colours.float(), fps), None
-    read = host.current().read_video(value)
+    read = host.current().read_video(value, sound=sound)
     frames = read.frames[..., :3].float() if isinstance(read.frames, torch.Tensor) else read.frames
     return SourceClip(frames, read.fps, read.varied), read.sound
 

@@ -18,9 +18,10 @@ class SoraLoadModel(io.ComfyNode):
     def define_schema(cls) -> Any:
         return declare(
             "SoraLoadModel",
+            "load",
             display_name="Sora Load Model",
             description="Loads a text-to-video model: the small one that comes with this pack, or your own.",
-            search_aliases=["load video model", "text to video", "nano", "checkpoint"],
+            search_aliases=["load video model", "wan", "nano", "checkpoint"],
             inputs=[
                 io.Combo.Input(
                     "model",

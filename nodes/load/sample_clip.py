@@ -23,6 +23,7 @@ class SoraSampleClip(io.ComfyNode):
     def define_schema(cls) -> Any:
         return declare(
             "SoraSampleClip",
+            "load",
             display_name="Sora Sample Clip",
             description="Loads a sample clip that comes with this pack. Replace it with Load Video to use your own.",
             search_aliases=["example", "demo", "test video"],

@@ -19,10 +19,11 @@ class SoraTwoExperts(io.ComfyNode):
     def define_schema(cls) -> Any:
         return declare(
             "SoraTwoExperts",
+            "load",
             display_name="Sora Two Experts",
             description="Joins the two models of Wan 2.2 A14B into one: the first samples at high noise, the second at "
             "low noise. The result works in Sora Sampler and in core samplers.",
-            search_aliases=["wan 2.2", "a14b", "high noise", "low noise", "mixture of experts", "boundary"],
+            search_aliases=["wan", "wan 2.2", "a14b", "high noise", "low noise", "mixture of experts", "boundary"],
             inputs=[
                 io.Model.Input(
                     "high_noise",

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from comfy_api.latest import io
 
-from ...sora_core.canvas.shapes import Compression
 from ...sora_core.tensors.finite import check_vae
 from ...sora_core.video.joining import close_loop
 from ...sora_core.video.video_io import write_lossless
 from .. import host
+from ..host.time_left import DECODING
 from ..host.values import Vae
-from ..io.adapters import Latent, check_made_with, latent_samples, vae_compression
-from ..io.schema import declare
-from ..io.sockets import audio_vae_input, fps_input
+from ..io.adapters import Latent, check_made_with, clips_of, latent_samples, vae_compression
+from ..io.loops import MOST as LOOP_MOST
+from ..io.loops import check_turn
+from ..io.schema import declare, former_input
+from ..io.sockets import audio_vae_input
+from ..io.timing import decoded_fps, fps_notice
+from ..io.told import outputs, tell
+from .kept_latents import keeps_latents
 from .sound_decoder import left_out, sound_for
 
 
@@ -27,6 +33,7 @@ class SoraVAEDecode(io.ComfyNode):
     def define_schema(cls) -> Any:
         return declare(
             "SoraVAEDecode",
+            "output",
             display_name="Sora VAE Decode",
             description="Decodes video latents to images, all in memory. To save a video use Sora Decode to Video.",
             search_aliases=["vae decode", "latent to image", "frames"],
@@ -38,6 +45,7 @@ class SoraVAEDecode(io.ComfyNode):
         )
 
     @classmethod
+    @keeps_latents
     def execute(cls, samples: Latent, vae: Vae) -> Any:
         check_made_with(samples, vae)
         latents = latent_samples(samples)
@@ -52,21 +60,30 @@ class SoraDecodeToVideo(io.ComfyNode):
     def define_schema(cls) -> Any:
         return declare(
             "SoraDecodeToVideo",
+            "output",
             display_name="Sora Decode to Video",
             description="Decodes video latents to a lossless temporary file: later nodes read the frames as they were "
             "decoded, and the video is encoded once, when it is saved. Memory does not grow with the length of the "
             "video for VAEs from Sora Load Model and of Wan; other VAEs decode the whole clip first.",
             search_aliases=["vae decode", "create video", "latent to video", "mp4"],
             inputs=[
-                io.Latent.Input("samples", tooltip="Video latents of one clip, from a sampler."),
+                io.Latent.Input("samples", tooltip="Video latents, from a sampler."),
                 io.Vae.Input("vae", tooltip="The VAE of the model."),
-                fps_input("Frames per second of the video; connect the fps of Sora Video Grid."),
+                io.Float.Input(
+                    "fps",
+                    default=0.0,
+                    min=0.0,
+                    max=120.0,
+                    step=1.0,
+                    tooltip="Frames per second of the video; 0 uses the rate that the latent was made for.",
+                ),
                 io.Int.Input(
-                    "frames",
+                    "loop_frames",
                     default=0,
                     min=0,
-                    max=1_000_000,
+                    max=LOOP_MOST,
                     optional=True,
+                    advanced=True,
                     tooltip="For a loop: the frames of one pass, from Sora Loop Video. Frames after them repeat the "
                     "beginning and are faded into it. 0 for any other video.",
                 ),
@@ -74,6 +91,7 @@ class SoraDecodeToVideo(io.ComfyNode):
                     "For latents of frames and sound (LTX-2, MiniMax-H3): the audio VAE of the model, so that the file "
                     "gets the sound."
                 ),
+                former_input("frames", "loop_frames", LOOP_MOST),
                 io.Audio.Input(
                     "audio",
                     optional=True,
@@ -81,51 +99,68 @@ class SoraDecodeToVideo(io.ComfyNode):
                     "where it ends.",
                 ),
             ],
-            outputs=[io.Video.Output(display_name="video", tooltip="The video, for Save Video or another video node.")],
+            outputs=[
+                io.Video.Output(
+                    display_name="video",
+                    is_output_list=True,
+                    tooltip="The video, for Save Video or another video node; of a batch, one for each clip.",
+                )
+            ],
             hidden=[io.Hidden.unique_id],
         )
 
     @classmethod
+    @keeps_latents
     def execute(
         cls,
         samples: Latent,
         vae: Vae,
         fps: float,
-        frames: int = 0,
+        loop_frames: int = 0,
         audio_vae: Any | None = None,
+        frames: int = 0,
         audio: dict[str, Any] | None = None,
     ) -> Any:
         check_made_with(samples, vae)
-        latents, compression = _of_one_clip(samples), vae_compression(vae)
-        overlap = _overlap(frames, compression, latents.shape[2]) if frames else 0
-        total = compression.time_grid.frames_about(latents.shape[2])
-        sound = sound_for(audio, samples, audio_vae, fps, total - overlap, total)
-        loop = f"A loop of {frames} frames; its last {overlap} fade into its beginning." if overlap else ""
-        if notices := [text for text in (loop, "" if audio else left_out(samples, audio_vae, fps)) if text]:
-            host.current().notify(cls.hidden.unique_id, " ".join(notices))
-        decoded = (frame for chunk in _decoded(vae, latents) for frame in chunk[0])
-        shown = close_loop(decoded, frames, overlap) if overlap else decoded
+        film = _Film(vae, decoded_fps(samples, fps), loop_frames or frames, audio_vae, audio)
+        lost = "" if audio else left_out(samples, audio_vae, film.fps)
+        tell(cls, (fps_notice(samples, fps), film.loop_notice(samples), lost))
+        return outputs(cls, [film.written(clip) for clip in clips_of(samples)])
+
+
+@dataclass(frozen=True)
+class _Film:
+    """How clips become files. turn: frames of one pass of a loop; 0 for no loop."""
+
+    vae: Vae
+    fps: float
+    turn: int
+    audio_vae: Any | None
+    audio: dict[str, Any] | None
+
+    def written(self, clip: Latent) -> Any:
+        """A VIDEO of a LATENT of one clip."""
+        latents, overlap = latent_samples(clip), self._overlap(clip)
+        total = vae_compression(self.vae).time_grid.frames_about(latents.shape[2])
+        sound = sound_for(self.audio, clip, self.audio_vae, self.fps, total - overlap, total)
+        decoded = (frame for chunk in _decoded(self.vae, latents) for frame in chunk[0])
+        shown = close_loop(decoded, self.turn, overlap) if overlap else decoded
         path = host.current().temp_path(".mov")
-        write_lossless(path, ((frame * 255).round().to(torch.uint8) for frame in shown), fps, sound=sound)
-        return io.NodeOutput(host.current().video_from_lossless(path))
+        write_lossless(path, ((frame * 255).round().to(torch.uint8) for frame in shown), self.fps, sound=sound)
+        return host.current().video_from_lossless(path)
 
+    def loop_notice(self, samples: Latent) -> str:
+        """The notice about a loop; "" for none."""
+        overlap = self._overlap(samples)
+        return f"A loop of {self.turn} frames; its last {overlap} are faded." if overlap else ""
 
-def _of_one_clip(samples: Latent) -> torch.Tensor:
-    """Frames of a LATENT of one clip. Raises ValueError for more."""
-    latents = latent_samples(samples)
-    if latents.shape[0] != 1:
-        raise ValueError(f"got a batch of {latents.shape[0]} clips, expected 1: split it with Latent From Batch")
-    return latents
-
-
-def _overlap(frames: int, compression: Compression, latents: int) -> int:
-    """Frames after one pass of a loop of `frames`."""
-    total = compression.video_frames(latents)
-    if total > 2 * frames:
-        raise ValueError(
-            f"got frames {frames} of {total}, expected at least half of them, or 0 where the video is no loop"
-        )
-    return max(0, total - frames)
+    def _overlap(self, samples: Latent) -> int:
+        """Frames after one pass of a loop."""
+        if not self.turn:
+            return 0
+        total = vae_compression(self.vae).video_frames(latent_samples(samples).shape[2])
+        check_turn(self.turn, total)
+        return max(0, total - self.turn)
 
 
 def _joined(chunks: Iterator[torch.Tensor], expected: int) -> torch.Tensor:
@@ -145,7 +180,8 @@ def _joined(chunks: Iterator[torch.Tensor], expected: int) -> torch.Tensor:
 def _decoded(vae: Vae, latents: torch.Tensor) -> Iterator[torch.Tensor]:
     """Yields frames [B f H W 3] in 0..1 in chunks, and updates the progress bar after each."""
     total = vae_compression(vae).time_grid.frames_about(latents.shape[2])
-    progress, done = host.current().progress(total), 0
+    progress, done = host.current().progress(total, DECODING), 0
+    progress.update(0)
     for chunk in host.current().decode_chunks(vae, latents):
         done += chunk.shape[2]
         progress.update(done)

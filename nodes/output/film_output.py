@@ -12,6 +12,7 @@ from ...sora_core.video.budgets import check_memory
 from ...sora_core.video.sound import Sound
 from ...sora_core.video.video_io import write_lossless, write_video
 from .. import host
+from ..host.time_left import JOINING
 
 HELD = 512 * 2**20  # bytes of images that are held; a film of more is written to a file
 TEMP_CRF = 12  # visually lossless: Save Video copies this file
@@ -43,7 +44,7 @@ def written(film: Film, images_wanted: bool, *, lossless: bool = False) -> tuple
     """VIDEO and IMAGE. A film that is too large to be held becomes a file; its images are made if they are wanted."""
     height, width, channels = film.size
     size, sound, fps = 4 * len(film.span) * height * width * channels, film.sound(), float(film.rate)
-    progress = host.current().progress(len(film.span))
+    progress = host.current().progress(len(film.span), JOINING)
     if size <= HELD or images_wanted:
         check_memory(len(film.span), height, width)
         images = torch.empty(len(film.span), *film.size)

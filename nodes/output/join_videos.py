@@ -10,11 +10,11 @@ from comfy_api.latest import io
 
 from ...sora_core.video.budgets import check_repeats
 from ...sora_core.video.film_joining import JoinedFilm, Take
-from .. import host
 from ..io.links import is_linked
 from ..io.schema import declare
 from ..io.sockets import source_input
 from ..io.source import sound_of, source_and_sound
+from ..io.told import outputs, tell
 from . import film_output
 
 IMAGE_FPS = 8.0  # of IMAGE batches where no clip is a VIDEO
@@ -28,6 +28,7 @@ class SoraJoinVideos(io.ComfyNode):
     def define_schema(cls) -> Any:
         return declare(
             "SoraJoinVideos",
+            "output",
             display_name="Sora Join Videos",
             description="Joins two or three videos that share some frames. Colours are matched over the shared frames, "
             "and one video fades into the other. The sound of the video that is kept is heard wherever it has any. "
@@ -115,9 +116,8 @@ class SoraJoinVideos(io.ComfyNode):
             film = JoinedFilm.of(takes[0], takes[1], overlap, keep_second=keep_second)
             film = _finished(film, takes, last_overlap)
         check_repeats(len(film.span), sum(len(take.clip.frames) for take in takes))
-        if changes := _changes(takes, film, kept=1 if keep_second else 0):
-            host.current().notify(cls.hidden.unique_id, changes)
-        return io.NodeOutput(*film_output.written(film, is_linked(cls.hidden, IMAGES)))
+        tell(cls, _changes(takes, film, kept=1 if keep_second else 0))
+        return outputs(cls, *film_output.written(film, is_linked(cls.hidden, IMAGES)))
 
 
 def _finished(film: JoinedFilm, takes: list[Take], last_overlap: int) -> JoinedFilm:
@@ -143,8 +143,8 @@ def _is_images(source: Any) -> bool:
     return isinstance(source, torch.Tensor)
 
 
-def _changes(takes: list[Take], film: JoinedFilm, kept: int) -> str:
-    """The notice about how clips were read and fitted."""
+def _changes(takes: list[Take], film: JoinedFilm, kept: int) -> list[str]:
+    """The notices about how clips were read and fitted."""
     clips = {name: take.clip for name, take in zip(("first", "second", "last"), takes, strict=False)}
     notes = [f"{name}: variable frame rate, read at {clip.fps:g} fps" for name, clip in clips.items() if clip.varied]
     height, width, _ = film.size
@@ -152,6 +152,6 @@ def _changes(takes: list[Take], film: JoinedFilm, kept: int) -> str:
     for name, clip in clips.items():
         _, own_height, own_width, _ = clip.frames.shape
         if (own_height, own_width, clip.fps) != (height, width, rate):
-            used = f"{width}x{height} at {rate:g} fps"
-            notes.append(f"{name}: {own_width}x{own_height} at {clip.fps:g} fps, used as {used}")
-    return "; ".join(notes)
+            used = f"{width}x{height} at {rate:.4g} fps"
+            notes.append(f"{name}: {own_width}x{own_height} at {clip.fps:.4g} -> {used}")
+    return notes

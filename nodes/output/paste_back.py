@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -13,11 +14,11 @@ from ...sora_core.video.film_joining import Take
 from ...sora_core.video.paste_back import PastedFilm, Place
 from ...sora_core.video.region import Region
 from ...sora_core.video.source_clip import SourceClip
-from .. import host
 from ..io.links import is_linked
 from ..io.schema import declare
 from ..io.sockets import fps_input, seconds_input, source_input
 from ..io.source import sound_of, source_and_sound
+from ..io.told import outputs, tell
 from . import film_output
 
 IMAGES = 1  # their output
@@ -32,6 +33,7 @@ class SoraPasteBack(io.ComfyNode):
     def define_schema(cls) -> Any:
         return declare(
             "SoraPasteBack",
+            "output",
             display_name="Sora Paste Back",
             description="Puts what was made of a video back into it: the result has the size, frame rate and sound of "
             "your video. Without a region all of its picture is the made one; with one, all pixels and frames outside "
@@ -91,8 +93,8 @@ class SoraPasteBack(io.ComfyNode):
         place = _place(own.clip, pasted.clip, (region, border), feather)
         begin = Fraction(start).limit_denominator(PARTS)
         film = PastedFilm(own, pasted, place, begin, match_colours)
-        host.current().notify(cls.hidden.unique_id, _told(film))
-        return io.NodeOutput(*film_output.written(film, is_linked(cls.hidden, IMAGES), lossless=True))
+        tell(cls, _told(film))
+        return outputs(cls, *film_output.written(film, is_linked(cls.hidden, IMAGES), lossless=True))
 
 
 def _take(value: Any, fps: float) -> Take:
@@ -112,10 +114,10 @@ def _place(
     return Region.everywhere(source) if region is None else Region(source, region, feather)
 
 
-def _told(film: PastedFilm) -> str:
-    """The notice: what the result is, and where source and made clip do not last equally long."""
-    height, width, _ = film.size
-    text, left = f"{width}x{height}, {len(film.span)} frames at {float(film.rate):g} fps", float(film.left_over)
+def _told(film: PastedFilm) -> Iterator[str]:
+    """The notices: where source and made clip do not last equally long."""
+    left = float(film.left_over)
     if left > TOLD:
-        return f"{text}; the last {left:.2g} s of the made video are left out"
-    return f"{text}; the made video ends {-left:.2g} s before the source" if left < -TOLD else text
+        yield f"the last {left:.2g} s of the made video are left out"
+    elif left < -TOLD:
+        yield f"the made video ends {-left:.2g} s before the source"

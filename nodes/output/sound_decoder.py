@@ -11,7 +11,7 @@ from ..io.carried_sound import carried
 from ..io.sound_latents import check_lasts, sound_samples
 from ..io.source import sound_of
 
-LEFT_OUT = "The latent holds sound too, which the file does not get: connect the audio VAE to this node."
+LEFT_OUT = "No sound in the file: connect the audio VAE here."
 
 
 def sound_for(

@@ -21,6 +21,7 @@ class SoraHistoryGuidance(io.ComfyNode):
     def define_schema(cls) -> Any:
         return declare(
             "SoraHistoryGuidance",
+            "sample",
             display_name="Sora History Guidance",
             description="Guides Sora Sampler away from a prediction in which the known frames are as noisy as the "
             "rest. The video follows its known frames more closely and drifts less over many extensions. For models "
@@ -42,6 +43,7 @@ class SoraHistoryGuidance(io.ComfyNode):
                     min=0.0,
                     max=1.0,
                     step=0.01,
+                    advanced=True,
                     tooltip="Guides only the steps above this noise level, which decide layout and motion; 0 guides "
                     "every step. A guided step takes twice as long: at 0.9, a quarter of the steps with shift 3, half "
                     "with shift 8.",

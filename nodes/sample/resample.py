@@ -20,6 +20,7 @@ class SoraResample(io.ComfyNode):
     def define_schema(cls) -> Any:
         return declare(
             "SoraResample",
+            "sample",
             display_name="Sora Resample",
             description="Makes Sora Sampler repeat parts of its noise schedule (RePaint resampling), so that new parts "
             "of the video agree better with the known ones. For models that take one timestep for the whole clip.",

@@ -14,13 +14,17 @@ from ...sora_core.diffusion.options import SamplingOptions
 from ...sora_core.diffusion.sampler import StepCallback
 from ...sora_core.diffusion.solvers import SOLVERS, solver_named
 from .. import host
+from ..host.empty_prompt import negative_for
 from ..host.job import ConcatFrames, Conditioning, SamplingJob
 from ..host.notices import job_notices, share_notice, shift_notice
+from ..host.time_left import sampling
 from ..host.values import Model
 from ..io.adapters import MADE_WITH, Latent, latent_noise_level, latent_places, latent_samples, latent_share
 from ..io.schema import declare
 from ..io.sound_latents import sound_stream
+from ..io.told import outputs, tell
 from ..io.window_hint import hinted_windows
+from .ahead import check_ahead
 
 
 class SoraSampler(io.ComfyNode):
@@ -30,17 +34,17 @@ class SoraSampler(io.ComfyNode):
     def define_schema(cls) -> Any:
         return declare(
             "SoraSampler",
+            "sample",
             display_name="Sora Sampler",
             description="Samples a video as the prompt says. It keeps the known parts of the latent and generates the "
             "rest.",
-            search_aliases=["ksampler", "video sampler", "generate", "text to video"],
+            search_aliases=["ksampler", "video sampler", "generate", "t2v", "txt2vid", "text to video"],
             inputs=[
                 io.Model.Input(
                     "model",
                     tooltip="The diffusion transformer, from Sora Load Model or of any flow matching video model.",
                 ),
                 io.Conditioning.Input("positive", tooltip="What the video should show."),
-                io.Conditioning.Input("negative", tooltip="What to guide away from; an empty prompt is a good start."),
                 io.Latent.Input(
                     "latent", tooltip="The canvas, from Sora Video Grid or a node such as Sora Extend Video."
                 ),
@@ -74,8 +78,15 @@ class SoraSampler(io.ComfyNode):
                     min=0.0,
                     max=100.0,
                     step=0.1,
+                    advanced=True,
                     tooltip="Above 1, more of the steps are spent at high noise, on layout and motion, and fewer on "
                     "detail. 0 uses the MODEL's own shift, such as that of ModelSamplingSD3.",
+                ),
+                io.Conditioning.Input(
+                    "negative",
+                    optional=True,
+                    tooltip="What to guide away from. Not connected: the empty prompt, for a positive from Sora Encode "
+                    "Text; beside another positive, guidance is off.",
                 ),
                 io.Sigmas.Input(
                     "sigmas",
@@ -102,30 +113,33 @@ class SoraSampler(io.ComfyNode):
         cls,
         model: Model,
         positive: Conditioning,
-        negative: Conditioning,
         latent: Latent,
         seed: int,
         steps: int,
         guidance: float,
         shift: float,
+        negative: Conditioning | None = None,
         sigmas: torch.Tensor | None = None,
         solver: str = "euler",
     ) -> Any:
+        unguided = ""
+        if negative is None:
+            negative, guidance, unguided = negative_for(positive, guidance)
         here, levels = host.current(), None if sigmas is None else tuple(sigmas.tolist())
         own, carried = here.shift(model), here.sampling_options(model)
         chosen = replace(carried, steps=steps, guidance=guidance, shift=shift or own.value, sigmas=levels)
         options = replace(chosen, solver=solver_named(solver))
         job, about_sound = here.with_sound(model, _job(positive, negative, latent, seed, options))
+        check_ahead(cls.hidden.prompt, cls.hidden.unique_id, latent, job)
         here.check_loras(model, cls.hidden.prompt, cls.hidden.unique_id)
         patch, concat = here.timestep_patch(model), here.concat_frames(model)
         job.check_windows(patch, concat)
         job, at_once = _in_windows(job, latent, patch, concat)
         overridden = shift_notice(own, shift) if levels is None else ""
-        more = [text for text in (overridden, share_notice(job, latent_share(latent)), about_sound, at_once) if text]
-        if notices := [*job_notices(job, patch, concat, here.trained_on(model)), *more]:
-            here.notify(cls.hidden.unique_id, " ".join(notices))
-        samples = here.sample(model, job, _show_progress(model, options.total_steps))
-        return io.NodeOutput({**latent, "samples": samples})
+        more = overridden, share_notice(job, latent_share(latent)), about_sound, at_once, unguided
+        tell(cls, (*job_notices(job, patch, concat, here.trained_on(model)), *more))
+        samples = here.sample(model, job, _show_progress(model, options.total_steps, job.windows()))
+        return outputs(cls, {**latent, "samples": samples})
 
 
 def _job(
@@ -148,17 +162,18 @@ def _in_windows(
     divided = replace(job, options=replace(job.options, windows=windows))
     try:
         divided.check_windows(patch, concat)
-    except ValueError as problem:
-        return job, f"It is sampled at once, though it is longer than the model was trained on: {problem}."
+    except ValueError:
+        return job, "Longer than in training, but this MODEL takes no windows."
     return divided, ""
 
 
-def _show_progress(model: Model, steps: int) -> StepCallback:
-    progress = host.current().progress(steps)
+def _show_progress(model: Model, steps: int, windows: int) -> StepCallback:
+    whole = steps * windows
+    progress = host.current().progress(whole, sampling(windows))
     previewer = host.current().previewer(model)
 
     def on_step(done: int, total: int, estimate: torch.Tensor) -> None:
         preview = None if previewer is None else partial(previewer, estimate)
-        progress.update(min(steps, steps * done // total), preview)  # a job skips idle steps, and resampling adds some
+        progress.update(min(whole, whole * done // total), preview)  # a job skips idle steps, and resampling adds some
 
     return on_step

@@ -20,6 +20,7 @@ class SoraStepCache(io.ComfyNode):
     def define_schema(cls) -> Any:
         return declare(
             "SoraStepCache",
+            "sample",
             display_name="Sora Step Cache",
             description="Makes Sora Sampler skip model calls that would change little, as EasyCache does. Sampling is "
             "faster, and the video differs slightly.",

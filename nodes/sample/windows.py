@@ -34,6 +34,7 @@ def _noise_input() -> Any:
         min=0.0,
         max=0.5,
         step=0.01,
+        advanced=True,
         tooltip="Noise level at which the model sees the context, so that small errors do not add up. The finished "
         "frames stay clean. Values above 0 need a model that takes a timestep per token.",
     )
@@ -51,6 +52,7 @@ class SoraWindows(io.ComfyNode):
     def define_schema(cls) -> Any:
         return declare(
             "SoraWindows",
+            "sample",
             display_name="Sora Windows",
             description="Makes Sora Sampler sample a video of any length in a sliding window: each window goes on from "
             "the end of the one before. For any text-to-video model.",
@@ -83,6 +85,7 @@ class SoraRollingWindow(io.ComfyNode):
     def define_schema(cls) -> Any:
         return declare(
             "SoraRollingWindow",
+            "sample",
             display_name="Sora Rolling Window",
             description="Makes Sora Sampler sample a video of any length in a rolling window: it moves on one latent "
             "frame at a time, and noise rises from its first frame to its last. For models that take a timestep per "

@@ -6,11 +6,13 @@ from typing import Any
 
 from comfy_api.latest import io
 
-from .. import host
-from ..host.job import CLIP_NAME
+from ..host.empty_prompt import KEY as EMPTY_PROMPT
+from ..host.empty_prompt import EmptyPrompt
+from ..host.job import CLIP_NAME, Conditioning
 from ..host.tokens import SoraTokenizer
 from ..host.values import Clip
 from ..io.schema import declare
+from ..io.told import outputs, tell
 
 
 class SoraEncodeText(io.ComfyNode):
@@ -20,6 +22,7 @@ class SoraEncodeText(io.ComfyNode):
     def define_schema(cls) -> Any:
         return declare(
             "SoraEncodeText",
+            "language",
             display_name="Sora Encode Text",
             description="Encodes a prompt as conditioning for a sampler.",
             search_aliases=["prompt", "text encode", "clip text encode", "negative prompt"],
@@ -39,13 +42,18 @@ class SoraEncodeText(io.ComfyNode):
 
     @classmethod
     def execute(cls, clip: Clip, text: str) -> Any:
-        if clip is None:
-            raise ValueError("got no CLIP: connect the clip output of Sora Load Model")
-        tokenizer = getattr(clip, "tokenizer", None)
-        if isinstance(tokenizer, SoraTokenizer) and (notice := tokenizer.notice(text)):
-            host.current().notify(cls.hidden.unique_id, notice)
-        encoded = clip.encode_from_tokens_scheduled(clip.tokenize(text))
-        return io.NodeOutput([[embeddings, {**more, **_made_by(tokenizer)}] for embeddings, more in encoded])
+        return outputs(cls, encoded(cls, clip, text))
+
+
+def encoded(node: type[io.ComfyNode], clip: Clip, text: str) -> Conditioning:
+    """A CONDITIONING of a prompt; the node tells the user what of it the model does not read."""
+    if clip is None:
+        raise ValueError("got no CLIP: connect the clip output of Sora Load Model")
+    tokenizer = getattr(clip, "tokenizer", None)
+    tell(node, tokenizer.notices(text) if isinstance(tokenizer, SoraTokenizer) else ())
+    entries = clip.encode_from_tokens_scheduled(clip.tokenize(text))
+    own = {EMPTY_PROMPT: EmptyPrompt(clip), **_made_by(tokenizer)}
+    return [[embeddings, {**more, **own}] for embeddings, more in entries]
 
 
 def _made_by(tokenizer: Any) -> dict[str, str]:

@@ -7,23 +7,28 @@ from typing import Any
 import torch
 from comfy_api.latest import io
 
-from ...sora_core.language import Expander, Expansion
+from ...sora_core.language import Expander, Expansion, LanguageModel
 from ...sora_core.language.expanding import ModelExpander
 from ...sora_core.language.grammar import GrammarExpander
-from ...sora_core.language.pictures import data_url
-from ...sora_core.language.server import ChatServer
+from ...sora_core.language.pictures import small_picture
 from ...sora_core.language.system_texts import FAMILIES, NANO, family_named
 from .. import host
+from ..host.notices import in_short
+from ..host.time_left import EXPANDING
+from ..host.values import Clip
 from ..io.schema import declare
+from ..io.told import outputs, tell
+from .language_models import chosen_model
 
 
 class SoraExpandPrompt(io.ComfyNode):
-    """Expands a prompt by the bundled grammar, or by a server that the user names."""
+    """Expands a prompt by the bundled grammar, a CLIP that writes text, or a server that the user names."""
 
     @classmethod
     def define_schema(cls) -> Any:
         return declare(
             "SoraExpandPrompt",
+            "language",
             display_name="Sora Expand Prompt",
             description="Makes a short prompt as detailed as the captions that a video model learnt from. Every fact "
             "of the prompt must still be there: otherwise the prompt is used as it is, and the node says why.",
@@ -40,7 +45,7 @@ class SoraExpandPrompt(io.ComfyNode):
                     "family",
                     options=[*FAMILIES],
                     default=NANO.name,
-                    tooltip="The video model that the text is for. nano needs no server; the others do.",
+                    tooltip="The video model that the text is for. nano needs neither clip nor server; the others do.",
                 ),
                 io.Int.Input(
                     "seed",
@@ -60,8 +65,21 @@ class SoraExpandPrompt(io.ComfyNode):
                 io.Image.Input(
                     "image",
                     optional=True,
-                    tooltip="The first frame, for image to video: the server's model must see pictures. Only motion is "
-                    "added then.",
+                    tooltip="The first frame, for image to video: the CLIP or the server's model must see pictures. "
+                    "Only motion is added then.",
+                ),
+                io.Clip.Input(
+                    "clip",
+                    optional=True,
+                    tooltip="A text encoder that writes text, from Load CLIP: Gemma 3 or 4, Qwen3, Qwen3-VL or "
+                    "Qwen3.5. Those of Wan and Sora Load Model only read. Leave server_url empty then.",
+                ),
+                io.Boolean.Input(
+                    "unload",
+                    default=False,
+                    optional=True,
+                    advanced=True,
+                    tooltip="Take the language model of clip out of memory afterwards.",
                 ),
             ],
             outputs=[
@@ -73,15 +91,26 @@ class SoraExpandPrompt(io.ComfyNode):
 
     @classmethod
     def execute(
-        cls, text: str, family: str, seed: int, server_url: str, server_model: str, image: torch.Tensor | None = None
+        cls,
+        text: str,
+        family: str,
+        seed: int,
+        server_url: str,
+        server_model: str,
+        image: torch.Tensor | None = None,
+        clip: Clip | None = None,
+        unload: bool = False,
     ) -> Any:
-        bar = host.current().progress(1)
-        expander = _expander(family, server_url, server_model, image)
-        result = expander.expand(text, seed=seed, poll=lambda: bar.update(0))
-        if result.notice:
-            host.current().notify(cls.hidden.unique_id, result.notice)
+        bar = host.current().progress(1, EXPANDING)
+        expander = _expander(family, chosen_model(server_url, server_model, clip, pictures=image is not None), image)
+        try:
+            result = expander.expand(text, seed=seed, poll=lambda: bar.update(0))
+        finally:
+            if unload and clip is not None:
+                host.current().unload(clip)
+        tell(cls, in_short(result.notice))
         bar.update(1)
-        return io.NodeOutput(result.text, added(result))
+        return outputs(cls, result.text, added(result))
 
 
 def added(result: Expansion) -> str:
@@ -89,15 +118,21 @@ def added(result: Expansion) -> str:
     return "\n".join(map(str, result.check.added))
 
 
-def _expander(family: str, url: str, model: str, image: torch.Tensor | None) -> Expander:
-    if not url.strip():
+def _expander(family: str, model: LanguageModel | None, image: torch.Tensor | None) -> Expander:
+    if model is None:
         if family != NANO.name:
             raise ValueError(
-                f"no server was given: only prompts of {NANO.name} are expanded without one; give the server_url and "
-                "server_model of an OpenAI-compatible server, such as http://localhost:11434/v1 (Ollama)"
+                f"no language model was given: only prompts of {NANO.name} are expanded without one; connect a CLIP "
+                "that writes text (Gemma, Qwen), or give the server_url and server_model of an OpenAI-compatible "
+                "server, such as http://localhost:11434/v1 (Ollama)"
             )
         if image is not None:
-            raise ValueError("the image needs a server whose model sees pictures: give server_url and server_model")
+            raise ValueError("the image needs a model that sees pictures: connect clip, or give server_url")
         return GrammarExpander()
-    pictures = () if image is None else (data_url((image[0, ..., :3].clamp(0, 1) * 255).round().to(torch.uint8)),)
-    return ModelExpander(ChatServer(url, model), family_named(family), pictures=pictures)
+    pictures = () if image is None else (_picture(image),)
+    return ModelExpander(model, family_named(family), pictures=pictures)
+
+
+def _picture(image: torch.Tensor) -> torch.Tensor:
+    """The first frame of an IMAGE, as language models take it."""
+    return small_picture((image[0, ..., :3].clamp(0, 1) * 255).round().to(torch.uint8))

@@ -63,6 +63,7 @@ def _node(node: Any) -> Node:
         inputs=tuple(
             _input(declared.id, described[declared.id], optional=declared.optional)
             for declared in node.GET_SCHEMA().inputs
+            if not described[declared.id][1].get("hidden")
         ),
         outputs=tuple(Socket(*each) for each in zip(names, names, types, tooltips, strict=True)),
     )

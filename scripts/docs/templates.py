@@ -238,11 +238,16 @@ def _api_node(part: Part, schema: Any, fps: Link) -> dict[str, Any]:
     for declared in schema.inputs:
         if declared.id in part.inputs:
             inputs[declared.id] = _api_value(part.inputs[declared.id], fps)
-        elif declared.io_type in WIDGETS and not (declared.optional and part.class_type == "SaveVideo"):
+        elif declared.io_type in WIDGETS and not _is_left_out(declared, part):
             choices = declared.options.get("options", ("",))
             inputs[declared.id] = declared.options.get("default", choices[0])
     title = part.title or schema.display_name
     return {"class_type": part.class_type, "inputs": inputs, "_meta": {"title": title}}
+
+
+def _is_left_out(declared: Any, part: Part) -> bool:
+    """Whether a widget is added by the front end itself, or hidden."""
+    return declared.extra_dict.get("hidden") or (declared.optional and part.class_type == "SaveVideo")
 
 
 def _api_value(value: Any, fps: Link) -> Any:

@@ -113,8 +113,9 @@ class Drawing:
         schema = self.registry[given["class_type"]].GET_SCHEMA()
         sockets, widgets, values = [], [], []
         for declared in schema.inputs:
-            if given["class_type"] == "SaveVideo" and declared.id.endswith("encoding"):
-                continue  # the front end adds these itself
+            of_front_end = given["class_type"] == "SaveVideo" and declared.id.endswith("encoding")
+            if of_front_end or declared.extra_dict.get("hidden"):
+                continue  # added by the front end, or for graphs of former times
             entry: dict[str, Any] = {"name": declared.id, "type": declared.io_type, "link": None}
             if declared.optional:
                 entry["shape"] = 7

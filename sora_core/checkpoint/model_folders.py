@@ -44,7 +44,7 @@ LAYOUTS = (
 
 @dataclass(frozen=True)
 class ModelFolder:
-    """The three files of one of our models, in a user's folder or bundled with the package."""
+    """The files of one of our models, in a user's folder or bundled with the package."""
 
     path: Path
 
@@ -68,6 +68,11 @@ class ModelFolder:
         """Path of the text encoder with its tokenizer."""
         return self.path / "text_encoder.safetensors"
 
+    @property
+    def captioner(self) -> Path:
+        """Path of the captioner, which not every model has."""
+        return self.path / "captioner.safetensors"
+
 
 @dataclass(frozen=True)
 class ModelFiles:
@@ -75,6 +80,7 @@ class ModelFiles:
 
     low_noise: the second of two experts, or None.
     boundary: the noise level at and above which the first expert runs; None for the published one.
+    captioner: what describes videos of the VAE, or None.
     """
 
     dit: Path
@@ -82,6 +88,7 @@ class ModelFiles:
     text_encoder: Path
     low_noise: Path | None = None
     boundary: float | None = None
+    captioner: Path | None = None
 
     def check(self, *, image_to_video: bool = False) -> None:
         """Raise CheckpointError, with both names, if the parts do not fit each other; reads headers only.
@@ -141,10 +148,9 @@ class ModelFiles:
         vae = next((config for config in read_configs(self.vae) if isinstance(config, VAEConfig)), None)
         if "sora_kind" not in metadata or vae is None:
             return UNKNOWN
-        bundled = self.dit.parent.name if self.dit.parent.parent == ASSETS else ""
-        name, words = SHOWN_NAMES.get(bundled, TrainedOn.name), read_weights_file(self.text_encoder).metadata
+        words = read_weights_file(self.text_encoder).metadata
         try:
-            return TrainedOn.of_metadata(metadata, words, name=name, compression=vae.compression)
+            return TrainedOn.of_metadata(metadata, words, compression=vae.compression)
         except ValueError as error:
             raise CheckpointError(f"{self.dit} or {self.text_encoder} has broken metadata: {error}") from error
 
@@ -212,7 +218,8 @@ def find_model(model: str | Path) -> ModelFiles:
     dit = find_dit(model)
     folder = ModelFolder(dit.parent)
     if dit.is_file() and (dit == folder.dit or folder.vae.is_file()):
-        return ModelFiles(dit, folder.vae, folder.text_encoder)
+        captioner = folder.captioner if folder.captioner.is_file() else None
+        return ModelFiles(dit, folder.vae, folder.text_encoder, captioner=captioner)
     if dit != folder.dit:  # a file with another name than ours
         root = dit.parent.parent
         if (root / DIFFUSERS_INDEX).is_file() and dit.parent.name in DIFFUSERS_PARTS:

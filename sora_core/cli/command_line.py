@@ -24,14 +24,14 @@ class Parser(argparse.ArgumentParser):
         self.exit(ERROR, f"error: {printable(message)} (see {self.prog} --help)\n")
 
 
-def run_command(work: Callable[[], None], *, interrupted: Callable[[], str], needs_less: str) -> int:
-    """Load torch, do the work and return the exit code.
+def run_command(work: Callable[[], int | None], *, interrupted: Callable[[], str], needs_less: str) -> int:
+    """Load torch, do the work and return the exit code: 0, or what the work returns.
 
     interrupted: the message after Ctrl-C. needs_less: advice for when memory runs out.
     """
     try:
         load_torch()
-        work()
+        return work() or 0
     except KeyboardInterrupt as interrupt:
         print(interrupted(), file=sys.stderr)
         return exit_code(interrupt)
@@ -40,7 +40,6 @@ def run_command(work: Callable[[], None], *, interrupted: Callable[[], str], nee
             raise  # a bug: show the traceback
         print(f"error: {printable(describe(error, needs_less))}", file=sys.stderr)
         return ERROR
-    return 0
 
 
 def load_torch() -> None:

@@ -15,6 +15,12 @@ NANO, WAN = "nano", "wan"  # families: without a server, and with one
 def add_expand_arguments(command: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     command.add_argument("prompt", metavar="PROMPT", help="what the video shows, in English or Chinese")
+    add_server_arguments(command, "and prompts of nano's world alone are expanded")
+    command.add_argument("--seed", type=int, default=0, help="the same seed gives the same text (%(default)s)")
+
+
+def add_server_arguments(command: argparse.ArgumentParser, without: str) -> None:
+    """Add the arguments of a language model behind a server. without: what happens without one."""
     command.add_argument(
         "--family",
         help=f"the video model: nano, wan, ltx, hailuo or hunyuan (default: {NANO}, with a server {WAN})",
@@ -24,11 +30,10 @@ def add_expand_arguments(command: argparse.ArgumentParser) -> None:
         default="",
         metavar="URL",
         help="base URL of an OpenAI-compatible server, such as http://localhost:11434/v1; without it nothing is sent "
-        "anywhere, and prompts of nano's world alone are expanded",
+        f"anywhere, {without}",
     )
     command.add_argument("--llm-model", default="", metavar="NAME", help="a model of that server")
     command.add_argument("--llm-seconds", type=float, default=120.0, metavar="N", help="time-out (%(default)g)")
-    command.add_argument("--seed", type=int, default=0, help="the same seed gives the same text (%(default)s)")
 
 
 def expand(args: argparse.Namespace) -> None:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ..system.version import NAME, version
+from .caption import add_caption_command
 from .command_line import Parser, run_command
 from .expand import add_expand_arguments, expand
 from .sampling_arguments import MADE_FOR, add_sampling_arguments, sampling_options
@@ -25,24 +26,27 @@ log = logging.getLogger(__name__)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command and return the exit code: 0, 2 for an error of the user, 130 after Ctrl-C."""
+    """Run a command and return the exit code: 0, 1 if files failed, 2 for an error of the user, 130 after Ctrl-C."""
     args = build_parser().parse_args(argv)
     logging.basicConfig(format="%(levelname)s: %(message)s")
     return run_command(
         lambda: args.work(args),
-        interrupted=lambda: "interrupted; nothing was written",
-        needs_less="use a smaller --width, --height or --seconds",
+        interrupted=lambda: args.interrupted,
+        needs_less=args.needs_less,
     )
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The parser of `generate PROMPT -o FILE [--model --width ...]` and of `expand PROMPT [--llm-url ...]`."""
+    """The parser of `generate PROMPT -o FILE [...]`, `expand PROMPT [...]` and `caption FOLDER [...]`."""
     parser = Parser(prog="python -m sora_core", description="Text to video.")
+    parser.set_defaults(interrupted="interrupted; nothing was written")
+    parser.set_defaults(needs_less="use a smaller --width, --height or --seconds")
     parser.add_argument("--version", action="version", version=f"{NAME} {version()}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     expansion = commands.add_parser("expand", help="make a short prompt detailed")
     add_expand_arguments(expansion)
     expansion.set_defaults(work=expand)
+    add_caption_command(commands.add_parser("caption", help="write a caption beside each video of a folder"))
     command = commands.add_parser("generate", help="make a video from a prompt")
     command.set_defaults(work=generate)
     command.add_argument("prompt", metavar="PROMPT", help="what the video shows, in a sentence")

@@ -18,7 +18,7 @@ from ..canvas.sound_grid import SoundCuts
 from ..tensors.finite import check_finite
 from .blending import check_share
 from .caching import StepCache
-from .guidance import Guider
+from .guidance import Guider, TimedGuider
 from .joint_windows import sample_joint
 from .options import SamplingOptions
 from .replacement import WindowGuider, keep_known
@@ -63,7 +63,8 @@ def denoise(
     check_seed(seed)
     noises = NoiseStream.of(canvas.clean.shape, seed, canvas.clean.device)
     schedule = noise_schedule(options.levels(), canvas.noise_level, patch or ONE_LATENT)
-    return _checked(_Window(guider, options, patch, 1, noise, on_step, share)(canvas, schedule, noises))
+    window = _Window(guider, options, patch, 1, noise, on_step, share)
+    return _checked(window(canvas, schedule, noises, range(canvas.shape.frames)))
 
 
 def denoise_stream(
@@ -139,7 +140,7 @@ class _Window:
     share: torch.Tensor | None = None
     counter: Iterator[int] = field(default_factory=count)
 
-    def __call__(self, canvas: LatentCanvas, schedule: torch.Tensor, noises: NoiseStream) -> torch.Tensor:
+    def __call__(self, canvas: LatentCanvas, schedule: torch.Tensor, noises: NoiseStream, span: range) -> torch.Tensor:
         """Sample latents [B C T H W]."""
         index, options = next(self.counter), self.options
         if index == 0 and self.noise is not None:
@@ -148,7 +149,9 @@ class _Window:
             schedule = with_resampling(schedule, options.resampling)
         guider, show = self.guider, None
         if isinstance(self.guider, WindowGuider):
-            guider, show = self.guider.for_window(canvas, schedule, noises), self.guider.show
+            guider, show = self.guider.for_window(canvas, schedule, noises, span), self.guider.show
+        elif isinstance(self.guider, TimedGuider):
+            guider = self.guider.within(span)
         guider, patch = keep_known(guider, canvas, noises, self.patch, options.history, show=show, share=self.share)
         if options.step_cache:
             guider = StepCache(guider, options.step_cache)

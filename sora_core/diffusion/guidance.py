@@ -15,6 +15,7 @@ from typing import Any, Protocol, runtime_checkable
 import torch
 
 from ..system.device import free_memory
+from .timed_text import TimedText
 
 log = logging.getLogger(__name__)
 
@@ -31,8 +32,8 @@ Show = Callable[[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor], torch.
 class Preparing(Protocol):
     """A Model that can compute once what it needs of a text in every step; it then takes that in place of the text."""
 
-    def prepare(self, text: torch.Tensor) -> Any:
-        """Text [B L D] as the model takes it from now on."""
+    def prepare(self, text: torch.Tensor | TimedText) -> Any:
+        """Text as the model takes it from now on."""
 
 
 @runtime_checkable
@@ -109,17 +110,47 @@ def fits_twice(model: object, latents: torch.Tensor) -> bool:
     return needed <= free
 
 
-def guide(model: Model, text: torch.Tensor, negative: torch.Tensor, scale: float) -> Guider:
-    """The cheapest guider for this scale: one pass a step at scale 1, else two. text, negative: [B L D].
+@dataclass(frozen=True)
+class TimedGuider:
+    """A guider for prompts of stretches: each window of a canvas is guided by those that its frames see.
+
+    text: of all latent frames. negative: [B L D]. scale: see CFGGuider.
+    """
+
+    model: Model
+    text: TimedText
+    negative: torch.Tensor
+    scale: float
+
+    def __call__(self, latents: torch.Tensor, noise_level: torch.Tensor) -> torch.Tensor:
+        """See Guider, for the latents of all frames."""
+        return self.within(range(self.text.frames))(latents, noise_level)
+
+    def within(self, span: range) -> Guider:
+        """Return the guider of some of the latent frames."""
+        return _guided(self.model, self.text.within(span), self.negative, self.scale)
+
+
+def guide(model: Model, text: torch.Tensor | TimedText, negative: torch.Tensor, scale: float) -> Guider:
+    """The cheapest guider for this scale: one pass a step at scale 1, else two. negative: [B L D].
 
     A model that can prepare texts does so now. Raises ValueError for texts of two shapes.
     """
     check_scale(scale)
-    if scale != 1 and text.shape != negative.shape:
-        raise ValueError(
-            f"text and negative must have one shape [B L D], got {tuple(text.shape)} and {tuple(negative.shape)}"
-        )
-    texts = text if scale == 1 else torch.cat([text, negative])
+    for one in (text,) if isinstance(text, torch.Tensor) else text.texts:
+        if scale != 1 and one.shape != negative.shape:
+            raise ValueError(
+                f"text and negative must have one shape [B L D], got {tuple(one.shape)} and {tuple(negative.shape)}"
+            )
+    if isinstance(text, TimedText):
+        return TimedGuider(model, text, negative, scale)
+    return _guided(model, text, negative, scale)
+
+
+def _guided(model: Model, text: torch.Tensor | TimedText, negative: torch.Tensor, scale: float) -> Guider:
+    texts = text
+    if scale != 1:
+        texts = torch.cat([text, negative]) if isinstance(text, torch.Tensor) else text.with_negative(negative)
     with torch.no_grad():
         prepared = model.prepare(texts) if isinstance(model, Preparing) else texts
     return ConditionalGuider(model, prepared) if scale == 1 else CFGGuider(model, prepared, scale)

@@ -33,7 +33,7 @@ def sample_joint(
         if windows.context_level:
             schedule = torch.maximum(schedule, windows.context_level * row.packing.pack(context).to(schedule))
         first = row.packing.pack([noise.draw(shape) for shape in row.packing.shapes]).to(row.clean)
-        filled = sampling.fill(row, schedule, NoiseStream(first, noise))
+        filled = sampling.fill(row, schedule, NoiseStream(first, noise), window)
         for view, fresh in zip(clean, row.packing.unpack(filled), strict=True):
             view.copy_(fresh)  # known places as they were
         for known, seen in zip(level, context, strict=True):

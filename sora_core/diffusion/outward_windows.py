@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
 from ..canvas.latent_canvas import LatentCanvas
 from .sampler import NoiseSource, NoiseStream
 from .schedule import noise_schedule
-from .windows import SlidingWindow, WindowSampling, joined, known
+from .windows import Fill, SlidingWindow, WindowSampling, joined, known
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,8 @@ class OutwardWindow:
         parts = list(frames)
         first = next((at for at, part in enumerate(parts) if not bool(part.noise_level.any())), 0)
         made: list[torch.Tensor] = []
-        for fresh in self._forward(len(parts) - first).latents(iter(parts[first:]), sampling, seed):
+        ahead = replace(sampling, fill=_moved(sampling.fill, first))
+        for fresh in self._forward(len(parts) - first).latents(iter(parts[first:]), ahead, seed):
             made += fresh.split(1, dim=2)
         noise, new = NoiseSource(seed ^ 1), _evenly(first, self.new)
         while first:
@@ -45,7 +46,8 @@ class OutwardWindow:
             canvas = joined([*piece, *(known(frame) for frame in made[: self.context])])
             schedule = noise_schedule(sampling.levels, canvas.noise_level, sampling.patch)
             noises = NoiseStream(noise.draw(canvas.clean.shape, canvas.clean.device), noise)
-            fresh = sampling.fill(canvas, schedule, noises)[:, :, : len(piece)]
+            span = range(first - len(piece), first - len(piece) + canvas.shape.frames)
+            fresh = sampling.fill(canvas, schedule, noises, span)[:, :, : len(piece)]
             made, first = [*fresh.split(1, dim=2), *made], first - len(piece)
         yield torch.cat(made, dim=2)
 
@@ -59,6 +61,15 @@ class OutwardWindow:
 
     def _forward(self, frames: int) -> SlidingWindow:
         return SlidingWindow(self.context, _evenly(frames - self.context, self.new))
+
+
+def _moved(fill: Fill, by: int) -> Fill:
+    """A fill whose windows lie so many latent frames later on the canvas."""
+
+    def fill_later(canvas: LatentCanvas, schedule: torch.Tensor, noises: NoiseStream, span: range) -> torch.Tensor:
+        return fill(canvas, schedule, noises, range(span.start + by, span.stop + by))
+
+    return fill_later
 
 
 def _evenly(frames: int, most: int) -> int:

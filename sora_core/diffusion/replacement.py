@@ -26,8 +26,11 @@ from .schedule import level_per_place
 class WindowGuider(Guider, Protocol):
     """A guider that is made ready for each window of a canvas, and knows how its model takes known places."""
 
-    def for_window(self, canvas: LatentCanvas, schedule: torch.Tensor, noises: NoiseStream) -> Guider:
-        """The guider of one window, or of the whole canvas. Called before the first step of each."""
+    def for_window(self, canvas: LatentCanvas, schedule: torch.Tensor, noises: NoiseStream, span: range) -> Guider:
+        """The guider of one window, or of the whole canvas. Called before the first step of each.
+
+        span: the latent frames of the whole canvas that the window has.
+        """
         ...
 
     def show(self, clean: torch.Tensor, noise: torch.Tensor, level: torch.Tensor, sample: torch.Tensor) -> torch.Tensor:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import count, islice
 from typing import NamedTuple, Protocol
 
 import torch
@@ -19,16 +19,20 @@ from ..canvas.shapes import ONE_LATENT, PatchSize
 from .sampler import NoiseSource, NoiseStream
 from .schedule import noise_schedule
 
+Fill = Callable[[LatentCanvas, torch.Tensor, NoiseStream, range], torch.Tensor]
+"""(canvas, schedule, noises, span) -> latents [B C T H W]"""
+
 
 @dataclass(frozen=True)
 class WindowSampling:
     """How a window is sampled.
 
-    fill: (canvas, schedule, noises) -> latents [B C T H W], which is `sampler.sample` with a guider bound to it.
+    fill: (canvas, schedule, noises, span) -> latents [B C T H W], which is `sampler.sample` with a guider bound to it.
+        span: the latent frames of the whole canvas that the window has.
     levels: [steps+1], from 1 to 0. patch: of the model, as `fill` takes it.
     """
 
-    fill: Callable[[LatentCanvas, torch.Tensor, NoiseStream], torch.Tensor]
+    fill: Fill
     levels: torch.Tensor
     patch: PatchSize = ONE_LATENT
 
@@ -78,13 +82,15 @@ class SlidingWindow:
         """See Windows. A single window equals `sample` with its canvas, schedule and seed."""
         noise, source = NoiseSource(seed), iter(frames)
         made: list[torch.Tensor] = []  # the last finished frames, [B C 1 H W] each
+        done = 0
         while piece := list(islice(source, self.new if made else self.context + self.new)):
             shown = [known(frame) for frame in made]
             canvas = joined([*shown, *piece])
             schedule = noise_schedule(sampling.levels, canvas.noise_level, sampling.patch)
             schedule = _with_context_level(schedule, len(shown), canvas.clean.shape[2], self.context_level)
             noises = NoiseStream(noise.draw(canvas.clean.shape, canvas.clean.device), noise)
-            fresh = sampling.fill(canvas, schedule, noises)[:, :, len(shown) :]
+            span = range(done - len(shown), done + len(piece))
+            fresh, done = sampling.fill(canvas, schedule, noises, span)[:, :, len(shown) :], span.stop
             yield fresh
             made = [*made, *fresh.split(1, dim=2)][len(made) + fresh.shape[2] - self.context :]
 
@@ -104,11 +110,12 @@ class SlidingWindow:
 
 class _Active(NamedTuple):
     """A frame in the window. turn: how many turns it has had; noise: [B C 1 H W], so that level * noise is its state,
-    except before the first turn."""
+    except before the first turn. at: its place on the whole canvas."""
 
     canvas: LatentCanvas
     noise: torch.Tensor
     turn: int
+    at: int
 
 
 @dataclass(frozen=True)
@@ -138,9 +145,11 @@ class RollingWindow:
         per_turn = self._per_turn(steps)
         made: list[torch.Tensor] = []
         window: list[_Active] = []
+        places = count()
         while True:
             window += [
-                _Active(frame, noise.draw(frame.clean.shape, frame.clean.device), 0) for frame in islice(source, 1)
+                _Active(frame, noise.draw(frame.clean.shape, frame.clean.device), 0, next(places))
+                for frame in islice(source, 1)
             ]
             if not window:
                 return
@@ -175,7 +184,8 @@ class RollingWindow:
         schedule = _with_context_level(schedule, len(made), canvas.clean.shape[2], self.context_level)
         hidden = [self._context_noise(frame, source) for frame in made]
         noise = torch.cat([*hidden, *(frame.noise for frame in window)], dim=2)
-        result = sampling.fill(canvas, schedule, NoiseStream(noise, source))
+        span = range(window[0].at - len(made), window[-1].at + 1)
+        result = sampling.fill(canvas, schedule, NoiseStream(noise, source), span)
         reached = schedule[-1].expand(canvas.noise_level.shape)
         return [
             _moved_on(frame, result[:, :, at : at + 1], reached[:, :, at : at + 1])
@@ -230,4 +240,4 @@ def _moved_on(frame: _Active, latents: torch.Tensor, level: torch.Tensor) -> _Ac
     is_noised = level > 0
     noise = torch.where(is_noised, latents / level.clamp(min=torch.finfo(level.dtype).tiny), torch.zeros_like(latents))
     clean = torch.where(is_noised, torch.zeros_like(latents), latents)
-    return _Active(LatentCanvas(clean, frame.canvas.noise_level), noise, frame.turn + 1)
+    return _Active(LatentCanvas(clean, frame.canvas.noise_level), noise, frame.turn + 1, frame.at)

@@ -294,24 +294,22 @@ def _permanence(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
 
 
 def _resampling(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
-    from .resampling import AHEAD, WAYS, score_resampling
+    from .resampling import resampling_rows
 
-    rows: list[Row] = []
-    for way in tqdm(WAYS, desc="resampling", unit="way"):
-        score = score_resampling(pipe, way, count=arguments.count, seed=arguments.seed)
-        medians = {f"median +{ahead}": value for ahead, value in zip(AHEAD, score.medians, strict=True)}
-        means = {f"mean +{ahead}": str(value) for ahead, value in zip(AHEAD, score.means, strict=True)}
-        rows.append({"known frames": way, "clips": score.clips, **medians, **means})
-    return rows
+    return resampling_rows(pipe, count=arguments.count, seed=arguments.seed)
+
+
+def _stretches(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
+    from .stretches import stretch_rows
+
+    return stretch_rows(pipe, count=arguments.count, seed=arguments.seed)
 
 
 def _sizes(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
     from .sizes import WAYS, score_sizes
 
-    scores = [
-        score_sizes(pipe, way, count=arguments.count, seed=arguments.seed)
-        for way in tqdm(WAYS, desc="sizes", unit="way")
-    ]
+    ways = tqdm(WAYS, desc="sizes", unit="way")
+    scores = [score_sizes(pipe, way, count=arguments.count, seed=arguments.seed) for way in ways]
     return [
         {"generated with": score.way, "clips": score.clips, "area to the true one": str(score.area)} for score in scores
     ]
@@ -389,6 +387,7 @@ MEASURES = {
     "solvers": _solvers,
     "reconstruction": _reconstruction,
     "sizes": _sizes,
+    "stretches": _stretches,
     "history": _history,
     "calibration": _calibration,
     "latents": _latents,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+from tqdm import tqdm
 
 from ..canvas.placement import Placement
 from ..pipeline import Pipeline
@@ -15,6 +16,7 @@ from .clip_shapes import clip_of
 from .extensions import extended, object_positions, true_clips
 from .intervals import Interval, mean
 from .replacement import Hold, Replace, per_patch
+from .tables import Row
 
 AHEAD = (1, 4, 8, 16)  # frames after the source
 FRAMES, KNOWN = 33, 17  # of a clip, and how many of them are known
@@ -34,6 +36,17 @@ class ResamplingScore:
     clips: int
     medians: tuple[float, ...]
     means: tuple[Interval, ...]
+
+
+def resampling_rows(pipe: Pipeline, *, count: int, seed: int = 0) -> list[Row]:
+    """Measure each way."""
+    rows: list[Row] = []
+    for way in tqdm(WAYS, desc="resampling", unit="way"):
+        score = score_resampling(pipe, way, count=count, seed=seed)
+        medians = {f"median +{ahead}": value for ahead, value in zip(AHEAD, score.medians, strict=True)}
+        means = {f"mean +{ahead}": str(value) for ahead, value in zip(AHEAD, score.means, strict=True)}
+        rows.append({"known frames": way, "clips": score.clips, **medians, **means})
+    return rows
 
 
 def score_resampling(pipe: Pipeline, way: str, *, count: int, seed: int = 0) -> ResamplingScore:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import torch
-
+from .film import Frames
 from .free_text import FreeTextReader
 from .pictures import MOST_FRAMES, sample_pictures
 from .protocols import SYSTEM, USER, FactReader, LanguageModel, Message, Poll, never
@@ -28,11 +27,11 @@ class ModelCaptioner:
         self.model, self.family, self.pictures = model, family, pictures
         self.reader = FreeTextReader() if reader is None else reader
 
-    def describe(self, frames: torch.Tensor, fps: float, *, seed: int = 0, poll: Poll = never) -> Caption:
+    def describe(self, frames: Frames, fps: float, *, seed: int = 0, poll: Poll = never) -> Caption:
         """See Captioner. Raises AnswerError where no answer is one: there is no other text to return."""
         shown, system = sample_pictures(frames, fps, most=self.pictures), caption_instructions(self.family)
         times = ", ".join(f"{time:.2f}" for time in shown.times)
-        messages = [Message(SYSTEM, system), Message(USER, f"The frames are at {times} seconds.", shown.urls)]
+        messages = [Message(SYSTEM, system), Message(USER, f"The frames are at {times} seconds.", shown.pictures)]
         for attempt in range(ROUNDS):
             answer = self.model.reply(messages, words=self.family.most_words, seed=seed + attempt, poll=poll)
             try:

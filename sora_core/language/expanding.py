@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+import torch
+
 from .facts import Check, Fact, compare
 from .free_text import FreeTextReader, unchecked
 from .protocols import ASSISTANT, SYSTEM, USER, FactReader, LanguageModel, Message, Poll, never
@@ -23,8 +25,8 @@ SHOWN = 1500  # characters of a bad answer that are sent back with the question 
 class ModelExpander:
     """An Expander over a language model.
 
-    family: of the video model, which says how long and in which order its captions were. pictures: data URLs of the
-    first frame, for image to video. reader: of the facts to keep.
+    family: of the video model, which says how long and in which order its captions were. pictures: the first frame, for
+    image to video, uint8 RGB [H W 3]. reader: of the facts to keep.
     """
 
     def __init__(
@@ -32,7 +34,7 @@ class ModelExpander:
         model: LanguageModel,
         family: Family,
         *,
-        pictures: tuple[str, ...] = (),
+        pictures: tuple[torch.Tensor, ...] = (),
         reader: FactReader | None = None,
     ) -> None:
         self.model, self.family, self.pictures = model, family, pictures

@@ -11,7 +11,20 @@ import unicodedata
 
 from .chinese import is_chinese, pieces, to_english
 from .facts import Fact, Kind
-from .vocabulary import CAMERA, COLOURS, DIRECTIONS, FUNCTION, GREY, NEGATIONS, NOT_COUNTS, NUMBERS, stem
+from .vocabulary import (
+    CAMERA,
+    COLOURS,
+    DIRECTIONS,
+    FUNCTION,
+    NEGATIONS,
+    NOBODY,
+    NOT_COUNTS,
+    NUMBERS,
+    PHRASES,
+    SAME_COLOUR,
+    SHADES,
+    root,
+)
 
 QUOTED = re.compile('"([^"\n]{1,200})"|\u201c([^\u201c\u201d\n]{1,200})\u201d|\u300c([^\u300d\n]{1,200})\u300d')
 WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:['\u2019-][^\W\d_]+)*|[.,;:!?\n]")
@@ -53,11 +66,14 @@ def _is_foreign(letter: str) -> bool:
 def _word_facts(text: str) -> list[Fact]:
     found: list[Fact] = []
     denied = 0
-    for word in WORD.findall(text.lower().replace("\u2019", "'")):
+    for word in _words(text):
         if word in STOPS:
             denied = 0
         elif word in NEGATIONS or word.endswith("n't"):
             denied = REACH
+        elif word in NOBODY:
+            found.append(Fact(Kind.NEGATION, root(NOBODY[word]), word=word))
+            denied = 0
         elif (fact := _fact(word)) is not None:
             if not denied:
                 found.append(fact)
@@ -69,14 +85,33 @@ def _word_facts(text: str) -> list[Fact]:
     return found
 
 
+def _words(text: str) -> list[str]:
+    """Split a text into words and stops; what has a hyphen is one word only if it is in a list."""
+    text = text.lower().replace("\u2019", "'")
+    for pattern, word in PHRASES.items():
+        text = re.sub(rf"\b{pattern}\b", word, text)
+    found: list[str] = []
+    for word in WORD.findall(text):
+        found += [word] if word in CAMERA or word in DIRECTIONS else _number(word) or word.split("-")
+    return found
+
+
+def _number(word: str) -> list[str]:
+    """Read a number such as twenty-one; nothing for any other word."""
+    tens, _, ones = word.partition("-")
+    if tens in NUMBERS and ones in NUMBERS and int(NUMBERS[tens]) % 10 == 0 and 0 < int(NUMBERS[ones]) < 10:
+        return [str(int(NUMBERS[tens]) + int(NUMBERS[ones]))]
+    return []
+
+
 def _fact(word: str) -> Fact | None:
-    word = GREY.get(word, word)
+    word = SAME_COLOUR.get(word, word)
     if word[0].isdigit():
         return Fact(Kind.COUNT, word.replace(",", ""))
     if word in NUMBERS and word not in NOT_COUNTS:
         return Fact(Kind.COUNT, NUMBERS[word])
     if word in COLOURS:
-        return Fact(Kind.COLOUR, word)
+        return Fact(Kind.COLOUR, SHADES.get(word, word), word=word)
     if word in DIRECTIONS:
         return Fact(Kind.DIRECTION, DIRECTIONS[word])
     if word in CAMERA:
@@ -84,4 +119,4 @@ def _fact(word: str) -> Fact | None:
     word = word.removesuffix("'s")
     if word in FUNCTION or len(word) == 1 or any(map(_is_foreign, word)):
         return None
-    return Fact(Kind.WORD, stem(word), word=word)
+    return Fact(Kind.WORD, root(word), word=word)

@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 import torch
 
 from .facts import Fact
+from .film import Frames
 from .results import BackEnd, Caption, Expansion
 
 Poll = Callable[[], None]
@@ -31,8 +32,8 @@ class Expander(Protocol):
 class Captioner(Protocol):
     """Describes videos."""
 
-    def describe(self, frames: torch.Tensor, fps: float, *, seed: int = 0, poll: Poll = never) -> Caption:
-        """Describe frames, uint8 RGB [F H W 3]. Raises as Expander.expand does."""
+    def describe(self, frames: Frames, fps: float, *, seed: int = 0, poll: Poll = never) -> Caption:
+        """Describe frames, uint8 RGB [F H W 3] or a Film. Raises as Expander.expand does."""
 
 
 class FactReader(Protocol):
@@ -43,11 +44,11 @@ class FactReader(Protocol):
 
 
 class Message(NamedTuple):
-    """One message to a language model. role: as chat servers name it. pictures: data URLs."""
+    """One message to a language model. role: as chat servers name it. pictures: uint8 RGB [H W 3], of one size."""
 
     role: str
     text: str
-    pictures: tuple[str, ...] = ()
+    pictures: tuple[torch.Tensor, ...] = ()
 
 
 SYSTEM, USER, ASSISTANT = "system", "user", "assistant"

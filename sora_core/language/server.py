@@ -17,6 +17,7 @@ from urllib.parse import urljoin
 from ..system.printable import printable
 from ..tensors.foreign_files import parse_json
 from .address import KEY, KEY_URL, Address, key_for, parse_address
+from .pictures import data_url
 from .protocols import Message, Poll, never
 from .results import BackEnd
 from .transport import Response, TooLargeError, post
@@ -163,7 +164,7 @@ class ChatServer:
 def _message(message: Message) -> dict[str, Any]:
     if not message.pictures:
         return {"role": message.role, "content": message.text}
-    pictures = [{"type": "image_url", "image_url": {"url": url}} for url in message.pictures]
+    pictures = [{"type": "image_url", "image_url": {"url": data_url(each)}} for each in message.pictures]
     return {"role": message.role, "content": [*pictures, {"type": "text", "text": message.text}]}
 
 

@@ -20,7 +20,7 @@ from ..tensors.foreign_text import shown
 
 WORDS, EXAMPLES, SIZES, FRAMES = "sora_words", "sora_examples", "sora_sizes", "sora_frames"  # keys of the metadata
 EXAMPLE_COUNT, EXAMPLE_LENGTH = 2, range(7, 15)  # how many captions to show, and how many words each may have
-MOST_NAMED = 8  # words or sizes in a notice
+LONGEST_NOTICE = 59  # letters
 LONGEST = 200  # letters of a caption in a notice
 LARGEST = 2**20  # side or number of frames
 FAR = 1.5  # factor of a side, or of the number of frames
@@ -30,7 +30,6 @@ FAR = 1.5  # factor of a side, or of the number of frames
 class TrainedOn:
     """What a model saw in training; a field that is empty or 0 is not known.
 
-    name: of the model, as notices begin.
     words: lower-case words of its captions.
     examples: a few of these captions.
     sizes: (width, height) of its clips in pixels.
@@ -38,7 +37,6 @@ class TrainedOn:
     compression: of the VAE that the sizes and frames are meant for.
     """
 
-    name: str = "This model"
     words: frozenset[str] = frozenset()
     examples: tuple[str, ...] = ()
     sizes: tuple[tuple[int, int], ...] = ()
@@ -47,17 +45,16 @@ class TrainedOn:
 
     @classmethod
     def of_metadata(
-        cls, dit: Mapping[str, str], text_encoder: Mapping[str, str], *, name: str, compression: Compression
+        cls, dit: Mapping[str, str], text_encoder: Mapping[str, str], *, compression: Compression
     ) -> TrainedOn:
         """Read the metadata of a model's files, as words_metadata and clips_metadata write it.
 
-        name, compression: see TrainedOn.
+        compression: see TrainedOn.
 
         Raises ValueError for any other.
         """
         try:
             return cls(
-                name,
                 frozenset(map(str, parse_json(text_encoder.get(WORDS, "[]")))),
                 tuple(_example(text) for text in parse_json(text_encoder.get(EXAMPLES, "[]"))[:EXAMPLE_COUNT]),
                 tuple((_count(width), _count(height)) for width, height in parse_json(dit.get(SIZES, "[]"))),
@@ -67,16 +64,13 @@ class TrainedOn:
         except (TypeError, ValueError, OverflowError, KeyError) as error:
             raise ValueError(f"{', '.join((WORDS, EXAMPLES, SIZES, FRAMES))} cannot be read: {error}") from error
 
-    def prompt_notice(self, prompt: str) -> str:
-        """The notice for a prompt with words that no caption had; "" where there are none, or no words are known."""
+    def prompt_notices(self, prompt: str) -> list[str]:
+        """The notices for a prompt with words that no caption had; none where there are none, or none are known."""
         unknown = [word for word in dict.fromkeys(words_of(prompt)) if word not in self.words | FUNCTION_WORDS]
         if not self.words or not unknown:
-            return ""
-        named = ", ".join(f"'{word}'" for word in unknown[:MOST_NAMED])
-        more = f" and {len(unknown) - MOST_NAMED} more words" if len(unknown) > MOST_NAMED else ""
-        examples = " and ".join(f'"{example}"' for example in self.examples)
-        knows = f" It knows simple scenes such as {examples}." if examples else ""
-        return f"{self.name} never learnt {named}{more}.{knows}"
+            return []
+        examples = [f'It knows "{example}".' for example in self.examples]
+        return [_named(unknown), *[text for text in examples if len(text) <= LONGEST_NOTICE][:1]]
 
     def clip_notices(self, shape: LatentShape, *, frames_at_once: int) -> list[str]:
         """The notices for a clip of this shape: one for its size and one for its length, where they are far off.
@@ -89,20 +83,14 @@ class TrainedOn:
         video = self.compression.to_video(shape)
         if not self.sizes or min(_factor(video, size) for size in self.sizes) <= FAR:
             return ""
-        known = ", ".join(f"{width}x{height}" for width, height in self.sizes[:MOST_NAMED])
-        return (
-            f"{video.width}x{video.height} is far from the sizes that {_inside(self.name)} was trained at ({known}): "
-            "objects may be missing, repeated or misshapen."
-        )
+        width, height = min(self.sizes, key=lambda size: _factor(video, size))
+        return f"{video.width}x{video.height} is far from {width}x{height}, its training size."
 
     def _length_notice(self, frames_at_once: int) -> str:
         frames = self.compression.video_frames(frames_at_once)
         if not self.frames or frames <= FAR * self.frames:
             return ""
-        return (
-            f"{frames} frames at once are far more than the {self.frames} that {_inside(self.name)} was trained on: "
-            "sample long videos in windows (Sora Windows, --windows)."
-        )
+        return f"{frames} frames at once, trained on {self.frames}: use windows."
 
 
 UNKNOWN = TrainedOn()
@@ -162,6 +150,11 @@ def _factor(video: VideoShape, size: tuple[int, int]) -> float:
     return max(max(got, own) / min(got, own) for got, own in zip((video.width, video.height), size, strict=True))
 
 
-def _inside(name: str) -> str:
-    """A name inside a sentence."""
-    return "this model" if name == TrainedOn.name else name
+def _named(words: list[str]) -> str:
+    """The notice with as many of these words as it has room for."""
+    for count in range(len(words), 0, -1):
+        more = f" and {len(words) - count} more" if count < len(words) else ""
+        text = f"Not learnt: {', '.join(words[:count])}{more}."
+        if len(text) <= LONGEST_NOTICE:
+            return text
+    return f"Not learnt: {len(words)} word{'s' if len(words) > 1 else ''} of this prompt."

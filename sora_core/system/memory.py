@@ -10,8 +10,13 @@ LEAST_LIMIT = 768 * 2**20  # bytes of addresses; below, torch and FFmpeg end the
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether Python, torch or a driver ran out of memory. Does not import torch: it compares class names."""
+    """Whether Python, torch or a driver ran out of memory. Does not import torch: it compares class names.
+
+    A language model's server that ran out of its own is none of them.
+    """
     names = {kind.__name__ for kind in type(error).__mro__}
+    if "ServerError" in names:
+        return False
     return bool(names & {"MemoryError", "OutOfMemoryError"}) or any(text in str(error).lower() for text in PHRASES)
 
 

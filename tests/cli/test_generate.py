@@ -194,7 +194,7 @@ def test_what_the_model_has_not_learnt_is_a_warning_and_no_error(taught_model_fo
     with caplog.at_level(logging.WARNING):
         assert main(["generate", "a dragon", "-o", str(out), *few, *far, *more]) == 0
     assert out.is_file()
-    told = ["never learnt 'dragon'", "never learnt 'blurry'", "64x64 is far from", "29 frames at once are far more"]
+    told = ["Not learnt: dragon", "Not learnt: blurry", "64x64 is far from", "29 frames at once, trained on"]
     wanted = told[:3] if more else told  # a window is no longer than training
     assert len(caplog.messages) == len(wanted)
     for text, message in zip(wanted, caplog.messages, strict=True):

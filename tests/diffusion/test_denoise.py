@@ -42,7 +42,7 @@ class Prepared(Counting):
         self.made: list[tuple[LatentCanvas, torch.Tensor, torch.Tensor]] = []
         self.shown = 0
 
-    def for_window(self, canvas: LatentCanvas, schedule: torch.Tensor, noises: NoiseStream) -> Counting:
+    def for_window(self, canvas: LatentCanvas, schedule: torch.Tensor, noises: NoiseStream, span: range) -> Counting:
         self.made.append((canvas, schedule, noises.current))
         return self
 

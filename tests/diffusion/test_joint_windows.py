@@ -28,10 +28,11 @@ class Recorder:
     """Samples towards one point; notes the canvases and schedules that it was given."""
 
     def __init__(self, target: float = 3.0) -> None:
-        self.canvases, self.schedules, self.target = [], [], target
+        self.canvases, self.schedules, self.spans, self.target = [], [], [], target
 
-    def fill(self, canvas, schedule, noises):
+    def fill(self, canvas, schedule, noises, span):
         self.canvases.append(canvas)
+        self.spans.append(span)
         self.schedules.append(schedule)
 
         def guider(x, level):
@@ -68,6 +69,7 @@ def test_every_place_is_made_once_and_known_ones_stay(axis):
 def test_a_window_goes_on_from_the_frames_and_the_sound_before_it(axis):
     recorder = Recorder()
     sample_joint(joint(axis), SlidingWindow(2, 3), CUTS[axis], WindowSampling(recorder.fill, LEVELS), 5)
+    assert recorder.spans == [range(5), range(3, 7)]
     first, second = recorder.canvases
     for canvas, frames, latents, known, heard in ((first, 5, 9, 0, 0), (second, 4, 7, 2, 3)):
         picture, sound = canvas.packing.unpack(canvas.noise_level)

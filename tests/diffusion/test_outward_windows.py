@@ -16,10 +16,11 @@ class Recorder:
     """Samples towards one point; notes the canvases that it was given."""
 
     def __init__(self):
-        self.canvases = []
+        self.canvases, self.spans = [], []
 
-    def fill(self, canvas, schedule, noises):
+    def fill(self, canvas, schedule, noises, span):
         self.canvases.append(canvas)
+        self.spans.append(span)
 
         def guider(x, level):
             spread = level.view(x.shape[0], 1, -1, 1, 1)
@@ -33,7 +34,7 @@ def run(before, after, known=3):
     windows = OutwardWindow(3, 4)
     made = torch.cat(list(windows.latents(single_frames(canvas), WindowSampling(recorder.fill, LEVELS), 5)), dim=2)
     torch.testing.assert_close(made, torch.full_like(canvas.clean, 3.0), rtol=0, atol=1e-4)
-    return recorder.canvases, windows.fills(canvas.shape.frames, 4)
+    return recorder, windows.fills(canvas.shape.frames, 4)
 
 
 def levels(canvas):
@@ -41,21 +42,23 @@ def levels(canvas):
 
 
 def test_after_known_frames_windows_go_on_and_are_of_equal_size():
-    canvases, told = run(0, 9)
+    recorder, told = run(0, 9)
+    canvases = recorder.canvases
     assert [levels(canvas) for canvas in canvases] == [[0, 0, 0, 1, 1, 1]] * 3
     assert told == 3
 
 
 def test_before_known_frames_windows_go_back_and_see_what_follows_them():
-    canvases, _ = run(8, 0)
+    canvases = run(8, 0)[0].canvases
     assert [levels(canvas) for canvas in canvases if max(levels(canvas))] == [[1, 1, 1, 1, 0, 0, 0]] * 2
     torch.testing.assert_close(canvases[-1].clean[:, :, 4:], torch.full((1, 2, 3, 3, 4), 3.0))
 
 
 def test_between_both_they_go_both_ways():
-    canvases, _ = run(5, 5)
-    seen = [levels(canvas) for canvas in canvases]
+    recorder, _ = run(5, 5)
+    seen = [levels(canvas) for canvas in recorder.canvases]
     assert seen == [[0, 0, 0, 1, 1, 1], [0, 0, 0, 1, 1], [1, 1, 1, 0, 0, 0], [1, 1, 0, 0, 0]]
+    assert recorder.spans == [range(5, 11), range(8, 13), range(2, 8), range(5)]
 
 
 @pytest.mark.parametrize("sizes", [(0, 4), (3, 0)])

@@ -18,15 +18,16 @@ class Recorder:
     """Samples towards one point; notes the canvases and schedules that it was given, and the latents of each step."""
 
     def __init__(self, target: float = 3.0):
-        self.canvases, self.schedules, self.shown, self.target = [], [], [], target
+        self.canvases, self.schedules, self.spans, self.shown, self.target = [], [], [], [], target
 
     def guider(self, x, level):
         self.shown.append(x)
         spread = level.view(x.shape[0], 1, -1, 1, 1)
         return torch.where(spread > 0, (x - self.target) / spread.clamp(min=1e-6), torch.zeros_like(x))
 
-    def fill(self, canvas, schedule, noises):
+    def fill(self, canvas, schedule, noises, span):
         self.canvases.append(canvas)
+        self.spans.append(span)
         self.schedules.append(schedule)
         return sample(self.guider, canvas, schedule, noises.current)
 
@@ -88,7 +89,9 @@ def test_rolling_walks_one_staggered_plan():
         return torch.tanh(x) * level.view(x.shape[0], 1, -1, 1, 1) + x
 
     rolled = run(
-        RollingWindow(1, 3), canvas, lambda canvas, schedule, noises: sample(curved, canvas, schedule, noises.current)
+        RollingWindow(1, 3),
+        canvas,
+        lambda canvas, schedule, noises, _: sample(curved, canvas, schedule, noises.current),
     )
     generator = torch.Generator().manual_seed(5)
     noise = torch.cat([torch.randn(1, 2, 1, 3, 4, generator=generator) for _ in range(5)], dim=2)
@@ -111,7 +114,7 @@ def test_a_place_known_in_part_starts_from_its_source(windows):
     source = torch.full((1, 2, 9, 3, 4), 10.0)
     canvas = LatentCanvas(source, torch.full((1, 1, 9, 3, 4), 0.4))
 
-    def fill(canvas, schedule, noises):
+    def fill(canvas, schedule, noises, span):
         return sample(lambda x, _: 0 * x, canvas, schedule, noises.current)
 
     latents = run(windows, canvas, fill)
@@ -132,12 +135,26 @@ def test_context_is_shown_with_a_little_noise_and_given_back_without(windows):
 
 @pytest.mark.parametrize("windows", [SlidingWindow(2, 3), RollingWindow(2, 3)])
 def test_the_same_seed_gives_the_same_video_and_another_another(windows):
-    def fill(canvas, schedule, noises):
+    def fill(canvas, schedule, noises, span):
         return sample(lambda x, _: 0.3 * x, canvas, schedule, noises.current)
 
     one, again, other = (run(windows, text_to_video(SHAPE), fill, seed) for seed in (1, 1, 2))
     assert torch.equal(one, again)
     assert not torch.equal(one, other)
+
+
+@pytest.mark.parametrize(
+    ("windows", "expected"),
+    [
+        (SlidingWindow(2, 3), [range(5), range(3, 8), range(6, 9)]),
+        (RollingWindow(2, 3), [range(max(0, last - 4), min(last + 1, 9)) for last in range(11)]),
+    ],
+)
+def test_windows_say_which_frames_they_have(windows, expected):
+    recorder = Recorder()
+    run(windows, text_to_video(SHAPE._replace(frames=9)), recorder.fill)
+    assert [len(span) for span in recorder.spans] == [canvas.shape.frames for canvas in recorder.canvases]
+    assert recorder.spans == expected
 
 
 @pytest.mark.parametrize("windows", [SlidingWindow(2, 3), RollingWindow(2, 3)])

@@ -16,7 +16,7 @@ DOUBLED = tuple(VideoShape(frames, *size) for frames in (17, 33) for size in ((1
 
 def trained_on(preset: Preset) -> TrainedOn:
     metadata = clips_metadata(video for video, _ in preset.clips)
-    return TrainedOn.of_metadata(metadata, {}, name="it", compression=preset.vae.compression)
+    return TrainedOn.of_metadata(metadata, {}, compression=preset.vae.compression)
 
 
 @pytest.mark.parametrize(("preset", "shapes"), [(NANO, FIRST), (NANO_128, DOUBLED)])

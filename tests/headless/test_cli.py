@@ -78,7 +78,7 @@ def test_a_device_that_is_not_there_is_refused(command, workflow, capsys):
 
 def test_an_empty_prompt_is_pointed_out(command, workflow, capsys):
     assert command(workflow, "--set", "3.text=") == 0
-    assert "Positive and negative prompt are the same" in capsys.readouterr().err
+    assert "Positive and negative are equal" in capsys.readouterr().err
 
 
 @pytest.mark.posix
@@ -115,5 +115,5 @@ def test_what_the_model_has_not_learnt_is_told_once_each(command, workflow, taug
     chosen = [word for setting in settings for word in ("--set", setting)]
     assert command(workflow, "--models", str(tmp_path / "more"), *chosen) == 0
     told = capsys.readouterr().err
-    for text in ("never learnt 'dragon'", "64x64 is far from the sizes", "33 frames at once are far more than the 17"):
+    for text in ("Not learnt: dragon", "64x64 is far from 32x32", "33 frames at once, trained on 17"):
         assert told.count(text) == 1

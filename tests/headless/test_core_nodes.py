@@ -126,3 +126,16 @@ def test_sound_goes_into_a_file_and_comes_back(core, tmp_path):
     assert heard["sample_rate"] == 16000
     assert heard["waveform"].shape[1] == 2
     assert heard["waveform"][..., 2000:14000].mean() == pytest.approx(0.25, abs=0.05)
+
+
+def test_any_value_is_shown_as_text_and_passed_on(core, monkeypatch):
+    told = []
+
+    class Host:
+        def notify(self, node_id, text):
+            told.append(text)
+
+    monkeypatch.setattr(import_from_pack("nodes.host.protocol"), "_installed", [Host()])
+    assert core["PreviewAny"].execute(source="a red ball").args == ("a red ball",)
+    assert core["PreviewAny"].execute(source=7).args == ("7",)
+    assert told == ["a red ball", "7"]

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import copy
 import shutil
+from typing import Any
 
+import pytest
+
+from headless.pack import import_from_pack
 from sora_core.checkpoint import Kind, load_dit, save_checkpoint
 
 
@@ -84,3 +88,31 @@ def test_what_is_connected_to_a_node_that_asks_for_it_decides_whether_it_runs_ag
     assert join not in runner(graph)[1]
     graph["4"] = {"class_type": "SaveImage", "inputs": {"images": ["2", 1], "filename_prefix": "b"}}
     assert join in runner(graph)[1]
+
+
+def batch(**decoder: float) -> dict[str, Any]:
+    """Two videos from noise, of the bundled model, each saved."""
+    grid = {"aspect_ratio": "1:1", "size": 32, "seconds": 0.5, "fps": 8.0, "vae": ["1", 2], "batch_size": 2}
+    prompt = {"clip": ["1", 1], "text": "a red circle"}
+    sampler = {"model": ["1", 0], "positive": ["3", 0], "latent": ["4", 0], "seed": 1, "steps": 1, "guidance": 2.0}
+    return {
+        "1": {"class_type": "SoraLoadModel", "inputs": {"model": "nano (demo model)"}},
+        "3": {"class_type": "SoraEncodeText", "inputs": prompt},
+        "4": {"class_type": "SoraVideoGrid", "inputs": grid},
+        "5": {"class_type": "SoraSampler", "inputs": {**sampler, "shift": 3.0}},
+        "6": {"class_type": "SoraDecodeToVideo", "inputs": {"samples": ["5", 0], "vae": ["1", 2], **decoder}},
+        "7": {"class_type": "SaveVideo", "inputs": {"video": ["6", 0], "filename_prefix": "a", "format": "auto"}},
+    }
+
+
+def test_what_comes_after_a_list_of_videos_runs_once_for_each(runner):
+    report, titles = runner(batch(fps=0.0))
+    assert titles.count("7 Save Video") == 1
+    assert [path.name for path in report.files] == ["a_00001_.mp4", "a_00002_.mp4"]
+    one, other = (path.read_bytes() for path in report.files)
+    assert one != other
+
+
+def test_a_mistake_after_the_sampler_is_told_before_it_samples(runner):
+    with pytest.raises(import_from_pack("headless.errors").GraphError, match=r"node 5 .*: got loop_frames 2 of 5"):
+        runner(batch(fps=0.0, loop_frames=2))

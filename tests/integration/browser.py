@@ -116,6 +116,47 @@ class ComfyPage:
             ".map(video => [video.currentSrc, video.videoWidth, video.videoHeight])"
         )
 
+    def render(self, *, with_vue: bool) -> None:
+        """Nodes 2.0, or the classic ones on the canvas."""
+        script = (
+            "const [on, done] = arguments;"
+            " window.app.extensionManager.setting.set('Comfy.VueNodes.Enabled', on).then(() => done())"
+        )
+        self.driver.execute_async_script(script, with_vue)
+        time.sleep(1)
+
+    def is_idle(self) -> bool:
+        """Whether no job is running or waiting."""
+        script = (
+            "const done = arguments[0]; fetch('/queue').then(answer => answer.json())"
+            ".then(queue => done(queue.queue_running.length + queue.queue_pending.length === 0))"
+        )
+        return self.driver.execute_async_script(script)
+
+    def notices(self) -> dict[str, list[str]]:
+        """Type of each node that shows notices, and the lines that can be seen."""
+        script = (
+            "const box = element => element.getBoundingClientRect();"
+            " const seen = line => box(line).height > 4 && box(line).bottom <= box(line.parentElement).bottom + 1;"
+            " const found = {}; for (const node of window.app.graph.nodes) {"
+            " const widget = node.widgets?.find(({ name }) => name === 'sora_notices');"
+            " const lines = [...(widget?.element?.children ?? [])].filter(seen).map(line => line.textContent);"
+            " if (lines.length) found[node.type] = lines } return found"
+        )
+        return self.ask(script)
+
+    def found(self, words: str) -> list[str]:
+        """Names of the nodes that the search for nodes shows, in its order."""
+        script = (
+            "const stores = document.querySelector('#vue-app').__vue_app__.config.globalProperties.$pinia._s;"
+            " return stores.get('nodeDef').nodeSearchService.searchNode(arguments[0], []).map(node => node.name)"
+        )
+        return self.ask(script, words)
+
+    def reads(self, text: str) -> bool:
+        """Whether a text is on the page."""
+        return self.ask("return document.body.innerText.includes(arguments[0])", text)
+
     def alerts(self) -> list[str]:
         """Texts of dialogs, and of notices that something is wrong."""
         script = (

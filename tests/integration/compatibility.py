@@ -161,7 +161,7 @@ class Bench:
         ]
         changed, from_line = (max(values) for values in zip(*pairs, strict=True))
         if not changed:
-            return {"no effect": self.comfy.said[-1].rpartition("Sora History Guidance has ")[2]}
+            return {"no effect": f"no effect: {self.comfy.said[-1].rpartition(': ')[2]}"}
         return {"design": "history", "designed": from_line}
 
     def heard(self) -> Cell:

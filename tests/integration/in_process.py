@@ -52,18 +52,25 @@ class Comfy:
         extension = asyncio.run(sys.modules[PACK_NAME].comfy_entrypoint())
         ours = asyncio.run(extension.get_node_list())
         host = self.part("nodes.host").current()
-        host.notify = lambda node_id, text: self.said.append(text)
+        host.notify = lambda node_id, text: self.said.append(self.short(text))
         self.ours = {node.GET_SCHEMA().node_id: node for node in ours}
         logging.disable(logging.WARNING)
+
+    def short(self, text: str) -> str:
+        """A notice, which must be read at a glance."""
+        assert 0 < len(text) < 60, text
+        return text
 
     def part(self, name: str) -> ModuleType:
         """A module of the pack."""
         return importlib.import_module(f"{PACK_NAME}.{name}")
 
     def run(self, name: str, **inputs: Any) -> tuple[Any, ...]:
-        """Outputs of a node of ours or of the host."""
+        """Outputs of a node of ours or of the host; of a list with one value, that value."""
         if name in self.ours:
-            return self.ours[name].PREPARE_CLASS_CLONE(None).execute(**inputs).args
+            values = self.ours[name].PREPARE_CLASS_CLONE(None).execute(**inputs).args
+            pairs = zip(values, self.ours[name].GET_SCHEMA().outputs, strict=True)
+            return tuple(value[0] if output.is_output_list and len(value) == 1 else value for value, output in pairs)
         if name in self.core.NODE_CLASS_MAPPINGS:
             node = self.core.NODE_CLASS_MAPPINGS[name]
             return getattr(node(), node.FUNCTION)(**inputs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import time
 import urllib.parse
 
 import pytest
@@ -79,8 +80,99 @@ def test_a_workflow_opens_whole_and_the_browser_posts_what_servers_run(page, nam
     assert set(shown) == set(shipped)
     for node_id, node in shipped.items():
         assert shown[node_id]["class_type"] == node["class_type"]
-        inputs = {name: value for name, value in shown[node_id]["inputs"].items() if name != "codec"}  # a hidden widget
+        inputs = {
+            name: value for name, value in shown[node_id]["inputs"].items() if name not in ("codec", "frames")
+        }  # hidden ones
         assert inputs == node["inputs"]
+
+
+def with_widget(name, path, node_type, place, value):
+    """A shipped workflow with the tiny model and another value of a widget, as a file."""
+    document = json.loads((PACK / "workflows" / f"{name}.json").read_text())
+    for node in document["nodes"]:
+        if node["type"] == "SoraLoadModel":
+            node["widgets_values"] = ["tiny"]
+        if node["type"] == node_type:
+            node["widgets_values"][place] = value
+    path.write_text(json.dumps(document))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("with_vue", "seconds", "frames"), [(False, 1.0, 9), (True, 1.5, 13)], ids=["classic", "nodes_2"]
+)
+def test_notices_stay_at_their_nodes_after_the_run_and_after_one_that_changes_nothing(
+    page, tmp_path, with_vue, seconds, frames
+):
+    page.open_workflow(with_widget("text_to_video", tmp_path / f"grid_{frames}.json", "SoraVideoGrid", 2, seconds))
+    page.render(with_vue=with_vue)
+    try:
+        page.press_run()
+        page.wait_for(page.notices)
+        page.wait_for(page.is_idle)
+        time.sleep(3)  # the page clears its own previews when a job ends
+        page.driver.save_screenshot(str(tmp_path / "notices.png"))
+        told = [f"64x64, {frames} frames at 8 fps", f"{frames - 1} frames are rounded to {frames}"]
+        assert page.notices()["SoraVideoGrid"] == told
+        page.press_run()
+        time.sleep(2)
+        page.wait_for(page.is_idle)
+        assert page.notices()["SoraVideoGrid"] == told
+        assert page.alerts() == []
+    finally:
+        page.render(with_vue=False)
+
+
+def test_an_error_of_a_node_is_read_without_a_click_in_its_own_words(page, tmp_path):
+    page.open_workflow(with_widget("outpaint_video", tmp_path / "one.json", "SoraOutpaintVideo", 0, "1:1"))
+    page.press_run()
+    page.wait_for(lambda: page.reads("which fills 1:1 already"))
+    page.driver.save_screenshot(str(tmp_path / "error.png"))
+
+
+def test_what_is_refused_before_the_run_is_marked_and_nothing_runs(page, comfy, tmp_path):
+    before = len(comfy.get("/history"))
+    page.open_workflow(with_widget("extend_video", tmp_path / "two.json", "SoraExtendVideo", 1, 0.0))
+    page.press_run()
+    script = "return window.app.lastNodeErrors && Object.values(window.app.lastNodeErrors)"
+    (problem,) = page.wait_for(lambda: page.ask(script))
+    assert problem["class_type"] == "SoraExtendVideo"
+    assert "before and after are both 0 s" in problem["errors"][0]["details"]
+    assert len(comfy.get("/history")) == before
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        ("t2v", "SoraVideoGrid"),
+        ("txt2vid", "SoraVideoGrid"),
+        ("i2v", "SoraAnimateImage"),
+        ("v2v", "SoraEditVideo"),
+        ("flf2v", "SoraKeyframe"),
+        ("first last frame", "SoraKeyframe"),
+        ("continuation", "SoraExtendVideo"),
+        ("\u56fe\u751f\u89c6\u9891", "SoraAnimateImage"),
+        ("\u6587\u751f\u89c6\u9891", "SoraVideoGrid"),
+        ("\u9996\u5c3e\u5e27", "SoraKeyframe"),
+        ("\u5faa\u73af", "SoraLoopVideo"),
+        ("\u7eed\u5199", "SoraExtendVideo"),
+    ],
+)
+def test_the_search_shows_a_node_among_the_first_three_beside_those_of_the_host(page, words, wanted):
+    assert wanted in page.found(words)[:3]
+
+
+def test_a_graph_whose_decoder_has_the_former_name_of_an_input_opens_with_its_link(page, tmp_path):
+    document = json.loads((PACK / "workflows" / "loop_video.json").read_text())
+    (decoder,) = (node for node in document["nodes"] if node["type"] == "SoraDecodeToVideo")
+    (socket,) = (socket for socket in decoder["inputs"] if socket["name"] == "loop_frames")
+    socket["name"] = socket["widget"]["name"] = "frames"
+    (tmp_path / "loop.json").write_text(json.dumps(document))
+    page.open_workflow(tmp_path / "loop.json")
+    inputs = page.as_api()[str(decoder["id"])]["inputs"]
+    shipped = json.loads((PACK / "workflows" / "api" / "loop_video.json").read_text())
+    assert inputs["loop_frames"] == shipped[str(decoder["id"])]["inputs"]["loop_frames"]
+    assert page.alerts() == []
 
 
 def test_help_pages_texts_and_the_template_are_served(comfy):

@@ -18,8 +18,6 @@ FAMILIES = {"wan_2_1": "WAN21", "wan_2_2": "WAN22", "ltxv": "LTXV"}
 OWN_SHIFTS = {"wan_2_1": 8.0, "wan_2_2": 8.0, "ltxv": math.exp(2.37)}  # ComfyUI says 2.37, of which this is the shift
 ROUNDING = 1e-5  # of the spread of the latents
 PARITY = 1e-4  # the same, of two implementations of one transformer
-REPLACING = "Known parts are kept by replacement: this MODEL takes one timestep for the clip."
-PER_PATCH = "Known parts are kept per token: this MODEL takes a timestep for each."
 FRACTIONS = {"SoraEditVideo", "SoraMorphVideos"}  # levels between 0 and 1, which the host blends towards the source
 REGIONS = {"SoraInpaintVideo", "SoraOutpaintVideo"}  # frames that are known in part
 
@@ -58,17 +56,13 @@ def test_an_empty_canvas_becomes_what_core_samplers_make_of_it(report, family):
     assert found["other_guidance"] > 0.1
 
 
-def test_every_ability_holds_what_is_known_and_says_how(report, family):
+def test_every_ability_holds_what_is_known(report, family):
     found = report[family]["abilities"]
     assert len(found) == 11
     for name, one in found.items():
         assert one["finite"]
-        if name == "SoraEditVideo":
-            assert one["known"] is None
-            assert one["said"] == []
-        else:
-            assert one["known"] < ROUNDING
-            assert one["said"] == [REPLACING if family == "wan_2_1" else PER_PATCH]
+        assert one["said"] == []
+        assert one["known"] is None if name == "SoraEditVideo" else one["known"] < ROUNDING
 
 
 def test_sigmas_give_what_the_core_sampler_gives_for_them(report, family):
@@ -81,9 +75,7 @@ def test_a_shift_of_zero_is_the_model_s_own_and_another_one_is_told(report, fami
     found = report[family]["schedules"]
     assert found["shift of a node"] == 0
     assert found["said"] == []
-    assert found["said of another"] == [
-        "The shift of 3 of Sora Sampler overrides the 5 that was set on the MODEL; set it to 0 to use the MODEL's."
-    ]
+    assert found["said of another"] == ["Shift 3 replaces the 5 of the MODEL; 0 keeps it."]
     assert found["own shift"] == pytest.approx(OWN_SHIFTS[family], abs=0.01)
 
 
@@ -105,7 +97,7 @@ def test_wan_2_2_gets_a_level_for_each_patch(report):
 def test_our_loader_s_model_holds_as_the_host_s_of_the_same_file(report, family):
     """In the core sampler too, but where the host tells Wan 2.2 one level for frames that are known in part."""
     for name, one in report[family]["own_loader"].items():
-        assert one["said"] == [REPLACING if family == "wan_2_1" else PER_PATCH]
+        assert one["said"] == []
         assert one["host's"] < PARITY, name
         assert family == "wan_2_2" or one["core"] < PARITY, name
 
@@ -123,12 +115,10 @@ def test_what_is_known_is_followed_by_a_model_with_levels_per_patch_and_by_no_ot
         assert found["line"] < PARITY
         if family == "wan_2_1":
             assert found["change"] == 0
-            assert found["said"] == [
-                f"{REPLACING} Sora History Guidance has no effect: the model takes one timestep for the clip."
-            ]
+            assert found["said"] == ["History guidance does nothing: one timestep per clip."]
         else:
             assert found["change"] > 100 * ROUNDING
-            assert found["said"] == [f"{PER_PATCH[:-1]}; history guidance is 2."]
+            assert found["said"] == []
 
 
 def test_the_vae_gives_the_frames_of_core_vae_decode_and_the_latents_of_vae_encode(report, family):

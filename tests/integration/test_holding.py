@@ -18,8 +18,6 @@ from sora_core.video.video_io import read_frames
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 
-AGAIN = "; each part of the schedule but the first is sampled 2 more times."
-
 
 def test_a_wan_of_the_host_holds_by_replacing_with_jumps_and_without(installation):
     program = Path(__file__).with_name("foreign_model.py")
@@ -27,18 +25,14 @@ def test_a_wan_of_the_host_holds_by_replacing_with_jumps_and_without(installatio
     done = subprocess.run(command, cwd=installation.path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     report = json.loads(done.stdout.splitlines()[-1])
-    replacing = "Known parts are kept by replacement: this MODEL takes one timestep for the clip"
-    assert report["said"] == [[f"{replacing}."]] * 2 + [[f"{replacing}{AGAIN}"]] * 2
+    assert report["said"] == [[]] * 4
     assert report["steps"] == [4, 4 + 2 * 3]
     assert report["known_error"] < 1e-5
     assert report["off_is_plain"]
     assert report["repeats"]
     assert report["change"] > 0.01
     windows = report["windows"]
-    assert windows["said"] == [
-        "The 9 latent frames are sampled in 3 windows.",
-        f"{replacing}.",
-    ]
+    assert windows["said"] == ["Sampled in 3 windows."]
     assert windows["most"] == 5
     assert windows["known_error"] < 1e-5
     assert windows["finite"]
@@ -46,22 +40,20 @@ def test_a_wan_of_the_host_holds_by_replacing_with_jumps_and_without(installatio
 
 
 WISHES = {
-    "SoraResample": ({"jumps": 2}, AGAIN),
+    "SoraResample": {"jumps": 2},
     # of eleven scales from 1 to 3 ten agree to 0.02; at 1.5 a value falls beside a rounding, which the codec spreads
-    "SoraHistoryGuidance": ({"scale": 2.0, "above": 0.8}, "; history guidance is 2."),
+    "SoraHistoryGuidance": {"scale": 2.0, "above": 0.8},
 }
 
 
 @pytest.mark.parametrize("node", WISHES)
-def test_our_model_holds_per_patch_with_the_frames_of_headless_and_the_log_says_so(comfy, tmp_path, node):
-    settings, told = WISHES[node]
+def test_our_model_holds_per_patch_with_the_frames_of_headless(comfy, tmp_path, node):
+    settings = WISHES[node]
     graph = json.loads((PACK / "workflows" / "api" / "inpaint_video.json").read_text())
     graph["1"]["inputs"]["model"] = "tiny"
     graph["50"] = {"class_type": node, "inputs": {"model": ["1", 0], **settings}}
     graph["5"]["inputs"].update(model=["50", 0], steps=4)
-    before = len(comfy.log)
     (video,) = comfy.saved_files(comfy.run(graph))
-    assert f"Sora: Known parts are kept per token: this MODEL takes a timestep for each{told}" in comfy.log[before:]
 
     path, models = tmp_path / "graph.json", comfy.base / "models" / "diffusion_models"
     path.write_text(json.dumps(graph))

@@ -101,7 +101,7 @@ def test_the_sound_of_a_source_is_known_where_its_frames_are(report, ability):
 
 def test_nothing_overrides_the_settings_of_a_template(report):
     said = [text for found in report.values() for text in found["said"]]
-    assert [text for text in said if "overrides" in text or "has no effect" in text or "does not get" in text] == []
+    assert [text for text in said if "replaces" in text or "does nothing" in text or "No sound" in text] == []
 
 
 @pytest.mark.parametrize("name", core_nodes.NAMES)

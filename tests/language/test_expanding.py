@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import torch
 
 from sora_core.language import BackEnd
 from sora_core.language.expanding import LONGEST_PROMPT, ModelExpander, marked
@@ -95,7 +96,7 @@ def test_a_script_that_cannot_be_checked_is_told():
 
 def test_pictures_go_with_the_prompt_and_change_what_is_told():
     model = Script(GOOD)
-    ModelExpander(model, WAN, pictures=("data:image/png;base64,AAAA",)).expand(PROMPT)
+    ModelExpander(model, WAN, pictures=(torch.zeros(2, 2, 3, dtype=torch.uint8),)).expand(PROMPT)
     ((messages, _),) = model.asked
     assert messages[1].pictures
     assert "first frame" in messages[0].text

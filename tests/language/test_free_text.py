@@ -68,3 +68,39 @@ def test_a_script_that_cannot_be_read_is_named():
     assert unchecked("\u7ea2\u8272\u7684\u7403") == ""
     assert "could not be checked" in unchecked("\u043a\u0440\u0430\u0441\u043d\u044b\u0439 \u043c\u044f\u0447")
     assert "\u9f99" in unchecked("\u7ea2\u8272\u7684\u9f99")
+
+
+@pytest.mark.parametrize(
+    ("prompt", "answer"),
+    [
+        ("a close-up of a leaf", "A close up of one green leaf."),
+        ("a slow-motion dive", "In slow motion a swimmer dives."),
+        ("zoom in on a door", "The camera is zooming slowly in on a door."),
+        ("a snow-covered roof", "A roof covered in snow."),
+        ("twenty-five candles", "25 candles burn."),
+        ("thirty soldiers", "30 soldiers."),
+        ("a gold ring", "A golden ring."),
+        ("a scarlet coat", "A red coat."),
+        ("wolves and mice", "One wolf chases a mouse."),
+        ("he grew and fell", "He grows, then falls."),
+        ("kids on bikes", "Children ride bicycles."),
+        ("nobody is there", "There are no people there."),
+        ("it turns anti-clockwise", "It turns counterclockwise."),
+    ],
+)
+def test_other_forms_of_the_same_words_pass(prompt, answer):
+    assert compare(READ(prompt), READ(answer)).faithful
+
+
+@pytest.mark.parametrize(
+    ("prompt", "answer"),
+    [
+        ("zoom in on a door", "The camera zooms out from a door."),
+        ("twenty-five candles", "Twenty candles burn."),
+        ("a scarlet coat", "A blue coat."),
+        ("a white rose", "A white line rises."),
+        ("nobody is there", "Two people are there."),
+    ],
+)
+def test_near_words_do_not_pass(prompt, answer):
+    assert not compare(READ(prompt), READ(answer)).faithful

@@ -7,11 +7,13 @@ import socket
 import time
 
 import pytest
+import torch
 
 from chat_server import endless, failure, raw, serving, text
 from sora_core.language import Message, transport
 from sora_core.language.address import KEY, KEY_URL
 from sora_core.language.expanding import ModelExpander
+from sora_core.language.pictures import data_url
 from sora_core.language.server import ChatServer, ServerError
 from sora_core.language.system_texts import WAN
 
@@ -49,11 +51,11 @@ def test_the_text_of_an_answer_is_returned_and_the_request_is_of_the_openai_kind
 
 def test_pictures_are_sent_beside_the_text():
     with serving(text(GOOD)) as server:
-        url = "data:image/png;base64,AAAA"
-        ChatServer(server.url, "tiny").reply([Message("user", "hello", (url,))], words=50)
+        picture = torch.zeros(2, 2, 3, dtype=torch.uint8)
+        ChatServer(server.url, "tiny").reply([Message("user", "hello", (picture,))], words=50)
     content = server.asked[0].body["messages"][0]["content"]
     assert [each["type"] for each in content] == ["image_url", "text"]
-    assert content[0]["image_url"]["url"] == url
+    assert content[0]["image_url"]["url"] == data_url(picture)
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ def install_host(said: list[str], root: Path, temp: Path) -> None:
 
     class ListeningHost(headless_host):
         def notify(self, node_id: str | None, text: str) -> None:
+            assert 0 < len(text) < 60, f"a notice is read at a glance, this has {len(text)} letters: {text}"
             said.append(text)
 
     terminal = import_from_pack("headless.terminal").Terminal()

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from sora_core.language.server import ServerError
 from sora_core.system.memory import free_memory, is_out_of_memory
 
 
@@ -20,7 +21,15 @@ def test_out_of_memory_is_known(error):
     assert is_out_of_memory(error)
 
 
-@pytest.mark.parametrize("error", [RuntimeError("shapes do not fit"), ValueError("x"), OSError("no space left")])
+@pytest.mark.parametrize(
+    "error",
+    [
+        RuntimeError("shapes do not fit"),
+        ValueError("x"),
+        OSError("no space left"),
+        ServerError("the server localhost failed with status 500 (CUDA out of memory)"),
+    ],
+)
 def test_another_error_is_not_taken_for_it(error):
     assert not is_out_of_memory(error)
 

@@ -16,7 +16,7 @@ def test_between_two_clips_all_is_invented(nodes, vae, said):
     assert levels(latent) == [0, 0, 0, 1, 1, 0, 0]
     assert overlaps == [9, 8]
     torch.testing.assert_close(latent["samples"][:, :, :3], encoded(vae, clip(10)[1:]))
-    assert "second: 70x50, 11 frames at 8 fps, used as 32x32" in said[-1]
+    assert "second: 70x50 used as 32x32" in said
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def test_both_ways_only_the_ends_of_a_longer_source_are_encoded(nodes, vae, said
     inputs = {"vae": vae, "before": 1.0, "after": 1.0, "size": 32, "fps": 8.0, "context": context}
     latent, _, *counts = run(nodes["SoraExtendVideo"], source=clip(frames), **inputs)
     assert counts == [each, 9, each]
-    assert said[-1] == f"source: 32x32, {frames} frames at 8 fps, used as 32x32, {2 * each} at 8 fps"
+    assert said[-1] == f"source: {frames} frames at 8 fps used as {2 * each} at 8"
     assert levels(latent) == [1, 1, 1] + [0] * (each // 2) + [1, 1]
     ends = torch.cat([clip(frames)[:each], clip(frames)[-each:]])
     alone, *_ = run(nodes["SoraExtendVideo"], source=ends, **{**inputs, "context": 0.0})
@@ -133,7 +133,7 @@ def test_new_frames_beyond_what_the_model_sees_are_sampled_in_windows_from_the_s
         latent = run(nodes["SoraExtendVideo"], **inputs)[0]
         sampler = {"seed": 0, "steps": 2, "guidance": 1.0, "shift": 3.0}
         (made,) = run(nodes["SoraSampler"], model=model, positive=prompt, negative=prompt, latent=latent, **sampler)
-        assert re.search(r"latent frames are sampled in [2-9] windows", said[-1])
+        assert re.search(r"Sampled in [2-9] windows", said[-1])
         known = latent["noise_mask"][0, 0, :, 0, 0] == 0
         assert torch.equal(made["samples"][:, :, known], latent["samples"][:, :, known])
         assert made["samples"].isfinite().all()
@@ -168,3 +168,26 @@ def test_the_sound_of_a_source_comes_back_in_step_with_its_frames(nodes, vae, tm
 def test_what_cannot_be_extended_is_refused_with_a_reason(nodes, vae, inputs, message):
     with pytest.raises(ValueError, match=message):
         run(nodes["SoraExtendVideo"], **inputs, vae=vae, size=32, fps=8.0)
+
+
+def test_size_and_rate_of_a_latent_are_its_own_and_others_are_told(nodes, vae, said):
+    made, *_ = run(nodes["SoraVideoGrid"], aspect_ratio="1:1", size=32, seconds=1.0, fps=16.0, vae=vae)
+    inputs = {"source": made, "vae": vae, "before": 0.0, "after": 1.0}
+    said.clear()
+    same, fps, *_ = run(nodes["SoraExtendVideo"], **inputs, size=32, fps=16.0)
+    assert (fps, said) == (16, [])
+    latent, fps, *_ = run(nodes["SoraExtendVideo"], **inputs, size=64, fps=8.0)
+    assert said == ["size 64 is not used: the latent has 32x32", "fps 8 is not used: the latent has 16"]
+    assert fps == 16
+    assert latent["samples"].shape == same["samples"].shape
+
+
+def test_times_that_generate_nothing_are_refused_before_the_run(nodes, vae):
+    check = nodes["SoraExtendVideo"].validate_inputs
+    assert check(before=0.0, after=0.0) == "before and after are both 0 s: set one of them to the seconds to generate"
+    assert check(before=-1.0, after=2.0) == "before is -1 s, expected 0 to 600 s"
+    assert check(before=1.0, after=601.0) == "after is 601 s, expected 0 to 600 s"
+    assert check(before=0.0, after=None) is check(before=0.0, after=0.05) is True
+    source = {"samples": torch.zeros(1, 4, 3, 4, 4)}
+    with pytest.raises(ValueError, match=r"^got 0 seconds after a LATENT, expected more"):
+        run(nodes["SoraExtendVideo"], source=source, vae=vae, before=0.0, after=0.0, size=32, fps=8.0)

@@ -31,16 +31,16 @@ def test_at_the_beginning_a_picture_is_one_frame(put, empty, vae, said):
     latent = put(empty, clip(1), 0.0)
     assert levels(latent) == [0, 1, 1, 1, 1]
     torch.testing.assert_close(latent["samples"][:, :, :1], encoded(vae, clip(1)))
-    assert said[-1] == "source: 32x32, 1 frame at 8 fps; shown from 0 to 0.125 s"
+    assert said[-1] == "Shown from 0 to 0.125 s"
 
 
 @pytest.mark.parametrize(
     ("seconds", "known", "stands"),
     [
-        (0.1, 1, "0.125 to 0.625 s (0.1 s rounded to a latent frame)"),
-        (0.5, 2, "0.625 to 1.125 s (0.5 s rounded to a latent frame)"),
+        (0.1, 1, "0.125 to 0.625 s|0.1 s is rounded to a latent frame"),
+        (0.5, 2, "0.625 to 1.125 s|0.5 s is rounded to a latent frame"),
         (1.125, 3, "1.125 to 1.625 s"),
-        (2.0, 4, "1.625 to 2.125 s (2 s rounded to a latent frame)"),
+        (2.0, 4, "1.625 to 2.125 s|2 s is rounded to a latent frame"),
     ],
 )
 def test_in_mid_canvas_a_picture_is_held_for_a_latent_frame(put, empty, vae, said, seconds, known, stands):
@@ -48,14 +48,14 @@ def test_in_mid_canvas_a_picture_is_held_for_a_latent_frame(put, empty, vae, sai
     assert levels(latent) == [float(frame != known) for frame in range(5)]
     still = encoded(vae, clip(1).expand(17, -1, -1, -1))  # as if it had always been there
     torch.testing.assert_close(latent["samples"][:, :, known], still[:, :, known])
-    assert said[-1] == f"source: 32x32, 1 frame at 8 fps, used as 32x32, 4 at 8 fps; shown from {stands}"
+    assert "|".join(said).endswith(f"source: 1 frame at 8 fps used as 4 at 8|Shown from {stands}")
 
 
 @pytest.mark.parametrize(
     ("seconds", "known", "stands"),
     [
         (0.0, 4, "1.625 to 2.125 s"),
-        (0.2, 4, "1.625 to 2.125 s (0.2 s before the end rounded to a latent frame)"),
+        (0.2, 4, "1.625 to 2.125 s|0.2 s before the end is rounded to a latent frame"),
         (0.5, 3, "1.125 to 1.625 s"),
         (2.0, 0, "0 to 0.125 s"),
     ],
@@ -65,7 +65,7 @@ def test_from_the_end_a_picture_ends_at_its_time_before_the_end(put, empty, vae,
     assert levels(latent) == [float(frame != known) for frame in range(5)]
     still = encoded(vae, clip(1).expand(17, -1, -1, -1))
     torch.testing.assert_close(latent["samples"][:, :, known], still[:, :, known])
-    assert said[-1].endswith(f"shown from {stands}")
+    assert "|".join(said).endswith(f"Shown from {stands}")
 
 
 def test_with_zero_from_the_end_it_is_the_last_frame_of_every_duration(nodes, put, vae):
@@ -125,9 +125,11 @@ def test_a_source_of_another_size_and_rate_is_cut_and_resampled_to_the_canvas(pu
     video = import_from_pack("headless.video").VideoFromComponents(clip(16, 50, 70), 16.0)
     latent = put(empty, video, 1.1)
     assert levels(latent) == [1, 1, 1, 0, 0]
-    assert said[-1].startswith(
-        "source: 70x50, 16 frames at 16 fps, used as 32x32, 8 at 8 fps; shown from 1.125 to 2.125"
-    )
+    assert said[-4:-1] == [
+        "source: 70x50 used as 32x32",
+        "source: 16 frames at 16 fps used as 8 at 8",
+        "Shown from 1.125 to 2.125 s",
+    ]
 
 
 def test_every_clip_of_a_batch_gets_it(put, empty):
@@ -220,3 +222,12 @@ def test_a_canvas_of_another_vae_is_refused(put):
 def test_an_image_latent_is_refused(put):
     with pytest.raises(ValueError, match="expected a video latent"):
         put({"samples": torch.zeros(1, 4, 4, 4)}, clip(1), 0.0)
+
+
+def test_the_rate_of_the_canvas_is_used_and_another_one_is_told(nodes, vae, said):
+    canvas = run(nodes["SoraVideoGrid"], aspect_ratio="1:1", size=32, seconds=1.0, fps=16.0, vae=vae)[0]
+    said.clear()
+    latent, fps = run(nodes["SoraKeyframe"], latent=canvas, source=clip(1), vae=vae, seconds=0.5625, fps=8.0)
+    assert fps == 16
+    assert levels(latent) == [1, 1, 1, 0, 1]  # frame 9
+    assert said[-1] == "fps 8 is not used: the latent has 16"

@@ -47,7 +47,7 @@ def test_of_a_long_clip_the_end_and_the_beginning_are_encoded_and_the_film_becom
     latent, fps, frames, overlap, last_overlap = run(nodes["SoraLoopVideo"], **inputs)
     assert (frames, overlap, last_overlap) == (0, 25, 8)
     torch.testing.assert_close(latent["samples"][:, :, :7], encoded(vae, source[-25:]))
-    assert "join it with the result to close the loop" in said[-1]
+    assert said[-1] == "Only its ends are here: Sora Join Videos closes the loop"
     (made,) = run(nodes["SoraDecodeToVideo"], samples=latent, vae=vae, fps=fps, frames=frames)
     join = {"first": source, "second": made, "overlap": overlap, "last_overlap": last_overlap}
     _, images = run(nodes["SoraJoinVideos"], **join)

@@ -109,17 +109,18 @@ def test_clips_of_two_sizes_and_rates_are_connected_at_the_first_ones_shape(node
         nodes["SoraConnectVideos"], first=first, second=second, vae=vae, seconds=1.0, size=32, fps=10.0
     )
     assert (latent["samples"].shape[2:], fps) == ((3 + 3 + 2, 2, 6), 10.0)
-    assert said[-1] == (
-        "first: 64x32, 9 frames at 10 fps, used as 48x16, 9 at 10 fps; "
-        "second: 32x48, 16 frames at 20 fps, used as 48x16, 8 at 10 fps"
-    )
+    assert said == [
+        "first: 64x32 used as 48x16",
+        "second: 32x48 used as 48x16",
+        "second: 16 frames at 20 fps used as 8 at 10",
+    ]
 
 
 @pytest.mark.parametrize("name", ["SoraExtendVideo", "SoraEditVideo"])
 def test_a_variable_rate_is_read_as_it_is_shown_and_the_user_is_told(nodes, used, said, tmp_path, name):
     source = video(odd_videos.write_at(tmp_path / "clip.mp4", [0, 100, 200, 500, 600, 1100, 1200]))
     latent = used(name, source)[0]
-    assert said[-1].startswith("source: 32x32, variable frame rate, read as 13 frames at 10 fps")
+    assert "source: variable frame rate, read at 10 fps" in said
     host = import_from_pack("nodes.host").current()
     frames = host.read_video(source).frames[:]
     assert odd_videos.shown(frames) == [0, 1, 2, 2, 2, 3, 4, 4, 4, 4, 4, 5, 6]
@@ -129,7 +130,7 @@ def test_a_variable_rate_is_read_as_it_is_shown_and_the_user_is_told(nodes, used
 
 def test_a_constant_rate_is_not_spoken_of(used, said, tmp_path):
     used("SoraEditVideo", video(odd_videos.write_at(tmp_path / "clip.mkv", range(0, 1300, TENTH))))
-    assert said[-1] == "source: 32x32, 13 frames at 10 fps"
+    assert said == []
 
 
 def test_clips_of_variable_rate_are_joined_as_they_are_shown(nodes, said, tmp_path):
@@ -137,7 +138,7 @@ def test_clips_of_variable_rate_are_joined_as_they_are_shown(nodes, said, tmp_pa
     joined, images = run(nodes["SoraJoinVideos"], first=varied, second=varied, overlap=0)
     assert odd_videos.shown(images) == [0, 1, 1, 1, 2, 3] * 2
     assert joined.get_frame_rate() == 10.0
-    assert said[-1] == "first: variable frame rate, read at 10 fps; second: variable frame rate, read at 10 fps"
+    assert said == [f"{name}: variable frame rate, read at 10 fps" for name in ("first", "second")]
     joined, images = run(nodes["SoraJoinVideos"], first=flat(2), second=varied, overlap=0)  # images take its rate
     assert (joined.get_frame_rate(), len(images)) == (10.0, 8)
     joined, images = run(nodes["SoraJoinVideos"], first=varied, second=flat(2), overlap=0)
@@ -149,7 +150,7 @@ def test_without_comfyui_the_core_nodes_read_and_save_a_variable_rate_as_it_is_s
     components = import_from_pack("headless.core_nodes").GetVideoComponents
     images, _, fps, *_ = run(components, video=varied)
     assert (odd_videos.shown(images), fps) == ([0, 1, 1, 1, 2, 3], 10.0)
-    assert said == ["the video has a variable frame rate and is read as 6 frames at 10 fps"]
+    assert said == ["Variable frame rate, read as 6 frames at 10 fps"]
     varied.save_to(tmp_path / "saved.mp4")
     saved = video(tmp_path / "saved.mp4")
     assert (odd_videos.shown(saved.images()), saved.get_frame_rate()) == ([0, 1, 1, 1, 2, 3], 10.0)
@@ -161,7 +162,6 @@ def test_a_clip_filmed_sideways_is_used_upright(nodes, used, said, tmp_path):
     latent = used("SoraEditVideo", turned)[0]
     height, width = latent["samples"].shape[3:]
     assert height > width
-    assert said[-1].startswith("source: 32x64, 9 frames")
     assert run(nodes["SoraJoinVideos"], first=turned, second=turned, overlap=0)[1].shape == (18, 64, 32, 3)
 
 
@@ -191,4 +191,4 @@ def test_a_mask_of_another_size_goes_where_its_pixels_go(used):
 def test_a_file_in_ticks_as_coarse_as_its_frames_is_read(used, said, tmp_path):
     path = odd_videos.write_at(tmp_path / "clip.mkv", range(9), tick=Fraction(1, 10))
     used("SoraEditVideo", video(path))
-    assert said[-1] == "source: 32x32, 9 frames at 10 fps"
+    assert said == []

@@ -30,11 +30,11 @@ def test_what_is_around_a_clip_is_invented_and_the_clip_is_kept(nodes, vae, said
     assert fps == 8.0
     assert torch.equal(border[0], expected.repeat_interleave(8, 0).repeat_interleave(8, 1))
     sides = {
-        0: "32 pixels on the right",
-        2: "16 pixels on the left and 16 pixels on the right",
-        4: "32 pixels on the left",
+        0: "32 right",
+        2: "16 left and 16 right",
+        4: "32 left",
     }
-    assert said[-1] == f"source: 48x48, 9 frames at 8 fps; with {sides[left]} it becomes 80x48"
+    assert said[-1] == f"80x48: new pixels, {sides[left]}"
 
 
 def test_a_wide_clip_gets_more_above_and_below_in_whole_patches(nodes, vae, said):
@@ -52,9 +52,11 @@ def test_a_wide_clip_gets_more_above_and_below_in_whole_patches(nodes, vae, said
     assert level[0, :, 0].tolist() == [1, 1, 0, 0, 0, 0, 0, 0, 1, 1]
     assert border[0, :, 0].tolist() == [1] * 16 + [0] * 48 + [1] * 16
     assert torch.equal(level, level[:1, :, :1].expand_as(level))
-    assert said[-1].startswith(
-        "source: 160x90, 6 frames at 8 fps, used as 80x48, 9 at 8 fps; with 16 pixels above and "
-    )
+    assert said[-3:] == [
+        "source: 160x90 used as 80x48",
+        "source: 6 frames at 8 fps used as 9 at 8",
+        "80x80: new pixels, 16 above and 16 below",
+    ]
 
 
 @pytest.mark.slow

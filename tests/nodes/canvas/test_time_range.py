@@ -36,11 +36,11 @@ def opened(mask: torch.Tensor) -> list[int]:
 @pytest.mark.parametrize(
     ("start", "end", "frames", "said_so"),
     [
-        (0.5, 1.0, range(4, 8), "frames 4 to 7 of 17, counted from 0, at 8 fps"),
-        (0.0, 0.125, range(1), "frame 0 of 17"),
-        (0.55, 0.95, range(4, 8), "frames 4 to 7"),
-        (0.0, 2.125, range(17), "frames 0 to 16"),
-        (2.0, 2.15, range(16, 17), "frame 16 of 17"),
+        (0.5, 1.0, range(4, 8), "Frames 4 to 7 of 17 at 8 fps, counted from 0"),
+        (0.0, 0.125, range(1), "Frame 0 of 17"),
+        (0.55, 0.95, range(4, 8), "Frames 4 to 7"),
+        (0.0, 2.125, range(17), "Frames 0 to 16"),
+        (2.0, 2.15, range(16, 17), "Frame 16 of 17"),
     ],
 )
 def test_frames_are_open_that_are_shown_in_that_time(masks, said, start, end, frames, said_so):
@@ -52,7 +52,7 @@ def test_frames_are_open_that_are_shown_in_that_time(masks, said, start, end, fr
 
 def test_a_video_has_a_rate_of_its_own(masks, said):
     assert opened(masks(video(flat(48), 24.0), 0.5, 1.0, fps=8.0)) == list(range(12, 24))
-    assert said[-1] == "frames 12 to 23 of 48, counted from 0, at 24 fps"
+    assert said[-1] == "Frames 12 to 23 of 48 at 24 fps, counted from 0"
 
 
 def test_a_region_lasts_for_that_time_alone(masks):
@@ -119,3 +119,11 @@ def test_a_time_or_region_that_does_not_fit_is_refused(masks, start, end, more, 
 def test_a_source_without_frames_is_refused(masks):
     with pytest.raises(ValueError, match="not empty"):
         masks(flat(0), 0.0, 1.0)
+
+
+def test_a_range_that_ends_before_it_starts_is_refused_before_the_run(nodes):
+    check = nodes["SoraTimeRange"].validate_inputs
+    assert check(start=2.0, end=1.0) == "end is 1 s and start 2 s: set end to a later time than start"
+    assert check(start=1.0, end=1.0) == "end is 1 s and start 1 s: set end to a later time than start"
+    assert check(start=0.0, end=700.0) == "end is 700 s, expected 0 to 600 s"
+    assert check(start=0.0, end=1.0) is check(start=None, end=1.0) is check(start=2.0, end=None) is True

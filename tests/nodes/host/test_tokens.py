@@ -24,22 +24,22 @@ def test_tokens_come_with_weight_one_and_go_back_as_they_were(encoder):
 
 def test_a_prompt_that_is_too_long_is_told_with_both_numbers(encoder):
     tokenizer = tokens.SoraTokenizer(encoder)
-    assert tokenizer.notice("a red circle") is None
+    assert tokenizer.notices("a red circle") == []
     text = "red " * 100
     count, limit = encoder.count_tokens(text), encoder.max_prompt_tokens
     assert count > limit
-    assert tokenizer.notice(text) == f"The prompt has {count} tokens; the model reads the first {limit}."
+    assert tokenizer.notices(text) == [f"{count} tokens; the model reads the first {limit}."]
 
 
 def test_the_tokenizer_adds_nothing_to_a_state_dict(encoder):
     assert tokens.SoraTokenizer(encoder).state_dict() == {}
 
 
-def test_a_prompt_that_is_too_long_and_has_unknown_words_has_both_in_one_notice(encoder):
+def test_a_prompt_that_is_too_long_and_has_unknown_words_is_told_both(encoder):
     known = import_from_pack("sora_core.models.trained_on").TrainedOn(words=frozenset({"red"}))
     tokenizer = tokens.SoraTokenizer(encoder, known)
-    assert tokenizer.notice("red") is None
-    assert tokenizer.notice("blue") == "This model never learnt 'blue'."
-    both = tokenizer.notice("red " * 100 + "blue")
-    assert both.startswith("The prompt has ")
-    assert both.endswith(". This model never learnt 'blue'.")
+    assert tokenizer.notices("red") == []
+    assert tokenizer.notices("blue") == ["Not learnt: blue."]
+    too_long, unknown = tokenizer.notices("red " * 100 + "blue")
+    assert too_long.endswith(f"tokens; the model reads the first {encoder.max_prompt_tokens}.")
+    assert unknown == "Not learnt: blue."

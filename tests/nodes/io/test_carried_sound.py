@@ -16,9 +16,9 @@ def test_sound_of_other_frames_or_another_rate_is_left_out_with_a_word():
     latent = {carry.KEY: carry.CarriedSound(tone(1, 2), 8.0, 5)}
     assert carry.carried(latent, 5, 8.0) == (latent[carry.KEY].sound, "")
     sound, why = carry.carried(latent, 6, 8.0)
-    assert (sound, "5 latent frames and these are 6" in why) == (None, True)
+    assert (sound, "5 latents, not 6" in why) == (None, True)
     sound, why = carry.carried(latent, 5, 16.0)
-    assert (sound, "8 fps, not at 16" in why) == (None, True)
+    assert (sound, "8 fps, not 16" in why) == (None, True)
     assert carry.carried({}, 5, 8.0) == (None, "")
 
 

@@ -40,14 +40,16 @@ def test_a_video_has_a_rate_and_a_sound_of_its_own_and_is_read_once(source, node
     tone = {"waveform": torch.ones(1, 1, 4), "sample_rate": 8}
     rgba = torch.cat([clip(3), torch.zeros(3, 32, 32, 1)], dim=-1)
 
-    def recording(video):
-        read.append(video)
+    def recording(video, *, sound):
+        read.append((video, sound))
         return protocol.Recording(rgba, 25.0, tone, varied=True)
 
     monkeypatch.setattr(protocol.current(), "read_video", recording)
     made, sound = source.source_and_sound("a video", 8.0)
-    assert (made.fps, made.varied, sound, read) == (25.0, True, tone, ["a video"])
+    assert (made.fps, made.varied, sound, read) == (25.0, True, tone, [("a video", True)])
     assert torch.equal(made.frames, clip(3))
+    source.source_clip_of("a video", 8.0)
+    assert read[1:] == [("a video", False)]
 
 
 def test_one_frame_is_no_frames(source):

@@ -44,7 +44,7 @@ def test_what_is_saved_is_one_encode_of_the_decoder_s_frames(nodes, vae, latent,
 
 def test_of_a_loop_the_beginning_comes_last_faded_from_its_second_showing(nodes, vae, latent):
     images = run(nodes["SoraVAEDecode"], samples=latent, vae=vae)[0]
-    video = run(nodes["SoraDecodeToVideo"], samples=latent, vae=vae, fps=8.0, frames=6)[0]
+    video = run(nodes["SoraDecodeToVideo"], samples=latent, vae=vae, fps=8.0, loop_frames=6)[0]
     shown = torch.stack(list(read_frames(video.path)))
     expected = torch.stack([*images[3:6], *(torch.lerp(images[6 + at], images[at], (1 + at) / 4) for at in range(3))])
     assert shown.shape == expected.shape
@@ -54,20 +54,50 @@ def test_of_a_loop_the_beginning_comes_last_faded_from_its_second_showing(nodes,
 @pytest.mark.slow
 def test_a_turn_that_is_shorter_than_what_comes_after_it_is_refused(nodes, vae, latent, tmp_path):
     with pytest.raises(
-        ValueError, match="got frames 3 of 9, expected at least half of them, or 0 where the video is no loop"
+        ValueError, match="got loop_frames 3 of 9, expected at least half of them, or 0 where the video is no loop"
     ):
-        run(nodes["SoraDecodeToVideo"], samples=latent, vae=vae, fps=8.0, frames=3)
+        run(nodes["SoraDecodeToVideo"], samples=latent, vae=vae, fps=8.0, loop_frames=3)
     assert not list((tmp_path / "temp").glob("*"))
 
 
-def test_a_batch_of_clips_is_not_one_video(nodes, vae, latent):
-    with pytest.raises(ValueError, match="got a batch of 2 clips, expected 1"):
-        run(
-            nodes["SoraDecodeToVideo"],
-            samples={"samples": latent["samples"].expand(2, -1, -1, -1, -1)},
-            vae=vae,
-            fps=8.0,
-        )
+def frames_of(video) -> torch.Tensor:
+    return torch.stack(list(read_frames(video.path)))
+
+
+def test_a_batch_of_clips_is_one_video_each(nodes, vae, latent):
+    other = {"samples": latent["samples"].flip(2)}
+    both = {"samples": torch.cat([latent["samples"], other["samples"]]), "noise_mask": torch.ones(2, 1, 3, 4, 4)}
+    videos, *alone = (
+        run(nodes["SoraDecodeToVideo"], samples=one, vae=vae, fps=8.0)[0] for one in (both, latent, other)
+    )
+    assert [torch.equal(frames_of(one), frames_of(two)) for one, two in zip(videos, alone, strict=True)] == [True, True]
+    assert not torch.equal(frames_of(videos[0]), frames_of(videos[1]))
+
+
+def test_fps_0_is_the_rate_that_the_latent_was_made_for_and_a_latent_without_one_is_refused(nodes, vae, latent):
+    made, *_ = run(nodes["SoraVideoGrid"], aspect_ratio="1:1", size=32, seconds=1.0, fps=12.0, vae=vae)
+    assert probe(run(nodes["SoraDecodeToVideo"], samples=made, vae=vae, fps=0.0)[0].path).fps == 12
+    with pytest.raises(ValueError, match=r"^fps is 0, but this latent says no rate of its own: set fps"):
+        run(nodes["SoraDecodeToVideo"], samples=latent, vae=vae, fps=0.0)
+    with pytest.raises(ValueError, match=r"^fps is 0.5, expected at least 1"):
+        run(nodes["SoraDecodeToVideo"], samples=made, vae=vae, fps=0.5)
+
+
+def test_another_rate_than_the_latent_was_made_for_is_used_and_told(nodes, vae, said):
+    made, *_ = run(nodes["SoraVideoGrid"], aspect_ratio="1:1", size=32, seconds=1.0, fps=12.0, vae=vae)
+    said.clear()
+    assert probe(run(nodes["SoraDecodeToVideo"], samples=made, vae=vae, fps=12.0)[0].path).fps == 12
+    assert said == []
+    assert probe(run(nodes["SoraDecodeToVideo"], samples=made, vae=vae, fps=8.0)[0].path).fps == 8
+    assert said == ["Shown at 8 fps; the latent was made for 12"]
+
+
+def test_graphs_that_call_loop_frames_frames_give_the_same_video(nodes, vae, latent):
+    now, former = (
+        run(nodes["SoraDecodeToVideo"], samples=latent, vae=vae, fps=8.0, **{name: 6})[0]
+        for name in ("loop_frames", "frames")
+    )
+    assert torch.equal(frames_of(now), frames_of(former))
 
 
 class Interrupted(BaseException):

@@ -29,12 +29,12 @@ def test_clips_of_two_sizes_and_rates_are_joined_at_the_first_ones(nodes, said, 
     video, images = run(nodes["SoraJoinVideos"], first=first, second=second, overlap=0)
     assert images.shape == (8 + 16, 32, 32, 3)
     assert video.get_frame_rate() == 8.0
-    assert said[-1] == "second: 96x64 at 16 fps, used as 32x32 at 8 fps"
+    assert said[-1] == "second: 96x64 at 16 -> 32x32 at 8 fps"
     video, images = run(nodes["SoraJoinVideos"], first=first, second=second, overlap=0, keep_second=True)
     assert images.shape == (16 + 32, 64, 96, 3)
     assert video.get_frame_rate() == 16.0
     assert torch.equal(images[-32:], second.images())
-    assert said[-1] == "first: 32x32 at 8 fps, used as 96x64 at 16 fps"
+    assert said[-1] == "first: 32x32 at 8 -> 96x64 at 16 fps"
 
 
 @pytest.mark.parametrize("keep_second", [False, True])

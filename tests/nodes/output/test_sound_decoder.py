@@ -64,7 +64,7 @@ def test_the_file_has_frames_and_sound(hearing, vae):
 def test_without_an_audio_vae_the_file_is_silent_and_the_node_says_so(hearing, vae, said):
     video = run(hearing["SoraDecodeToVideo"], samples=latent(), vae=vae, fps=FPS)[0]
     assert seconds_of_sound(video.path) is None
-    assert said == ["The latent holds sound too, which the file does not get: connect the audio VAE to this node."]
+    assert said == ["No sound in the file: connect the audio VAE here."]
 
 
 def test_images_are_decoded_of_the_frames_alone(hearing, vae):

@@ -69,7 +69,7 @@ def test_the_model_sees_a_window_and_the_user_is_told(nodes, loaded, sample, see
     assert made.shape[2] == FRAMES
     assert made.isfinite().all()
     assert max(seen) == 5
-    assert said[-1].startswith(f"The 9 latent frames are sampled in {turns} windows. Known parts are kept per token")
+    assert said[-1] == f"Sampled in {turns} windows."
 
 
 def test_a_canvas_of_one_window_is_sampled_as_without(nodes, loaded, sample, said):
@@ -97,7 +97,6 @@ def test_jumps_and_windows_go_together_in_either_order(nodes, loaded, sample):
 def test_a_model_of_one_level_goes_through_windows_by_replacing(nodes, loaded, sample, said):
     loaded[0].dit.config = replace(loaded[0].dit.config, per_token_timesteps=False)
     assert sample(chained(nodes, loaded[0])).isfinite().all()
-    assert "by replacement" in said[-1]
     for model in (chained(nodes, loaded[0], noise=0.1), rolling(nodes, loaded[0])):
         with pytest.raises(ValueError, match="takes one timestep for the clip: use Sora Windows with noise 0"):
             sample(model)
@@ -110,8 +109,7 @@ def test_the_bar_fills_once_over_all_windows(nodes, loaded, sample, monkeypatch)
     )
     sample(chained(nodes, loaded[0]))
     assert shown == sorted(shown)
-    assert shown[-1] == 6
-    assert len(shown) == 18
+    assert shown[-1] == len(shown) == 18  # six steps in each of three windows
 
 
 @pytest.mark.slow

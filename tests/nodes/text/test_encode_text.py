@@ -35,6 +35,7 @@ def test_a_prompt_becomes_what_the_text_encoder_of_the_core_makes_of_it(nodes, s
     ((embeddings, more),) = conditioning
     torch.testing.assert_close(embeddings[:, : expected.shape[1]], expected)
     assert embeddings[:, expected.shape[1] :].abs().sum() == 0
+    assert more.pop("sora_empty_prompt").clip is loaded[1]
     assert more == {"pooled_output": None}
     assert said == []
 
@@ -56,10 +57,10 @@ def test_a_conditioning_of_a_clip_of_the_host_says_which_it_is(nodes):
     assert more["pooled_output"] is None
 
 
-def test_words_that_the_model_never_learnt_are_named_in_one_notice(nodes, said, taught):
+def test_words_that_the_model_never_learnt_are_named(nodes, said, taught):
     run(nodes["SoraEncodeText"], clip=taught[1], text="A red dragon moves")
-    (told,) = said
-    assert told.startswith("This model never learnt 'dragon'. It knows simple scenes such as \"a red circle moves")
+    assert said[0] == "Not learnt: dragon."
+    assert said[1].startswith('It knows "a red circle moves')
 
 
 def test_a_prompt_of_learnt_words_needs_no_word(nodes, said, taught):

@@ -103,6 +103,20 @@ class KeyValue(NamedTuple):
     values: torch.Tensor
 
 
+class TimedKeyValues(NamedTuple):
+    """Keys and values of several texts, and how much of each the frames of the grid see.
+
+    texts: P of them. shares: [P T].
+    """
+
+    texts: tuple[KeyValue, ...]
+    shares: torch.Tensor
+
+
+Context = KeyValue | TimedKeyValues
+"""What cross-attention attends to."""
+
+
 class Attention(nn.Module):
     """Multi-head attention with RMS norms over the full width of queries and of keys."""
 
@@ -118,13 +132,17 @@ class Attention(nn.Module):
         self.attend: Attend = attend  # a host may replace these two by its own kernels
         self.rotate: Rotate = apply_rope
 
-    def forward(self, x: torch.Tensor, *contexts: KeyValue, rope: torch.Tensor | None = None) -> torch.Tensor:
+    def forward(self, x: torch.Tensor, *contexts: Context, rope: torch.Tensor | None = None) -> torch.Tensor:
         """Attend from x [B N D] to each context with a softmax of its own, and sum: [B N D].
 
         rope: for the queries, as apply_rope takes it, or None.
         """
         q = self._heads_with_rope(self.norm_q(self.q(x).to(x.dtype)), rope)  # [B N H d]
-        return self.o(sum_of([self.attend(q, *context) for context in contexts]))  # [B N D]
+        return self.o(sum_of([self._attend_to(q, context) for context in contexts]))  # [B N D]
+
+    def _attend_to(self, q: torch.Tensor, context: Context) -> torch.Tensor:
+        """[B N H d] -> [B N D]"""
+        return self.attend(q, *context) if isinstance(context, KeyValue) else attend_over_time(self.attend, q, context)
 
     def key_value(self, context: torch.Tensor, rope: torch.Tensor | None = None) -> KeyValue:
         """Compute keys and values of a context [B L D]. rope: for the keys, as apply_rope takes it, or None."""
@@ -150,6 +168,22 @@ def attend(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
     """Attend from q [B N H d] to k, v [B L H d] with torch's kernel -> [B N D]."""
     y = F.scaled_dot_product_attention(q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2))  # [B H N d]
     return y.transpose(1, 2).flatten(2)
+
+
+def attend_over_time(attend: Attend, q: torch.Tensor, context: TimedKeyValues) -> torch.Tensor:
+    """Attend from each frame of q [B N H d], N patches in the order (t h w), to its own texts -> [B N D].
+
+    What a frame gets from several texts is added by their shares: no text sees a frame of which it has no share.
+    """
+    by_frame = q.unflatten(1, (context.shares.shape[1], -1))  # [B T S H d]
+    result = torch.zeros_like(by_frame).flatten(3)  # [B T S D]
+    for text, share in zip(context.texts, context.shares, strict=True):
+        seen = share.nonzero().flatten()
+        if not len(seen):
+            continue
+        part = attend(by_frame[:, seen].flatten(1, 2), *text).unflatten(1, (len(seen), -1))  # [B t S D]
+        result[:, seen] += part * share[seen].to(part).view(1, -1, 1, 1)
+    return result.flatten(1, 2)
 
 
 class TanhGELU(nn.Module):
@@ -277,7 +311,7 @@ class Block(nn.Module):
         return of_text, self.cross_attn.image_key_value(image)
 
     def forward(
-        self, x: torch.Tensor, modulation: Modulation, context: tuple[KeyValue, ...], rope: torch.Tensor
+        self, x: torch.Tensor, modulation: Modulation, context: tuple[Context, ...], rope: torch.Tensor
     ) -> torch.Tensor:
         """x [B G S D], modulation of 6 vectors, context from `key_values`, rope as apply_rope takes it -> [B G S D]."""
         shift1, scale1, gate1, shift2, scale2, gate2 = modulation.parts(self.modulation)

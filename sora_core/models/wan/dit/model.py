@@ -16,10 +16,12 @@ from torch import nn
 
 from ....canvas.patches import Grid, grid_shape, pad_to_patch, positions, unpatchify
 from ....canvas.shapes import PatchSize
+from ....diffusion.timed_text import TimedText
 from .image import ImageConditioning
 from .layers import (
     HALF,
     Block,
+    Context,
     Head,
     ImageEmbedding,
     KeyValue,
@@ -30,6 +32,7 @@ from .layers import (
     upcast,
 )
 from .prediction import velocity_from_clean
+from .prepared import PreparedText, pooled_by_frame, pooled_by_group, shares_on_grid, timed
 
 MANY_GROUPS = 256  # groups of patches above which only distinct timesteps are embedded; no clip has so many frames
 MOST_LAYERS, MOST_CELLS, LARGEST = 256, 64, 2**20  # of a config: files may say anything
@@ -95,33 +98,8 @@ class DiTConfig:
         return self.patch_size if self.per_token_timesteps else None
 
 
-@dataclass(frozen=True)
-class PreparedText:
-    """Cross-attention keys and values of text (and image tokens). They are the same in all steps; see `prepare`.
-
-    pooled: [B D], or None for a model without pooled_text.
-    key_values: for each block, those of its contexts.
-    """
-
-    pooled: torch.Tensor | None
-    key_values: tuple[tuple[KeyValue, ...], ...]
-
-    @property
-    def batch(self) -> int:
-        """Number of samples."""
-        return self.key_values[0][0].keys.shape[0]
-
-    def chunk(self, parts: int) -> list[PreparedText]:
-        """Split the batch into equal parts, as torch.chunk does; no copy."""
-        pooled = [None] * parts if self.pooled is None else self.pooled.chunk(parts)
-
-        def part(index: int) -> tuple[tuple[KeyValue, ...], ...]:
-            return tuple(
-                tuple(KeyValue(*(x.chunk(parts)[index] for x in context)) for context in block)
-                for block in self.key_values
-            )
-
-        return [PreparedText(pooled[index], part(index)) for index in range(parts)]
+Text = torch.Tensor | TimedText | PreparedText
+"""What VideoDiT takes as its text."""
 
 
 class VideoDiT(nn.Module):
@@ -201,14 +179,15 @@ class VideoDiT(nn.Module):
         self,
         latents: torch.Tensor,
         noise_level: torch.Tensor,
-        text: torch.Tensor | PreparedText,
+        text: Text,
         image: ImageConditioning | None = None,
     ) -> torch.Tensor:
         """Predict the velocity (noise - clean) [B C T H W] of noisy latents [B C T H W].
 
         noise_level: in 0..1, per sample [B], per latent frame [B T] or per patch [B N], patches of the padded grid in
             the order (t h w). A model without per_token_timesteps was trained with the first form only.
-        text: [B L D], zero where there is no token; or the result of `prepare`, which saves work in every step.
+        text: [B L D], zero where there is no token; TimedText of the T latent frames; or the result of `prepare`, which
+            saves work in every step.
         image: required by image-to-video models. A sampler can call functools.partial(dit, image=image).
 
         T, H and W may be any sizes >= 1: the grid is padded to whole patches and the result cropped. Computes in
@@ -220,7 +199,7 @@ class VideoDiT(nn.Module):
         x = pad_to_patch(x, self.config.patch_size).to(self.dtype)
         grid = grid_shape(x, self.config.patch_size)
         tokens = None if image is None else image.tokens
-        text = text if isinstance(text, PreparedText) else text.to(self.dtype)
+        text = text if isinstance(text, PreparedText) else _cast(text, self.dtype)
         velocity = self.velocity(x, 1000 * upcast(noise_level), text, positions(grid, device=x.device), tokens)
         t, h, w = latents.shape[2:]
         return velocity[:, :, :t, :h, :w].to(latents.dtype)
@@ -233,17 +212,17 @@ class VideoDiT(nn.Module):
         tokens = latents.shape[0] * math.prod(grid_shape(latents, c.patch_size))
         return tokens * max(widths) * self.dtype.itemsize
 
-    def prepare(self, text: torch.Tensor, image: ImageConditioning | None = None) -> PreparedText:
-        """Precompute what depends on text [B L D] and image alone; keeps 2 L D numbers per block and sample."""
-        tokens = None if image is None else image.for_batch(text.shape[0]).tokens
-        text = text.to(self.dtype)
-        return PreparedText(self._pool(text), tuple(self._key_values(text, tokens)))
+    def prepare(self, text: torch.Tensor | TimedText, image: ImageConditioning | None = None) -> PreparedText:
+        """Precompute what depends on text and image alone; keeps 2 L D numbers per block, sample and prompt."""
+        tokens = None if image is None else image.for_batch(len(text)).tokens
+        pooled, key_values = self._contexts(_cast(text, self.dtype), tokens)
+        return PreparedText(pooled, tuple(key_values))
 
     def velocity(
         self,
         x: torch.Tensor,
         timestep: torch.Tensor,
-        text: torch.Tensor | PreparedText,
+        text: Text,
         coordinates: torch.Tensor,
         image_tokens: torch.Tensor | None = None,
     ) -> torch.Tensor:
@@ -256,14 +235,13 @@ class VideoDiT(nn.Module):
         coordinates: (t, h, w) of each patch, [N 3].
         image_tokens: [B M D'], required if the config has an image_dim, else refused with a ValueError.
         """
-        if isinstance(text, PreparedText):
-            pooled, key_values = text.pooled, iter(text.key_values)
-        else:
-            pooled, key_values = self._pool(text), self._key_values(text, image_tokens)
+        pooled, key_values = self._contexts(text, image_tokens)
         rope = self._rope(coordinates, x.dtype)
         tokens = self.patch_embedding(x).to(x.dtype)  # [B D t h w]
         grid: Grid = (tokens.shape[2], tokens.shape[3], tokens.shape[4])
         steps = timestep if timestep.ndim == 2 else timestep[:, None]  # [B G]
+        if pooled is not None and pooled.ndim == 3 and steps.shape[1] == 1:
+            steps = steps.expand(-1, grid[0])  # a group for each frame, since each has a text of its own
         time, modulation = self.embed_time(steps, pooled, x.dtype)
         tokens = tokens.flatten(2).transpose(1, 2).contiguous()  # [B N D]
         tokens = tokens.unflatten(1, (steps.shape[1], -1))  # [B G S D]
@@ -279,7 +257,7 @@ class VideoDiT(nn.Module):
         index: int,
         tokens: torch.Tensor,
         modulation: Modulation,
-        context: tuple[KeyValue, ...],
+        context: tuple[Context, ...],
         rope: torch.Tensor,
     ) -> torch.Tensor:
         """Run one block on tokens [B G S D], see Block. A host whose users can replace blocks overrides this."""
@@ -288,7 +266,7 @@ class VideoDiT(nn.Module):
     def embed_time(
         self, steps: torch.Tensor, pooled: torch.Tensor | None, dtype: torch.dtype
     ) -> tuple[Modulation, Modulation]:
-        """Embed timesteps [B G] and pooled text [B D] as modulation: 1 vector for the head, 6 for the blocks.
+        """Embed timesteps [B G] and pooled text as modulation: 1 vector for the head, 6 for the blocks.
 
         With more than MANY_GROUPS groups only distinct timesteps are embedded, because 6 D numbers for each patch of a
         large clip take gigabytes.
@@ -298,7 +276,7 @@ class VideoDiT(nn.Module):
             steps, row = steps.unique(return_inverse=True)  # [U], [B G]
         time = self.time_embedding(timestep_embedding(steps, self.config.freq_dim).to(dtype))  # [B G|U D]
         if pooled is not None:
-            time = time + pooled[:, None]
+            time = time + pooled_by_group(pooled, steps.shape[1])
         modulation = self.time_projection(time).unflatten(-1, (6, -1))  # [... 6 D]
         return Modulation(upcast(time)[..., None, None, :], row), Modulation(upcast(modulation)[..., None, :, :], row)
 
@@ -308,6 +286,20 @@ class VideoDiT(nn.Module):
         if dtype in HALF and coordinates.device.type != "cpu" and not torch.is_grad_enabled():
             return rotation_matrices(freqs)  # [N 1 d/2 2 2]
         return freqs.to(torch.promote_types(dtype, torch.float32))
+
+    def _contexts(
+        self, text: Text, image_tokens: torch.Tensor | None
+    ) -> tuple[torch.Tensor | None, Iterator[tuple[Context, ...]]]:
+        """Pooled text, [B D] or [B t D] by frame, and the contexts of each block, computed on demand."""
+        if isinstance(text, PreparedText):
+            return text.pooled, iter(text.key_values)
+        if isinstance(text, torch.Tensor):
+            return self._pool(text), self._key_values(text, image_tokens)
+        shares = shares_on_grid(text.shares, self.config.patch_size[0])
+        pooled = [self._pool(each) for each in text.texts]
+        key_values = zip(*(self._key_values(each, image_tokens) for each in text.texts), strict=True)
+        by_frame = None if self.text_pool is None else pooled_by_frame(cast("list[torch.Tensor]", pooled), shares)
+        return by_frame, timed(key_values, shares)
 
     def _pool(self, text: torch.Tensor) -> torch.Tensor | None:
         """Text [B L D] -> [B D]; None without pooled_text."""
@@ -338,7 +330,7 @@ class VideoDiT(nn.Module):
             raise ValueError(f"expected image tokens [{len(x)} {limit} {c.image_dim}], got shape {tuple(tokens.shape)}")
         return self.img_emb(tokens.to(x))
 
-    def _check(self, latents: torch.Tensor, noise_level: torch.Tensor, text: torch.Tensor | PreparedText) -> None:
+    def _check(self, latents: torch.Tensor, noise_level: torch.Tensor, text: Text) -> None:
         c, (t, h, w) = self.config, grid_shape(latents, self.config.patch_size)
         batch = latents.shape[0]
         if latents.shape[1] != c.in_channels:
@@ -350,13 +342,28 @@ class VideoDiT(nn.Module):
         if isinstance(text, PreparedText):
             if text.batch != batch:
                 raise ValueError(f"expected text prepared for {batch} samples, got text for {text.batch}")
-        elif text.ndim != 3 or text.shape[0] != batch or text.shape[2] != c.text_dim or text.shape[1] < 1:
-            raise ValueError(f"expected text [{batch} L {c.text_dim}] with L >= 1, got shape {tuple(text.shape)}")
+            if text.frames not in (None, t):
+                raise ValueError(f"expected text prepared for {t} frames of patches, got text for {text.frames}")
+        else:
+            for each in text.texts if isinstance(text, TimedText) else (text,):
+                if each.ndim != 3 or each.shape[0] != batch or each.shape[2] != c.text_dim or each.shape[1] < 1:
+                    raise ValueError(
+                        f"expected text [{batch} L {c.text_dim}] with L >= 1, got shape {tuple(each.shape)}"
+                    )
+            if isinstance(text, TimedText) and text.frames != latents.shape[2]:
+                raise ValueError(f"expected texts of {latents.shape[2]} latent frames, got texts of {text.frames}")
         if tuple(noise_level.shape) not in {(batch,), (batch, 1), (batch, t), (batch, t * h * w)}:
             raise ValueError(
                 f"expected noise_level [{batch}], [{batch} {t}] (per frame) or [{batch} {t * h * w}] (per patch), "
                 f"got shape {tuple(noise_level.shape)}"
             )
+
+
+def _cast(text: torch.Tensor | TimedText, dtype: torch.dtype) -> torch.Tensor | TimedText:
+    """Text in another dtype."""
+    if isinstance(text, torch.Tensor):
+        return text.to(dtype)
+    return TimedText(tuple(each.to(dtype) for each in text.texts), text.shares)
 
 
 def mean_of_tokens(text: torch.Tensor) -> torch.Tensor:

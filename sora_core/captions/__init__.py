@@ -1,0 +1,1 @@
+"""Videos in words: the bundled captioner, and captions for all files of a folder."""

@@ -1,0 +1,100 @@
+"""Evaluates prompts of stretches: does the attribute that changes change at its moment, and does the rest stay?
+
+Clips of two stretches whose prompts differ in one attribute. What is shown more than a latent frame before the border
+must be the first prompt's, what is shown more than one after it the second's. The attributes are read by
+world.flat.checks.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from itertools import product
+
+import torch
+from tqdm import tqdm
+
+from ..pipeline import Pipeline
+from ..world.flat import Attributes, held_out, read_attributes
+from ..world.flat.attributes import Background, Direction, Speed
+from ..world.palette import Colour
+from .clip_shapes import clip_of
+from .encoding import pixels_of
+from .prompts import BATCH, COLUMNS, SAMPLING, prompts_for
+from .tables import Row
+
+FRAMES, BORDER = 33, 17  # of a clip, and where its second stretch begins
+OPPOSITE = {
+    Direction.LEFT: Direction.RIGHT,
+    Direction.RIGHT: Direction.LEFT,
+    Direction.UP: Direction.DOWN,
+    Direction.DOWN: Direction.UP,
+}
+CHANGES = ("colour", "background", "direction")
+PROMPTS = {"two": True, "the first alone": False}
+
+
+@dataclass(frozen=True)
+class StretchScore:
+    """Shares of clips, in 0..1: what was read before the border, after it, and both with all that should stay."""
+
+    change: str
+    clips: int
+    shares: dict[str, float]
+
+
+def changed(wanted: Attributes, change: str, rng: random.Random) -> Attributes:
+    """Return attributes of which one is another."""
+    if change == "direction":
+        return wanted._replace(direction=OPPOSITE[wanted.direction])
+    if change == "background":
+        return wanted._replace(background=rng.choice([one for one in Background if one is not wanted.background]))
+    return wanted._replace(colour=rng.choice([one for one in Colour if one is not wanted.colour]))
+
+
+def stretch_rows(pipe: Pipeline, *, count: int, seed: int = 0) -> list[Row]:
+    """Measure each change, with both prompts and with the first alone."""
+    rows: list[Row] = []
+    for change, way in tqdm(list(product(CHANGES, PROMPTS)), desc="stretches", unit="way"):
+        score = score_stretches(pipe, change, both=PROMPTS[way], count=count, seed=seed)
+        rows.append({"changes": change, "prompts": way, "clips": score.clips, **score.shares})
+    return rows
+
+
+def score_stretches(pipe: Pipeline, change: str, *, both: bool, count: int, seed: int = 0) -> StretchScore:
+    """Generate and read at most `count` held-out combinations. both: prompts, or the first for the whole clip.
+
+    Objects are slow: fast ones meet the edge of the frame and turn by themselves.
+    """
+    rng = random.Random(seed)
+    first = [wanted for wanted in held_out() if wanted.speed is Speed.SLOW][:count]
+    second = [changed(wanted, change, rng) for wanted in first]
+    video, margin = clip_of(pipe, FRAMES), pipe.vae.compression.time
+    hits: list[tuple[bool, ...]] = []
+    for start in range(0, len(first), BATCH):
+        pairs = list(zip(first[start : start + BATCH], second[start : start + BATCH], strict=True))
+        prompts = [prompts_for(list(part), seed=seed) for part in zip(*pairs, strict=True)]
+        shown = prompts if both else prompts[:1]
+        text = pipe.encode_stretches(shown, [0, BORDER][: len(shown)], FRAMES)
+        latents = pipe.sample_latents(text, video, seed=seed + start, sampling=SAMPLING)
+        for clip, pair in zip(pixels_of(pipe.decode(latents)), pairs, strict=True):
+            hits.append(read_parts(clip, pair, change, pipe.fps, margin))
+    names = (f"{change} before", f"{change} after", "both", "the rest before", "the rest after")
+    shares = torch.tensor(hits, dtype=torch.float64).mean(dim=0).tolist()
+    return StretchScore(change, len(hits), dict(zip(names, shares, strict=True)))
+
+
+def read_parts(
+    clip: torch.Tensor, pair: tuple[Attributes, Attributes], change: str, fps: float, margin: int
+) -> tuple[bool, ...]:
+    """Read whether a clip [3 F H W] has what two prompts say: the change in each part, in both, the rest in each.
+
+    margin: frames on each side of the border that are not read.
+    """
+    parts = clip[:, : BORDER - margin], clip[:, BORDER + margin :]
+    found = [
+        dict(zip(COLUMNS, read_attributes(part, fps).matches(asked), strict=True))
+        for part, asked in zip(parts, pair, strict=True)
+    ]
+    before, after = (part.pop(change) for part in found)
+    return before, after, before and after, all(found[0].values()), all(found[1].values())

@@ -1,0 +1,57 @@
+"""Prompts of stretches: true clips that change in time pass, those that change elsewhere or too late do not."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+
+from sora_core.canvas.shapes import VideoShape
+from sora_core.diffusion.options import SamplingOptions
+from sora_core.evals import stretches
+from sora_core.evals.stretches import BORDER, CHANGES, FRAMES, changed, read_parts
+from sora_core.world.flat import Attributes, Background, Direction, Shape, Speed, render, sample_scenes
+from sora_core.world.palette import Colour
+
+FPS = 8.0
+RED = Attributes(Shape.CIRCLE, Colour.RED, Background.BLACK, Direction.RIGHT, Speed.SLOW)
+BLUE = RED._replace(colour=Colour.BLUE)
+
+
+def true_clip(at: int, *parts: Attributes) -> torch.Tensor:
+    """Frames of two scenes, the second from frame `at` on."""
+    first, second = (render(sample_scenes([part], random.Random(0)), VideoShape(FRAMES, 64, 64), FPS) for part in parts)
+    return torch.cat([first[0, :, :at], second[0, :, : FRAMES - at]], dim=1)
+
+
+def test_a_clip_that_changes_within_a_latent_frame_of_the_border_passes() -> None:
+    for at in (BORDER - 3, BORDER, BORDER + 3):
+        assert all(read_parts(true_clip(at, RED, BLUE), (RED, BLUE), "colour", FPS, 4))
+
+
+def test_what_changes_too_late_or_not_at_all_or_beside_it_does_not() -> None:
+    never, late = (read_parts(true_clip(at, RED, BLUE), (RED, BLUE), "colour", FPS, 4) for at in (FRAMES, FRAMES - 3))
+    assert never == (True, False, False, True, True)
+    assert late[:3] == (True, False, False)
+    other = BLUE._replace(background=Background.WHITE)
+    assert read_parts(true_clip(BORDER, RED, other), (RED, BLUE), "colour", FPS, 4) == (True, True, True, True, False)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_one_attribute_is_another(change: str) -> None:
+    made = changed(RED, change, random.Random(1))
+    assert [name for name in RED._fields if getattr(made, name) is not getattr(RED, name)] == [change]
+
+
+@pytest.mark.slow
+def test_the_command_has_a_row_for_each_change_and_way(
+    rows: Callable[..., list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stretches, "SAMPLING", SamplingOptions(steps=1, guidance=1.0))
+    measured = rows("stretches", 2)
+    assert [(row["changes"], row["prompts"]) for row in measured] == [
+        (change, way) for change in CHANGES for way in stretches.PROMPTS
+    ]

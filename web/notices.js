@@ -1,0 +1,87 @@
+// Keeps what a node of this pack has told its user at the node, until it runs again: the front end clears its own text
+// previews when a job ends. The widget is a DOM element, which classic nodes and Nodes 2.0 both show.
+import { app } from "../../scripts/app.js"
+import { api } from "../../scripts/api.js"
+
+const KEY = "sora_notices" // as in nodes/io/told.py
+const LINE = 16 // pixels
+const MARGIN = 10 // that the front end leaves above and below a widget
+
+function clear(node) {
+  const widget = node.widgets?.find(({ name }) => name === KEY)
+  if (!widget) return
+  node.removeWidget(widget)
+  fit(node)
+}
+
+function fit(node) {
+  node.setSize?.([node.size[0], node.computeSize()[1]])
+  node.graph?.setDirtyCanvas(true, true)
+}
+
+function show(node, notices) {
+  clear(node)
+  if (!notices?.length) return
+  const element = document.createElement("div")
+  element.className = "sora-notices"
+  element.style.cssText = "overflow: hidden; font-size: 11px; color: var(--input-text, #ddd); user-select: text"
+  for (const notice of notices) {
+    const line = document.createElement("div")
+    line.textContent = notice
+    line.style.cssText = `line-height: ${LINE}px; white-space: nowrap; text-overflow: ellipsis; overflow: hidden`
+    line.title = notice
+    element.append(line)
+  }
+  const height = LINE * notices.length + 2 * MARGIN
+  const widget = node.addDOMWidget(KEY, "sora-notices", element, {
+    serialize: false,
+    hideOnZoom: false,
+    getMinHeight: () => height,
+    getMaxHeight: () => height,
+    getValue: () => "",
+    setValue: () => {},
+  })
+  widget.serialize = false
+  fit(node)
+}
+
+// "4" is a node of the graph, "7:4" one of the subgraph that node 7 is
+function nodeAt(path) {
+  let graph = app.rootGraph ?? app.graph
+  let node
+  for (const id of String(path).split(":")) {
+    node = graph?.getNodeById(Number(id)) ?? graph?.getNodeById(id)
+    graph = node?.subgraph
+  }
+  return node
+}
+
+app.registerExtension({
+  name: "sora_video.notices",
+
+  setup() {
+    api.addEventListener("executing", ({ detail }) => {
+      const node = detail != null && nodeAt(detail)
+      if (node) clear(node)
+    })
+    api.addEventListener(KEY, ({ detail }) => {
+      const node = nodeAt(detail.node)
+      if (node) show(node, detail.notices)
+    })
+    // the front end's own message says only that a node threw an error
+    api.addEventListener("execution_error", ({ detail }) => {
+      if (!detail.node_type?.startsWith("Sora")) return
+      const summary = nodeAt(detail.node_id)?.title ?? detail.node_type
+      app.extensionManager.toast.add({ severity: "error", summary, detail: detail.exception_message?.trim() })
+    })
+  },
+
+  beforeRegisterNodeDef(nodeType, nodeData) {
+    if (!nodeData.name?.startsWith("Sora")) return
+    const { onExecuted } = nodeType.prototype
+    nodeType.prototype.onExecuted = function (output) {
+      onExecuted?.apply(this, arguments)
+      show(this, output?.[KEY])
+    }
+  },
+})
