@@ -281,6 +281,9 @@ class HeadlessHost:
     def blocked(self, reason: str) -> None:
         return None  # its graph is known before it runs, so that nothing is connected
 
+    def running_graph(self) -> None:
+        return None  # the executor sees the links itself
+
     def notify(self, node_id: str | None, text: str) -> None:
         self._terminal.notify(text)
 

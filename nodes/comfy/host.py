@@ -228,6 +228,12 @@ class ComfyHost:
     def blocked(self, reason: str) -> ExecutionBlocker:
         return ExecutionBlocker(reason)
 
+    def running_graph(self) -> Mapping[str, Any] | None:
+        """See Host. ComfyUI gives the graph to a node that runs, but not where it asks what a node depends on."""
+        queue = getattr(PromptServer.instance, "prompt_queue", None)
+        running = [] if queue is None else queue.get_current_queue_volatile()[0]
+        return running[-1][2] if running else None
+
     def notify(self, node_id: str | None, text: str) -> None:
         log.info("Sora: %s", printable(text))
         run, node = self._running(node_id)

@@ -203,6 +203,9 @@ class Host(Protocol[M, V]):
     def blocked(self, reason: str) -> Any:
         """An output that was not made; a node that it is connected to fails with the reason."""
 
+    def running_graph(self) -> Mapping[str, Any] | None:
+        """The graph that runs, in API format, for what is asked of a node before it runs; None where nothing runs."""
+
     def notify(self, node_id: str | None, text: str) -> None:
         """Show the user a notice about a node, in less than 60 letters; None is the node that is running."""
 

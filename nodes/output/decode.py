@@ -10,6 +10,7 @@ import torch
 from comfy_api.latest import io
 
 from ...sora_core.tensors.finite import check_vae
+from ...sora_core.video.colours import bytes_of
 from ...sora_core.video.joining import close_loop
 from ...sora_core.video.video_io import write_lossless
 from .. import host
@@ -146,7 +147,7 @@ class _Film:
         decoded = (frame for chunk in _decoded(self.vae, latents) for frame in chunk[0])
         shown = close_loop(decoded, self.turn, overlap) if overlap else decoded
         path = host.current().temp_path(".mov")
-        write_lossless(path, ((frame * 255).round().to(torch.uint8) for frame in shown), self.fps, sound=sound)
+        write_lossless(path, map(bytes_of, shown), self.fps, sound=sound)
         return host.current().video_from_lossless(path)
 
     def loop_notice(self, samples: Latent) -> str:

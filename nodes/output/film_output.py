@@ -9,7 +9,8 @@ from typing import Any, Protocol
 import torch
 
 from ...sora_core.video.budgets import check_memory
-from ...sora_core.video.sound import Sound
+from ...sora_core.video.colours import bytes_of
+from ...sora_core.video.joining_sound import AnySound
 from ...sora_core.video.video_io import write_lossless, write_video
 from .. import host
 from ..host.time_left import JOINING
@@ -36,7 +37,7 @@ class Film(Protocol):
     def frames(self) -> Iterator[torch.Tensor]:
         """Yield all frames [H W 3] in 0..1."""
 
-    def sound(self) -> Sound | None:
+    def sound(self) -> AnySound | None:
         """Return the sound; None for silence."""
 
 
@@ -68,6 +69,6 @@ def written(film: Film, images_wanted: bool, *, lossless: bool = False) -> tuple
 
 
 def _bytes(frames: Iterator[torch.Tensor], progress: host.Progress) -> Iterator[torch.Tensor]:
-    for done, frame in enumerate(frames, start=1):
+    for done, pixels in enumerate(map(bytes_of, frames), start=1):
         progress.update(done)
-        yield (frame.clamp(0, 1) * 255).round().to(torch.uint8)
+        yield pixels

@@ -10,6 +10,8 @@ from comfy_api.latest import io
 
 from ...sora_core.video.budgets import check_repeats
 from ...sora_core.video.film_joining import JoinedFilm, Take
+from ...sora_core.video.sound_layouts import describe_mixing
+from .. import host
 from ..io.links import is_linked
 from ..io.schema import declare
 from ..io.sockets import source_input
@@ -96,6 +98,11 @@ class SoraJoinVideos(io.ComfyNode):
         )
 
     @classmethod
+    def fingerprint_inputs(cls, **_: Any) -> bool:
+        """Whether images are wanted: a film that was joined without them is joined again where they are connected."""
+        return is_linked(cls.hidden, IMAGES, host.current().running_graph())
+
+    @classmethod
     def execute(
         cls,
         first: Any,
@@ -145,7 +152,8 @@ def _is_images(source: Any) -> bool:
 
 def _changes(takes: list[Take], film: JoinedFilm, kept: int) -> list[str]:
     """The notices about how clips were read and fitted."""
-    clips = {name: take.clip for name, take in zip(("first", "second", "last"), takes, strict=False)}
+    named = dict(zip(("first", "second", "last"), takes, strict=False))
+    clips = {name: take.clip for name, take in named.items()}
     notes = [f"{name}: variable frame rate, read at {clip.fps:g} fps" for name, clip in clips.items() if clip.varied]
     height, width, _ = film.size
     rate = clips[("first", "second")[kept]].fps
@@ -154,4 +162,5 @@ def _changes(takes: list[Take], film: JoinedFilm, kept: int) -> list[str]:
         if (own_height, own_width, clip.fps) != (height, width, rate):
             used = f"{width}x{height} at {rate:.4g} fps"
             notes.append(f"{name}: {own_width}x{own_height} at {clip.fps:.4g} -> {used}")
-    return notes
+    heard = {name: take.sound.channels for name, take in named.items() if take.sound is not None}
+    return notes + describe_mixing(heard)

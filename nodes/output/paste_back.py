@@ -14,6 +14,7 @@ from ...sora_core.video.film_joining import Take
 from ...sora_core.video.paste_back import PastedFilm, Place
 from ...sora_core.video.region import Region
 from ...sora_core.video.source_clip import SourceClip
+from .. import host
 from ..io.links import is_linked
 from ..io.schema import declare
 from ..io.sockets import fps_input, seconds_input, source_input
@@ -76,6 +77,11 @@ class SoraPasteBack(io.ComfyNode):
             ],
             hidden=[io.Hidden.unique_id, io.Hidden.prompt],
         )
+
+    @classmethod
+    def fingerprint_inputs(cls, **_: Any) -> bool:
+        """Whether images are wanted: a film that was pasted without them is pasted again where they are connected."""
+        return is_linked(cls.hidden, IMAGES, host.current().running_graph())
 
     @classmethod
     def execute(

@@ -45,7 +45,8 @@ class SoraExpandPrompt(io.ComfyNode):
                     "family",
                     options=[*FAMILIES],
                     default=NANO.name,
-                    tooltip="The video model that the text is for. nano needs neither clip nor server; the others do.",
+                    tooltip="The video model that the text is for. nano needs neither clip nor server, and its prompts "
+                    "may begin with their domain, such as 'solids: a red ball'; the others need one.",
                 ),
                 io.Int.Input(
                     "seed",

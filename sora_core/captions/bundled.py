@@ -61,8 +61,7 @@ class BundledCaptioner:
         Raises CheckpointError where the model has no captioner, and for broken files.
         """
         place, files = usable_device(device), find_model(model)
-        trained_on = files.trained_on()
-        name = files.dit.parent.name if trained_on.name == TrainedOn.name else trained_on.name
+        trained_on, name = files.trained_on(), files.dit.parent.name
         if files.captioner is None:
             raise CheckpointError(
                 f"{name} has no captioner yet (there is no captioner.safetensors beside {files.dit}): use a server "

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 
 import torch
 
-from .geometry import cover, enlarged
+from .geometry import enlarged, fitted
 from .joining import ColourMatch, fade_shares
-from .joining_sound import join_sounds
+from .joining_sound import AnySound, JoinedSound, join_sounds
 from .sound import Sound
 from .source_clip import SourceClip
 from .timeline import Timeline
@@ -54,10 +55,8 @@ class Layer:
         """Yield the frames [H W 3] that are shown in the film's, scaled to its size, and cropped where not shared."""
         shown = torch.tensor([self.time.shown_at(grid.middle(frame)) for frame in span], dtype=torch.long)
         skew = self.take.clip.aspect * size[0] / size[1]
-        scaled = enlarged if self.shared and 1 / MOST_STRETCHED < skew < MOST_STRETCHED else cover
-        for frame in self.take.clip.stream(shown):
-            fits = frame.shape == size
-            yield frame if fits else scaled(frame.movedim(-1, 0)[None], size[0], size[1])[0].movedim(0, -1)
+        change = _stretched if self.shared and 1 / MOST_STRETCHED < skew < MOST_STRETCHED else fitted
+        yield from map(partial(change, height=size[0], width=size[1]), self.take.clip.stream(shown))
 
 
 @dataclass(frozen=True)
@@ -164,20 +163,23 @@ class JoinedFilm:
         colours = [self._colours(index) for index in range(len(self.layers))]
         spans = [self._shown_span(index) for index in range(len(self.layers))]
         streams = [layer.frames(self._grid, self.size, span) for layer, span in zip(self.layers, spans, strict=True)]
-        for frame in self.span:
+
+        def shown_in(frame: int) -> torch.Tensor:
             shown = [index for index, span in enumerate(spans) if frame in span]
             pictures = [_changed(next(streams[index]), frame, spans[index], colours[index]) for index in shown]
             if len(shown) == 1:
-                yield pictures[0]
-                continue
+                return pictures[0]
             fade = self._fade(shown[0])
-            yield torch.lerp(pictures[0], pictures[1], fade_shares(len(fade))[frame - fade.start])
+            return torch.lerp(pictures[0], pictures[1], fade_shares(len(fade))[frame - fade.start])
 
-    def sound(self) -> Sound | None:
+        for frame in self.span:
+            yield shown_in(frame)  # so that nothing holds it while the next one is made
+
+    def sound(self) -> AnySound | None:
         """Return the sound, in step with the frames; None if all are silent."""
         begin = self._grid.begin + Fraction(0 if self.turned else self.span.start) / self.rate
         head = self.layers[0]
-        joined = head.take.sound and head.take.sound.moved(head.time.begin - begin)
+        joined: AnySound | None = head.take.sound and head.take.sound.moved(head.time.begin - begin)
         for index, layer in enumerate(self.layers[1:]):
             shared = max(Fraction(0), self.layers[index].time.end - layer.time.begin)
             heard = layer.take.sound
@@ -187,7 +189,8 @@ class JoinedFilm:
             joined = join_sounds(joined, heard, layer.time.begin - begin, shared, keep_second=keep)
         if joined is None or not self.turned:
             return joined
-        return joined.looped(float(len(self.span) / self.rate), float(self.turned / self.rate))
+        whole = joined.whole() if isinstance(joined, JoinedSound) else joined
+        return whole.looped(float(len(self.span) / self.rate), float(self.turned / self.rate))
 
     @property
     def _grid(self) -> Timeline:
@@ -240,6 +243,11 @@ class JoinedFilm:
     def _match(self, index: int, neighbour: int, fade: range) -> ColourMatch:
         own, other = (self.layers[one].frames(self._grid, self.size, fade) for one in (index, neighbour))
         return ColourMatch.between(own, other)
+
+
+def _stretched(picture: torch.Tensor, height: int, width: int) -> torch.Tensor:
+    """All of a picture [H W 3] at another size."""
+    return enlarged(picture.movedim(-1, 0)[None], height, width)[0].movedim(0, -1)
 
 
 def _changed(picture: torch.Tensor, frame: int, span: range, matches: list[ColourMatch | None]) -> torch.Tensor:

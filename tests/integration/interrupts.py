@@ -66,7 +66,7 @@ def main(comfyui: str, pack: str, folder: Path) -> dict[str, Any]:
     model, clip, vae = comfy.run("SoraLoadModel", model="nano (demo model)")
     text, *_ = comfy.run("SoraEncodeText", clip=clip, text="a red circle moves right on a black background")
     latent = {"samples": torch.zeros(1, vae.latent_channels, FRAMES // 4 + 1, 8, 8)}
-    ((film,),) = comfy.run("SoraDecodeToVideo", samples=latent, vae=vae, fps=8.0)
+    (film,) = comfy.run("SoraDecodeToVideo", samples=latent, vae=vae, fps=8.0)
     coder, images = vae.first_stage_model.vae, torch.rand(FRAMES, 64, 64, 3)
     encode = {"vae": vae, "size": 64, "fps": 8.0}
 
