@@ -43,17 +43,6 @@ class SoraPasteBack(io.ComfyNode):
             inputs=[
                 source_input("source", "Your video, as it was given to Sora Inpaint, Edit or Outpaint Video."),
                 source_input("made", "What was made of it, from Sora Decode to Video."),
-                io.Mask.Input(
-                    "region",
-                    optional=True,
-                    tooltip="The mask of Sora Inpaint Video, or of Sora Time Range: where it is above 0 the made video "
-                    "is shown. A batch is spread over the duration of the source.",
-                ),
-                io.Mask.Input(
-                    "border",
-                    optional=True,
-                    tooltip="The border of Sora Outpaint Video. Your video stands in it at its own size.",
-                ),
                 seconds_input("start", 0.0, "When the made video begins in the source, where it was made of a part."),
                 io.Int.Input(
                     "feather",
@@ -68,6 +57,17 @@ class SoraPasteBack(io.ComfyNode):
                     tooltip="Fits the colours of the made video to the source, by what both show outside the region.",
                 ),
                 fps_input("Frames per second of an IMAGE batch; connect the fps of the node that made the canvas."),
+                io.Mask.Input(
+                    "region",
+                    optional=True,
+                    tooltip="The mask of Sora Inpaint Video, or of Sora Time Range: where it is above 0 the made video "
+                    "is shown. A batch is spread over the duration of the source.",
+                ),
+                io.Mask.Input(
+                    "border",
+                    optional=True,
+                    tooltip="The border of Sora Outpaint Video. Your video stands in it at its own size.",
+                ),
             ],
             outputs=[
                 io.Video.Output(display_name="video", tooltip="Your video with what was made."),
