@@ -25,18 +25,18 @@ class Border:
     feather: int = 0
 
     @classmethod
-    def of(cls, source: SourceClip, made: tuple[int, int], mask: torch.Tensor, feather: int = 0) -> Border:
+    def of(cls, source: SourceClip, made: tuple[int, int], drawn: torch.Tensor, feather: int = 0) -> Border:
         """Read it off a MASK [1 h w] of the canvas: 0 where the source is. Raises ValueError for any other form.
 
         made: height and width of the made clip, which may have been scaled since.
         """
-        hole = mask[0] == 0 if mask.ndim == 3 and len(mask) == 1 else torch.zeros(1, 1, dtype=torch.bool)
+        hole = drawn[0] == 0 if drawn.ndim == 3 and len(drawn) == 1 else torch.zeros(1, 1, dtype=torch.bool)
         rows, columns = hole.any(dim=1).nonzero().flatten().tolist(), hole.any(dim=0).nonzero().flatten().tolist()
         whole = len(rows) == hole.shape[0], len(columns) == hole.shape[1]
         band = rows if whole[1] else columns
         if whole[0] == whole[1] or int(hole.sum()) != len(rows) * len(columns) or band[-1] - band[0] >= len(band):
             raise ValueError(
-                f"got a border of shape {tuple(mask.shape)} that is not one on two sides, expected the border of Sora "
+                f"got a border of shape {tuple(drawn.shape)} that is not one on two sides, expected the border of Sora "
                 "Outpaint Video"
             )
         axis = 0 if whole[1] else 1
