@@ -17,6 +17,7 @@ from .. import host
 from ..host.empty_prompt import negative_for
 from ..host.job import ConcatFrames, Conditioning, SamplingJob
 from ..host.notices import job_notices, share_notice, shift_notice
+from ..host.timed_prompts import check_negative
 from ..host.values import Model
 from ..io.adapters import MADE_WITH, Latent, latent_noise_level, latent_places, latent_samples, latent_share
 from ..io.schema import declare
@@ -145,6 +146,7 @@ def _job(
     positive: Conditioning, negative: Conditioning, latent: Latent, seed: int, options: SamplingOptions
 ) -> SamplingJob:
     """A job of a LATENT, with its sound if it holds any."""
+    check_negative(negative)
     job = SamplingJob(positive, negative, latent_samples(latent), latent_noise_level(latent), seed, options)
     made_with = latent.get(MADE_WITH)
     job = replace(job, places=latent_places(latent), sound=sound_stream(latent), latent_space=made_with)
