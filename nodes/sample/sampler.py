@@ -146,6 +146,9 @@ def _job(
     positive: Conditioning, negative: Conditioning, latent: Latent, seed: int, options: SamplingOptions
 ) -> SamplingJob:
     """A job of a LATENT, with its sound if it holds any."""
+    if not (positive and negative):
+        name = "negative" if positive else "positive"
+        raise ValueError(f"got a {name} conditioning without entries, expected a prompt from Sora Encode Text")
     check_negative(negative)
     job = SamplingJob(positive, negative, latent_samples(latent), latent_noise_level(latent), seed, options)
     made_with = latent.get(MADE_WITH)
