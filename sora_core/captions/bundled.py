@@ -61,15 +61,14 @@ class BundledCaptioner:
         Raises CheckpointError where the model has no captioner, and for broken files.
         """
         place, files = usable_device(device), find_model(model)
+        trained_on, name = files.trained_on(), files.dit.parent.name
         if files.captioner is None:
             raise CheckpointError(
-                f"the model {model} has no captioner yet (there is no captioner.safetensors beside {files.dit}): name "
-                "an OpenAI-compatible server whose model sees pictures, or train a captioner by `python -m "
-                "sora_core.train captioner`"
+                f"{name} has no captioner yet (there is no captioner.safetensors beside {files.dit}): use a server "
+                "whose model sees pictures (server_url, --llm-url) or, in ComfyUI, a clip that sees and writes; "
+                "`python -m sora_core.train captioner` trains a captioner"
             )
-        captioner, trained_on = load_captioner(files.captioner, device=place), files.trained_on()
-        name = files.dit.parent.name if trained_on.name == TrainedOn.name else trained_on.name
-        vae = load_vae(files.vae, device=place)
+        captioner, vae = load_captioner(files.captioner, device=place), load_vae(files.vae, device=place)
         return cls(vae, captioner, name=name, fps=files.family().fps, trained_on=trained_on)
 
     def describe(self, frames: Frames, fps: float, *, seed: int = 0, poll: Poll = never) -> Caption:

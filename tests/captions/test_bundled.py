@@ -105,7 +105,7 @@ def test_a_model_without_a_captioner_is_one_line_that_says_what_else_there_is(tm
         BundledCaptioner.load(save_tiny_model(tmp_path))
     line = str(raised.value)
     assert f"there is no captioner.safetensors beside {tmp_path / 'dit.safetensors'}" in line
-    assert "name an OpenAI-compatible server whose model sees pictures" in line
+    assert "use a server whose model sees pictures (server_url, --llm-url)" in line
     assert "\n" not in line
 
 

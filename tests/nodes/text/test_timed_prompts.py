@@ -90,3 +90,10 @@ def test_stretches_of_which_the_first_is_the_negative_are_not_called_equal(nodes
     assert not any("equal" in text for text in said)
     sampled(nodes, loaded, canvas, timed(SQUARE), negative=timed(SQUARE))
     assert any("equal" in text for text in said)
+
+
+def test_without_guidance_prompts_of_stretches_need_no_negative(nodes, loaded, canvas, timed):
+    given = {"model": loaded[0], "latent": canvas, "positive": timed(f"{SQUARE}\n1: {CIRCLE}")}
+    for guidance in (1.0, 2.5):
+        how = {"seed": 3, "steps": 1, "guidance": guidance, "shift": 3.0}
+        assert run(nodes["SoraSampler"], **given, **how)[0]["samples"].isfinite().all()
