@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from ..sora_core.tensors.safetensors_file import read_header, read_tensor
+from ..sora_core.checkpoint.latent_file import read_latents
 from .comfy_api_standin import ComfyNode, NodeOutput, Schema, io
 from .folders import Folders
-
-LATENTS, VERSION = "latent_tensor", "latent_format_version_0"
-OLD_SCALE = 0.18215  # of files without a version
 
 
 class LoadLatent(ComfyNode):
@@ -33,12 +30,7 @@ class LoadLatent(ComfyNode):
 
     @classmethod
     def execute(cls, latent: str) -> NodeOutput:
-        path = Folders.current().input_path(latent)
-        header = read_header(path)
-        if LATENTS not in header.shapes:
-            raise ValueError(f"got {path}, expected a file of latents, as Save Latent writes it")
-        samples = read_tensor(header, LATENTS).float()
-        return NodeOutput({"samples": samples if VERSION in header.shapes else samples / OLD_SCALE})
+        return NodeOutput({"samples": read_latents(Folders.current().input_path(latent))})
 
 
 LATENT_NODES: tuple[type[ComfyNode], ...] = (LoadLatent,)

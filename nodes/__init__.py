@@ -22,6 +22,7 @@ from .load.sample_clip import SoraSampleClip
 from .load.two_experts import SoraTwoExperts
 from .output.decode import SoraDecodeToVideo, SoraVAEDecode
 from .output.join_videos import SoraJoinVideos
+from .output.paste_back import SoraPasteBack
 from .sample.history_guidance import SoraHistoryGuidance
 from .sample.resample import SoraResample
 from .sample.sampler import SoraSampler
@@ -57,6 +58,7 @@ NODES: tuple[type[io.ComfyNode], ...] = (
     SoraVAEDecode,
     SoraDecodeToVideo,
     SoraJoinVideos,
+    SoraPasteBack,
     SoraSampleClip,
     SoraEncodeVideo,
     SoraExpandPrompt,

@@ -100,9 +100,9 @@ def test_an_extension_backward_leads_up_to_the_source(shown):
 
 def test_a_connection_begins_with_the_one_and_ends_with_the_other(shown):
     clip = shown("connect_videos")
-    assert clip.shape[1] == 17 + 8 + 16
-    assert psnr(clip[:, :12], sample("circle_right")[:, :12]) > 26
-    assert psnr(clip[:, -8:], sample("square_up")[:, 8:16]) > 24
+    assert clip.shape[1] == 17 + 8 + 17
+    assert psnr(clip[:, :12], sample("circle_right")[:, :12]) > 34
+    assert psnr(clip[:, -8:], sample("square_up")[:, -8:]) > 34
     first, last = (read_attributes(part, FPS) for part in (clip[:, :12], clip[:, -8:]))
     assert (first.colour, last.colour) == (Colour.RED, Colour.BLUE)
 
@@ -137,7 +137,7 @@ def test_a_full_edit_keeps_nothing(shown):
 
 def test_outside_the_region_the_source_stays(shown):
     clip, source = shown("inpaint_video"), sample("circle_right")
-    assert psnr(clip[..., :24], source[..., :24]) > 24
+    assert psnr(clip[..., :32], source[..., :32]) > 34
     assert json.loads((PACK_ROOT / "workflows" / "api" / "inpaint_video.json").read_text())["11"]["inputs"]["x"] == 32
 
 
@@ -152,9 +152,8 @@ def test_a_morph_begins_as_the_one_and_ends_as_the_other(shown):
 
 def test_inside_its_border_an_outpainted_source_stays(shown):
     clip, source = shown("outpaint_video"), sample("circle_right")
-    assert clip.shape[1:] == (17, 48, 80)
-    small = torch.nn.functional.interpolate(source.movedim(1, 0), (48, 48), mode="bilinear", antialias=True)
-    assert psnr(clip[..., 18:62].movedim(1, 0), small[..., 2:46]) > 24
+    assert clip.shape[1:] == (17, 64, 106)
+    assert psnr(clip[..., 21:85], source) > 34  # within what the file's compression does
     attributes = read_attributes(clip, FPS)
     assert (attributes.colour, attributes.direction) == (Colour.RED, Direction.RIGHT)
 
@@ -170,8 +169,8 @@ def test_keyframes_are_shown_when_they_should_be_and_what_is_between_leads_from_
 
 def test_before_and_after_a_time_range_the_source_stays(shown):
     clip, source = shown("inpaint_time"), sample("circle_right")
-    assert psnr(clip[:, :5], source[:, :5]) > 24
-    assert psnr(clip[:, 13:], source[:, 13:]) > 24
+    assert psnr(clip[:, :6], source[:, :6]) > 34
+    assert psnr(clip[:, 12:], source[:, 12:]) > 34
     assert track(clip).diff(dim=0).abs().max() < 4
 
 

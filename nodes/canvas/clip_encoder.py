@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import islice
 
@@ -16,7 +16,7 @@ from ...sora_core.canvas.placement import Placement, both_ends, inside, region_l
 from ...sora_core.canvas.shapes import Compression
 from ...sora_core.canvas.time_grid import TimeGrid
 from ...sora_core.tensors.finite import check_vae
-from ...sora_core.video.geometry import cover
+from ...sora_core.video.region import region_of, spread
 from ...sora_core.video.source_clip import SourceClip
 from ...sora_core.video.timeline import exact_rate
 from .. import host
@@ -28,23 +28,28 @@ from .context import Stretch
 
 CHUNK = 16  # frames of a file that are scaled and encoded at a time, at most
 CHUNK_VALUES = 2**25  # of their RGB, at most; one frame of 1920x1080 has 6 million
-MAX_SKEW = 1.1  # the most by which the aspect ratio of a region may differ from that of its video
 PAST = 28  # latent frames that the encoders of Wan look back; earlier ones have no influence, and ours look back less
 
 
 @dataclass(frozen=True)
 class ClipEncoder:
-    """Encodes clips with a VAE, at one frame rate and size in pixels."""
+    """Encodes clips with a VAE, at one frame rate and size in pixels. aspect: see geometry.cover."""
 
     vae: Vae
     fps: float
     height: int
     width: int
+    aspect: float | None = None
 
     @classmethod
     def for_clip(cls, source_clip: SourceClip, vae: Vae, size: int, fps: float) -> ClipEncoder:
         """With an area of about `size` squared, in the aspect ratio of the clip."""
         return cls(vae, fps, *source_clip.grid(size, vae_compression(vae)))
+
+    @classmethod
+    def for_whole(cls, source_clip: SourceClip, vae: Vae, size: int, fps: float) -> ClipEncoder:
+        """As for_clip, for a clip that is put back: no edge is cropped, and the grid may stretch it a little."""
+        return replace(cls.for_clip(source_clip, vae, size, fps), aspect=source_clip.aspect)
 
     @property
     def compression(self) -> Compression:
@@ -58,7 +63,7 @@ class ClipEncoder:
 
     def pixels(self, source_clip: SourceClip) -> torch.Tensor:
         """Pixels [1 3 F H W] in 0..1 of a clip, at this size and frame rate."""
-        return source_clip.pixels(self.height, self.width, source_clip.shown(self.fps))
+        return self._scaled(source_clip, source_clip.shown(self.fps))
 
     def end_of(self, source_clip: SourceClip, most: int) -> Stretch:
         """The last frames of a clip, at most so many and as many as the VAE takes; they end as the clip does."""
@@ -68,13 +73,16 @@ class ClipEncoder:
     def last_of(self, source_clip: SourceClip, length: int) -> Stretch:
         """The last `length` frames of a clip, which end as it does."""
         shown = source_clip.shown(self.fps, same_end=True)
-        pixels = source_clip.pixels(self.height, self.width, shown[len(shown) - length :])
+        pixels = self._scaled(source_clip, shown[len(shown) - length :])
         return Stretch(pixels, source_clip.timeline.end - length / exact_rate(self.fps))
 
     def start_of(self, source_clip: SourceClip, most: int) -> Stretch:
         """The first frames of a clip, at most so many."""
         shown = source_clip.shown(self.fps)
-        return Stretch(source_clip.pixels(self.height, self.width, shown[:most]), Fraction(0))
+        return Stretch(self._scaled(source_clip, shown[:most]), Fraction(0))
+
+    def _scaled(self, source_clip: SourceClip, shown: torch.Tensor | None = None) -> torch.Tensor:
+        return source_clip.pixels(self.height, self.width, shown, aspect=self.aspect)
 
     def whole_latents(self, first: int, most: int) -> int:
         """The largest number of frames, at most so many, that fill whole latent frames from frame `first` on."""
@@ -109,7 +117,7 @@ class ClipEncoder:
         frames = source_clip.stream(shown)
         count = max(1, min(CHUNK, CHUNK_VALUES // math.prod(source_clip.frames.shape[1:])))
         while part := list(islice(frames, count)):
-            yield SourceClip(torch.stack(part), self.fps).pixels(self.height, self.width)
+            yield self._scaled(SourceClip(torch.stack(part), self.fps))
 
     def encode(self, pixels: torch.Tensor) -> torch.Tensor:
         """Latents [1 C T h w] of pixels [1 3 F H W]; the VAE must take F."""
@@ -208,27 +216,3 @@ class ClipEncoder:
         if (source_clip.fps, count) != (self.fps, used):
             notices.append(f"{name}: {counted(count)} at {source_clip.fps:.4g} fps used as {used} at {self.fps:.4g}")
         return notices
-
-
-def region_of(region: torch.Tensor, source_clip: SourceClip, height: int, width: int) -> torch.Tensor:
-    """A MASK [M h' w'] in 0..1, scaled and cropped as the clip is: [M height width].
-
-    Raises ValueError for a mask of another aspect ratio.
-    """
-    if region.ndim == 2:
-        region = region[None]
-    if region.ndim != 3 or 0 in region.shape:
-        raise ValueError(f"got a region of shape {tuple(region.shape)}, expected a MASK [F H W] that is not empty")
-    own_height, own_width = source_clip.frames.shape[1:3]
-    ratio = region.shape[2] / region.shape[1] * own_height / own_width
-    if not 1 / MAX_SKEW < ratio < MAX_SKEW:
-        raise ValueError(
-            f"got a region of {region.shape[2]}x{region.shape[1]} for a video of {own_width}x{own_height}, expected "
-            "the same aspect ratio"
-        )
-    return cover(region[:, None].float().clamp(0, 1), height, width)[:, 0]
-
-
-def spread(count: int, frames: int) -> torch.Tensor:
-    """Index of the mask for each frame, with `count` masks spread evenly: [frames]."""
-    return torch.arange(frames) * count // frames

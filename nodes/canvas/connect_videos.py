@@ -76,7 +76,7 @@ class SoraConnectVideos(io.ComfyNode):
         context: float = 0.0,
     ) -> Any:
         (one, heard), (two, heard_next) = source_and_sound(first, fps), source_and_sound(second, fps)
-        soundtrack, encoder = Soundtrack.of(vae, audio_vae, fps), ClipEncoder.for_clip(one, vae, size, fps)
+        soundtrack, encoder = Soundtrack.of(vae, audio_vae, fps), ClipEncoder.for_whole(one, vae, size, fps)
         start, end = _stretches(encoder, one, two, encoder.added_frames(seconds), context)
         canvas, at, frames = encoder.encode_connected(start.pixels, end.pixels, seconds)
         skipped = float(start.begin * exact_rate(fps))

@@ -53,7 +53,7 @@ class SoraEditVideo(io.ComfyNode):
         cls, source: Any, vae: Vae, strength: float, size: int, fps: float, audio_vae: Any | None = None
     ) -> Any:
         source_clip, heard = source_and_sound(source, fps)
-        soundtrack, encoder = Soundtrack.of(vae, audio_vae, fps), ClipEncoder.for_clip(source_clip, vae, size, fps)
+        soundtrack, encoder = Soundtrack.of(vae, audio_vae, fps), ClipEncoder.for_whole(source_clip, vae, size, fps)
         shown = encoder.padded(source_clip)
         canvas = abilities.edit(encoder.encode_shown(source_clip, shown), strength)
         sound = PlacedSound.of(heard, fps, 0, len(shown))

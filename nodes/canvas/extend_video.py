@@ -108,7 +108,7 @@ class SoraExtendVideo(io.ComfyNode):
             return outputs(cls, *made, 0, 0)
         soundtrack = Soundtrack.of(vae, audio_vae, fps)
         source_clip, heard = source_and_sound(source, fps)
-        encoder = ClipEncoder.for_clip(source_clip, vae, size, fps)
+        encoder = ClipEncoder.for_whole(source_clip, vae, size, fps)
         lead, tail = _added(encoder, before, after)
         stretches = _stretches(encoder, source_clip, lead, tail, context)
         first, frames = encoder.layout(sum(stretch.length for stretch in stretches), lead, tail)

@@ -58,7 +58,7 @@ class SoraInpaintVideo(io.ComfyNode):
         cls, source: Any, region: torch.Tensor, vae: Vae, size: int, fps: float, audio_vae: Any | None = None
     ) -> Any:
         source_clip, heard = source_and_sound(source, fps)
-        soundtrack, encoder = Soundtrack.of(vae, audio_vae, fps), ClipEncoder.for_clip(source_clip, vae, size, fps)
+        soundtrack, encoder = Soundtrack.of(vae, audio_vae, fps), ClipEncoder.for_whole(source_clip, vae, size, fps)
         shown = encoder.padded(source_clip)
         levels = encoder.noise_levels(region, source_clip, shown)
         canvas = abilities.inpaint(encoder.encode_shown(source_clip, shown), levels)

@@ -37,7 +37,8 @@ class SoraLoopVideo(io.ComfyNode):
             "canvas",
             display_name="Sora Loop Video",
             description="Closes a video into a seamless loop: generates a transition from its end to its beginning. "
-            "The canvas ends with the beginning again; connect `frames` to `loop_frames` of Sora Decode to Video.",
+            "The canvas ends with the beginning again; Sora Join Videos of your video and the decoded one fades the "
+            "two, in the size and rate of your video.",
             search_aliases=["loop", "seamless loop", "perfect loop", "gif"],
             inputs=[
                 source_input("source", "The video to loop."),
@@ -53,17 +54,17 @@ class SoraLoopVideo(io.ComfyNode):
                 fps_output(),
                 io.Int.Output(
                     display_name="frames",
-                    tooltip="Frames in one pass of the loop, for Sora Decode to Video; 0 where only the end and the "
-                    "beginning of the source are on the canvas.",
+                    tooltip="Frames in one pass of the loop, for Sora Decode to Video where nothing is joined; it then "
+                    "has the size and rate of the canvas. 0 where only the ends of the source are on it.",
                 ),
                 io.Int.Output(
                     display_name="overlap",
-                    tooltip="Where only the ends of the source are on the canvas: frames of its end, for Sora Join "
-                    "Videos of the source and the decoded video.",
+                    tooltip="Frames of the source's end on the canvas, for Sora Join Videos of the source and the "
+                    "decoded video.",
                 ),
                 io.Int.Output(
                     display_name="last_overlap",
-                    tooltip="The same of its beginning, which makes the joined video a loop.",
+                    tooltip="Frames of its beginning at the end of the canvas: they make the joined video a loop.",
                 ),
             ],
             hidden=[io.Hidden.unique_id],
@@ -81,7 +82,7 @@ class SoraLoopVideo(io.ComfyNode):
         context: float = 0.0,
     ) -> Any:
         source_clip, heard = source_and_sound(source, fps)
-        soundtrack, encoder = Soundtrack.of(vae, audio_vae, fps), ClipEncoder.for_clip(source_clip, vae, size, fps)
+        soundtrack, encoder = Soundtrack.of(vae, audio_vae, fps), ClipEncoder.for_whole(source_clip, vae, size, fps)
         span, added = 2 * encoder.grid.longest_span, encoder.added_frames(seconds)
         whole = len(source_clip.shown(fps))
         clip = encoder.end_of(source_clip, context_frames(context, span + added, whole, vae, fps))
@@ -95,7 +96,7 @@ class SoraLoopVideo(io.ComfyNode):
         )
         changes = encoder.describe("source", source_clip, clip.length)
         tell(cls, [*changes, _told(turn, is_whole), *soundtrack.notices(*sounds)])
-        joins = (turn, 0, 0) if is_whole else (0, clip.length, frames - turn)
+        joins = turn if is_whole else 0, clip.length, frames - turn
         return outputs(cls, soundtrack.latent(canvas, *sounds), fps, *joins)
 
 

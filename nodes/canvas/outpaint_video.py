@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
 from comfy_api.latest import io
 
 from ...sora_core.canvas import abilities
@@ -57,7 +58,14 @@ class SoraOutpaintVideo(io.ComfyNode):
                 fps_input(),
                 audio_vae_input(),
             ],
-            outputs=[canvas_output(), fps_output()],
+            outputs=[
+                canvas_output(),
+                fps_output(),
+                io.Mask.Output(
+                    display_name="border",
+                    tooltip="1 where the border is, for Sora Paste Back, which puts your video into it unscaled.",
+                ),
+            ],
             hidden=[io.Hidden.unique_id],
         )
 
@@ -81,12 +89,13 @@ class SoraOutpaintVideo(io.ComfyNode):
         sound = PlacedSound.of(heard, fps, 0, len(shown))
         changes = *encoder.describe("source", source_clip, len(shown)), _describe(border, encoder, whole)
         tell(cls, [*changes, *soundtrack.notices(sound)])
-        return outputs(cls, soundtrack.latent(canvas, sound), fps)
+        return outputs(cls, soundtrack.latent(canvas, sound), fps, _mask(border, encoder, whole))
 
 
 def _encoder_within(source_clip: SourceClip, vae: Vae, whole: VideoShape, aspect_ratio: str, fps: float) -> ClipEncoder:
     """The encoder at the clip's size. Raises ValueError where the clip fills the whole picture."""
-    encoder = ClipEncoder(vae, fps, *source_clip.within(whole.height, whole.width, vae_compression(vae)))
+    height, width = source_clip.within(whole.height, whole.width, vae_compression(vae))
+    encoder = ClipEncoder(vae, fps, height, width, source_clip.aspect)
     if (encoder.height, encoder.width) == (whole.height, whole.width):
         _, height, width, _ = source_clip.frames.shape
         raise ValueError(
@@ -111,6 +120,14 @@ def _before(outer: LatentShape, inner: LatentShape, position: float) -> tuple[in
     rooms = ((outer.height - inner.height) // PATCH[1], (outer.width - inner.width) // PATCH[2])  # in patches
     top, left = (int(position * room + 0.5) for room in rooms)
     return top * PATCH[1], left * PATCH[2]
+
+
+def _mask(border: Border, encoder: ClipEncoder, whole: VideoShape) -> torch.Tensor:
+    """1 in the border and 0 where the clip is: [1 H W]."""
+    top, left = border.top * encoder.compression.height, border.left * encoder.compression.width
+    mask = torch.ones(1, whole.height, whole.width)
+    mask[:, top : top + encoder.height, left : left + encoder.width] = 0
+    return mask
 
 
 def _describe(border: Border, encoder: ClipEncoder, whole: VideoShape) -> str:

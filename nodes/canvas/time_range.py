@@ -7,12 +7,12 @@ from typing import Any
 import torch
 from comfy_api.latest import io
 
+from ...sora_core.video.region import region_of, spread
 from ...sora_core.video.source_clip import SourceClip
 from ..io.schema import declare
 from ..io.sockets import fps_input, seconds_input, seconds_problem, source_input
 from ..io.source import counted, source_clip_of
 from ..io.told import outputs, tell
-from .clip_encoder import region_of, spread
 
 
 class SoraTimeRange(io.ComfyNode):

@@ -24,7 +24,7 @@ from ..io.sockets import audio_vae_input
 from ..io.timing import decoded_fps, fps_notice
 from ..io.told import outputs, tell
 from .kept_latents import keeps_latents
-from .sound_decoder import decoded_sound, left_out
+from .sound_decoder import left_out, sound_for
 
 
 class SoraVAEDecode(io.ComfyNode):
@@ -93,6 +93,12 @@ class SoraDecodeToVideo(io.ComfyNode):
                     "gets the sound."
                 ),
                 former_input("frames", "loop_frames", LOOP_MOST),
+                io.Audio.Input(
+                    "audio",
+                    optional=True,
+                    tooltip="Sound for the file instead of the source's: cut where the frames end, or silent from "
+                    "where it ends.",
+                ),
             ],
             outputs=[
                 io.Video.Output(
@@ -114,10 +120,12 @@ class SoraDecodeToVideo(io.ComfyNode):
         loop_frames: int = 0,
         audio_vae: Any | None = None,
         frames: int = 0,
+        audio: dict[str, Any] | None = None,
     ) -> Any:
         check_made_with(samples, vae)
-        film = _Film(vae, decoded_fps(samples, fps), loop_frames or frames, audio_vae)
-        tell(cls, (fps_notice(samples, fps), film.loop_notice(samples), left_out(samples, audio_vae, film.fps)))
+        film = _Film(vae, decoded_fps(samples, fps), loop_frames or frames, audio_vae, audio)
+        lost = "" if audio else left_out(samples, audio_vae, film.fps)
+        tell(cls, (fps_notice(samples, fps), film.loop_notice(samples), lost))
         return outputs(cls, [film.written(clip) for clip in clips_of(samples)])
 
 
@@ -129,12 +137,13 @@ class _Film:
     fps: float
     turn: int
     audio_vae: Any | None
+    audio: dict[str, Any] | None
 
     def written(self, clip: Latent) -> Any:
         """A VIDEO of a LATENT of one clip."""
         latents, overlap = latent_samples(clip), self._overlap(clip)
         total = vae_compression(self.vae).time_grid.frames_about(latents.shape[2])
-        sound = decoded_sound(clip, self.audio_vae, self.fps, total - overlap, total)
+        sound = sound_for(self.audio, clip, self.audio_vae, self.fps, total - overlap, total)
         decoded = (frame for chunk in _decoded(self.vae, latents) for frame in chunk[0])
         shown = close_loop(decoded, self.turn, overlap) if overlap else decoded
         path = host.current().temp_path(".mov")

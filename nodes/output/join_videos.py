@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import torch
 from comfy_api.latest import io
 
-from ...sora_core.video.budgets import check_memory, check_repeats
-from ...sora_core.video.colours import bytes_of
+from ...sora_core.video.budgets import check_repeats
 from ...sora_core.video.film_joining import JoinedFilm, Take
 from ...sora_core.video.sound_layouts import describe_mixing
-from ...sora_core.video.video_io import write_video
 from .. import host
-from ..host.time_left import JOINING
 from ..io.links import is_linked
 from ..io.schema import declare
 from ..io.sockets import source_input
 from ..io.source import sound_of, source_and_sound
 from ..io.told import outputs, tell
+from . import film_output
 
 IMAGE_FPS = 8.0  # of IMAGE batches where no clip is a VIDEO
 IMAGES = 1  # their output
-HELD = 512 * 2**20  # bytes of images that are held; a film of more is written to a file
-TEMP_CRF = 12  # visually lossless: Save Video copies this file
 
 
 class SoraJoinVideos(io.ComfyNode):
@@ -127,8 +122,9 @@ class SoraJoinVideos(io.ComfyNode):
         else:
             film = JoinedFilm.of(takes[0], takes[1], overlap, keep_second=keep_second)
             film = _finished(film, takes, last_overlap)
+        check_repeats(len(film.span), sum(len(take.clip.frames) for take in takes))
         tell(cls, _changes(takes, film, kept=1 if keep_second else 0))
-        return outputs(cls, *_written(film, is_linked(cls.hidden, IMAGES)))
+        return outputs(cls, *film_output.written(film, is_linked(cls.hidden, IMAGES)))
 
 
 def _finished(film: JoinedFilm, takes: list[Take], last_overlap: int) -> JoinedFilm:
@@ -152,35 +148,6 @@ def _takes(*sources: Any) -> list[Take]:
 
 def _is_images(source: Any) -> bool:
     return isinstance(source, torch.Tensor)
-
-
-def _written(film: JoinedFilm, images_wanted: bool) -> tuple[Any, Any]:
-    """VIDEO and IMAGE. A film that is too large to be held becomes a file; its images are made if they are wanted."""
-    height, width, channels = film.size
-    check_repeats(len(film.span), sum(len(layer.take.clip.frames) for layer in film.layers))
-    size, sound, fps = 4 * len(film.span) * height * width * channels, film.sound(), float(film.rate)
-    progress = host.current().progress(len(film.span), JOINING)
-    if size <= HELD or images_wanted:
-        check_memory(len(film.span), height, width)
-        images = torch.empty(len(film.span), *film.size)
-        for place, frame in enumerate(film.frames()):
-            images[place] = frame
-            progress.update(place + 1)
-        audio = None if sound is None else {"waveform": sound.waveform, "sample_rate": sound.rate}
-        return host.current().video_from_frames(images, fps, audio), images
-    path = host.current().temp_path(".mp4")
-    write_video(path, _bytes(film.frames(), progress), fps, crf=TEMP_CRF, sound=sound)
-    reason = (
-        f"the images of this film take {size / 1e9:.1f} GB and nothing was connected to them, so they were not made: "
-        "connect Get Video Components to the video"
-    )
-    return host.current().video_from_temp_file(path), host.current().blocked(reason)
-
-
-def _bytes(frames: Iterator[torch.Tensor], progress: host.Progress) -> Iterator[torch.Tensor]:
-    for done, pixels in enumerate(map(bytes_of, frames), start=1):
-        progress.update(done)
-        yield pixels
 
 
 def _changes(takes: list[Take], film: JoinedFilm, kept: int) -> list[str]:

@@ -9,10 +9,8 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import save_file
 
-from ...sora_core.system.atomic_file import atomic_path, cannot_write
+from ...sora_core.checkpoint.latent_file import write_latents
 from ...sora_core.system.memory import is_out_of_memory
 from ...sora_core.tensors.foreign_text import bounded
 from .. import host
@@ -60,9 +58,5 @@ def _saved(latents: torch.Tensor, of: str) -> Path:
     folder = host.current().input_folder()  # which Load Latent lists; it is not emptied as the temporary one
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"sora_{of}_{name}.latent"
-    with atomic_path(path) as temporary:
-        try:
-            save_file({"latent_tensor": latents, "latent_format_version_0": torch.tensor([])}, temporary)
-        except (OSError, SafetensorError) as error:  # safetensors raises its own class for a full disk
-            raise cannot_write(path, error) from error
+    write_latents(path, latents)
     return path

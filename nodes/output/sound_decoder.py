@@ -9,8 +9,21 @@ from .. import host
 from ..io.adapters import Latent, latent_samples
 from ..io.carried_sound import carried
 from ..io.sound_latents import check_lasts, sound_samples
+from ..io.source import sound_of
 
 LEFT_OUT = "No sound in the file: connect the audio VAE here."
+
+
+def sound_for(
+    audio: dict[str, Any] | None, latent: Latent, audio_vae: Any | None, fps: float, turn: int, total: int
+) -> Sound | None:
+    """Sound of a file: AUDIO as long as its `turn` frames, or what decoded_sound gives. Raises ValueError for both."""
+    if audio is None:
+        return decoded_sound(latent, audio_vae, fps, turn, total)
+    if audio_vae is not None:
+        raise ValueError("got audio and an audio VAE, expected one: disconnect the one whose sound is not wanted")
+    sound = sound_of(audio)
+    return sound and sound.lasting(turn / fps)
 
 
 def decoded_sound(latent: Latent, audio_vae: Any | None, fps: float, turn: int, total: int) -> Sound | None:

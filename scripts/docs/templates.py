@@ -27,7 +27,7 @@ MEADOW_SOUND = " Birds sing, and the rabbit yawns."
 class Recipe:
     """What is particular to an ability; of its parts, node 4 gives the canvas.
 
-    note: how to use it. heard: what is added to the prompt of a model that makes sound. fps, frames: for the decoder.
+    note: how to use it. heard: what is added to the prompt of a model that makes sound. fps: for the decoder.
     video: what is saved, of node 6, the decoder, or later.
     """
 
@@ -37,7 +37,6 @@ class Recipe:
     heard: str
     parts: tuple[Part, ...]
     fps: Link = ("4", 1)
-    frames: Link | int = 0
     video: Link = ("6", 0)
 
 
@@ -123,15 +122,17 @@ def loop_video(family: Family) -> Recipe:
     return Recipe(
         "close a loop",
         "**Trim Video** takes the part of your video that is to be repeated, all of which the model sees: 2 to 3 "
-        "seconds suit it. `seconds` is how long the way back to its beginning takes. **Prompt** says what is there.",
+        "seconds suit it. `seconds` is how long the way back to its beginning takes. **Sora Join Videos** keeps "
+        "the size, rate and sound of your video. **Prompt** says what is there.",
         RABBIT,
         MEADOW_SOUND,
         (
             _film("30"),
             _trim("31", "30", 0.0, CONTEXT, "What is repeated"),
             _ability("4", "SoraLoopVideo", family, source=("31", 0), seconds=2.0),
+            _joined("31", overlap=("4", 3), last_overlap=("4", 4)),
         ),
-        frames=("4", 2),
+        video=("34", 0),
     )
 
 
@@ -140,8 +141,8 @@ def connect_videos(family: Family) -> Recipe:
     return Recipe(
         "connect two videos",
         f"The model sees the last {CONTEXT:g} seconds of **First video** and the first {CONTEXT:g} of **Second "
-        "video**, each from a **Trim Video**. It makes what lies between, in `seconds`; the result has all three. "
-        "**Prompt** describes what both show, and what happens between.",
+        "video**, each from a **Trim Video**. It makes what lies between, in `seconds`; the result has all three, in "
+        "the size and rate of the first. **Prompt** describes what both show, and what happens between.",
         RABBIT,
         MEADOW_SOUND,
         (
@@ -150,7 +151,9 @@ def connect_videos(family: Family) -> Recipe:
             _trim("32", "30", -CONTEXT, 0.0, "Its end"),
             _trim("33", "31", 0.0, CONTEXT, "Its beginning"),
             _ability("4", "SoraConnectVideos", family, first=("32", 0), second=("33", 0), seconds=1.0),
+            _joined("32", overlap=("4", 2), last=("33", 0), last_overlap=("4", 3)),
         ),
+        video=("34", 0),
     )
 
 
@@ -194,7 +197,7 @@ def _common_parts(family: Family, recipe: Recipe, stem: str) -> Iterator[Part]:
         "solver": family.solver,
     }
     yield Part("5", "SoraSampler", sampling | ({"sigmas": family.sigmas} if family.sigmas else {}))
-    decoded = {"samples": ("5", 0), "vae": family.vae, "fps": recipe.fps, "loop_frames": recipe.frames}
+    decoded = {"samples": ("5", 0), "vae": family.vae, "fps": recipe.fps}
     yield Part("6", "SoraDecodeToVideo", {**decoded, **_sound(family)})
     yield Part("7", "SaveVideo", {"video": recipe.video, "filename_prefix": stem, "format.codec": "auto"})
 
@@ -216,6 +219,11 @@ def _film(node_id: str, title: str = "") -> Part:
 def _trim(node_id: str, video: str, start: float, duration: float, title: str) -> Part:
     """Core's Trim Video. start: in seconds, from the end where negative. duration: 0 for all that follows."""
     return Part(node_id, "Video Slice", {"video": (video, 0), "start_time": start, "duration": duration}, title)
+
+
+def _joined(first: str, **inputs: Any) -> Part:
+    """What was decoded, with the videos that it was made of in their own size, rate and sound."""
+    return Part("34", "SoraJoinVideos", {"first": (first, 0), "second": ("6", 0), **inputs})
 
 
 def _sound(family: Family) -> dict[str, Link]:

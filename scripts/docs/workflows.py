@@ -29,7 +29,7 @@ LOADERS = {
     "LoraLoaderModelOnly",
     "SoraTwoExperts",
 }
-TOP = LOADERS | {"SoraEncodeText", "SoraSampler", "SoraDecodeToVideo", "SoraJoinVideos", "SaveVideo"}
+TOP = LOADERS | {"SoraEncodeText", "SoraSampler", "SoraDecodeToVideo", "SoraJoinVideos", "SoraPasteBack", "SaveVideo"}
 LANE = 424  # y of the other nodes: below the prompts, so that their links to the sampler stay visible
 WIDTHS = {"SaveVideo": 400}
 MORE_HEIGHT = {"SaveVideo": 280, "SoraEncodeText": 60}  # for a player, and for a text field

@@ -28,8 +28,8 @@ def yuv420_of(frame: torch.Tensor) -> av.VideoFrame:
         planes[0][strip, :width] = luma
         for rows, values in zip(planes[1:], chroma, strict=True):
             rows[strip.start // 2 : strip.stop // 2, : width // 2] = values
-    for written, rows in zip(made.planes, planes, strict=True):
-        written.update(rows.numpy())
+    for plane, rows in zip(made.planes, planes, strict=True):
+        plane.update(rows.numpy().tobytes())
     return made
 
 

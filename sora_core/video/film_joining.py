@@ -1,24 +1,27 @@
 """JoinedFilm: clips as one film, frame by frame, on the timeline of the clip that is kept.
 
-The kept clip's frames come back bit for bit. Each other frame is the one that is shown at its time; colours are matched
-and faded as in joining.py. Nothing is held: clips may be files of any length.
+The kept clip's frames come back bit for bit, but for a fade at its seam. Each other frame is the one that is shown at
+its time; colours are matched as in joining.py. Nothing is held: clips may be files of any length.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 
 import torch
 
-from .geometry import fitted
+from .geometry import enlarged, fitted
 from .joining import ColourMatch, fade_shares
 from .joining_sound import AnySound, JoinedSound, join_sounds
 from .sound import Sound
 from .source_clip import SourceClip
 from .timeline import Timeline
+
+FADE = Fraction(1, 2)  # seconds, at most, in which one clip fades into the other; the rest of the kept one is untouched
+MOST_STRETCHED = 1.25  # by which the form of a canvas may differ from that of the clip that it was made of
 
 
 @dataclass(frozen=True)
@@ -37,16 +40,23 @@ class Take:
 
 @dataclass(frozen=True)
 class Layer:
-    """A clip on the film's time. span: the film's frames in which it is shown."""
+    """A clip on the film's time.
+
+    span: the film's frames in which it is shown. shared: whether it shows what the kept clip does, on a canvas whose
+        grid may have stretched it.
+    """
 
     take: Take
     time: Timeline
     span: range
+    shared: bool = False
 
     def frames(self, grid: Timeline, size: torch.Size, span: range) -> Iterator[torch.Tensor]:
-        """Yield the frames [H W 3] that are shown in the film's, scaled and cropped to its size."""
+        """Yield the frames [H W 3] that are shown in the film's, scaled to its size, and cropped where not shared."""
         shown = torch.tensor([self.time.shown_at(grid.middle(frame)) for frame in span], dtype=torch.long)
-        yield from map(partial(fitted, height=size[0], width=size[1]), self.take.clip.stream(shown))
+        skew = self.take.clip.aspect * size[0] / size[1]
+        change = _stretched if self.shared and 1 / MOST_STRETCHED < skew < MOST_STRETCHED else fitted
+        yield from map(partial(change, height=size[0], width=size[1]), self.take.clip.stream(shown))
 
 
 @dataclass(frozen=True)
@@ -75,11 +85,13 @@ class JoinedFilm:
         if keep_second:
             time = other.clip.timeline.ending(seconds)
             begin = -max(own, round(-time.begin * grid.rate))
-            layers = [Layer(other, time, range(begin, _from(grid, seconds))), Layer(kept, grid, range(grid.frames))]
+            head = Layer(other, time, range(begin, grid.first_from(seconds)), bool(overlap))
+            layers = [head, Layer(kept, grid, range(grid.frames))]
             return cls(layers, 1, range(begin, grid.frames))
         time = other.clip.timeline.starting(grid.end - seconds)
         stop = grid.frames + max(own, round((time.end - grid.end) * grid.rate))
-        layers = [Layer(kept, grid, range(grid.frames)), Layer(other, time, range(_from(grid, time.begin), stop))]
+        tail = Layer(other, time, range(grid.first_from(time.begin), stop), bool(overlap))
+        layers = [Layer(kept, grid, range(grid.frames)), tail]
         return cls(layers, 0, range(stop))
 
     @classmethod
@@ -100,7 +112,8 @@ class JoinedFilm:
         _check_overlap(last, kept, overlaps[1], ("first", "second"))
         time = last.clip.timeline.starting(grid.end - _shared(last, overlaps[1]))
         stop = grid.frames + round((time.end - grid.end) * grid.rate)
-        tail = Layer(last, time, range(max(head.span.stop, _from(grid, time.begin)), stop))
+        begin = max(head.span.stop, grid.first_from(time.begin))
+        tail = Layer(last, time, range(begin, stop), bool(overlaps[1]))
         return cls([*film.layers, tail], 1, range(film.span.start, stop))
 
     def then(self, last: Take, overlap: int) -> JoinedFilm:
@@ -112,14 +125,14 @@ class JoinedFilm:
         _check_overlap(second.take, last, overlap, ("last", "second"))
         grid = first.time
         time = last.clip.timeline.starting(second.time.end - _shared(second.take, overlap))
-        begin = _from(grid, time.begin)
+        begin = grid.first_from(time.begin)
         if begin < grid.frames:
             raise ValueError(
                 f"got an overlap of {overlap} frames with the last clip, which then begins before the first ends; "
                 "expected fewer"
             )
         stop = begin + max(1, round(last.clip.timeline.end * grid.rate))
-        layers = [first, Layer(second.take, second.time, range(second.span.start, max(begin, second.span.stop)))]
+        layers = [first, replace(second, span=range(second.span.start, max(begin, second.span.stop)))]
         return JoinedFilm([*layers, Layer(last, time, range(begin, stop))], 0, range(max(stop, second.span.stop)))
 
     def closed(self, overlap: int) -> JoinedFilm:
@@ -132,7 +145,7 @@ class JoinedFilm:
         turned = stop - turn
         if turned >= film.layers[0].span.stop:
             raise ValueError(f"got an overlap of {overlap} frames, expected less than the first clip has")
-        last = Layer(film.layers[2].take, film.layers[2].time, range(turn, stop))
+        last = replace(film.layers[2], span=range(turn, stop))
         return JoinedFilm([*film.layers[:2], last], 0, range(turned, stop), turned)
 
     @property
@@ -148,7 +161,7 @@ class JoinedFilm:
     def frames(self) -> Iterator[torch.Tensor]:
         """Yield all frames [H W 3] in 0..1."""
         colours = [self._colours(index) for index in range(len(self.layers))]
-        spans = [range(max(one.span.start, self.span.start), one.span.stop) for one in self.layers]
+        spans = [self._shown_span(index) for index in range(len(self.layers))]
         streams = [layer.frames(self._grid, self.size, span) for layer, span in zip(self.layers, spans, strict=True)]
 
         def shown_in(frame: int) -> torch.Tensor:
@@ -156,7 +169,7 @@ class JoinedFilm:
             pictures = [_changed(next(streams[index]), frame, spans[index], colours[index]) for index in shown]
             if len(shown) == 1:
                 return pictures[0]
-            fade = self._shared_span(shown[0])
+            fade = self._fade(shown[0])
             return torch.lerp(pictures[0], pictures[1], fade_shares(len(fade))[frame - fade.start])
 
         for frame in self.span:
@@ -193,9 +206,32 @@ class JoinedFilm:
         one, two = self.layers[index].span, self.layers[index + 1].span
         return range(max(one.start, two.start), min(one.stop, two.stop))
 
+    def _keeps(self, index: int) -> bool:
+        """Whether a layer keeps its pixels and colours."""
+        return index == self.kept or (index == 2 and not self.kept)
+
+    def _fade(self, index: int) -> range:
+        """Frames in which a layer fades into the next one: of those that they share, the last of the kept clip."""
+        shared, most = self._shared_span(index), max(1, round(FADE * self.rate))
+        if self._keeps(index):
+            return range(max(shared.start, shared.stop - most), shared.stop)
+        return range(shared.start, min(shared.stop, shared.start + most))
+
+    def _shown_span(self, index: int) -> range:
+        """Frames of the film in which a layer is seen."""
+        own = self.layers[index].span
+        start, stop = max(own.start, self.span.start), own.stop
+        if self._keeps(index):
+            return range(start, stop)
+        if index and self._shared_span(index - 1):
+            start = max(start, self._fade(index - 1).start)
+        if index + 1 < len(self.layers) and self._shared_span(index):
+            stop = min(stop, self._fade(index).stop)
+        return range(start, stop)
+
     def _colours(self, index: int) -> list[ColourMatch | None]:
         """How a layer is matched to the one before it and to the one after it; empty for one that keeps its colours."""
-        if index == self.kept or (index == 2 and not self.kept):
+        if self._keeps(index):
             return []
         matches = []
         for neighbour in (index - 1, index + 1):
@@ -209,6 +245,11 @@ class JoinedFilm:
         return ColourMatch.between(own, other)
 
 
+def _stretched(picture: torch.Tensor, height: int, width: int) -> torch.Tensor:
+    """All of a picture [H W 3] at another size."""
+    return enlarged(picture.movedim(-1, 0)[None], height, width)[0].movedim(0, -1)
+
+
 def _changed(picture: torch.Tensor, frame: int, span: range, matches: list[ColourMatch | None]) -> torch.Tensor:
     """A frame with matched colours; between two matches they go over from one to the other."""
     changed = [picture if match is None else match.apply(picture[None])[0] for match in matches]
@@ -220,11 +261,6 @@ def _changed(picture: torch.Tensor, frame: int, span: range, matches: list[Colou
 def _shared(other: Take, overlap: int) -> Fraction:
     """Seconds of an overlap."""
     return overlap / other.clip.timeline.rate
-
-
-def _from(grid: Timeline, moment: Fraction) -> int:
-    """The film's first frame whose middle is at a moment or later."""
-    return -((grid.begin - moment) * grid.rate + Fraction(1, 2)).__floor__()
 
 
 def _check_overlap(other: Take, kept: Take, overlap: int, names: tuple[str, str]) -> None:

@@ -71,8 +71,13 @@ def square_size(height: int, width: int, aspect: Fraction | None) -> tuple[int, 
     return (height, round(width * aspect)) if aspect > 1 else (round(height / aspect), width)
 
 
-def cover(images: torch.Tensor, height: int, width: int) -> torch.Tensor:
-    """Scale images [F C H W] in 0..1 to cover height x width and crop the rest evenly: [F C height width]."""
+def cover(images: torch.Tensor, height: int, width: int, aspect: float | None = None) -> torch.Tensor:
+    """Scale images [F C H W] in 0..1 to cover height x width and crop the rest evenly: [F C height width].
+
+    aspect: width / height of what is shown, where a grid made height x width differ from it: cropped to it, stretched.
+    """
+    if aspect is not None:
+        return stretched(_cropped(images, aspect), height, width)
     old_height, old_width = images.shape[2:]
     if (old_height, old_width) == (height, width):
         return images
@@ -81,6 +86,30 @@ def cover(images: torch.Tensor, height: int, width: int) -> torch.Tensor:
     scaled = torch.nn.functional.interpolate(images.float(), size, mode="bilinear", antialias=True)
     top, left = (size[0] - height) // 2, (size[1] - width) // 2
     return scaled[:, :, top : top + height, left : left + width].clamp(0, 1)
+
+
+def stretched(images: torch.Tensor, height: int, width: int) -> torch.Tensor:
+    """Scale all of images [F C H W] in 0..1 to height x width."""
+    if images.shape[2:] == (height, width):
+        return images
+    scaled = torch.nn.functional.interpolate(images.float(), (height, width), mode="bilinear", antialias=True)
+    return scaled.clamp(0, 1)
+
+
+def enlarged(images: torch.Tensor, height: int, width: int) -> torch.Tensor:
+    """As stretched, by a filter that keeps edges sharp where a picture grows."""
+    if images.shape[2:] == (height, width):
+        return images
+    scaled = torch.nn.functional.interpolate(images.float(), (height, width), mode="bicubic", antialias=True)
+    return scaled.clamp(0, 1)
+
+
+def _cropped(images: torch.Tensor, aspect: float) -> torch.Tensor:
+    """The middle of images [F C H W] that is `aspect` times as wide as high; a view."""
+    old_height, old_width = images.shape[2:]
+    height, width = min(old_height, round(old_width / aspect) or 1), min(old_width, round(old_height * aspect) or 1)
+    top, left = (old_height - height) // 2, (old_width - width) // 2
+    return images[:, :, top : top + height, left : left + width]
 
 
 def fitted(pixels: torch.Tensor, height: int, width: int) -> torch.Tensor:

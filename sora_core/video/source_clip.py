@@ -54,6 +54,11 @@ class SourceClip:
         return fitted.height, fitted.width
 
     @property
+    def aspect(self) -> float:
+        """Width / height of its frames."""
+        return self.frames.shape[2] / self.frames.shape[1]
+
+    @property
     def timeline(self) -> Timeline:
         """When its frames are shown, from 0 on."""
         return Timeline(len(self.frames), exact_rate(self.fps))
@@ -89,15 +94,17 @@ class SourceClip:
         else:
             yield from (self.frames[index] for index in shown.tolist())
 
-    def pixels(self, height: int, width: int, shown: torch.Tensor | None = None) -> torch.Tensor:
+    def pixels(
+        self, height: int, width: int, shown: torch.Tensor | None = None, *, aspect: float | None = None
+    ) -> torch.Tensor:
         """Scale the clip to cover a size and crop the rest evenly: [1 3 F height width] in 0..1.
 
-        shown: indices of the frames to return; None returns all. A file is read frame by frame.
+        shown: indices of the frames to return; None returns all. A file is read frame by frame. aspect: see cover.
         """
         wanted = torch.arange(len(self.frames)) if shown is None else shown
         if isinstance(self.frames, torch.Tensor):
-            return cover(self.frames[wanted].movedim(-1, 1), height, width).movedim(0, 1)[None]
+            return cover(self.frames[wanted].movedim(-1, 1), height, width, aspect).movedim(0, 1)[None]
         pixels = torch.empty(1, 3, len(wanted), height, width)
         for place, frame in enumerate(self.stream(wanted)):
-            pixels[0, :, place] = cover(frame.movedim(-1, 0)[None], height, width)[0]
+            pixels[0, :, place] = cover(frame.movedim(-1, 0)[None], height, width, aspect)[0]
         return pixels

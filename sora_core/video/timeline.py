@@ -57,6 +57,10 @@ class Timeline:
         """Return the frame that is shown at a moment; before the first that one, and after the last that one."""
         return min(max(math.floor((moment - self.begin) * self.rate), 0), self.frames - 1)
 
+    def first_from(self, moment: Fraction) -> int:
+        """Return the first frame whose middle is at a moment or later; it may be before the first or after the last."""
+        return -((self.begin - moment) * self.rate + HALF).__floor__()
+
     def starting(self, begin: Fraction) -> Timeline:
         """Return the same frames from another moment on."""
         return Timeline(self.frames, self.rate, begin)

@@ -1,42 +1,14 @@
-"""Latents from a file, as ComfyUI's Load Latent reads them; and a run that goes on from those that were kept."""
+"""A run that goes on from latents of a file: those that another had no memory to decode."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-import pytest
 import torch
-from safetensors.torch import save_file
 
 from headless.pack import import_from_pack
 from sora_core.video.video_io import read_frames
-
-SAMPLES = torch.linspace(-1, 1, 24).view(1, 2, 1, 3, 4)
-
-
-@pytest.fixture
-def load(tmp_path):
-    """load(tensors) -> samples of a file with these tensors."""
-    folders = import_from_pack("headless.folders").Folders
-    folders.install(folders(tmp_path, tmp_path / "out"))
-    node = import_from_pack("headless.core_latents").LoadLatent
-
-    def loaded(tensors):
-        save_file(tensors, tmp_path / "a.latent")
-        return node.execute("a.latent").args[0]["samples"]
-
-    return loaded
-
-
-def test_a_file_with_a_version_has_the_latents_and_an_old_one_scaled_ones(load):
-    assert torch.equal(load({"latent_tensor": SAMPLES, "latent_format_version_0": torch.tensor([])}), SAMPLES)
-    assert torch.allclose(load({"latent_tensor": SAMPLES * 0.18215}), SAMPLES)
-
-
-def test_a_file_of_something_else_is_refused(load):
-    with pytest.raises(ValueError, match=r"a\.latent, expected a file of latents, as Save Latent writes it"):
-        load({"weight": SAMPLES})
 
 
 def test_a_run_without_memory_to_decode_names_latents_that_the_next_run_decodes(

@@ -140,7 +140,7 @@ def looked_at(comfy: Comfy, graph: dict[str, Any], instead: dict[tuple[str, str]
         "said": list(comfy.said),
         "known": known_share(run.of("4")[0]),
     }
-    if graph["7"]["inputs"]["video"][0] != "6":
+    if graph["4"]["class_type"] == "SoraExtendVideo":
         read = comfy.part("sora_core.video.video_io").read_float_frames  # nearer to the file than the host reads it
         source = torch.stack(list(read(Path(run.of("30")[0].get_stream_source()))))
         joined = video.get_components().images

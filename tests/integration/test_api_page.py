@@ -97,6 +97,7 @@ def test_the_python_program_of_the_page_runs_and_prints_what_it_says(comfy, fold
     for text, pattern in zip(said, PYTHON, strict=True):
         assert re.search(pattern, text.strip()), text
     assert (folder / "preview.jpg").read_bytes()[:2] == b"\xff\xd8"
+    assert re.search(r"Sampling: 100%.* 10/10 \[\d\d:\d\d<00:00, .*step", comfy.log)  # as ComfyUI's samplers print it
 
 
 @pytest.mark.live

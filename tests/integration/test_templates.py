@@ -72,11 +72,13 @@ def test_an_extension_keeps_every_frame_before_the_context_and_goes_on(report, s
 
 def test_a_loop_is_its_clip_and_the_way_back(report, stem):
     found = report[f"{stem}_loop_video"]
+    assert (found["fps"], found["size"]) == (SOURCE["fps"], SOURCE["size"])
     assert abs(found["frames"] / found["fps"] - (2 + 2) * SHORTER) < 2 * period(stem)
 
 
 def test_a_connection_is_both_clips_and_the_way_between(report, stem):
     found = report[f"{stem}_connect_videos"]
+    assert (found["fps"], found["size"]) == (SOURCE["fps"], SOURCE["size"])
     assert abs(found["frames"] / found["fps"] - (2 + 1 + 2) * SHORTER) < 3 * period(stem)
     assert 0.2 < found["known"][0] < 0.9
 

@@ -105,6 +105,28 @@ def test_a_loop_goes_from_the_end_of_a_film_to_its_beginning_once():
     assert (made[-5:] - one.clip.frames[:5]).abs().mean() < 0.05
 
 
+@pytest.mark.parametrize("keep_second", [False, True])
+def test_of_a_long_overlap_only_half_a_second_is_faded(keep_second):
+    one, two = scene(20), scene(24, seed=1)
+    made = of(JoinedFilm.of(one, two, 16, keep_second=keep_second))
+    assert len(made) == 28
+    kept, shown = (two.clip.frames, made[4:]) if keep_second else (one.clip.frames, made[:20])
+    same = (shown == kept).flatten(1).all(dim=1).tolist()
+    assert same == ([False] * 4 + [True] * 20 if keep_second else [True] * 16 + [False] * 4)
+
+
+def test_what_was_made_of_a_picture_has_its_form_again():
+    """A canvas of 80x48 of a film of 720x404: the grid has stretched it, and no edge may be cropped."""
+    film = Take(SourceClip(torch.linspace(0, 1, 720).view(1, 1, -1, 1).expand(8, 404, 720, 3), 8.0))
+    canvas = torch.linspace(0, 1, 80).view(1, 1, -1, 1).expand(12, 48, 80, 3)
+    last = of(JoinedFilm.of(film, Take(SourceClip(canvas, 8.0)), 4))[-1]
+    assert (last - film.clip.frames[0]).abs().max() < 0.02
+    cropped = of(JoinedFilm.of(film, Take(SourceClip(canvas, 8.0)), 0))[-1]
+    assert cropped[0, 0, 0] < 0.02  # it is cut above and below where nothing is shared
+    wide = of(JoinedFilm.of(film, Take(SourceClip(canvas[:, :24], 8.0)), 4))[-1]
+    assert wide[0, 0, 0] > 0.1  # of another form its middle is shown
+
+
 def tone(value: float, seconds: float) -> Sound:
     return Sound(torch.full((1, 1, round(1000 * seconds)), value), 1000)
 

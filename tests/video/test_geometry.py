@@ -6,7 +6,7 @@ import pytest
 import torch
 
 import odd_videos
-from sora_core.video.geometry import Orientation, even, fitted, square_size, squared
+from sora_core.video.geometry import Orientation, cover, enlarged, even, fitted, square_size, squared, stretched
 from sora_core.video.video_io import probe, read_float_frames, read_frames, write_video
 
 PICTURE = torch.arange(6.0).view(2, 3, 1)  # rows 0 1 2 and 3 4 5
@@ -82,3 +82,22 @@ def test_an_odd_size_grows_by_a_copy_of_its_edge(shape):
     assert grown.shape[-3:-1] == (height + height % 2, width + width % 2)
     assert torch.equal(grown[..., :height, :width, :], frames)
     assert torch.equal(grown[..., -1:, :width, :], frames[..., -1:, :, :])
+
+
+def test_a_picture_of_another_form_is_cropped_to_the_one_that_is_shown_and_then_stretched():
+    columns = torch.linspace(0, 1, 120).expand(1, 1, 30, 120)
+    made = cover(columns, 16, 16, 2.0)  # the middle 60 columns
+    assert made.shape == (1, 1, 16, 16)
+    assert made[0, 0, 0, [0, -1]].tolist() == pytest.approx([0.25, 0.75], abs=0.02)
+    assert torch.equal(cover(columns, 16, 16, 4.0), stretched(columns, 16, 16))
+    rows = columns.transpose(2, 3)
+    torch.testing.assert_close(cover(rows, 16, 16, 0.5), made.transpose(2, 3))
+
+
+def test_an_enlarged_edge_is_sharper_than_a_stretched_one_and_within_the_range():
+    edge = torch.zeros(1, 3, 8, 8)
+    edge[..., 4:] = 1
+    soft, sharp = (change(edge, 32, 32)[0, 0, 0].diff().max() for change in (stretched, enlarged))
+    assert sharp > 1.15 * soft
+    assert (enlarged(edge, 32, 32).min(), enlarged(edge, 32, 32).max()) == (0, 1)
+    assert enlarged(edge, 8, 8) is edge

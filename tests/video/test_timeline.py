@@ -82,3 +82,10 @@ def test_a_part_stays_where_it_is():
 def test_seconds_are_the_nearest_number_of_frames():
     assert [frames_in(Fraction(tenths, 10), Fraction(10)) for tenths in (0, 1, 12)] == [0, 1, 12]
     assert frames_in(Fraction(1, 3), Fraction(8)) == 3
+
+
+def test_the_first_frame_from_a_moment_is_the_one_whose_middle_is_not_before_it():
+    line = Timeline(10, Fraction(24), Fraction(1))
+    for frame in (-3, 0, 9, 14):
+        assert line.first_from(line.middle(frame)) == frame
+        assert line.first_from(line.middle(frame) + Fraction(1, 10**9)) == frame + 1

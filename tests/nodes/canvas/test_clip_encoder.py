@@ -11,6 +11,7 @@ from headless.pack import import_from_pack
 
 clip_encoder = import_from_pack("nodes.canvas.clip_encoder")
 SourceClip = import_from_pack("sora_core.video.source_clip").SourceClip
+spread = import_from_pack("sora_core.video.region").spread
 WAN = import_from_pack("sora_core.canvas.shapes").Compression()
 
 
@@ -34,6 +35,18 @@ def numbers(pixels: torch.Tensor) -> list[int]:
 def test_the_size_of_a_clip_keeps_its_aspect_ratio_and_its_area_is_that_of_the_square():
     place = clip_encoder.ClipEncoder.for_clip(clip(1, 90, 160), None, 64, 8.0)
     assert (place.height, place.width) == (48, 80)
+
+
+def test_a_clip_that_is_put_back_loses_no_edge_to_the_grid():
+    """At 80x48 a picture of 160x90 is cropped, or all of it is there; another clip shows what fits into its form."""
+    columns = torch.linspace(0, 1, 160).view(1, 1, 160, 1).expand(1, 90, 160, 3)
+    source = SourceClip(columns, 8.0)
+    whole = clip_encoder.ClipEncoder.for_whole(source, None, 64, 8.0)
+    assert (whole.height, whole.width) == (48, 80)
+    assert whole.pixels(source)[0, 0, 0, 0, 0] < 0.01
+    assert clip_encoder.ClipEncoder.for_clip(source, None, 64, 8.0).pixels(source)[0, 0, 0, 0, 0] > 0.02
+    other = SourceClip(torch.linspace(0, 1, 320).view(1, 1, 320, 1).expand(1, 90, 320, 3), 8.0)
+    assert whole.pixels(other)[0, 0, 0, 0, [0, -1]].tolist() == pytest.approx([0.25, 0.75], abs=0.01)
 
 
 @pytest.mark.parametrize(("frames", "whole"), [(1, [0]), (2, [0, 1, 1, 1, 1]), (5, [0, 1, 2, 3, 4])])
@@ -77,34 +90,6 @@ def test_what_goes_on_ends_with_its_clip_and_what_comes_before_begins_with_it(pl
     assert numbers(place.start_of(clip(62, fps=24.0), 3).pixels) == [1, 4, 7]
 
 
-def test_masks_are_spread_evenly_over_the_frames():
-    assert clip_encoder.spread(1, 3).tolist() == [0, 0, 0]
-    assert clip_encoder.spread(2, 5).tolist() == [0, 0, 0, 1, 1]
-    assert clip_encoder.spread(6, 3).tolist() == [0, 2, 4]
-
-
-def test_a_region_is_cut_where_its_clip_is_and_may_be_of_another_size():
-    region = torch.zeros(16, 32)
-    region[:, 16:] = 1
-    placed = clip_encoder.region_of(region, clip(1, 32, 64), 32, 32)  # of twice as wide a clip the middle is used
-    assert placed.shape == (1, 32, 32)
-    assert placed[0, :, :14].sum() == 0
-    assert (placed[0, :, 18:] == 1).all()
-
-
-@pytest.mark.parametrize(
-    ("shape", "message"),
-    [
-        ((1, 32, 32), "got a region of 32x32 for a video of 48x32, expected the same aspect ratio"),
-        ((0, 32, 48), r"got a region of shape \(0, 32, 48\), expected a MASK \[F H W\] that is not empty"),
-        ((1, 1, 32, 48), "expected a MASK"),
-    ],
-)
-def test_a_region_that_does_not_fit_is_refused_with_both_sizes(shape, message):
-    with pytest.raises(ValueError, match=message):
-        clip_encoder.region_of(torch.ones(shape), clip(1), 32, 48)
-
-
 def test_what_is_used_as_it_is_needs_no_word_and_else_it_is_told_what_it_became(place):
     assert place.describe("source", clip(5), 5) == []
     assert place.describe("image", clip(1, 64, 64), 1) == ["image: 64x64 used as 48x32"]
@@ -124,7 +109,7 @@ def test_each_latent_frame_is_regenerated_where_a_mask_of_its_frames_says_so(pla
         region[mask, :, 4 * mask] = 1
     levels = place.noise_levels(region, clip(17), place.padded(clip(17)))
     assert levels.shape == (1, 1, 5, 4, 6)
-    masks = clip_encoder.spread(9, 17)
+    masks = spread(9, 17)
     for latent in range(5):
         used = masks[WAN.time_grid.span(latent).start : WAN.time_grid.span(latent).stop]
         assert torch.equal(levels[0, 0, latent, 0], region[used, 0].amax(dim=0).view(6, 8).amax(dim=1))

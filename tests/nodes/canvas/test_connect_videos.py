@@ -43,16 +43,23 @@ def test_of_long_clips_the_ends_that_meet_are_encoded(nodes, vae):
 def test_the_whole_of_both_clips_is_joined_with_the_transition(nodes, vae, tmp_path):
     """At 24 fps, of which the canvas has 8: both keep their pixels, and the transition lasts as long as it should."""
     files, videos = import_from_pack("sora_core.video.video_io"), import_from_pack("headless.video")
-    ends = []
+    sound, ends = import_from_pack("sora_core.video.sound").Sound, []
     for name, frames in (("one", 62), ("two", 71)):
-        files.write_video(tmp_path / f"{name}.mp4", (clip(frames) * 255).byte(), 24.0)
+        tone = sound(torch.sin(torch.arange(round(frames / 24 * 8000)) / 10).view(1, 1, -1) / 2, 8000)
+        files.write_video(tmp_path / f"{name}.mp4", (clip(frames, 50, 90) * 255).byte(), 24.0, sound=tone)
         ends.append(videos.VideoFromFile(tmp_path / f"{name}.mp4"))
     inputs = {"vae": vae, "seconds": 1.0, "size": 32, "fps": 8.0, "context": 1.0}
     latent, fps, overlap, last_overlap = run(nodes["SoraConnectVideos"], first=ends[0], second=ends[1], **inputs)
     (made,) = run(nodes["SoraDecodeToVideo"], samples=latent, vae=vae, fps=fps)
     join = {"overlap": overlap, "last": ends[1], "last_overlap": last_overlap}
-    _, images = run(nodes["SoraJoinVideos"], first=ends[0], second=made, **join)
+    video, images = run(nodes["SoraJoinVideos"], first=ends[0], second=made, **join)
     new = latent["samples"].shape[2] * 4 - 3 - overlap - last_overlap
     assert len(images) == 62 + 71 + 3 * new
-    assert torch.equal(images[: 62 - 3 * overlap], ends[0].images()[: 62 - 3 * overlap])
-    assert torch.equal(images[-71 + 3 * last_overlap :], ends[1].images()[3 * last_overlap :])
+    assert (images.shape[1:], video.get_frame_rate()) == ((50, 90, 3), 24.0)
+    assert made.images().shape[1:] != images.shape[1:]
+    assert torch.equal(images[: 62 - 12], ends[0].images()[: 62 - 12])  # half a second is faded
+    assert torch.equal(images[-71 + 12 :], ends[1].images()[12:])
+    heard, given = video.recording().sound, [end.recording().sound["waveform"] for end in ends]
+    assert heard["sample_rate"] == 8000
+    assert heard["waveform"].shape[-1] == pytest.approx(len(images) / 24 * 8000, abs=2000)
+    assert torch.equal(heard["waveform"][..., :18000], given[0][..., :18000])

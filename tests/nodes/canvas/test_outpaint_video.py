@@ -11,7 +11,7 @@ from node_runs import clip, encoded, run
 
 @pytest.mark.parametrize(("position", "left"), [(0.0, 0), (0.5, 2), (1.0, 4)])
 def test_what_is_around_a_clip_is_invented_and_the_clip_is_kept(nodes, vae, said, position, left):
-    latent, fps = run(
+    latent, fps, border = run(
         nodes["SoraOutpaintVideo"],
         source=clip(9, 48, 48),
         vae=vae,
@@ -28,6 +28,7 @@ def test_what_is_around_a_clip_is_invented_and_the_clip_is_kept(nodes, vae, said
     picture = encoded(vae, clip(9, 48, 48)[:, :, columns])
     torch.testing.assert_close(latent["samples"][..., left : left + 6], picture[..., left : left + 6])
     assert fps == 8.0
+    assert torch.equal(border[0], expected.repeat_interleave(8, 0).repeat_interleave(8, 1))
     sides = {
         0: "32 right",
         2: "16 left and 16 right",
@@ -37,7 +38,7 @@ def test_what_is_around_a_clip_is_invented_and_the_clip_is_kept(nodes, vae, said
 
 
 def test_a_wide_clip_gets_more_above_and_below_in_whole_patches(nodes, vae, said):
-    latent, _ = run(
+    latent, _, border = run(
         nodes["SoraOutpaintVideo"],
         source=clip(6, 90, 160),
         vae=vae,
@@ -49,6 +50,7 @@ def test_a_wide_clip_gets_more_above_and_below_in_whole_patches(nodes, vae, said
     level = latent["noise_mask"][0, 0]
     assert latent["samples"].shape == (1, 4, 3, 10, 10)
     assert level[0, :, 0].tolist() == [1, 1, 0, 0, 0, 0, 0, 0, 1, 1]
+    assert border[0, :, 0].tolist() == [1] * 16 + [0] * 48 + [1] * 16
     assert torch.equal(level, level[:1, :, :1].expand_as(level))
     assert said[-3:] == [
         "source: 160x90 used as 80x48",

@@ -108,7 +108,7 @@ def unlinked(node):
 
 
 def test_a_result_that_is_too_large_to_hold_goes_to_a_file_with_its_sound(nodes, monkeypatch):
-    join, videos = import_from_pack("nodes.output.join_videos"), import_from_pack("headless.video")
+    join, videos = import_from_pack("nodes.output.film_output"), import_from_pack("headless.video")
     tone = {"waveform": torch.sin(torch.arange(8000) / 10).view(1, 1, -1) / 2, "sample_rate": 8000}
     films = [videos.VideoFromComponents(clip(8), 8.0, tone) for _ in range(2)]
     held, images = run(nodes["SoraJoinVideos"], first=films[0], second=films[1], overlap=4)
@@ -126,7 +126,7 @@ def test_a_result_that_is_too_large_to_hold_goes_to_a_file_with_its_sound(nodes,
 
 def test_a_film_and_what_was_decoded_after_it_are_encoded_once(nodes, vae, tmp_path, monkeypatch):
     """The file is that of the film's frames and of the decoder's, none of which was encoded before."""
-    files, join = import_from_pack("sora_core.video.video_io"), import_from_pack("nodes.output.join_videos")
+    files, join = import_from_pack("sora_core.video.video_io"), import_from_pack("nodes.output.film_output")
     latent = {"samples": torch.randn(1, 4, 3, 4, 4, generator=torch.Generator().manual_seed(0))}
     (made,) = run(nodes["SoraDecodeToVideo"], samples=latent, vae=vae, fps=8.0)
     (decoded,) = run(nodes["SoraVAEDecode"], samples=latent, vae=vae)

@@ -81,3 +81,30 @@ def test_an_audio_vae_for_frames_alone_is_refused_before_anything_is_written(hea
 def test_another_rate_than_that_of_the_canvas_is_refused_with_the_right_one(hearing):
     with pytest.raises(ValueError, match=r"got 9 frames at 16 fps.*and 1\.1 s of sound.*set fps to 8$"):
         decoder(fps=16.0)
+
+
+@pytest.mark.parametrize("seconds", [0.5, 3.0])
+@pytest.mark.parametrize("turn", [0, 6])
+def test_given_sound_is_cut_or_filled_with_silence_to_the_frames(nodes, vae, seconds, turn):
+    frames = {"samples": torch.randn(1, 4, 3, 4, 4, generator=torch.Generator().manual_seed(0))}
+    audio = {"waveform": torch.rand(1, 2, round(8000 * seconds)) - 0.5, "sample_rate": 8000}
+    (video,) = run(nodes["SoraDecodeToVideo"], samples=frames, vae=vae, fps=FPS, frames=turn, audio=audio)
+    heard = video.recording().sound["waveform"]
+    length = round(8000 * (turn or FRAMES) / FPS)
+    given = audio["waveform"][..., :length]
+    assert heard.shape == (1, 2, length)
+    assert torch.equal(heard[..., : given.shape[-1]], given)
+    assert not heard[..., given.shape[-1] :].any()
+
+
+def test_given_sound_takes_the_place_of_the_sources(hearing, vae, said):
+    audio = {"waveform": torch.full((1, 1, 8000), 0.25), "sample_rate": 8000}
+    (video,) = run(hearing["SoraDecodeToVideo"], samples=latent(), vae=vae, fps=FPS, audio=audio)
+    assert (video.recording().sound["waveform"][..., :8000] == 0.25).all()
+    assert not [text for text in said if "audio VAE" in text]
+
+
+def test_given_sound_beside_that_of_an_audio_vae_is_refused(hearing, vae):
+    audio = {"waveform": torch.zeros(1, 1, 8000), "sample_rate": 8000}
+    with pytest.raises(ValueError, match="got audio and an audio VAE, expected one"):
+        run(hearing["SoraDecodeToVideo"], samples=latent(), vae=vae, fps=FPS, audio_vae=AUDIO_VAE, audio=audio)

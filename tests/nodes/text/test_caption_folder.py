@@ -92,7 +92,7 @@ def test_a_link_to_nothing_does_not_hide_new_files(nodes, clips):
 
 def test_the_user_interrupts_between_files_and_what_was_written_stays(nodes, clips, monkeypatch):
     class Bar:
-        def __init__(self, total):
+        def __init__(self, total, work):
             assert total == 2
 
         def update(self, done, preview=None):

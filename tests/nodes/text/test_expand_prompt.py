@@ -80,7 +80,7 @@ def test_the_user_interrupts_while_the_server_thinks(nodes, monkeypatch):
             if len(calls) > 2:
                 raise KeyboardInterrupt
 
-    monkeypatch.setattr(import_from_pack("nodes.host").current(), "progress", lambda total: Bar(), raising=False)
+    monkeypatch.setattr(import_from_pack("nodes.host").current(), "progress", lambda *given: Bar(), raising=False)
     with serving(endless(b" ", pause=0.05)) as server, pytest.raises(KeyboardInterrupt):
         expand(nodes, "a dog", server_url=server.url, server_model="tiny")
     assert calls == [0, 0, 0]
