@@ -24,7 +24,7 @@ class EmptyPrompt:
 
 def negative_for(positive: Conditioning, guidance: float) -> tuple[Conditioning, float, str]:
     """A negative where none is connected, and the guidance with it; and the notice where that is off."""
-    if guidance == 1:
+    if guidance == 1 or not positive:
         return positive, 1.0, ""
     empty: EmptyPrompt | None = positive[0][1].get(KEY)
     return (positive, 1.0, OFF) if empty is None else (empty.encoded(), guidance, "")

@@ -19,6 +19,7 @@ from ...sora_core.diffusion.schedule import has_known_parts
 from ...sora_core.diffusion.solvers import EulerAncestral
 from ...sora_core.diffusion.windows import SlidingWindow
 from .streams import Stream
+from .timed_prompts import is_timed
 
 Conditioning = list[Any]  # as in ComfyUI: [[embeddings [B L D], {...}], ...]
 CLIP_NAME = "sora_clip"  # key in a conditioning of ours: module and class of the CLIP's tokenizer
@@ -195,7 +196,9 @@ class SamplingJob:
     def is_unprompted(self) -> bool:
         """Whether positive and negative are equal, so that guidance has no effect."""
         positive, negative = self.positive[0][0], self.negative[0][0]
-        return self.options.guidance != 1 and positive.shape == negative.shape and bool(torch.equal(positive, negative))
+        if self.options.guidance == 1 or is_timed(self.positive):
+            return False
+        return positive.shape == negative.shape and bool(torch.equal(positive, negative))
 
     def check_windows(self, patch: PatchSize | None, concat: ConcatFrames | None = None) -> None:
         """Raise ValueError where this MODEL cannot sample this job in windows."""

@@ -64,3 +64,15 @@ def timed_prompts(conditioning: list[Any], frames: int) -> TimedPrompts | None:
             "latent to Sora Timed Prompts and to the sampler"
         )
     return found[0]
+
+
+def is_timed(conditioning: list[Any]) -> bool:
+    """Whether a CONDITIONING holds prompts of more than one stretch."""
+    found = [entry[1].get(KEY) for entry in conditioning]
+    return any(prompts is not None and len(prompts.entries) > 1 for prompts in found)
+
+
+def check_negative(conditioning: list[Any]) -> None:
+    """Raise ValueError for prompts of stretches, of which only the first would be guided away from."""
+    if is_timed(conditioning):
+        raise ValueError("got prompts of stretches as negative, expected one prompt for the clip: use Sora Encode Text")

@@ -19,7 +19,8 @@ Graph = Mapping[str, Any]  # node id -> {"class_type", "inputs"}, as in API form
 def check_ahead(graph: Graph | None, node_id: str | None, latent: Latent, job: SamplingJob) -> None:
     """Raise ValueError where a decoder, or a join after it, would refuse what the sampler `node_id` makes.
 
-    latent: the sampler's. Only constants are checked: what a link brings is not known yet.
+    latent: the sampler's. Only constants are checked: what a link brings is not known yet. Nodes whose video nothing
+    takes are not run.
     """
     frames = frames_of(latent, job.latents.shape[2])
     for decoder, inputs in _fed_by(graph or {}, node_id, DECODER, "samples"):
@@ -33,8 +34,19 @@ def _fed_by(graph: Graph, node_id: str | None, class_type: str, name: str) -> It
     """Ids and inputs of the nodes of a class whose input `name` is the first output of a node."""
     for other, node in graph.items():
         inputs = node.get("inputs", {})
-        if node.get("class_type") == class_type and inputs.get(name) == [node_id, 0]:
+        is_fed = node.get("class_type") == class_type and inputs.get(name) == [node_id, 0]
+        if is_fed and _is_used(graph, other):
             yield other, inputs
+
+
+def _is_used(graph: Graph, node_id: str) -> bool:
+    """Whether a node takes what another one makes; a join only if one takes what it makes."""
+    takers = [
+        (other, node.get("class_type"))
+        for other, node in graph.items()
+        if any(isinstance(value, list) and value[:1] == [node_id] for value in node.get("inputs", {}).values())
+    ]
+    return any(class_type != JOIN or _is_used(graph, other) for other, class_type in takers)
 
 
 def _number(inputs: Mapping[str, Any], name: str) -> float:

@@ -18,6 +18,7 @@ from ..host.empty_prompt import negative_for
 from ..host.job import ConcatFrames, Conditioning, SamplingJob
 from ..host.notices import job_notices, share_notice, shift_notice
 from ..host.time_left import sampling
+from ..host.timed_prompts import check_negative
 from ..host.values import Model
 from ..io.adapters import MADE_WITH, Latent, latent_noise_level, latent_places, latent_samples, latent_share
 from ..io.schema import declare
@@ -146,6 +147,11 @@ def _job(
     positive: Conditioning, negative: Conditioning, latent: Latent, seed: int, options: SamplingOptions
 ) -> SamplingJob:
     """A job of a LATENT, with its sound if it holds any."""
+    if not (positive and negative):
+        name = "negative" if positive else "positive"
+        raise ValueError(f"got a {name} conditioning without entries, expected a prompt from Sora Encode Text")
+    if negative is not positive:  # which stands for none
+        check_negative(negative)
     job = SamplingJob(positive, negative, latent_samples(latent), latent_noise_level(latent), seed, options)
     made_with = latent.get(MADE_WITH)
     job = replace(job, places=latent_places(latent), sound=sound_stream(latent), latent_space=made_with)

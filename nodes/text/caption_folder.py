@@ -7,7 +7,7 @@ from typing import Any
 
 from comfy_api.latest import io
 
-from ...sora_core.captions.files import is_inside, media_in
+from ...sora_core.captions.files import caption_file, is_inside, media_in
 from ...sora_core.captions.folder import Captioned, FolderReport, FolderTask, caption_folder, checked
 from ...sora_core.captions.tables import JSONL, METADATA, write_jsonl, write_metadata
 from .. import host
@@ -74,7 +74,7 @@ class SoraCaptionFolder(io.ComfyNode):
         """What is in the folder, so that new files are captioned when the graph runs again."""
         try:
             paths = media_in(folder_in_input(folder), recursive=recursive)
-            return repr([(path, path.stat().st_mtime, path.with_suffix(".txt").exists()) for path in paths])
+            return repr([(path, _changed(path), caption_file(path).exists()) for path in paths])
         except (ValueError, OSError):  # which execute tells
             return ""
 
@@ -120,6 +120,11 @@ class _Bar:
     def tell(self, done: int, total: int, file: Captioned) -> None:
         self._done = done
         self.poll()
+
+
+def _changed(path: Path) -> float:
+    """When a file was written last; 0 for a link to nothing, which must not hide the other files."""
+    return path.stat().st_mtime if path.exists() else 0.0
 
 
 def _write_table(table: str, report: FolderReport) -> None:

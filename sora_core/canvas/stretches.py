@@ -11,7 +11,11 @@ import torch
 
 from .time_grid import TimeGrid
 
-TIME = re.compile(r"\s*(\d{1,6}(?:\.\d{0,6})?)\s*s?\s*:\s+(.*)", re.DOTALL)
+COLON = r"[:\uff1a]"  # also as Chinese keyboards have it
+UNIT = r"(?:(?:s|secs?|seconds?|\u79d2)\s*)?"  # also in Chinese
+TIME = re.compile(rf"\s*(\d{{1,6}}(?:\.\d{{0,6}})?)\s*{UNIT}{COLON}(?!\d)(.*)", re.DOTALL)
+UNREAD = re.compile(rf"\s*([-+.]?\d[-+.,:~\u2013\ds e]*){COLON}(?:\s.*)?|\s*(0\d*:\d\d).*", re.DOTALL)
+"""Begins of lines that are meant as times, but that are no seconds: 1:30, -1, 1,5, 0-2s, 1e3; of 0:00 also alone"""
 MOST = 1000  # stretches
 
 
@@ -26,11 +30,16 @@ def parse_stretches(text: str) -> list[Stretch]:
     """Read prompts with the times from which they hold, in seconds: one a line, such as `1.5: a blue circle`.
 
     A line without a time belongs to the prompt before it; the first prompt needs none. Raises ValueError for times that
-    do not rise from 0, and for a prompt that is empty.
+    do not rise from 0 or are not seconds, and for a prompt that is empty.
     """
     found: list[Stretch] = []
-    for line in filter(str.strip, text.splitlines()):
-        timed = TIME.fullmatch(line + " " if line.rstrip().endswith(":") else line)
+    for line in filter(str.strip, text.removeprefix("\ufeff").splitlines()):
+        timed = TIME.fullmatch(line)
+        if timed is None and (unread := UNREAD.fullmatch(line)):
+            raise ValueError(
+                f"got the time {(unread[1] or unread[2])[:20]}, expected seconds such as `90: a red circle` or `1.5: a "
+                "red circle`"
+            )
         if timed is None and found:
             found[-1] = found[-1]._replace(prompt=f"{found[-1].prompt} {line.strip()}".strip())
             continue

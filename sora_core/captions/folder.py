@@ -28,6 +28,8 @@ class FolderTask:
     """What to caption. prefix, suffix: words around each caption. seed: of every file.
 
     overwrite: also files that have a caption. recursive: also the folders in it.
+
+    Raises ValueError for words that no file can hold.
     """
 
     folder: Path
@@ -36,6 +38,10 @@ class FolderTask:
     overwrite: bool = False
     recursive: bool = False
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        if broken := [words for words in (self.prefix, self.suffix) if not _is_unicode(words)]:
+            raise ValueError(f"got the words {printable(broken[0])!r}, expected text in UTF-8")
 
     def worded(self, text: str) -> str:
         """Put the words around a caption."""
@@ -157,8 +163,15 @@ def _check(path: Path, target: Path, task: FolderTask, owner: Path | None) -> No
             )
     if target.is_dir():
         raise ValueError(f"{target.name} is a folder: rename one of them")
+    if target.exists() and not target.is_file():
+        raise ValueError(f"{target.name} is not a file: rename one of them")
     if not os.access(target.parent, os.W_OK | os.X_OK):
         raise PermissionError(f"no permission to write {target}")
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether a file of UTF-8 can hold a text; bytes of a command line that are no text cannot be written."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def _text_in(target: Path) -> str:

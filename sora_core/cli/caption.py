@@ -53,8 +53,11 @@ def caption(args: argparse.Namespace) -> int:
     from ..captions.folder import FolderTask, caption_folder, checked, shown
     from ..system.printable import printable
 
-    for table in filter(None, (args.jsonl, args.metadata)):
+    tables = [table for table in (args.jsonl, args.metadata) if table is not None]
+    for table in tables:
         _check_table(table)
+    if len({table.resolve() for table in tables}) < len(tables):
+        raise ValueError(f"--jsonl and --metadata both write {tables[0]}: give two names")
     checked(args.folder)
     task = FolderTask(
         args.folder, args.prefix, args.suffix, overwrite=args.overwrite, recursive=args.recursive, seed=args.seed
@@ -74,6 +77,16 @@ def caption(args: argparse.Namespace) -> int:
 
 
 def _check_table(path: Path) -> None:
+    """Raise for a place where no table can be written, or where a video, a picture or its caption lies."""
+    from ..captions.files import PICTURES, VIDEOS
+
+    media = VIDEOS | PICTURES
+    is_caption = path.suffix == ".txt" and any(path.with_suffix(suffix).exists() for suffix in media)
+    if path.suffix.lower() in media or is_caption:
+        raise ValueError(
+            f"{path} is the name of a video, a picture or a caption, which the table would replace: give another name, "
+            "such as captions.jsonl or metadata.csv"
+        )
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a folder; give the name of a file")
     if not path.parent.is_dir():

@@ -37,6 +37,8 @@ def read_pictures(path: Path) -> Pictures:
 
     Raises FileNotFoundError, and ValueError with the name for what is no picture or too large.
     """
+    if path.exists() and not path.is_file():
+        raise ValueError(f"{path} is not a picture that can be read: it is not a file")  # a pipe may never end
     try:
         read = _stacked(_by_ffmpeg(path)) or _stacked(_by_pillow(path))
     except (FileNotFoundError, PermissionError):

@@ -58,6 +58,32 @@ def test_prompts_are_written_a_line_each_after_their_time():
     assert parse_stretches("pixel game: a player jumps") == [(0.0, "pixel game: a player jumps")]
 
 
+@pytest.mark.parametrize(
+    "second", ["1.5:b", "1.5s:b", "1.5 sec: b", "1.5 seconds : b", "1.5\uff1ab", "\t1.5\u79d2\uff1a b"]
+)
+def test_times_are_read_as_people_write_them(second):
+    assert parse_stretches(f"\ufeff0: a\r\n{second}\r\n") == [(0.0, "a"), (1.5, "b")]
+
+
+@pytest.mark.parametrize("time", ["1:30", "-1", "1,5", ".5", "0-2", "0s - 2s", "1e3", "12345678", "00:01.500"])
+def test_a_time_that_is_not_seconds_is_refused_and_not_taken_for_words(time):
+    with pytest.raises(ValueError, match=f"got the time {time}, expected seconds such as"):
+        parse_stretches(f"0: a\n{time}: b")
+
+
+def test_moments_without_a_colon_after_them_are_refused_and_ratios_are_words():
+    with pytest.raises(ValueError, match="got the time 0:00, expected seconds"):
+        parse_stretches("0:00 a\n0:02 b")
+    assert parse_stretches("a\n16:9 film, 9:16\n2 dogs: one runs\n16\uff1a9") == [
+        (0.0, "a 16:9 film, 9:16 2 dogs: one runs 16\uff1a9")
+    ]
+
+
+def test_a_long_line_of_blanks_is_read_at_once():
+    blanks = " " * 200_000
+    assert parse_stretches(f"0: a\n1{blanks}x") == [(0.0, f"a 1{blanks}x")]
+
+
 @pytest.mark.parametrize("text", ["", " \n\n", "1: a", "0: a\n2: b\n1: c", "0: a\n1:", "0:"])
 def test_prompts_that_are_not_written_so_are_refused(text):
     with pytest.raises(ValueError, match="expected"):

@@ -159,6 +159,21 @@ def test_a_folder_in_the_place_of_a_caption_is_told(tmp_path):
     assert problems(caption_folder(FolderTask(tmp_path), Known())) == {"a.mp4": "a.txt is a folder: rename one of them"}
 
 
+def test_pipes_in_a_folder_are_a_line_each_and_are_not_waited_for(tmp_path):
+    for name in ("a.mp4", "b.png", "c.txt"):
+        os.mkfifo(tmp_path / name)
+    add_video(tmp_path / "c.mp4")
+    found = problems(caption_folder(FolderTask(tmp_path), Known()))
+    assert list(found) == ["a.mp4", "b.png", "c.mp4"]
+    assert "a picture that can be read: it is not a file" in found["b.png"]
+    assert found["c.mp4"] == "c.txt is not a file: rename one of them"
+
+
+def test_words_that_no_file_can_hold_are_refused_before_anything_is_described(tmp_path):
+    with pytest.raises(ValueError, match="expected text in UTF-8"):
+        FolderTask(tmp_path, suffix="caf\udce9")
+
+
 def test_a_folder_that_cannot_be_written_is_refused_before_anything_is_described(tmp_path, monkeypatch):
     add_video(tmp_path / "a.mp4")
     monkeypatch.setattr(os, "access", lambda path, mode: False)

@@ -88,6 +88,24 @@ def test_what_is_wrong_is_one_line_and_nothing_is_written(tmp_path, given, why, 
     assert [path.name for path in tmp_path.iterdir()] == ["a.mp4"]
 
 
+@pytest.mark.parametrize("name", ["a.mp4", "new.MP4", "b.png", "a.txt"])
+def test_a_table_never_replaces_a_video_a_picture_or_a_caption(tmp_path, name, capsys):
+    add_video(tmp_path / "a.mp4")
+    add_picture(tmp_path / "b.png")
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    for option in ("--jsonl", "--metadata"):
+        assert caption(tmp_path, option, tmp_path / name, "--llm-url", "http://localhost:1", "--llm-model", "see") == 2
+        assert f"{name} is the name of a video, a picture or a caption" in capsys.readouterr().err
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_two_tables_of_one_name_are_refused(tmp_path, capsys):
+    add_video(tmp_path / "a.mp4")
+    tables = ["--jsonl", tmp_path / "table", "--metadata", tmp_path / "table"]
+    assert caption(tmp_path, *tables, "--llm-url", "http://localhost:1", "--llm-model", "see") == 2
+    assert "--jsonl and --metadata both write" in capsys.readouterr().err
+
+
 def test_a_model_without_a_captioner_and_a_folder_that_is_none_are_one_line(tmp_path, tiny_model_folder, capsys):
     assert caption(tmp_path, "--model", tiny_model_folder) == 2
     assert "has no captioner yet" in capsys.readouterr().err

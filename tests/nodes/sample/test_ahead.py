@@ -17,12 +17,14 @@ def sampled_before(nodes, loaded):
     text = run(nodes["SoraEncodeText"], clip=clip, text="")[0]
     hidden = import_from_pack("headless.comfy_api_standin").HiddenValues
 
-    def sample(decoder, join=None, latent=grid):
+    def sample(decoder, join=None, latent=grid, *, saved=True):
         prompt = {"5": {"class_type": "SoraSampler", "inputs": {}}}
         prompt["6"] = {"class_type": "SoraDecodeToVideo", "inputs": {"samples": ["5", 0], "vae": ["1", 2], **decoder}}
         if join is not None:
             videos = {"first": ["2", 0], "second": ["6", 0]}
             prompt["7"] = {"class_type": "SoraJoinVideos", "inputs": {**videos, **join}}
+        if saved:
+            prompt["8"] = {"class_type": "SaveVideo", "inputs": {"video": ["7" if join is not None else "6", 0]}}
         node = type("Sampler", (nodes["SoraSampler"],), {"hidden": hidden(unique_id="5", prompt=prompt)})
         settings = {"seed": 0, "steps": 1, "guidance": 1.0, "shift": 3.0}
         return run(node, model=model, positive=text, negative=text, latent=latent, **settings)
@@ -67,4 +69,10 @@ def test_a_decoder_without_a_rate_is_refused_before_a_latent_of_core_nodes_is_sa
 )
 def test_what_works_or_is_not_known_yet_is_sampled(sampled_before, decoder, join):
     (latent,) = sampled_before(decoder, join)
+    assert latent["samples"].shape == (1, 4, 3, 4, 4)
+
+
+@pytest.mark.parametrize("join", [None, {"overlap": 90}])
+def test_a_decoder_whose_video_nothing_takes_stops_no_other_branch(sampled_before, join):
+    (latent,) = sampled_before({"fps": 8.0, "audio_vae": ["3", 0]}, join, saved=False)
     assert latent["samples"].shape == (1, 4, 3, 4, 4)

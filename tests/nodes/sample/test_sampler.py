@@ -19,7 +19,7 @@ def sampled(nodes):
     def run_sampler(change=lambda model: model, **options):
         inputs = {"seed": 1, "steps": 4, "guidance": 2.0, "shift": 3.0, **options}
         texts = {"positive": positive, "negative": negative}
-        return run(nodes["SoraSampler"], model=change(model), latent=latent, **texts, **inputs)[0]["samples"]
+        return run(nodes["SoraSampler"], model=change(model), latent=latent, **(texts | inputs))[0]["samples"]
 
     return run_sampler
 
@@ -148,3 +148,16 @@ def test_a_canvas_far_from_what_the_model_was_trained_on_is_told(nodes, said, ta
     assert said == []
     run(nodes["SoraSampler"], model=taught[0], latent={"samples": far}, **inputs)
     assert said == ["64x64 is far from 32x32, its training size.", "33 frames at once, trained on 17: use windows."]
+
+
+@pytest.mark.parametrize(
+    ("texts", "name"),
+    [
+        ({"positive": []}, "positive"),
+        ({"positive": [], "negative": None}, "positive"),
+        ({"negative": []}, "negative"),
+    ],
+)
+def test_a_conditioning_without_entries_is_refused(sampled, texts, name):
+    with pytest.raises(ValueError, match=f"got a {name} conditioning without entries"):
+        sampled(**texts)

@@ -82,6 +82,14 @@ def test_a_graph_runs_again_when_files_are_added_and_not_when_nothing_changed(no
     assert state(folder="..", recursive=False) == ""
 
 
+def test_a_link_to_nothing_does_not_hide_new_files(nodes, clips):
+    state = nodes["SoraCaptionFolder"].fingerprint_inputs
+    (clips / "lost.mp4").symlink_to("nothing.mp4")
+    before = state(folder="clips", recursive=False)
+    add_picture(clips / "c.png")
+    assert state(folder="clips", recursive=False) != before
+
+
 def test_the_user_interrupts_between_files_and_what_was_written_stays(nodes, clips, monkeypatch):
     class Bar:
         def __init__(self, total, work):

@@ -24,8 +24,8 @@ def timed(nodes, loaded, canvas):
     return timed
 
 
-def sampled(nodes, loaded, canvas, positive):
-    (negative,) = run(nodes["SoraEncodeText"], clip=loaded[1], text="")
+def sampled(nodes, loaded, canvas, positive, negative=None):
+    negative = negative or run(nodes["SoraEncodeText"], clip=loaded[1], text="")[0]
     how = {"seed": 3, "steps": 2, "guidance": 2.5, "shift": 3.0}
     texts = {"positive": positive, "negative": negative}
     return run(nodes["SoraSampler"], model=loaded[0], latent=canvas, **texts, **how)[0]["samples"]
@@ -77,3 +77,23 @@ def test_a_canvas_of_another_length_is_refused_by_the_sampler(nodes, loaded, can
 def test_prompts_combined_with_others_are_refused(nodes, loaded, canvas, timed):
     with pytest.raises(ValueError, match=r"conditioning of 2 parts|combined with others"):
         sampled(nodes, loaded, canvas, [*timed(CIRCLE), *timed(SQUARE)])
+
+
+def test_prompts_of_stretches_as_negative_are_refused_and_one_prompt_is_not(nodes, loaded, canvas, timed):
+    with pytest.raises(ValueError, match="prompts of stretches as negative, expected one prompt for the clip"):
+        sampled(nodes, loaded, canvas, timed(CIRCLE), negative=timed(f"{SQUARE}\n1: {CIRCLE}"))
+    sampled(nodes, loaded, canvas, timed(CIRCLE), negative=timed(SQUARE))
+
+
+def test_stretches_of_which_the_first_is_the_negative_are_not_called_equal(nodes, loaded, canvas, timed, said):
+    sampled(nodes, loaded, canvas, timed(f"{SQUARE}\n1: {CIRCLE}"), negative=timed(SQUARE))
+    assert not any("equal" in text for text in said)
+    sampled(nodes, loaded, canvas, timed(SQUARE), negative=timed(SQUARE))
+    assert any("equal" in text for text in said)
+
+
+def test_without_guidance_prompts_of_stretches_need_no_negative(nodes, loaded, canvas, timed):
+    given = {"model": loaded[0], "latent": canvas, "positive": timed(f"{SQUARE}\n1: {CIRCLE}")}
+    for guidance in (1.0, 2.5):
+        how = {"seed": 3, "steps": 1, "guidance": guidance, "shift": 3.0}
+        assert run(nodes["SoraSampler"], **given, **how)[0]["samples"].isfinite().all()
