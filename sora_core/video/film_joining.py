@@ -145,7 +145,8 @@ class JoinedFilm:
         turned = stop - turn
         if turned >= film.layers[0].span.stop:
             raise ValueError(f"got an overlap of {overlap} frames, expected less than the first clip has")
-        last = replace(film.layers[2], span=range(turn, stop))
+        again = film.layers[2].take.clip.timeline.starting(self._grid.begin + turn / self.rate)  # frame on frame
+        last = replace(film.layers[2], time=again, span=range(turn, stop))
         return JoinedFilm([*film.layers[:2], last], 0, range(turned, stop), turned)
 
     @property

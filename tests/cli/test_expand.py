@@ -21,7 +21,7 @@ def test_a_prompt_of_nanos_world_is_expanded_without_any_connection(capsys, monk
     out, err = capsys.readouterr()
     assert out.count("\n") == 1
     assert "blue square" in out
-    assert "by the grammar of nano's world, 1" in err
+    assert "by the grammar of nano's world, 2" in err
     assert "notice: read 'blu' as 'blue'" in err
     assert "kept colour of object 1: blue" in err
     assert "added speed of object 1:" in err

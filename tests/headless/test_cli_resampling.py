@@ -30,8 +30,7 @@ def test_jumps_of_a_graph_change_the_video_and_a_seed_still_gives_one(command, i
     off, on, again = (torch.stack(list(read_frames(Path(line)))) for line in captured.out.split())
     assert torch.equal(on, again)
     assert not torch.equal(on, off)
-    assert captured.err.count("Known parts are kept per token: this MODEL takes a timestep for each") == 3
-    assert captured.err.count("; each part of the schedule but the first is sampled 2 more times.") == 2
+    assert "Sora Resample does nothing" not in captured.err
 
 
 @pytest.mark.parametrize("jumps", ["-1", "11", "1.5"])

@@ -102,7 +102,7 @@ def test_a_cycle_is_shown_as_a_path(refused):
 
 def test_a_graph_without_an_output_node_is_refused(refused, workflow):
     del workflow["7"]
-    assert "the graph has no output node; expected at least one of SaveImage, SaveVideo" in refused(workflow)
+    assert "the graph has no output node; expected at least one of PreviewAny, SaveImage" in refused(workflow)
 
 
 @pytest.mark.parametrize(
