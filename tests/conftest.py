@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ from integration.skipping import LOUD, loud_reasons
 from sora_core.checkpoint import Kind, save_checkpoint
 from tiny import save_taught_model, save_tiny_model
 from tiny_captioner import BLACK, WHITE, save_captioned_model
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as shells start what runs in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
