@@ -74,10 +74,7 @@ def test_what_core_s_nodes_set_on_a_model_acts_as_in_core(report, name):
 def test_a_frame_rate_at_which_frames_and_sound_do_not_last_equally_long_is_told(report):
     without, other, same = report["ltx_2"]["rates"]
     for said, rate in ((without, 25), (other, 50)):
-        assert said == [
-            f"The texts say {rate} frames per second, but frames and sound of the latent last equally long at 91.7: "
-            "set that as frame_rate of LTXV Conditioning."
-        ]
+        assert said == [f"LTXV Conditioning: set frame_rate to 91.7, not {rate}."]
     assert same == []
     assert report["minimax_h3"]["rates"] == [[], [], []]  # which has a rate of its own
 
