@@ -55,8 +55,9 @@ def test_the_api_graph_is_valid_and_node_3_is_the_prompt(path, nodes, tmp_path):
     folders.install(folders(tmp_path, tmp_path))
     graph = graph_of(path.parent / "api" / path.name)
     import_from_pack("headless.validation").validate(graph, node_registry())
-    assert graph["3"].class_type == "SoraEncodeText"
-    assert graph["3"].inputs["text"]
+    if any(node.class_type == "SoraSampler" for node in graph.values()):  # and not a folder's captions alone
+        assert graph["3"].class_type == "SoraEncodeText"
+        assert graph["3"].inputs["text"]
 
 
 def test_the_saved_workflow_converts_to_the_graph_in_api_format(path, nodes):
