@@ -13,6 +13,7 @@ from PIL import Image
 
 from ..nodes import host
 from ..sora_core.system.atomic_file import atomic_path
+from ..sora_core.video.colours import bytes_of
 from ..sora_core.video.pictures import read_pictures
 from ..sora_core.video.video_io import probe
 from .comfy_api_standin import ComfyNode, NodeOutput, Schema, io
@@ -99,7 +100,7 @@ class SaveImage(ComfyNode):
     def execute(cls, images: torch.Tensor, filename_prefix: str) -> NodeOutput:
         saved = []
         for image in images:
-            pixels = (image.clamp(0, 1) * 255).round().to(torch.uint8).numpy()
+            pixels = bytes_of(image).numpy()
             size = pixels.shape[1], pixels.shape[0]
             saved.append(_save(filename_prefix, ".png", size, partial(_write_png, pixels=pixels)))
         return NodeOutput(images, ui={"images": saved})

@@ -11,6 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
 
+from ..nodes.output.kept_latents import DecodeOutOfMemory
 from ..sora_core.system.memory import is_out_of_memory
 from .comfy_api_standin import Hidden, HiddenValues, NodeOutput, Schema
 from .errors import GraphError
@@ -181,6 +182,8 @@ def _constant(value: Any) -> Any:
 
 def _out_of_memory(node: GraphNode, problem: Exception) -> Exception:
     """Return a GraphError if the problem is out of memory (a RuntimeError from torch), else the problem itself."""
+    if isinstance(problem, DecodeOutOfMemory):
+        return GraphError(f"{node}: {problem}")
     if is_out_of_memory(problem):
         return GraphError(f"{node}: out of memory; make the video smaller or shorter ({problem})")
     return problem

@@ -13,8 +13,8 @@ from uuid import uuid4
 from ..sora_core.system.printable import has_control
 from .errors import GraphError
 
-MAX_NAME = 200  # bytes of a prefix; file systems take 255 with number and suffix
-MAX_FOLDER, MAX_PATH = 255, 4000  # bytes of a folder's name, and of a whole path with number and suffix
+MAX_NAME, NUMBERED = 255, 55  # bytes of a name, unless the file system says less; some of them for number and suffix
+MAX_PATH = 4000  # bytes of a whole path with number and suffix
 
 _current: list[Folders] = []
 
@@ -91,12 +91,15 @@ class Folders:
             raise GraphError(f"got filename_prefix {prefix!r}, expected a name inside {self.output}")
         if has_control(prefix):
             raise GraphError(f"got filename_prefix {prefix!r}, expected a name without control characters")
-        if len(os.fsencode(stem.name)) > MAX_NAME:
-            raise GraphError(f"got a filename_prefix that is too long, expected a name of at most {MAX_NAME} bytes")
-        folders = Path(prefix).parent.parts
-        if any(len(os.fsencode(name)) > MAX_FOLDER for name in folders) or len(os.fsencode(stem.absolute())) > MAX_PATH:
+        most = _longest_name(self.output)
+        if len(os.fsencode(stem.name)) > most - NUMBERED:
             raise GraphError(
-                f"got a filename_prefix in a folder with a name that is too long, expected at most {MAX_FOLDER} bytes "
+                f"got a filename_prefix that is too long, expected a name of at most {most - NUMBERED} bytes"
+            )
+        folders = Path(prefix).parent.parts
+        if any(len(os.fsencode(name)) > most for name in folders) or len(os.fsencode(stem.absolute())) > MAX_PATH:
+            raise GraphError(
+                f"got a filename_prefix in a folder with a name that is too long, expected at most {most} bytes "
                 f"each, and {MAX_PATH} in all"
             )
         return stem
@@ -119,6 +122,15 @@ def _take_name(written: Path, stem: Path, suffix: str) -> Path:
                 continue
             os.replace(written, path)
         return path
+
+
+def _longest_name(folder: Path) -> int:
+    """Bytes of the longest name in a folder, which may be made later; encrypted file systems take 143."""
+    try:
+        there = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
+        return min(MAX_NAME, os.pathconf(there, "PC_NAME_MAX"))
+    except (AttributeError, OSError, ValueError):  # Windows has no such call
+        return MAX_NAME
 
 
 def filled(prefix: str, size: tuple[int, int]) -> str:

@@ -14,6 +14,7 @@ from ..nodes.host.job import ConcatFrames, Conditioning, SamplingJob
 from ..nodes.host.models import known_models, load_parts, model_called
 from ..nodes.host.notices import Shift
 from ..nodes.host.protocol import Preview, Recording
+from ..nodes.host.time_left import ENCODING, TimeLeft, Work
 from ..nodes.host.timed_prompts import timed_prompts
 from ..nodes.host.tokens import SoraTokenizer, Tokens, token_ids
 from ..sora_core.canvas.shapes import Compression, PatchSize
@@ -86,10 +87,10 @@ class HeadlessVAE:
         return self._statistics.denormalise(self._vae.encode(self._pixels(images))).float().cpu()
 
     @torch.no_grad()
-    def encode_stream(self, chunks: Iterator[torch.Tensor]) -> torch.Tensor:
-        """Encode parts [f H W 3] of a clip; equal to encode of the whole."""
-        parts = self._vae.encode_stream(self._pixels(chunk) for chunk in chunks)
-        return torch.cat([self._statistics.denormalise(part).float().cpu() for part in parts], dim=2)
+    def encode_stream(self, chunks: Iterator[torch.Tensor]) -> Iterator[torch.Tensor]:
+        """Encode parts [f H W 3] of a clip to parts [1 C t h w], which together equal encode of the whole."""
+        for part in self._vae.encode_stream(self._pixels(chunk) for chunk in chunks):
+            yield self._statistics.denormalise(part).float().cpu()
 
     def _pixels(self, images: torch.Tensor) -> torch.Tensor:
         return images.movedim(-1, 0)[None].to(next(self._vae.parameters())) * 2 - 1
@@ -105,12 +106,14 @@ class HeadlessVAE:
 class HeadlessProgress:
     """Progress bar of the running node, without previews."""
 
-    def __init__(self, total: int, terminal: Terminal) -> None:
+    def __init__(self, total: int, work: Work, terminal: Terminal) -> None:
         self._total = total
+        self._left = TimeLeft(work, total)
         self._terminal = terminal
 
     def update(self, done: int, preview: Preview | None = None) -> None:
-        self._terminal.show_progress(done, self._total)
+        self._left.update(done)
+        self._terminal.show_progress(done, self._total, self._left.after_bar())
 
 
 class HeadlessHost:
@@ -208,12 +211,19 @@ class HeadlessHost:
         return None  # its VAEs are told apart by their channels
 
     def encode(self, vae: HeadlessVAE, images: torch.Tensor) -> torch.Tensor:
+        self.progress(len(images), ENCODING).update(0)
         return vae.encode(images)
 
     def encode_stream(
         self, vae: HeadlessVAE, chunks: Callable[[], Iterator[torch.Tensor]], frames: int
     ) -> torch.Tensor:
-        return vae.encode_stream(chunks())
+        progress = self.progress(frames, ENCODING)
+        progress.update(0)
+        parts: list[torch.Tensor] = []
+        for part in vae.encode_stream(chunks()):
+            parts.append(part)
+            progress.update(min(frames, vae.compression.video_frames(sum(one.shape[2] for one in parts))))
+        return torch.cat(parts, dim=2)
 
     def sound_grid(self, vae: HeadlessVAE, audio_vae: Any | None) -> SoundGrid | None:
         if audio_vae is not None:
@@ -247,8 +257,8 @@ class HeadlessHost:
     def unload(self, clip: HeadlessClip) -> None:
         pass  # modules stay where they are until the run ends
 
-    def progress(self, total: int) -> HeadlessProgress:
-        return HeadlessProgress(total, self._terminal)
+    def progress(self, total: int, work: Work) -> HeadlessProgress:
+        return HeadlessProgress(total, work, self._terminal)
 
     def temp_path(self, suffix: str) -> Path:
         return self._temp / f"sora_{uuid4().hex[:12]}{suffix}"
@@ -270,6 +280,9 @@ class HeadlessHost:
 
     def blocked(self, reason: str) -> None:
         return None  # its graph is known before it runs, so that nothing is connected
+
+    def running_graph(self) -> None:
+        return None  # the executor sees the links itself
 
     def notify(self, node_id: str | None, text: str) -> None:
         self._terminal.notify(text)

@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 from ..nodes import SoraExtension
+from .core_latents import LATENT_NODES
 from .core_loaders import LOADER_NODES
 from .core_masks import MASK_NODES
 from .core_nodes import CORE_NODES
@@ -18,7 +19,5 @@ Registry = dict[str, Any]  # class name in the graph -> node class
 def all_nodes() -> Registry:
     """Return all classes that a graph may use, by name."""
     pack_nodes = asyncio.run(SoraExtension().get_node_list())
-    return {
-        node.GET_SCHEMA().node_id: node
-        for node in [*pack_nodes, *CORE_NODES, *MASK_NODES, *SAMPLING_NODES, *LOADER_NODES, *PRIMITIVE_NODES]
-    }
+    values = (*MASK_NODES, *SAMPLING_NODES, *LOADER_NODES, *PRIMITIVE_NODES)
+    return {node.GET_SCHEMA().node_id: node for node in [*pack_nodes, *CORE_NODES, *LATENT_NODES, *values]}

@@ -27,10 +27,10 @@ class Terminal:
         self._title = f"{bounded(node.id, MOST_SHOWN):>3} {title}"
         self._draw(self._title)
 
-    def show_progress(self, done: int, total: int) -> None:
-        """Move the running node's bar."""
+    def show_progress(self, done: int, total: int, text: str = "") -> None:
+        """Move the running node's bar. text: comes after it."""
         filled = BAR_WIDTH * done // max(1, total)
-        self._draw(f"{self._title:28} [{'#' * filled}{'.' * (BAR_WIDTH - filled)}] {done}/{total}")
+        self._draw(f"{self._title:28} [{'#' * filled}{'.' * (BAR_WIDTH - filled)}] {done}/{total}{text}")
 
     def node_finished(self, node: GraphNode, title: str, seconds: float) -> None:
         """Replace the bar by the node's time."""

@@ -16,6 +16,7 @@ from ..nodes.host.notices import in_short
 from ..nodes.io.finished_file import write_finished
 from ..nodes.io.source import sound_of
 from ..sora_core.system.atomic_file import atomic_path
+from ..sora_core.video.colours import bytes_of
 from ..sora_core.video.file_frames import FileFrames
 from ..sora_core.video.opening import opened_video
 from ..sora_core.video.transfer import HLG, PQ
@@ -135,7 +136,7 @@ class VideoFromComponents:
 
     def _bytes(self) -> Iterator[torch.Tensor]:
         for frame in self.frames:
-            yield (frame[..., :3].clamp(0, 1) * 255).round().to(torch.uint8)
+            yield bytes_of(frame[..., :3])
 
 
 Video = VideoFromFile | VideoFromComponents

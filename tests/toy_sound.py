@@ -70,7 +70,7 @@ def teach(host: Any, monkeypatch: Any, *, always: bool = False, fps: float | Non
         return None if audio_vae is None and not always else grid
 
     methods = {
-        "read_video": lambda film: recording(film.frames, film.fps, film.audio(), varied=False),
+        "read_video": lambda film, *, sound=True: recording(film.frames, film.fps, film.audio(), varied=False),
         "sound_grid": sound_grid,
         "grid_of_sound": lambda latents: grid,
         "encode_sound": encode,

@@ -7,8 +7,14 @@ const KEY = "sora_notices" // as in nodes/io/told.py
 const LINE = 16 // pixels
 const MARGIN = 10 // that the front end leaves above and below a widget
 
+const elements = new WeakMap() // of nodes: Nodes 2.0 keeps the element that a widget of that name was first shown with
+
+function widgetOf(node) {
+  return node.widgets?.find(({ name }) => name === KEY)
+}
+
 function clear(node) {
-  const widget = node.widgets?.find(({ name }) => name === KEY)
+  const widget = widgetOf(node)
   if (!widget) return
   node.removeWidget(widget)
   fit(node)
@@ -19,29 +25,39 @@ function fit(node) {
   node.graph?.setDirtyCanvas(true, true)
 }
 
-function show(node, notices) {
-  clear(node)
-  if (!notices?.length) return
-  const element = document.createElement("div")
-  element.className = "sora-notices"
-  element.style.cssText = "overflow: hidden; font-size: 11px; color: var(--input-text, #ddd); user-select: text"
-  for (const notice of notices) {
-    const line = document.createElement("div")
-    line.textContent = notice
-    line.style.cssText = `line-height: ${LINE}px; white-space: nowrap; text-overflow: ellipsis; overflow: hidden`
-    line.title = notice
-    element.append(line)
+function elementOf(node) {
+  if (!elements.has(node)) {
+    const element = document.createElement("div")
+    element.className = "sora-notices"
+    element.style.cssText = "overflow: hidden; font-size: 11px; color: var(--input-text, #ddd); user-select: text"
+    elements.set(node, element)
   }
-  const height = LINE * notices.length + 2 * MARGIN
-  const widget = node.addDOMWidget(KEY, "sora-notices", element, {
-    serialize: false,
-    hideOnZoom: false,
-    getMinHeight: () => height,
-    getMaxHeight: () => height,
-    getValue: () => "",
-    setValue: () => {},
-  })
-  widget.serialize = false
+  return elements.get(node)
+}
+
+function lineOf(notice) {
+  const line = document.createElement("div")
+  line.textContent = line.title = notice
+  line.style.cssText = `line-height: ${LINE}px; white-space: nowrap; text-overflow: ellipsis; overflow: hidden`
+  return line
+}
+
+function show(node, notices) {
+  if (!notices?.length) return
+  const element = elementOf(node)
+  element.replaceChildren(...notices.map(lineOf))
+  if (!widgetOf(node)) {
+    const height = () => LINE * element.childElementCount + 2 * MARGIN
+    const widget = node.addDOMWidget(KEY, "sora-notices", element, {
+      serialize: false,
+      hideOnZoom: false,
+      getMinHeight: height,
+      getMaxHeight: height,
+      getValue: () => "",
+      setValue: () => {},
+    })
+    widget.serialize = false
+  }
   fit(node)
 }
 

@@ -20,6 +20,7 @@ from ...sora_core.video.geometry import cover
 from ...sora_core.video.source_clip import SourceClip
 from ...sora_core.video.timeline import exact_rate
 from .. import host
+from ..host.time_left import FITTING
 from ..host.values import Vae
 from ..io.adapters import vae_compression
 from ..io.source import counted
@@ -166,7 +167,10 @@ class ClipEncoder:
         checked = region_of(region[:1] if region.ndim == 3 else region, source_clip, self.height, self.width)
         masks = spread(1 if region.ndim == 2 else len(region), len(source_clip.frames))[shown]
         levels, one = [], Compression(1, self.compression.height, self.compression.width)
-        for latent in range(self.grid.latents_of(len(shown))):
+        count = self.grid.latents_of(len(shown))
+        progress = host.current().progress(count, FITTING)
+        for latent in range(count):
+            progress.update(latent)
             span = self.grid.span(latent)
             used = masks[span.start : span.stop].unique()
             placed = checked if region.ndim == 2 else region_of(region[used], source_clip, self.height, self.width)

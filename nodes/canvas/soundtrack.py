@@ -12,6 +12,7 @@ from ...sora_core.canvas.joint_canvas import JointCanvas, SoundCanvas
 from ...sora_core.canvas.latent_canvas import LatentCanvas
 from ...sora_core.canvas.sound_grid import SoundGrid
 from ...sora_core.video.sound import Sound
+from ...sora_core.video.sound_layouts import describe_mixing, with_channels
 from .. import host
 from ..host.values import Vae
 from ..io.adapters import Latent, check_made_with, latent_samples, made_with, vae_compression, video_latent
@@ -25,6 +26,7 @@ from ..io.window_hint import hint
 from .context import trained_latents
 
 PAST = 64  # latents of sound that an encoder sees before the first one that is used
+MOST_ENCODED = 2  # channels that audio VAEs take
 AHEAD = 0.5  # seconds that it sees after the last one
 
 
@@ -158,12 +160,15 @@ class Soundtrack:
     def notices(self, *placed: PlacedSound) -> list[str]:
         """What the user may not expect of the sound; nothing where it is kept."""
         if self.grid is None:
-            return []
+            heard = [one.sound.channels for one in placed if one.sound is not None]
+            mixed = describe_mixing({f"Clip {place}": count for place, count in enumerate(heard, 1)})
+            return [f"{note}." for note in mixed]
         if self.audio_vae is None:
             return ["All of the sound is generated: no audio VAE is given."]
         if placed and all(one.sound is None for one in placed):
             return ["All of the sound is generated: the source has none."]
-        return ["Sound is kept only where a source has any."] if any(one.sound is None for one in placed) else []
+        missing = ["Sound is kept only where a source has any."] if any(one.sound is None for one in placed) else []
+        return missing + (["The sound is mixed to stereo."] if any(map(_is_surround, placed)) else [])
 
     def _sound(self, grid: SoundGrid, canvas: LatentCanvas, placed: Sequence[PlacedSound]) -> SoundCanvas:
         spans = self._spans(canvas, grid.fps or self.fps)
@@ -194,7 +199,9 @@ class Soundtrack:
         begin = left_out / grid.rate - placed.at
         seconds = min((span.stop - left_out) / grid.rate + AHEAD, placed.sound.seconds - begin)
         heard = placed.sound.between(begin, round(seconds * placed.sound.rate))
-        latents = host.current().encode_sound(self.audio_vae, heard)
+        channels = min(heard.channels, MOST_ENCODED)
+        stereo = Sound(with_channels(heard.waveform, channels), heard.rate)
+        latents = host.current().encode_sound(self.audio_vae, stereo)
         return latents.narrow(grid.axis, span.start - left_out, len(span))
 
     def _grid_of(self, sound: SoundCanvas) -> SoundGrid:
@@ -207,3 +214,7 @@ class Soundtrack:
                 "audio VAE of the MODEL that made it"
             )
         return grid
+
+
+def _is_surround(placed: PlacedSound) -> bool:
+    return placed.sound is not None and placed.sound.channels > MOST_ENCODED

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import time
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
@@ -12,7 +11,6 @@ from typing import Any
 from uuid import uuid4
 
 import comfy.model_management
-import comfy.utils
 import folder_paths
 import torch
 from comfy_api.latest import InputImpl, Types
@@ -38,7 +36,8 @@ from .. import host
 from ..host.job import ConcatFrames, SamplingJob
 from ..host.models import known_models, model_called
 from ..host.notices import Shift, in_short
-from ..host.protocol import Preview, Previewer, Recording, recording_of
+from ..host.protocol import Previewer, Recording, recording_of
+from ..host.time_left import ENCODING, Work
 from ..host.values import Clip, Vae
 from ..io.adapters import check_decodes, check_encoded
 from ..io.preview import LinearPreviewer, colours_of
@@ -50,6 +49,7 @@ from .experts import two_experts
 from .loras import check_loras
 from .model import SoraLatentFormat, SoraModel, native_clip, native_model
 from .patcher import Patcher
+from .progress import ComfyProgress
 from .sampling import (
     concat_frames,
     nested,
@@ -66,28 +66,6 @@ from .whole_clips import check_whole, whole_clip
 log = logging.getLogger(__name__)
 MODELS = "diffusion_models"  # ComfyUI's name of its model folders
 CAPTIONER_MEMORY = 2**30  # bytes, for a small captioner, its VAE and a few seconds of small frames
-PREVIEW_SIDE = 256
-PREVIEW_SECONDS = 0.1  # at least, from image to image: ten a second look smooth
-PREVIEW_SHARE = 1 / 6  # at most, of the time: to decode an image may take longer than a step
-
-
-class ComfyProgress:
-    """The progress bar of the running node. Raises ComfyUI's exception when the user interrupts."""
-
-    def __init__(self, total: int) -> None:
-        self._bar = comfy.utils.ProgressBar(total)
-        self._total = total
-        self._shown = 0
-        self._next_shown = 0.0  # on the clock of time.monotonic
-
-    def update(self, done: int, preview: Preview | None = None) -> None:
-        comfy.model_management.throw_exception_if_processing_interrupted()
-        picture, start = None, time.monotonic()
-        if preview is not None and start >= self._next_shown:
-            picture = ("JPEG", preview(self._shown), PREVIEW_SIDE)
-            took = time.monotonic() - start
-            self._shown, self._next_shown = self._shown + 1, start + max(PREVIEW_SECONDS, took / PREVIEW_SHARE)
-        self._bar.update_absolute(done, self._total, picture)
 
 
 class _Watch:
@@ -168,13 +146,21 @@ class ComfyHost:
         return latent_space(vae)
 
     def encode(self, vae: Any, images: torch.Tensor) -> torch.Tensor:
-        latents = (streaming_form(vae) or vae).encode(images)
+        stream, progress = streaming_form(vae), self.progress(len(images), ENCODING)
+        progress.update(0)
+        latents = vae.encode(images) if stream is None else stream.encode_stream(lambda: iter([images]), progress)
+        progress.update(len(images))
         check_encoded(vae, images, latents)
         return latents
 
     def encode_stream(self, vae: Any, chunks: Callable[[], Iterator[torch.Tensor]], frames: int) -> torch.Tensor:
         stream = streaming_form(vae)
-        return self.encode(vae, whole_clip(vae, chunks, frames)) if stream is None else stream.encode_stream(chunks)
+        if stream is None:
+            return self.encode(vae, whole_clip(vae, chunks, frames))
+        progress = self.progress(frames, ENCODING)
+        latents = stream.encode_stream(chunks, progress)
+        progress.update(frames)
+        return latents
 
     def sound_grid(self, vae: Any, audio_vae: Any | None) -> SoundGrid | None:
         return sounds.sound_grid(vae, audio_vae)
@@ -205,8 +191,8 @@ class ComfyHost:
     def unload(self, clip: Any) -> None:
         language.unload(clip)
 
-    def progress(self, total: int) -> ComfyProgress:
-        return ComfyProgress(total)
+    def progress(self, total: int, work: Work) -> ComfyProgress:
+        return ComfyProgress(total, work)
 
     def temp_path(self, suffix: str) -> Path:
         folder = Path(folder_paths.get_temp_directory())
@@ -241,6 +227,12 @@ class ComfyHost:
 
     def blocked(self, reason: str) -> ExecutionBlocker:
         return ExecutionBlocker(reason)
+
+    def running_graph(self) -> Mapping[str, Any] | None:
+        """See Host. ComfyUI gives the graph to a node that runs, but not where it asks what a node depends on."""
+        queue = getattr(PromptServer.instance, "prompt_queue", None)
+        running = [] if queue is None else queue.get_current_queue_volatile()[0]
+        return running[-1][2] if running else None
 
     def notify(self, node_id: str | None, text: str) -> None:
         log.info("Sora: %s", printable(text))

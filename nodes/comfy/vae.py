@@ -24,6 +24,7 @@ from ...sora_core.models.wan.vae.layers import ResidualBlock
 from ...sora_core.models.wan.vae.state_dict import find_vae
 from ...sora_core.models.wan.vae.streaming import collect
 from ...sora_core.system.memory import is_out_of_memory
+from ..host.protocol import Progress
 
 log = logging.getLogger(__name__)
 
@@ -245,13 +246,17 @@ class NativeVAE(comfy.sd.VAE):
             yield chunk.cpu().float()
 
     @torch.no_grad()
-    def encode_stream(self, chunks: Chunks) -> torch.Tensor:
-        """Pixels in chunks [f H W 3] in 0..1 -> raw latents [1 C T h w] on the CPU."""
+    def encode_stream(self, chunks: Chunks, progress: Progress) -> torch.Tensor:
+        """Pixels in chunks [f H W 3] in 0..1 -> raw latents [1 C T h w] on the CPU. progress: counts frames."""
         first, coder = next(chunks()), self.first_stage_model
         shape = (1, 3, *first.shape[:3])
         needed = coder.encoding(shape, self.vae_dtype).on_device()
         comfy.model_management.load_models_gpu([self.patcher], memory_required=needed)
-        return torch.cat([*coder.encode_stream(chunks, shape, self.device, self.vae_dtype)], dim=2)
+        parts: list[torch.Tensor] = []
+        for part in coder.encode_stream(chunks, shape, self.device, self.vae_dtype):
+            parts.append(part)
+            progress.update(coder.vae.compression.video_frames(sum(one.shape[2] for one in parts)))
+        return torch.cat(parts, dim=2)
 
 
 def streaming_form(vae: comfy.sd.VAE) -> NativeVAE | None:

@@ -24,6 +24,7 @@ from ...sora_core.video.sound import Sound
 from ...sora_core.video.sound_file import read_sound
 from .job import ConcatFrames, SamplingJob
 from .notices import Shift
+from .time_left import Work
 from .values import Clip, Vae
 
 M = TypeVar("M")  # the host's class of MODEL
@@ -175,8 +176,8 @@ class Host(Protocol[M, V]):
     def unload(self, clip: Any) -> None:
         """Take the weights of a CLIP out of the device's memory; the host loads them again when they are needed."""
 
-    def progress(self, total: int) -> Progress:
-        """A progress bar for the node that is running."""
+    def progress(self, total: int, work: Work) -> Progress:
+        """A progress bar for the node that is running, with the time that is left."""
 
     def temp_path(self, suffix: str) -> Path:
         """An unused file name in the host's temporary folder."""
@@ -201,6 +202,9 @@ class Host(Protocol[M, V]):
 
     def blocked(self, reason: str) -> Any:
         """An output that was not made; a node that it is connected to fails with the reason."""
+
+    def running_graph(self) -> Mapping[str, Any] | None:
+        """The graph that runs, in API format, for what is asked of a node before it runs; None where nothing runs."""
 
     def notify(self, node_id: str | None, text: str) -> None:
         """Show the user a notice about a node, in less than 60 letters; None is the node that is running."""

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from ...sora_core.video.sound import Sound
+from ...sora_core.video.sound_layouts import with_channels
 
 KEY = "sora_sound"  # of our LATENTs; samplers pass it on
 
@@ -38,22 +39,16 @@ def mixed(parts: Sequence[tuple[Sound, float, float, float]], seconds: float) ->
     """One sound of `seconds` from parts (sound, at, begin, end); None if there are none.
 
     at: when it begins. begin, end: when it is heard; parts that are heard together are added. It has the first one's
-    rate and the most channels of all.
+    rate and the layout of the one with most channels.
     """
     if not parts:
         return None
-    rate, channels = parts[0][0].rate, max(sound.waveform.shape[1] for sound, *_ in parts)
+    rate, channels = parts[0][0].rate, max(sound.channels for sound, *_ in parts)
     whole = torch.zeros(1, channels, max(1, round(seconds * rate)))
     for sound, at, begin, end in parts:
-        waveform, shift = _channels(sound.at(rate).waveform, channels), round(at * rate)
+        waveform, shift = with_channels(sound.at(rate).waveform, channels), round(at * rate)
         first = max(0, shift, round(begin * rate))
         stop = min(whole.shape[-1], shift + waveform.shape[-1], round(end * rate))
         if stop > first:
             whole[..., first:stop] += waveform[..., first - shift : stop - shift].to(whole)
     return Sound(whole, rate)
-
-
-def _channels(waveform: torch.Tensor, channels: int) -> torch.Tensor:
-    """A waveform with so many channels; other counts than one are mixed to mono first."""
-    own = waveform.shape[1]
-    return waveform if own == channels else waveform.mean(dim=1, keepdim=True).expand(-1, channels, -1)

@@ -10,6 +10,7 @@ import torch
 from ...sora_core.video.sound_file import read_sound
 from ...sora_core.video.video_io import probe, read_frames, write_video
 from .. import host
+from ..host.time_left import WRITING
 
 CRF = 12  # visually lossless, also when the file is edited further
 
@@ -21,7 +22,7 @@ def write_finished(lossless: Path, target: Path, crf: int = CRF) -> None:
 
 
 def _counted(lossless: Path, total: int) -> Iterator[torch.Tensor]:
-    progress = host.current().progress(total)
+    progress = host.current().progress(total, WRITING)
     for done, frame in enumerate(read_frames(lossless), start=1):
         progress.update(done)
         yield frame

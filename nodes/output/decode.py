@@ -10,9 +10,11 @@ import torch
 from comfy_api.latest import io
 
 from ...sora_core.tensors.finite import check_vae
+from ...sora_core.video.colours import bytes_of
 from ...sora_core.video.joining import close_loop
 from ...sora_core.video.video_io import write_lossless
 from .. import host
+from ..host.time_left import DECODING
 from ..host.values import Vae
 from ..io.adapters import Latent, check_made_with, clips_of, latent_samples, vae_compression
 from ..io.loops import MOST as LOOP_MOST
@@ -21,6 +23,7 @@ from ..io.schema import declare, former_input
 from ..io.sockets import audio_vae_input
 from ..io.timing import decoded_fps, fps_notice
 from ..io.told import outputs, tell
+from .kept_latents import keeps_latents
 from .sound_decoder import decoded_sound, left_out
 
 
@@ -43,6 +46,7 @@ class SoraVAEDecode(io.ComfyNode):
         )
 
     @classmethod
+    @keeps_latents
     def execute(cls, samples: Latent, vae: Vae) -> Any:
         check_made_with(samples, vae)
         latents = latent_samples(samples)
@@ -101,6 +105,7 @@ class SoraDecodeToVideo(io.ComfyNode):
         )
 
     @classmethod
+    @keeps_latents
     def execute(
         cls,
         samples: Latent,
@@ -133,7 +138,7 @@ class _Film:
         decoded = (frame for chunk in _decoded(self.vae, latents) for frame in chunk[0])
         shown = close_loop(decoded, self.turn, overlap) if overlap else decoded
         path = host.current().temp_path(".mov")
-        write_lossless(path, ((frame * 255).round().to(torch.uint8) for frame in shown), self.fps, sound=sound)
+        write_lossless(path, map(bytes_of, shown), self.fps, sound=sound)
         return host.current().video_from_lossless(path)
 
     def loop_notice(self, samples: Latent) -> str:
@@ -167,7 +172,8 @@ def _joined(chunks: Iterator[torch.Tensor], expected: int) -> torch.Tensor:
 def _decoded(vae: Vae, latents: torch.Tensor) -> Iterator[torch.Tensor]:
     """Yields frames [B f H W 3] in 0..1 in chunks, and updates the progress bar after each."""
     total = vae_compression(vae).time_grid.frames_about(latents.shape[2])
-    progress, done = host.current().progress(total), 0
+    progress, done = host.current().progress(total, DECODING), 0
+    progress.update(0)
     for chunk in host.current().decode_chunks(vae, latents):
         done += chunk.shape[2]
         progress.update(done)

@@ -10,9 +10,12 @@ import torch
 from comfy_api.latest import io
 
 from ...sora_core.video.budgets import check_memory, check_repeats
+from ...sora_core.video.colours import bytes_of
 from ...sora_core.video.film_joining import JoinedFilm, Take
+from ...sora_core.video.sound_layouts import describe_mixing
 from ...sora_core.video.video_io import write_video
 from .. import host
+from ..host.time_left import JOINING
 from ..io.links import is_linked
 from ..io.schema import declare
 from ..io.sockets import source_input
@@ -100,6 +103,11 @@ class SoraJoinVideos(io.ComfyNode):
         )
 
     @classmethod
+    def fingerprint_inputs(cls, **_: Any) -> bool:
+        """Whether images are wanted: a film that was joined without them is joined again where they are connected."""
+        return is_linked(cls.hidden, IMAGES, host.current().running_graph())
+
+    @classmethod
     def execute(
         cls,
         first: Any,
@@ -151,7 +159,7 @@ def _written(film: JoinedFilm, images_wanted: bool) -> tuple[Any, Any]:
     height, width, channels = film.size
     check_repeats(len(film.span), sum(len(layer.take.clip.frames) for layer in film.layers))
     size, sound, fps = 4 * len(film.span) * height * width * channels, film.sound(), float(film.rate)
-    progress = host.current().progress(len(film.span))
+    progress = host.current().progress(len(film.span), JOINING)
     if size <= HELD or images_wanted:
         check_memory(len(film.span), height, width)
         images = torch.empty(len(film.span), *film.size)
@@ -170,14 +178,15 @@ def _written(film: JoinedFilm, images_wanted: bool) -> tuple[Any, Any]:
 
 
 def _bytes(frames: Iterator[torch.Tensor], progress: host.Progress) -> Iterator[torch.Tensor]:
-    for done, frame in enumerate(frames, start=1):
+    for done, pixels in enumerate(map(bytes_of, frames), start=1):
         progress.update(done)
-        yield (frame.clamp(0, 1) * 255).round().to(torch.uint8)
+        yield pixels
 
 
 def _changes(takes: list[Take], film: JoinedFilm, kept: int) -> list[str]:
     """The notices about how clips were read and fitted."""
-    clips = {name: take.clip for name, take in zip(("first", "second", "last"), takes, strict=False)}
+    named = dict(zip(("first", "second", "last"), takes, strict=False))
+    clips = {name: take.clip for name, take in named.items()}
     notes = [f"{name}: variable frame rate, read at {clip.fps:g} fps" for name, clip in clips.items() if clip.varied]
     height, width, _ = film.size
     rate = clips[("first", "second")[kept]].fps
@@ -186,4 +195,5 @@ def _changes(takes: list[Take], film: JoinedFilm, kept: int) -> list[str]:
         if (own_height, own_width, clip.fps) != (height, width, rate):
             used = f"{width}x{height} at {rate:.4g} fps"
             notes.append(f"{name}: {own_width}x{own_height} at {clip.fps:.4g} -> {used}")
-    return notes
+    heard = {name: take.sound.channels for name, take in named.items() if take.sound is not None}
+    return notes + describe_mixing(heard)

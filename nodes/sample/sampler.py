@@ -17,6 +17,7 @@ from .. import host
 from ..host.empty_prompt import negative_for
 from ..host.job import ConcatFrames, Conditioning, SamplingJob
 from ..host.notices import job_notices, share_notice, shift_notice
+from ..host.time_left import sampling
 from ..host.values import Model
 from ..io.adapters import MADE_WITH, Latent, latent_noise_level, latent_places, latent_samples, latent_share
 from ..io.schema import declare
@@ -137,7 +138,7 @@ class SoraSampler(io.ComfyNode):
         overridden = shift_notice(own, shift) if levels is None else ""
         more = overridden, share_notice(job, latent_share(latent)), about_sound, at_once, unguided
         tell(cls, (*job_notices(job, patch, concat, here.trained_on(model)), *more))
-        samples = here.sample(model, job, _show_progress(model, options.total_steps))
+        samples = here.sample(model, job, _show_progress(model, options.total_steps, job.windows()))
         return outputs(cls, {**latent, "samples": samples})
 
 
@@ -166,12 +167,13 @@ def _in_windows(
     return divided, ""
 
 
-def _show_progress(model: Model, steps: int) -> StepCallback:
-    progress = host.current().progress(steps)
+def _show_progress(model: Model, steps: int, windows: int) -> StepCallback:
+    whole = steps * windows
+    progress = host.current().progress(whole, sampling(windows))
     previewer = host.current().previewer(model)
 
     def on_step(done: int, total: int, estimate: torch.Tensor) -> None:
         preview = None if previewer is None else partial(previewer, estimate)
-        progress.update(min(steps, steps * done // total), preview)  # a job skips idle steps, and resampling adds some
+        progress.update(min(whole, whole * done // total), preview)  # a job skips idle steps, and resampling adds some
 
     return on_step

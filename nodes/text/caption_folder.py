@@ -13,6 +13,7 @@ from ...sora_core.captions.tables import JSONL, METADATA, write_jsonl, write_met
 from .. import host
 from ..host.models import BUNDLED
 from ..host.notices import cut
+from ..host.time_left import CAPTIONING
 from ..host.values import Clip
 from ..io.schema import declare
 from ..io.told import outputs, tell
@@ -111,7 +112,7 @@ class _Bar:
 
     def __init__(self, task: FolderTask) -> None:
         self._done = 0
-        self._bar = host.current().progress(max(1, len(media_in(task.folder, recursive=task.recursive))))
+        self._bar = host.current().progress(max(1, len(media_in(task.folder, recursive=task.recursive))), CAPTIONING)
 
     def poll(self) -> None:
         self._bar.update(self._done)

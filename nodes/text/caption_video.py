@@ -10,6 +10,7 @@ from ...sora_core.captions.files import ClipFilm
 from .. import host
 from ..host.models import BUNDLED
 from ..host.notices import in_short
+from ..host.time_left import CAPTIONING
 from ..host.values import Clip
 from ..io.schema import declare
 from ..io.sockets import fps_input, source_input
@@ -77,7 +78,7 @@ class SoraCaptionVideo(io.ComfyNode):
         clip: Clip | None = None,
         unload: bool = False,
     ) -> Any:
-        bar = host.current().progress(1)
+        bar = host.current().progress(1, CAPTIONING)
         captioner = chosen_captioner(family, server_url, server_model, model, clip)
         shown = source_clip_of(source, fps)
         try:

@@ -14,6 +14,7 @@ from ...sora_core.language.pictures import small_picture
 from ...sora_core.language.system_texts import FAMILIES, NANO, family_named
 from .. import host
 from ..host.notices import in_short
+from ..host.time_left import EXPANDING
 from ..host.values import Clip
 from ..io.schema import declare
 from ..io.told import outputs, tell
@@ -44,7 +45,8 @@ class SoraExpandPrompt(io.ComfyNode):
                     "family",
                     options=[*FAMILIES],
                     default=NANO.name,
-                    tooltip="The video model that the text is for. nano needs neither clip nor server; the others do.",
+                    tooltip="The video model that the text is for. nano needs neither clip nor server, and its prompts "
+                    "may begin with their domain, such as 'solids: a red ball'; the others need one.",
                 ),
                 io.Int.Input(
                     "seed",
@@ -100,7 +102,7 @@ class SoraExpandPrompt(io.ComfyNode):
         clip: Clip | None = None,
         unload: bool = False,
     ) -> Any:
-        bar = host.current().progress(1)
+        bar = host.current().progress(1, EXPANDING)
         expander = _expander(family, chosen_model(server_url, server_model, clip, pictures=image is not None), image)
         try:
             result = expander.expand(text, seed=seed, poll=lambda: bar.update(0))

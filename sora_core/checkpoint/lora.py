@@ -17,7 +17,7 @@ import torch
 
 from ..models.wan.dit import Experts, VideoDiT
 from ..models.wan.dit.state_dict import to_diffusers
-from ..tensors.safetensors_file import CheckpointError, Header
+from ..tensors.safetensors_file import CheckpointError, Header, MappedTensors
 from ..tensors.state_dict import unwrapped
 from ..tensors.torch_file import read_weights_file
 from .lora_delta import Change, check_numbers, delta, fits, is_whole
@@ -99,15 +99,15 @@ def apply_lora(dit: VideoDiT | Experts, path: Path | str, *, strength: float = 1
         raise ValueError(f"strength must be a finite number, got {strength}")
     header = read_weights_file(path)
     weights = dict(dit.named_parameters())
-    changes, scaling = _changes(header, dit), Scaling.of(header)
+    changes, scaling, tensors = _changes(header, dit), Scaling.of(header), MappedTensors.passing(header)
     _check(header, changes, weights, dit)
     for name, change in changes.items():
-        check_numbers(header, change, weights[name], strength, scaling)
+        check_numbers(tensors, change, weights[name], strength, scaling)
     with torch.no_grad():
         for name, change in changes.items():
             weight = weights[name]
             dtype = torch.promote_types(weight.dtype, torch.float32)
-            weight.copy_(weight.to(dtype) + strength * delta(header, change, weight, dtype, scaling))
+            weight.copy_(weight.to(dtype) + strength * delta(tensors, change, weight, dtype, scaling))
 
 
 def _changes(header: Header, dit: VideoDiT) -> Mapping[str, Change]:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 import torch
 
 from ..tensors.finite import is_finite
-from ..tensors.safetensors_file import CheckpointError, Header, read_tensor
+from ..tensors.safetensors_file import CheckpointError, MappedTensors
 from .lora_parts import DIFFERENCES, HADAMARD, KRONECKER, PLAIN, Part
 from .lora_scale import Scaling
 
@@ -91,34 +91,38 @@ def _kronecker_fits(parts: Mapping[Part, Shape], weight: Shape) -> bool:
     return len(weight) >= 2 and (rows, columns) == (weight[0], math.prod(weight[1:]))
 
 
-def check_numbers(header: Header, change: Change, weight: torch.Tensor, strength: float, scaling: Scaling) -> None:
+def check_numbers(
+    tensors: MappedTensors, change: Change, weight: torch.Tensor, strength: float, scaling: Scaling
+) -> None:
     """Raise CheckpointError if a tensor is not finite, alpha is no number, or the weight might overflow."""
-    bound = 1.0
+    header, bound = tensors.header, 1.0
     for part, key in change.items():
         if part is Part.ALPHA and math.prod(header.shapes[key]) != 1:
             raise CheckpointError(f"{header.path} has {key} of shape {list(header.shapes[key])}, expected one number")
         if part is not Part.ALPHA and key not in header.dtypes:
             raise CheckpointError(f"{header.path} has whole numbers in {key}, expected floating-point ones")
-        tensor = _float(read_tensor(header, key))
+        tensor = _float(tensors[key])
         if not is_finite(tensor):
             raise CheckpointError(f"{header.path} is damaged: {key} has values that are not finite; download it again")
         if part not in (Part.ALPHA, *MAGNITUDES) and tensor.numel():
             # the largest sum of products that these factors can give
             bound *= max(1.0, max(map(abs, torch.stack(tensor.aminmax()).tolist())) * max(tensor.shape, default=1))
-    bound *= abs(strength) * max(1.0, abs(_scale(header, change, scaling)))
+    bound *= abs(strength) * max(1.0, abs(_scale(tensors, change, scaling)))
     if not bound < _largest(weight) or MAGNITUDES & set(change):  # a DoRA divides by lengths, which may be near zero
-        _check_changed(header, change, weight, strength, scaling)
+        _check_changed(tensors, change, weight, strength, scaling)
 
 
-def _check_changed(header: Header, change: Change, weight: torch.Tensor, strength: float, scaling: Scaling) -> None:
+def _check_changed(
+    tensors: MappedTensors, change: Change, weight: torch.Tensor, strength: float, scaling: Scaling
+) -> None:
     """Raise CheckpointError if the changed weight has values that are too large."""
     dtype = torch.promote_types(weight.dtype, torch.float32)
     with torch.no_grad():
-        changed = weight.to(dtype) + strength * delta(header, change, weight, dtype, scaling)
+        changed = weight.to(dtype) + strength * delta(tensors, change, weight, dtype, scaling)
     got = changed.abs().amax().item() if changed.numel() else 0.0
     if not got < _largest(weight):  # nor NaN
         raise CheckpointError(
-            f"{header.path} makes a weight of up to {got:.3g}, expected less than {_largest(weight):.3g}, "
+            f"{tensors.header.path} makes a weight of up to {got:.3g}, expected less than {_largest(weight):.3g}, "
             f"see {next(iter(change.values()))}; lower its strength or download it again"
         )
 
@@ -128,9 +132,11 @@ def _largest(weight: torch.Tensor) -> float:
     return min(math.sqrt(torch.finfo(torch.float32).max), torch.finfo(weight.dtype).max)
 
 
-def delta(header: Header, change: Change, weight: torch.Tensor, dtype: torch.dtype, scaling: Scaling) -> torch.Tensor:
+def delta(
+    tensors: MappedTensors, change: Change, weight: torch.Tensor, dtype: torch.dtype, scaling: Scaling
+) -> torch.Tensor:
     """Compute what the file adds to a weight at strength 1, in `dtype`."""
-    parts = {part: read_tensor(header, key).to(weight.device, dtype) for part, key in change.items()}
+    parts = {part: tensors[key].to(weight.device, dtype) for part, key in change.items()}
     total = torch.zeros_like(weight, dtype=dtype)
     for part in DIFFERENCES:
         if part in parts:
@@ -148,7 +154,7 @@ def delta(header: Header, change: Change, weight: torch.Tensor, dtype: torch.dty
         product = torch.kron(first.contiguous(), second.contiguous())
     else:
         return total
-    total += (_scale(header, change, scaling) * product).view_as(total)
+    total += (_scale(tensors, change, scaling) * product).view_as(total)
     if Part.MAGNITUDE in parts:
         return _with_rows(weight.to(dtype), total, parts[Part.MAGNITUDE])
     return _with_dora_scale(weight.to(dtype), total, parts[Part.DORA_SCALE]) if Part.DORA_SCALE in parts else total
@@ -173,12 +179,12 @@ def _with_dora_scale(weight: torch.Tensor, change: torch.Tensor, scale: torch.Te
     return changed * (scale / (lengths + torch.finfo(weight.dtype).eps)) - weight
 
 
-def _scale(header: Header, change: Change, scaling: Scaling) -> float:
+def _scale(tensors: MappedTensors, change: Change, scaling: Scaling) -> float:
     """Return the factor of a change's product; 1 where no factor has a rank."""
-    ranks = {part: header.shapes[change[part]][0] for part in RANKED if part in change}
+    ranks = {part: tensors.header.shapes[change[part]][0] for part in RANKED if part in change}
     if not ranks:
         return 1.0
-    alpha = _float(read_tensor(header, change[Part.ALPHA])).item() if Part.ALPHA in change else None
+    alpha = _float(tensors[change[Part.ALPHA]]).item() if Part.ALPHA in change else None
     named = next(key for part, key in change.items() if part in ranks)
     return scaling.scale(named.rpartition(".lora")[0] or named.rpartition(".")[0], list(ranks.values())[-1], alpha)
 

@@ -7,8 +7,10 @@ it, or in adapter_config.json beside the file.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from ..tensors.foreign_files import parse_json, read_file
@@ -53,10 +55,16 @@ class Scaling:
     def scale(self, layer: str, rank: int, alpha: float | None) -> float:
         """Return the factor of a layer's product. alpha: the one beside its tensors, or None."""
         if alpha is None:
-            found = (value for name, value in self.of_layers.items() if f".{layer}".endswith(f".{name}"))
-            alpha = next(found, self.alpha)
+            ends = [layer, *(layer[dot.end() :] for dot in re.finditer(r"\.", layer))]
+            first = min((end for end in ends if end in self._places), key=self._places.__getitem__, default=None)
+            alpha = self.alpha if first is None else self.of_layers[first]
         alpha = float(rank) if alpha is None else alpha
         return alpha / (math.sqrt(rank) if self.stabilised else rank)
+
+    @cached_property
+    def _places(self) -> Mapping[str, int]:
+        """The order of of_layers: of several that fit a layer, the first counts."""
+        return {name: place for place, name in enumerate(self.of_layers)}
 
 
 def _config(header: Header) -> Mapping[str, Any]:

@@ -25,6 +25,7 @@ from .foreign_text import bounded, shown
 INDEX = re.compile(r"(.+)\.safetensors\.index(?:\.(\w+))?\.json")  # diffusers puts a variant such as fp16 in it
 INDEX_PATTERN = "*.safetensors.index*.json"
 SHARD = re.compile(r"(.+)-(\d{5})-of-(\d{5})\.safetensors")
+PASSED = 2**22  # bytes of tensors that are read through one mapping, see MappedTensors.passing
 MAX_AXES, MAX_SIZE = 8, 2**48  # of a tensor, and its size along one axis; also bytes of a file
 SIZES = {  # bits of a number, by the format's names of dtypes
     **dict.fromkeys(("F64", "I64", "U64", "C64"), 64),
@@ -106,22 +107,35 @@ def read_tensor(header: Header, name: str) -> torch.Tensor:
 
 
 class MappedTensors:
-    """Memory-mapped tensors of a header by name, as from read_tensor, with one mapping per file."""
+    """Memory-mapped tensors of a header by name, as from read_tensor, with one mapping per file.
 
-    def __init__(self, header: Header) -> None:
-        self._header = header
+    held: bytes of tensors after which a mapping is made anew, for tensors that are let go one by one: what is read
+    stays in memory as long as its mapping. None keeps the mappings.
+    """
+
+    def __init__(self, header: Header, held: int | None = None) -> None:
+        self.header, self._most, self._held = header, held, 0
         self._open: dict[Path, Any] = {}
 
+    @classmethod
+    def passing(cls, header: Header) -> MappedTensors:
+        """Tensors that are read one after another and let go; a file is parsed again seldom, not for each of them."""
+        return cls(header, PASSED)
+
     def __getitem__(self, name: str) -> torch.Tensor:
-        if self._header.tensors is not None:
-            return self._header.tensors[name]
-        path = self._header.files[name]
+        if self.header.tensors is not None:
+            return self.header.tensors[name]
+        path = self.header.files[name]
         try:
             if path not in self._open:
                 self._open[path] = safe_open(path, framework="pt")
-            return self._open[path].get_tensor(name)
+            tensor: torch.Tensor = self._open[path].get_tensor(name)
         except (OSError, SafetensorError) as error:
             raise CheckpointError(f"cannot read {path}: {error}") from error
+        self._held += tensor.nbytes
+        if self._most is not None and self._held >= self._most:
+            self._open, self._held = {}, 0
+        return tensor
 
 
 def _read_index(path: Path) -> Header:

@@ -18,7 +18,7 @@ import torch
 from torch import nn
 
 from .finite import is_finite
-from .safetensors_file import CheckpointError, Header, MappedTensors, read_tensor
+from .safetensors_file import CheckpointError, Header, MappedTensors
 
 log = logging.getLogger(__name__)
 
@@ -179,16 +179,16 @@ def load_weights(
             f"dtype must be a floating-point type of at least 16 bits, such as torch.bfloat16, got {dtype}"
         )
     _check(header, adapter, {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()})
-    mapped, target = MappedTensors(header), torch.device(device)
+    mapped, passing, target = MappedTensors(header), MappedTensors.passing(header), torch.device(device)
     state = {}
     for name in module.state_dict():
         stored, scale = adapter.names[name], adapter.scales.get(name)
         if scale is None and target.type == "cpu" and header.dtypes[stored] == dtype:
             state[name] = mapped[stored]
-            finite = is_finite(read_tensor(header, stored))  # a copy: mapped values stay in memory once they are read
+            finite = is_finite(passing[stored])  # a copy: mapped values stay in memory once they are read
         else:
-            factor = None if scale is None else read_tensor(header, scale)
-            state[name] = _convert(read_tensor(header, stored), factor, target, dtype)
+            factor = None if scale is None else passing[scale]
+            state[name] = _convert(passing[stored], factor, target, dtype)
             finite = is_finite(state[name])
         if not finite:
             raise CheckpointError(

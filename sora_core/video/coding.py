@@ -9,6 +9,7 @@ import av
 import torch
 
 from .colours import LUMA
+from .strips import strips
 from .transfer import BT709
 
 
@@ -19,15 +20,24 @@ def rgb_of(frame: torch.Tensor) -> av.VideoFrame:
 
 def yuv420_of(frame: torch.Tensor) -> av.VideoFrame:
     """Convert uint8 RGB [H W 3] of even size; chroma is the mean of 2x2 pixels."""
+    height, width, _ = frame.shape
+    made = av.VideoFrame(width, height, "yuv420p")
+    planes = [torch.zeros(plane.height, plane.line_size, dtype=torch.uint8) for plane in made.planes]
+    for strip in strips(height, width):
+        luma, *chroma = _limited(frame[strip])
+        planes[0][strip, :width] = luma
+        for rows, values in zip(planes[1:], chroma, strict=True):
+            rows[strip.start // 2 : strip.stop // 2, : width // 2] = values
+    for written, rows in zip(made.planes, planes, strict=True):
+        written.update(rows.numpy())
+    return made
+
+
+def _limited(rgb: torch.Tensor) -> tuple[torch.Tensor, ...]:
+    """Luma [H W] and chroma [H/2 W/2] of uint8 RGB [H W 3]; rounded floats."""
     kr, kb = LUMA[BT709]
-    red, green, blue = frame.float().div_(255).unbind(-1)
+    red, green, blue = rgb.float().div_(255).unbind(-1)
     luma = kr * red + (1 - kr - kb) * green + kb * blue
     chroma = torch.stack([(blue - luma) / (2 * (1 - kb)), (red - luma) / (2 * (1 - kr))])
     halved = torch.nn.functional.avg_pool2d(chroma[None], 2)[0]
-    planes = luma.mul(219).add_(16), *halved.mul(224).add_(128)
-    made = av.VideoFrame(frame.shape[1], frame.shape[0], "yuv420p")
-    for plane, values in zip(made.planes, planes, strict=True):
-        rows = torch.zeros(plane.height, plane.line_size, dtype=torch.uint8)
-        rows[:, : plane.width] = values.round_().to(torch.uint8)
-        plane.update(rows.numpy().tobytes())
-    return made
+    return luma.mul_(219).add_(16).round_(), *halved.mul_(224).add_(128).round_()

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from av.codec.context import CodecContext
 
+from .strips import strips
 from .transfer import BT2020, HDR, needs_conversion, to_srgb
 
 FULL, LIMITED, UNKNOWN = 2, 1, 2  # codes of ranges in FFmpeg, and of what is not said in ITU-T H.273
@@ -88,9 +89,11 @@ class RgbReader:
         elif _is_gray(frame):
             made = self._of_gray(frame, coding)
         else:
-            luma, *chroma = _jpeg_planes(frame) if frame.format.name in JPEG else self._planes(frame, "yuv444p16le")
-            made = _matrixed(luma, chroma[0], chroma[1], coding, depth_of(frame))
-        return made if coding.is_srgb else to_srgb(made, coding.primaries, coding.transfer)
+            made = self._of_yuv(frame, coding)
+        if not coding.is_srgb:
+            for strip in strips(frame.height, frame.width):
+                made[strip] = to_srgb(made[strip], coding.primaries, coding.transfer)
+        return made
 
     def alpha(self, frame: av.VideoFrame) -> torch.Tensor | None:
         """Return what is opaque, float32 [H W] in 0..1; None for a format without alpha."""
@@ -114,19 +117,24 @@ class RgbReader:
             return torch.stack([red, green, blue], dim=-1).clamp_(0, 1)
         return self._packed(frame, "rgb48le" if depth > 8 else "rgb24")[..., :3].clamp(0, 1)
 
+    def _of_yuv(self, frame: av.VideoFrame, coding: Coding) -> torch.Tensor:
+        depth, is_jpeg = depth_of(frame), frame.format.name in JPEG
+        through = None if is_jpeg else self._through(frame, "yuv444p16le")
+        whole = _jpeg_planes(frame) if through is None else [_stored(plane, 1, 16) for plane in through.planes]
+        made = torch.empty(frame.height, frame.width, 3)
+        for strip in strips(frame.height, frame.width):
+            planes = [plane[strip] if isinstance(plane, torch.Tensor) else _values(plane[strip], 16) for plane in whole]
+            _matrixed(planes, coding, depth, made[strip])
+        return made
+
     def _of_gray(self, frame: av.VideoFrame, coding: Coding) -> torch.Tensor:
         depth = depth_of(frame)
-        (luma,) = self._planes(frame, "gray16le" if depth > 8 else "gray")
+        bits = 16 if depth > 8 else 8
+        luma = _whole(self._through(frame, "gray16le" if bits > 8 else "gray").planes[0], 1, bits)[..., 0]
         if not coding.full:
             one = (1 << max(8, depth)) - 1  # the largest value, of which swscale makes its own largest
             luma = luma.mul_(one / _steps(219, depth)).sub_(16 / 219)
         return luma.clamp_(0, 1)[..., None].expand(-1, -1, 3).contiguous()
-
-    def _planes(self, frame: av.VideoFrame, format: str) -> list[torch.Tensor]:
-        """Planes [H W] of a frame in another format of the same colours and range, of which 1 is the largest value."""
-        made = self._through(frame, format)
-        bits = 16 if "16" in format else 8
-        return [_whole(plane, 1, bits)[..., 0] for plane in made.planes]
 
     def _packed(self, frame: av.VideoFrame, format: str) -> torch.Tensor:
         """[H W C] in 0..1 of a frame in another RGB format whose channels lie side by side."""
@@ -135,6 +143,7 @@ class RgbReader:
         return _whole(made.planes[0], 4 if "a" in format else 3, bits)
 
     def _through(self, frame: av.VideoFrame, format: str) -> av.VideoFrame:
+        """A frame in another format of the same colours and range."""
         if frame.format.name == format:
             return frame
         key = (frame.width, frame.height, frame.format.name, format)
@@ -146,8 +155,11 @@ class RgbReader:
 
 
 def bytes_of(rgb: torch.Tensor) -> torch.Tensor:
-    """Round colours [...] in 0..1 to uint8."""
-    return rgb.mul(255).round_().to(torch.uint8)
+    """Round colours [H W C] to uint8; those outside 0..1 are cut."""
+    made = torch.empty(rgb.shape, dtype=torch.uint8)
+    for strip in strips(*rgb.shape[:2]):
+        made[strip] = rgb[strip].clamp(0, 1).mul_(255).round_()
+    return made
 
 
 def _graph(frame: av.VideoFrame, format: str) -> tuple[Any, Any, Any]:
@@ -163,7 +175,7 @@ def _graph(frame: av.VideoFrame, format: str) -> tuple[Any, Any, Any]:
 
 
 def _jpeg_planes(frame: av.VideoFrame) -> list[torch.Tensor]:
-    """Planes as RgbReader._planes gives those of other formats; chroma is upsampled as swscale does it."""
+    """Planes [H W] as those of 16 bits that swscale makes of other formats; chroma is upsampled as it does it."""
     shape, made = (frame.height, frame.width), []
     for plane in frame.planes[:3]:
         values = _whole(plane, 1, 8).mul_(65280 / 65535)
@@ -175,34 +187,44 @@ def _jpeg_planes(frame: av.VideoFrame) -> list[torch.Tensor]:
     return made
 
 
-def _matrixed(luma: torch.Tensor, blue: torch.Tensor, red: torch.Tensor, coding: Coding, depth: int) -> torch.Tensor:
-    """RGB [H W 3] in 0..1 of planes [H W] of `depth` bits shifted up to 16, of which 1 is the largest value."""
+def _matrixed(planes: list[torch.Tensor], coding: Coding, depth: int, made: torch.Tensor) -> None:
+    """Write RGB [H W 3] in 0..1 of planes [H W] of `depth` bits shifted up to 16, of which 1 is the largest value."""
     if coding.full:
         one = 65535 / (((1 << depth) - 1) << (16 - depth))
         y_scale, y_offset, c_scale = one, 0.0, one
     else:
         y_scale, y_offset, c_scale = 65535 / _steps(219, 16), 16 / 219, 65535 / _steps(224, 16)
-    luma = luma.mul_(y_scale).sub_(y_offset)
-    blue, red = (plane.sub_(32768 / 65535).mul_(c_scale) for plane in (blue, red))
-    made = torch.empty(*luma.shape, 3)
+    luma = planes[0].mul_(y_scale).sub_(y_offset)
+    blue, red = (plane.sub_(32768 / 65535).mul_(c_scale) for plane in planes[1:])
     if coding.matrix == YCGCO:
         made[..., 0], made[..., 1], made[..., 2] = luma - blue + red, luma + blue, luma - blue - red
-        return made.clamp_(0, 1)
+        made.clamp_(0, 1)
+        return
     kr, kb = LUMA.get(coding.matrix, LUMA[UNKNOWN])
     kg = 1 - kr - kb
     torch.add(luma, red, alpha=2 * (1 - kr), out=made[..., 0])
     torch.add(luma, blue, alpha=2 * (1 - kb), out=made[..., 2])
     torch.sub(luma, red, alpha=2 * (1 - kr) * kr / kg, out=made[..., 1])
     made[..., 1].sub_(blue, alpha=2 * (1 - kb) * kb / kg)
-    return made.clamp_(0, 1)
+    made.clamp_(0, 1)
 
 
 def _whole(plane: Any, channels: int, bits: int, is_float: bool = False, big: bool = False) -> torch.Tensor:
     """Values [H W C] of a plane, of which 1 is the largest."""
+    rows = _stored(plane, channels, bits, is_float, big)
+    values = torch.from_numpy(rows.astype(np.float32)) if is_float else _values(rows, bits)
+    return values.view(plane.height, plane.width, channels)
+
+
+def _stored(plane: Any, channels: int, bits: int, is_float: bool = False, big: bool = False) -> np.ndarray:
+    """Rows [H W*C] of a plane as they are."""
     kind = np.dtype(np.float32 if is_float else np.uint16 if bits > 8 else np.uint8).newbyteorder(">" if big else "<")
-    rows = np.frombuffer(plane, kind).reshape(plane.height, -1)[:, : plane.width * channels]
-    values = torch.from_numpy(rows.astype(np.float32)).view(plane.height, plane.width, channels)
-    return values if is_float else values.div_((1 << bits) - 1)
+    return np.frombuffer(plane, kind).reshape(plane.height, -1)[:, : plane.width * channels]
+
+
+def _values(rows: np.ndarray, bits: int) -> torch.Tensor:
+    """Stored rows as floats, of which 1 is the largest value."""
+    return torch.from_numpy(rows.astype(np.float32)).div_((1 << bits) - 1)
 
 
 def _steps(of_eight_bits: int, depth: int) -> int:

@@ -113,7 +113,7 @@ class FileFrames:
                 waiting = next(places, None)
             if waiting is None:
                 return
-            before = now
+            before = cache(make)  # not `now`, which holds its pixels
         if before is None:
             raise ValueError(f"{self._name} has no frames that can be decoded")
         while waiting is not None:

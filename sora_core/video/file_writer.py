@@ -21,7 +21,7 @@ from av.video.stream import VideoStream
 from ..system.atomic_file import atomic_path
 from .coding import rgb_of, yuv420_of
 from .geometry import even
-from .sound import Sound
+from .joining_sound import AnySound
 from .sound_track import AAC, PCM, SoundCoding, SoundTrack
 
 log = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ LOSSLESS = Coding("mov", "libx264rgb", {"qp": "0", "preset": "ultrafast", "g": "
 
 
 def write_file(
-    target: Path, frames: Iterable[torch.Tensor], rate: Fraction, coding: Coding, sound: Sound | None
+    target: Path, frames: Iterable[torch.Tensor], rate: Fraction, coding: Coding, sound: AnySound | None
 ) -> int:
     """Encode frames, uint8 [H W 3], and their sound; returns the number of frames. Raises as video_io.write_video."""
     try:
@@ -66,7 +66,7 @@ def write_file(
 
 
 def _encode(
-    container: OutputContainer, frames: Iterator[torch.Tensor], rate: Fraction, coding: Coding, sound: Sound | None
+    container: OutputContainer, frames: Iterator[torch.Tensor], rate: Fraction, coding: Coding, sound: AnySound | None
 ) -> int:
     first = next(frames, None)
     if first is None:

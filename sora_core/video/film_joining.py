@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 
 import torch
 
-from .geometry import cover
+from .geometry import fitted
 from .joining import ColourMatch, fade_shares
-from .joining_sound import join_sounds
+from .joining_sound import AnySound, JoinedSound, join_sounds
 from .sound import Sound
 from .source_clip import SourceClip
 from .timeline import Timeline
@@ -45,9 +46,7 @@ class Layer:
     def frames(self, grid: Timeline, size: torch.Size, span: range) -> Iterator[torch.Tensor]:
         """Yield the frames [H W 3] that are shown in the film's, scaled and cropped to its size."""
         shown = torch.tensor([self.time.shown_at(grid.middle(frame)) for frame in span], dtype=torch.long)
-        for frame in self.take.clip.stream(shown):
-            fits = frame.shape == size
-            yield frame if fits else cover(frame.movedim(-1, 0)[None], size[0], size[1])[0].movedim(0, -1)
+        yield from map(partial(fitted, height=size[0], width=size[1]), self.take.clip.stream(shown))
 
 
 @dataclass(frozen=True)
@@ -151,20 +150,23 @@ class JoinedFilm:
         colours = [self._colours(index) for index in range(len(self.layers))]
         spans = [range(max(one.span.start, self.span.start), one.span.stop) for one in self.layers]
         streams = [layer.frames(self._grid, self.size, span) for layer, span in zip(self.layers, spans, strict=True)]
-        for frame in self.span:
+
+        def shown_in(frame: int) -> torch.Tensor:
             shown = [index for index, span in enumerate(spans) if frame in span]
             pictures = [_changed(next(streams[index]), frame, spans[index], colours[index]) for index in shown]
             if len(shown) == 1:
-                yield pictures[0]
-                continue
+                return pictures[0]
             fade = self._shared_span(shown[0])
-            yield torch.lerp(pictures[0], pictures[1], fade_shares(len(fade))[frame - fade.start])
+            return torch.lerp(pictures[0], pictures[1], fade_shares(len(fade))[frame - fade.start])
 
-    def sound(self) -> Sound | None:
+        for frame in self.span:
+            yield shown_in(frame)  # so that nothing holds it while the next one is made
+
+    def sound(self) -> AnySound | None:
         """Return the sound, in step with the frames; None if all are silent."""
         begin = self._grid.begin + Fraction(0 if self.turned else self.span.start) / self.rate
         head = self.layers[0]
-        joined = head.take.sound and head.take.sound.moved(head.time.begin - begin)
+        joined: AnySound | None = head.take.sound and head.take.sound.moved(head.time.begin - begin)
         for index, layer in enumerate(self.layers[1:]):
             shared = max(Fraction(0), self.layers[index].time.end - layer.time.begin)
             heard = layer.take.sound
@@ -174,7 +176,8 @@ class JoinedFilm:
             joined = join_sounds(joined, heard, layer.time.begin - begin, shared, keep_second=keep)
         if joined is None or not self.turned:
             return joined
-        return joined.looped(float(len(self.span) / self.rate), float(self.turned / self.rate))
+        whole = joined.whole() if isinstance(joined, JoinedSound) else joined
+        return whole.looped(float(len(self.span) / self.rate), float(self.turned / self.rate))
 
     @property
     def _grid(self) -> Timeline:

@@ -13,9 +13,9 @@ from itertools import islice
 import torch
 
 from .lab import from_lab, to_lab
+from .strips import strips
 
 BATCH_FRAMES = 32  # frames converted at a time
-STRIP_PIXELS = 2**18  # of all frames, whose colours are changed at a time
 MIN_DEVIATION = 1.0  # standard deviation of a Lab channel below which it is shifted but not scaled
 MAX_STRETCH = 1.5
 
@@ -74,7 +74,7 @@ class ColourMatch:
     def apply(self, frames: torch.Tensor) -> torch.Tensor:
         """Change frames [F H W 3] in 0..1."""
         made = torch.empty_like(frames)
-        for strip in _strips(frames):
+        for strip in strips(frames.shape[1], frames.shape[2], len(frames)):
             made[:, strip] = from_lab((to_lab(frames[:, strip]) - self.mean) * self.stretch + self.wanted_mean)
         return made
 
@@ -118,7 +118,7 @@ def _statistics(frames: Iterable[torch.Tensor]) -> tuple[torch.Tensor, torch.Ten
     """Compute mean and standard deviation of the Lab channels of frames [H W 3], [1 3 1 1] each."""
     count, total, squares = 0, torch.zeros(3, dtype=torch.float64), torch.zeros(3, dtype=torch.float64)
     for frame in frames:
-        for strip in _strips(frame[None]):
+        for strip in strips(*frame.shape[:2]):
             lab = to_lab(frame[strip]).flatten(1).double()  # [3 N]
             count += lab.shape[1]
             total += lab.sum(dim=1).cpu()
@@ -126,10 +126,3 @@ def _statistics(frames: Iterable[torch.Tensor]) -> tuple[torch.Tensor, torch.Ten
     mean = total / count
     deviation = ((squares - count * mean.square()).clamp(min=0) / max(1, count - 1)).sqrt()
     return mean.float().view(1, 3, 1, 1), deviation.float().view(1, 3, 1, 1)
-
-
-def _strips(frames: torch.Tensor) -> Iterator[slice]:
-    """Rows of frames [F H W 3] that are changed at a time: the way through Lab holds a dozen copies of them."""
-    count, height, width, _ = frames.shape
-    rows = max(1, STRIP_PIXELS // (count * width))
-    return (slice(first, first + rows) for first in range(0, height, rows))

@@ -31,6 +31,11 @@ class Sound:
         return self.waveform.shape[-1]
 
     @property
+    def channels(self) -> int:
+        """Number of channels."""
+        return self.waveform.shape[1]
+
+    @property
     def seconds(self) -> float:
         """How long it lasts."""
         return self.samples / self.rate
@@ -50,6 +55,12 @@ class Sound:
         made = torch.nn.functional.conv1d(padded, kernel.to(padded), stride=old)  # [C new N/old]
         samples = math.ceil(new * self.samples / old)
         return Sound(made.transpose(1, 2).flatten(1)[None, :, :samples], rate)
+
+    def part(self, begin: int, end: int) -> torch.Tensor:
+        """Return samples begin .. end - 1, [1 C n]; before its start and after its end it is silent."""
+        inside = self.waveform[..., min(max(begin, 0), self.samples) : min(max(end, 0), self.samples)]
+        before = min(max(0, -begin), end - begin)
+        return torch.nn.functional.pad(inside, (before, end - begin - before - inside.shape[-1]))
 
     def between(self, begin: float, samples: int) -> Sound:
         """Return `samples` from second `begin` on; before its start and after its end the sound is mirrored.

@@ -15,10 +15,11 @@ from .decoding import shifts_in
 from .opening import Source, name_of, opened
 from .restarts import Restarts
 from .sound import Sound
-from .sound_layouts import widened
+from .sound_layouts import remixed
 from .sound_samples import SampleReader, Samples
 from .watching import LOG, Watch
 
+BLOCK = 1 << 22  # samples that are put together into one array while a file is read
 CHECKED = 1 << 24  # samples after which free memory is looked at, and again whenever there are twice as many
 JITTER = Fraction(1, 50)  # seconds by which the times of sound may be off, as some containers round them
 
@@ -79,7 +80,9 @@ class _Pieces:
     def __init__(self, begin: Fraction) -> None:
         self.at = 0
         self._begin = begin
-        self._kept: list[tuple[int, np.ndarray]] = []
+        self._kept: list[np.ndarray] = []  # those that follow one another, up to `at`
+        self._waiting = 0  # samples in them
+        self._blocks: list[tuple[int, np.ndarray]] = []  # where each begins, and its samples
         self.placed = False
         self._unchecked = CHECKED  # samples that may be made before the next look at free memory
 
@@ -89,23 +92,37 @@ class _Pieces:
         first = None if time is None else round((time - self._begin) * rate)
         if first is not None and (not self.placed or first > self.at + JITTER * rate):
             check_silence(max(0, first - max(0, self.at)) / rate)
+            self._close()
             self.at = first
         self.placed = True
         self._check(max(0, self.at), len(values))
         kept = values[:, max(0, -self.at) :]
         if kept.shape[1]:
-            self._kept.append((max(0, self.at), kept))
+            self._kept.append(kept)
         self.at += values.shape[1]
+        self._waiting += kept.shape[1]
+        if self._waiting >= BLOCK:
+            self._close()
 
     def joined(self, most: int | None) -> np.ndarray | None:
         """All of them in the most channels that any has, or the first `most`; None if there are none."""
-        if not self._kept:
+        self._close()
+        if not self._blocks:
             return None
         stop = self.at if most is None else min(self.at, most)
-        whole = np.zeros((max(len(values) for _, values in self._kept), stop), np.float32)
-        for first, values in self._kept:
-            whole[:, first : first + values.shape[1]] = widened(values[:, : max(0, stop - first)], len(whole))
+        whole = np.zeros((max(len(values) for _, values in self._blocks), stop), np.float32)
+        while self._blocks:  # each of which is let go before the next one is copied
+            first, values = self._blocks.pop(0)
+            whole[:, first : first + values.shape[1]] = remixed(values[:, : max(0, stop - first)], len(whole))
         return whole
+
+    def _close(self) -> None:
+        """Make one block of what is kept. It is large, so that the system gets its memory back when it is let go."""
+        if self._kept:
+            channels = max(map(len, self._kept))
+            block = np.concatenate([remixed(values, channels) for values in self._kept], axis=1)
+            self._blocks.append((self.at - block.shape[1], block))
+            self._kept, self._waiting = [], 0
 
     def _check(self, total: int, channels: int) -> None:
         """Look whether memory is left for so many samples, where they are many more than at the last look."""

@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import av
 import numpy as np
+import torch
 from av.audio.layout import AudioLayout
 from av.audio.resampler import AudioResampler
 
 LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 4: "4.0", 5: "5.0", 6: "5.1"}
 SAME = {"5.0(side)": "5.0"}  # but for the names of places; that of 5.1 is the rule below
+GUESSED = 8  # channels without names, up to which they are those of 7.1 and its like
 UNNAMED = " channels"  # how FFmpeg calls a layout that names no places, after their number
 
 
 def layout_for(layout: AudioLayout) -> str:
-    """Return the layout in which the sound of another is kept: its own, or 5.1, which has a place for most channels."""
+    """Return the layout in which the sound of another is kept: its own, or 5.1, which has a place for most channels.
+
+    Channels that have no places are all heard in mono.
+    """
     name, channels = layout.name, layout.nb_channels
+    if has_no_places(layout):
+        return LAYOUTS[1]
     if channels <= 2:
         return LAYOUTS[channels]
     if name in LAYOUTS.values() or (name.endswith(UNNAMED) and channels in LAYOUTS):
         return name
     return SAME.get(name, LAYOUTS[6])
+
+
+def has_no_places(layout: AudioLayout) -> bool:
+    """Whether nothing says where its channels are heard; FFmpeg guesses it, and leaves some of them out."""
+    return layout.name.endswith(UNNAMED) and layout.nb_channels > GUESSED
 
 
 def check_channels(channels: int) -> None:
@@ -28,8 +42,8 @@ def check_channels(channels: int) -> None:
         raise ValueError(f"got sound of {channels} channels, expected 1 to {max(LAYOUTS)}: mix it down")
 
 
-def widened(samples: np.ndarray, channels: int) -> np.ndarray:
-    """Return samples [C n] in the layout of more channels; mono is repeated in stereo, as loud as it was."""
+def remixed(samples: np.ndarray, channels: int) -> np.ndarray:
+    """Return samples [C n] in the layout of other channels, as FFmpeg mixes them; mono is repeated in stereo."""
     if len(samples) == channels:
         return samples
     if not samples.shape[1]:
@@ -39,6 +53,19 @@ def widened(samples: np.ndarray, channels: int) -> np.ndarray:
     frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples), format="fltp", layout=LAYOUTS[len(samples)])
     frame.sample_rate = 48000  # any
     return np.concatenate([*map(packed, AudioResampler("flt", LAYOUTS[channels]).resample(frame))], axis=1)
+
+
+def with_channels(waveform: torch.Tensor, channels: int) -> torch.Tensor:
+    """As remixed, of a waveform [1 C n]; the same object where it has so many."""
+    if waveform.shape[1] == channels:
+        return waveform
+    return torch.from_numpy(remixed(waveform[0].detach().float().cpu().numpy(), channels))[None]
+
+
+def describe_mixing(counts: Mapping[str, int]) -> list[str]:
+    """Say which of several sounds is mixed to the channels of the one that has most. counts: their channels by name."""
+    most = max(counts.values(), default=0)
+    return [f"{name}: sound of {own} channels, mixed to {most}" for name, own in counts.items() if own != most]
 
 
 def packed(frame: av.AudioFrame) -> np.ndarray:

@@ -10,7 +10,7 @@ import av
 import numpy as np
 from av.audio.resampler import AudioResampler
 
-from .sound_layouts import LAYOUTS, layout_for, packed
+from .sound_layouts import LAYOUTS, has_no_places, layout_for, packed
 from .watching import Watch
 
 
@@ -31,6 +31,7 @@ class SampleReader:
         self.rate = 0
         self._name, self._watch = name, watch
         self._resampler: AudioResampler | None = None
+        self._kept = LAYOUTS[1]  # the layout that it gives
         self._given: tuple[str, str, int] | None = None  # what the resampler takes: format, layout and rate
         self._broken = self._heard = 0  # samples that are no numbers, and all of them
         self._mixed: set[str] = set()
@@ -41,16 +42,16 @@ class SampleReader:
         self.rate = self.rate or frame.sample_rate
         if given != self._given:
             yield from self.rest()
-            self._given, layout = given, layout_for(frame.layout)
-            self._resampler = AudioResampler("flt", layout, self.rate)
-            if frame.layout.nb_channels not in LAYOUTS:
-                self._mixed.add(f"{frame.layout.nb_channels} channels are mixed to {layout}")
+            self._given, self._kept = given, layout_for(frame.layout)
+            self._resampler = AudioResampler("flt", given[1] if has_no_places(frame.layout) else self._kept, self.rate)
         try:
             yield from self._made(frame)
         except av.ArgumentError as error:
             raise ValueError(
                 f"its sound has channels of the layout {given[1]!r}, which cannot be mixed: convert it to stereo"
             ) from error
+        if frame.layout.nb_channels not in LAYOUTS:
+            self._mixed.add(f"{frame.layout.nb_channels} channels are mixed to {self._kept}")
 
     def rest(self) -> Iterator[Samples]:
         """Yield what the filter of a changed rate holds back."""
@@ -73,7 +74,8 @@ class SampleReader:
             values = packed(part)
             finite = np.isfinite(values)
             self._broken, self._heard = self._broken + int((~finite).sum()), self._heard + values.size
-            yield Samples(np.where(finite, values, 0), _time_of(part))
+            values = np.where(finite, values, 0)
+            yield Samples(values if len(values) in LAYOUTS else values.mean(axis=0, keepdims=True), _time_of(part))
 
 
 def _time_of(frame: av.AudioFrame) -> Fraction | None:

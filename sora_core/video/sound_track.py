@@ -9,7 +9,7 @@ import av
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
 
-from .sound import Sound
+from .joining_sound import AnySound
 from .sound_layouts import LAYOUTS, check_channels
 
 OTHER_RATE = 48000
@@ -34,11 +34,10 @@ class SoundTrack:
     Raises ValueError for sound of more than six channels.
     """
 
-    def __init__(self, container: OutputContainer, sound: Sound, coding: SoundCoding = AAC) -> None:
-        channels = sound.waveform.shape[1]
-        check_channels(channels)
+    def __init__(self, container: OutputContainer, sound: AnySound, coding: SoundCoding = AAC) -> None:
+        check_channels(sound.channels)
         self._sound = sound.at(OTHER_RATE) if coding.rates and sound.rate not in coding.rates else sound
-        self._container, self._layout, self._done = container, LAYOUTS[channels], 0
+        self._container, self._layout, self._done = container, LAYOUTS[sound.channels], 0
         self._lossless = not coding.bit_rate
         stream = container.add_stream(coding.codec, rate=self._sound.rate, layout=self._layout)
         assert isinstance(stream, AudioStream)
@@ -51,7 +50,7 @@ class SoundTrack:
         stop = min(self._sound.samples, round(seconds * self._sound.rate))
         if stop <= self._done:
             return
-        part = self._sound.waveform[0, :, self._done : stop].detach().float().cpu()
+        part = self._sound.part(self._done, stop)[0].detach().float().cpu()
         part = part if self._lossless else part.clamp(-1, 1)
         frame = av.AudioFrame.from_ndarray(part.contiguous().numpy(), format="fltp", layout=self._layout)
         frame.sample_rate, frame.pts = self._sound.rate, self._done

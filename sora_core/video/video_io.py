@@ -22,9 +22,9 @@ from ..system.printable import has_control
 from .decoding import decoded, packets
 from .file_reader import FileFrame, Size, read_file
 from .file_writer import LOSSLESS, h264, write_file
+from .joining_sound import AnySound
 from .opening import Source, opened_video
 from .restarts import Restarts
-from .sound import Sound
 from .timing import Timing, timing_of
 from .watching import LOG, Unheard, Watch
 
@@ -109,7 +109,7 @@ def ticks_in(
 
 
 def write_video(
-    path: str | Path, frames: Iterable[torch.Tensor], fps: float, *, crf: int = 18, sound: Sound | None = None
+    path: str | Path, frames: Iterable[torch.Tensor], fps: float, *, crf: int = 18, sound: AnySound | None = None
 ) -> int:
     """Encode frames to an H.264 mp4 that browsers play; returns the number of frames.
 
@@ -128,7 +128,7 @@ def write_video(
     return write_file(target, frames, rate, h264(crf), sound)
 
 
-def write_lossless(path: Path, frames: Iterable[torch.Tensor], fps: float, *, sound: Sound | None = None) -> int:
+def write_lossless(path: Path, frames: Iterable[torch.Tensor], fps: float, *, sound: AnySound | None = None) -> int:
     """Write frames and sound to a .mov from which they come back to the bit, for later nodes; see write_video."""
     return write_file(path, frames, _rate(fps), LOSSLESS, sound)
 

@@ -91,7 +91,6 @@ def test_more_than_the_memory_is_refused_before_a_weight_is_read(half: Path, mon
     monkeypatch.setattr(weights, "GB", numbers)
     monkeypatch.setattr(weights, "_physical_memory", lambda: 4 * numbers - 1)
     with monkeypatch.context() as patched:
-        patched.setattr(weights, "read_tensor", no_reading)
         patched.setattr(weights, "MappedTensors", no_reading)
         with pytest.raises(CheckpointError) as caught:
             load_dit(half)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import nn
 
@@ -15,6 +16,7 @@ from checkpoint_files import CONFIG, tiny_dit
 from sora_core.checkpoint import CheckpointError, load_dit
 from sora_core.checkpoint.lora import apply_lora
 from sora_core.models.wan.dit import DiTConfig, VideoDiT
+from sora_core.tensors import safetensors_file
 
 WAN = DiTConfig(4, 4, 128, 80, 1, 2, 20, 16)
 IMAGE = DiTConfig(8, 4, 128, 80, 1, 2, 20, 16, image_dim=12)
@@ -325,3 +327,11 @@ def test_a_file_that_is_missing_or_broken_says_so(path: Path) -> None:
 def test_a_strength_that_is_no_number_is_refused(path: Path, strength: float) -> None:
     with pytest.raises(ValueError, match="strength must be a finite number"):
         apply_lora(random_dit(), path, strength=strength)
+
+
+def test_a_file_is_opened_seldom_however_many_tensors_it_has(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[Path] = []
+    monkeypatch.setattr(safetensors_file, "safe_open", lambda file, **kw: opened.append(file) or safe_open(file, **kw))
+    model = random_dit()
+    apply_lora(model, saved(path, as_peft(lora_for(model))))
+    assert opened == [path]  # to parse the header of 20,000 tensors for each of them took minutes

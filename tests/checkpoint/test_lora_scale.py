@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -33,3 +34,18 @@ def test_a_config_that_is_broken_is_one_error(text: str) -> None:
     header = Header(Path("style.safetensors"), {"lora_adapter_metadata": text}, {}, {}, {})
     with pytest.raises(CheckpointError, match="LoRA config that cannot be read"):
         Scaling.of(header)
+
+
+def test_of_patterns_that_fit_a_layer_the_first_in_the_file_counts() -> None:
+    patterns = {"self_attn.q": 2.0, "q": 3.0, "blocks.1.self_attn.k": 4.0, "k": 5.0}
+    scaling, turned = Scaling(of_layers=patterns), Scaling(of_layers=dict(reversed(patterns.items())))
+    assert [scaling.scale(f"blocks.1.self_attn.{layer}", 1, None) for layer in "qk"] == [2, 4]
+    assert [turned.scale(f"blocks.1.self_attn.{layer}", 1, None) for layer in "qk"] == [3, 5]
+    assert scaling.scale("blocks.1.my_q", 7, None) == 1  # a part of a name is no layer
+
+
+def test_many_patterns_take_linear_time() -> None:
+    scaling = Scaling(of_layers={f"blocks.{number}.q": number + 1.0 for number in range(20_000)})
+    begin = time.process_time()
+    assert [scaling.scale(f"blocks.{number}.q", 1, None) for number in range(0, 20_000, 10)] == [*range(1, 20_001, 10)]
+    assert time.process_time() - begin < 1  # 10 s where each layer is compared with each pattern

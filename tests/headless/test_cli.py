@@ -5,10 +5,14 @@ from __future__ import annotations
 import signal
 import tempfile
 import time
+from fractions import Fraction
 from pathlib import Path
 
+import av
+import numpy as np
 import pytest
 import torch
+from av.video.stream import VideoStream
 
 from sora_core.video.video_io import probe, read_frames
 
@@ -117,3 +121,44 @@ def test_what_the_model_has_not_learnt_is_told_once_each(command, workflow, taug
     told = capsys.readouterr().err
     for text in ("Not learnt: dragon", "64x64 is far from 32x32", "33 frames at once, trained on 17"):
         assert told.count(text) == 1
+
+
+def write_long_film(path: Path, frames: int) -> None:
+    """One picture again and again, in a format that is encoded anew when it is saved."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mjpeg", rate=30)
+        assert isinstance(stream, VideoStream)
+        stream.width, stream.height, stream.pix_fmt = 640, 360, "yuvj420p"
+        picture = np.random.default_rng(0).integers(0, 256, (360, 640, 3), np.uint8)
+        (data,) = [bytes(packet) for packet in stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24"))]
+        for index in range(frames):
+            packet = av.Packet(data)
+            packet.stream, packet.time_base, packet.is_keyframe = stream, Fraction(1, 30), True
+            packet.pts = packet.dts = index
+            container.mux(packet)
+
+
+@pytest.mark.posix
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGHUP", 129)])
+def test_a_signal_while_the_video_is_written_leaves_nothing_behind(process, tmp_path, name, code):
+    (tmp_path / "in").mkdir()
+    write_long_film(tmp_path / "in" / "film.mkv", 5000)
+    graph = {
+        "1": {"class_type": "LoadVideo", "inputs": {"file": "film.mkv"}},
+        "2": {"class_type": "SaveVideo", "inputs": {"video": ["1", 0], "filename_prefix": "a/b", "format": "auto"}},
+    }
+    before, out = set(Path(tempfile.gettempdir()).glob("sora_*")), tmp_path / "out"
+    running = process(graph, "--input", str(tmp_path / "in"))
+    until = time.monotonic() + 120
+    while not any(file.is_file() and file.stat().st_size for file in out.rglob("*")):  # the encoder has begun
+        assert running.poll() is None
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    running.send_signal(getattr(signal, name))
+    _, error = running.communicate(timeout=60)
+    assert running.returncode == code
+    assert "Traceback" not in error
+    assert error.splitlines()[-1] == "interrupted; nothing was left behind"
+    assert not [file for file in out.rglob("*") if file.is_file()]
+    assert set(Path(tempfile.gettempdir()).glob("sora_*")) <= before

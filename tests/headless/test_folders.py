@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -148,3 +149,16 @@ def test_where_no_folders_are_installed_that_is_said(monkeypatch):
 def test_a_name_that_is_too_long_for_the_file_system_is_no_file(tmp_path):
     folders = import_from_pack("headless.folders").Folders(tmp_path, tmp_path / "out")
     assert "expected a file: there is no" in folders.check_input("x" * 300 + ".mp4")
+
+
+@pytest.mark.parametrize("most", [255, 143])
+def test_a_prefix_that_the_file_system_does_not_take_is_told_before_anything_is_made(tmp_path, monkeypatch, most):
+    """Encrypted file systems take shorter names than others."""
+    monkeypatch.setattr(os, "pathconf", lambda folder, name: most, raising=False)
+    folders = import_from_pack("headless.folders").Folders(tmp_path, tmp_path / "not" / "made")
+    for prefix, fits in ((most * "f" + "/clip", True), ((most + 1) * "f" + "/clip", False)):
+        assert (folders.check_output(prefix) is True) == fits
+    for prefix, fits in (((most - 55) * "n", True), ((most - 54) * "n", False)):
+        assert (folders.check_output(prefix) is True) == fits
+    assert "in a folder with a name that is too long" in folders.check_output(300 * "f" + "/clip")
+    assert not (tmp_path / "not").exists()

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from headless.pack import import_from_pack
+from node_runs import run
 
 
 def test_the_folders_of_models_are_looked_through_once(models, tmp_path, monkeypatch):
@@ -71,3 +72,39 @@ def test_temporary_files_have_names_of_their_own_in_the_folder_that_is_emptied(h
     assert one != two
     assert one.parent == two.parent == tmp_path / "temp"
     assert one.suffix == ".mp4"
+
+
+def test_the_bar_moves_with_every_chunk_of_decoding_encoding_joining_and_writing(host, monkeypatch, tmp_path):
+    shown, updated = [], import_from_pack("headless.host").HeadlessProgress.update
+
+    def update(self, done, preview=None):
+        shown.append(done)
+        updated(self, done, preview)
+
+    monkeypatch.setattr(import_from_pack("headless.host").HeadlessProgress, "update", update)
+    streaming = import_from_pack("sora_core.models.wan.vae.streaming")
+    monkeypatch.setattr(streaming, "CHUNK_PIXELS", 1)  # one latent at a time, as of large frames
+    nodes = {node.GET_SCHEMA().node_id: node for node in import_from_pack("nodes").NODES}
+    vae = host.load_model("tiny")[2]
+    latent = {"samples": torch.randn(1, 4, 9, 4, 4, generator=torch.Generator().manual_seed(0))}
+    chunks = [0, 1, *range(5, 34, 4)]  # of 33 frames
+    (film,) = run(nodes["SoraDecodeToVideo"], samples=latent, vae=vae, fps=8.0)
+    assert shown == chunks
+    shown.clear()
+    run(nodes["SoraEncodeVideo"], source=film, vae=vae, size=32, fps=8.0)
+    assert shown == chunks
+    shown.clear()
+    run(nodes["SoraJoinVideos"], first=film, second=film, overlap=3)
+    assert shown == [*range(1, 64)]
+    shown.clear()
+    film.save_to(tmp_path / "saved.mp4")
+    assert shown == [*range(1, 34)]
+
+
+def test_the_bar_says_how_much_time_is_left(host, monkeypatch):
+    lines = []
+    monkeypatch.setattr(host._terminal, "show_progress", lambda done, total, text: lines.append(text))
+    progress = host.progress(10, import_from_pack("nodes.host.time_left").sampling(2))
+    for done in range(1, 4):
+        progress.update(done)
+    assert lines == [", window 1 of 2", ", window 1 of 2, 0:00 left", ", window 1 of 2, 0:00 left"]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 
 from headless.pack import PACK_ROOT, import_from_pack
 
 CORE = {
     "core_nodes": "CORE_NODES",
+    "core_latents": "LATENT_NODES",
     "core_masks": "MASK_NODES",
     "core_sampling": "SAMPLING_NODES",
     "core_loaders": "LOADER_NODES",
@@ -18,9 +20,16 @@ CORE = {
 def test_the_registry_has_every_node_once_under_its_own_id(host):
     registry = import_from_pack("headless.registry").all_nodes()
     core = [node for module, nodes in CORE.items() for node in getattr(import_from_pack(f"headless.{module}"), nodes)]
-    assert len(core) == 18
+    assert len(core) == 20
     assert list(registry.values()) == [*import_from_pack("nodes").NODES, *core]
     assert all(node.GET_SCHEMA().node_id == name for name, node in registry.items())
+
+
+def test_the_guide_names_every_core_node(host):
+    guide = (PACK_ROOT / "docs" / "guides" / "headless.md").read_text(encoding="utf-8")
+    listed = re.findall("`(\\w+)`", re.search("core nodes that shared graphs need:(.+?)\\. A graph", guide, re.S)[1])
+    core = [name for name in import_from_pack("headless.registry").all_nodes() if not name.startswith("Sora")]
+    assert listed == sorted(core)
 
 
 def test_every_class_of_the_shipped_graphs_of_nano_is_known(host):

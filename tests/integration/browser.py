@@ -153,6 +153,10 @@ class ComfyPage:
         )
         return self.ask(script, words)
 
+    def reads(self, text: str) -> bool:
+        """Whether a text is on the page."""
+        return self.ask("return document.body.innerText.includes(arguments[0])", text)
+
     def alerts(self) -> list[str]:
         """Texts of dialogs, and of notices that something is wrong."""
         script = (

@@ -71,6 +71,18 @@ def test_the_saved_workflow_converts_to_the_graph_in_api_format(path, nodes):
         assert saved[node_id].inputs == {**{name: defaults[name] for name in left_out}, **node.inputs}
 
 
+def test_a_saved_workflow_of_the_time_when_loop_frames_was_called_frames_converts(nodes, tmp_path):
+    document = json.loads((PACK_ROOT / "workflows" / "loop_video.json").read_text(encoding="utf-8"))
+    (decoder,) = (node for node in document["nodes"] if node["type"] == "SoraDecodeToVideo")
+    (socket,) = (socket for socket in decoder["inputs"] if socket["name"] == "loop_frames")
+    socket["name"] = socket["widget"]["name"] = "frames"
+    (tmp_path / "former.json").write_text(json.dumps(document), encoding="utf-8")
+    former, now = graph_of(tmp_path / "former.json"), graph_of(PACK_ROOT / "workflows" / "loop_video.json")
+    inputs = now[str(decoder["id"])].inputs
+    expected = {name: value for name, value in inputs.items() if name not in ("loop_frames", "frames")}
+    assert former[str(decoder["id"])].inputs == {**expected, "frames": inputs["loop_frames"]}
+
+
 def widgets(class_type):
     is_widget = import_from_pack("headless.ui_widgets").is_widget
     return [each for each in node_registry()[class_type].GET_SCHEMA().inputs if is_widget(each)]

@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import save_file
 
 from checkpoint_files import rejected, tiny_dit
 from sora_core.checkpoint import load_dit, read_metadata
 from sora_core.models.wan.dit import DiTConfig
+from sora_core.tensors import safetensors_file
+from sora_core.tensors.safetensors_file import MappedTensors, read_header
 
 
 def test_a_missing_file_names_what_is_there(file: Path) -> None:
@@ -198,3 +201,22 @@ def test_a_field_of_a_wrong_type_or_size_is_one_error(tmp_path: Path, entry: dic
     message = rejected(tmp_path / "a.safetensors")
     assert "has a broken header" in message
     assert "\n" not in message
+
+
+def test_tensors_that_pass_are_read_through_few_mappings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, tensors = tmp_path / "many.safetensors", {f"layer{number}": torch.full((4,), number) for number in range(9)}
+    save_file({name: tensor.float() for name, tensor in tensors.items()}, path)
+    opened: list[Path] = []
+    monkeypatch.setattr(safetensors_file, "safe_open", lambda file, **kw: opened.append(file) or safe_open(file, **kw))
+    monkeypatch.setattr(safetensors_file, "PASSED", 3 * 16)  # bytes of three of them
+    passing = MappedTensors.passing(read_header(path))
+    assert all(torch.equal(passing[name], tensor.float()) for name, tensor in tensors.items())
+    assert opened == 3 * [path]
+
+
+def test_a_model_of_many_tensors_is_read_through_few_mappings(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[Path] = []
+    monkeypatch.setattr(safetensors_file, "safe_open", lambda file, **kw: opened.append(file) or safe_open(file, **kw))
+    load_dit(file, dtype=torch.float32)
+    load_dit(file, dtype=torch.bfloat16)
+    assert len(opened) <= 4  # one that stays, and one for what is only looked at or converted

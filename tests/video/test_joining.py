@@ -6,7 +6,7 @@ import sys
 import pytest
 import torch
 
-from sora_core.video import joining
+from sora_core.video import strips
 from sora_core.video.joining import close_loop, join, match_colours
 from sora_core.video.lab import from_lab, to_lab
 
@@ -139,5 +139,5 @@ def test_memory_beside_the_clips_does_not_grow_with_them():
 def test_colours_are_matched_strip_by_strip_to_what_they_are_at_once(monkeypatch, pixels):
     frames = torch.rand(3, 10, 12, 3, generator=torch.Generator().manual_seed(0))
     whole = match_colours(frames, frames, tinted(frames))
-    monkeypatch.setattr(joining, "STRIP_PIXELS", pixels)
+    monkeypatch.setattr(strips, "STRIP_PIXELS", pixels)
     torch.testing.assert_close(match_colours(frames, frames, tinted(frames)), whole, rtol=0, atol=1e-5)

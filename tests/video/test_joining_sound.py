@@ -1,5 +1,7 @@
 """Sounds of two clips: the kept one's over what they share, at its rate; mono goes with any number of channels."""
 
+import itertools
+
 import pytest
 import torch
 
@@ -64,14 +66,35 @@ def test_the_kept_clip_sets_the_rate(keep_second):
     assert joined.seconds == pytest.approx(2.0)
 
 
-@pytest.mark.parametrize(("one", "two"), [(1, 6), (6, 1), (2, 2)])
-def test_mono_is_repeated_to_match_more_channels(one, two):
-    joined = join_sounds(sound(1.0, channels=one), sound(2.0, channels=two), 1.0, 0.0)
-    assert joined.waveform.shape == (1, max(one, two), 2 * RATE)
-    assert (joined.waveform == joined.waveform[:, :1]).all()
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize(("fewer", "most", "heard"), [(1, 2, [0, 1]), (1, 6, [2]), (2, 6, [0, 1]), (2, 2, [0, 1])])
+def test_the_layout_with_more_channels_has_those_of_the_other_at_their_places(turned, fewer, most, heard):
+    parts = [sound(1.0, channels=fewer), sound(1.0, channels=most)]
+    joined = join_sounds(*(reversed(parts) if turned else parts), 1.0, 0.0)
+    assert joined.waveform.shape == (1, most, 2 * RATE)
+    few, many = reversed(joined.waveform[0].split(RATE, 1)) if turned else joined.waveform[0].split(RATE, 1)
+    assert (many == 1).all()
+    loud = [channel for channel in range(most) if few[channel].abs().max() > 0]
+    assert loud == heard
+    assert few[heard].min() == pytest.approx(1.0)
 
 
-@pytest.mark.parametrize(("one", "two"), [(6, 2), (2, 6)])
-def test_other_counts_of_channels_are_refused_with_both(one, two):
-    with pytest.raises(ValueError, match=f"got audio of {one} and {two} channels, expected equal counts or mono"):
-        join_sounds(sound(1.0, channels=one), sound(2.0, channels=two), 1.0, 0.0)
+@pytest.mark.parametrize("channels", [(1, 1), (1, 2), (6, 2)])
+@pytest.mark.parametrize("keep_second", [False, True])
+def test_stretches_are_those_of_the_whole_and_silent_around_it(channels, keep_second):
+    one, two = (Sound(torch.rand(1, count, length), RATE) for count, length in zip(channels, (90, 70), strict=True))
+    joined = join_sounds(one, two, 0.6, 0.3, keep_second=keep_second)
+    whole = joined.waveform
+    assert whole.shape[-1] == joined.samples == 130
+    edges = [-20, 0, 7, 55, 56, 60, 61, 63, 64, 89, 90, 120, 140]
+    stretches = torch.cat([joined.part(*edge) for edge in itertools.pairwise(edges)], dim=-1)
+    torch.testing.assert_close(stretches, torch.nn.functional.pad(whole, (20, 10)), rtol=0, atol=1e-6)
+
+
+def test_a_long_sound_is_not_copied_to_be_joined():
+    """The result holds the tensors of both, and makes a stretch when it is asked for one."""
+    long, short = Sound(torch.zeros(1, 2, 10**6), RATE), sound(1.0, channels=2)
+    joined = join_sounds(long, short, 10**4 - 1, 0.5)
+    assert joined.one.waveform is long.waveform
+    assert joined.two.waveform is short.waveform
+    assert joined.part(10, 20).shape == (1, 2, 10)

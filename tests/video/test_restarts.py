@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from fractions import Fraction
 
 import av
@@ -13,6 +14,7 @@ import torch
 import odd_videos
 from sora_core.video.decoding import shifts_in
 from sora_core.video.file_frames import FileFrames
+from sora_core.video.file_reader import read_file
 from sora_core.video.sound_file import read_sound
 from sora_core.video.video_io import probe, read_float_frames
 
@@ -49,6 +51,20 @@ def levels(frames):
 
 
 LEVELS = [20 + 4 * index for index in range(20)] + [120 + 4 * index for index in range(30)]
+
+
+@pytest.mark.parametrize(("one", "two"), [(25, 30), (30, 25), (25, 24)])
+def test_parts_of_two_rates_are_decoded_whole_and_last_as_long_as_both(tmp_path, monkeypatch, one, two):
+    """As many frames as ffmpeg's `-fps_mode passthrough` counts; at one rate some are shown twice or not at all."""
+    made = b""
+    for rate, first, frames in ((one, 20, 20), (two, 120, 30)):
+        monkeypatch.setattr(sys.modules[__name__], "FPS", rate)
+        made += write_part(tmp_path / "part.ts", first, frames)
+    (path := tmp_path / "rates.ts").write_bytes(made)
+    assert [round(255 * float(frame.floats().mean())) for frame in read_file(path)] == pytest.approx(LEVELS, abs=2)
+    shown = FileFrames(path)
+    assert len(shown) == 50
+    assert len(shown) / shown.fps == pytest.approx(20 / one + 30 / two, abs=0.05)
 
 
 def test_all_frames_are_shown_in_order_and_it_is_told(joined):

@@ -53,7 +53,20 @@ def test_each_channel_stays_at_its_place(layout, places):
     assert told.said == []
 
 
-def test_channels_without_places_are_refused_in_one_line():
+@pytest.mark.parametrize("channels", range(9, 18))
+@pytest.mark.parametrize("rate", [RATE, 2 * RATE])
+def test_every_one_of_many_channels_without_a_layout_is_heard_and_it_is_told(channels, rate):
+    """FFmpeg guesses a layout for some numbers of channels, and leaves out half of 16."""
+    for loud in (0, channels - 1):
+        told, values = Told(), np.zeros(channels * 800, np.float32)
+        values[loud::channels] = 0.5
+        _, samples = read(frame("mono", rate=rate, samples=8), frame(f"{channels} channels", values=values), told=told)
+        heard = np.concatenate([part.values.max(axis=0) for part in samples[1:]])
+        assert heard.mean() >= 0.4 / channels
+        assert told.said == [f"the sound of film.mkv is changed: its {channels} channels are mixed to mono"]
+
+
+def test_ambisonic_channels_are_refused_in_one_line():
     with pytest.raises(ValueError, match=r"channels of the layout 'ambisonic 3', which cannot be mixed: convert it to"):
         read(frame("ambisonic 3"))
 

@@ -7,6 +7,7 @@ read back: only one that still states every fact is returned.
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
@@ -27,10 +28,11 @@ from .solids import SolidsGrammar
 from .spelling import corrected
 from .tags import OutsideError, split_words
 
-VERSION = "1"
+VERSION = "2"
 TRIES = 40  # drawn scenes of each style
 MOST_FAILED = 6  # draws without a scene, after which there is none
 MOST_NAMED = 5  # unknown words in a message
+DOMAIN = re.compile("\\s*([a-z]+)\\s*[:\uff1a]", re.I)  # at the beginning of a prompt
 RULED_OUT = frozenset({"no", "not", "without", "never"})
 DOMAINS: tuple[type[Grammar], ...] = (FlatGrammar, SolidsGrammar, ShotsGrammar, PainterGrammar, GameGrammar)
 
@@ -73,9 +75,9 @@ class GrammarExpander:
 
     def expand(self, prompt: str, *, seed: int = 0, poll: Poll = never) -> Expansion:
         """See Expander. Raises OutsideError for a prompt that the world cannot show."""
-        prompt = check_prompt(prompt)
-        problem = ""
-        for reading in read_prompt(to_english(prompt) if is_chinese(prompt) else prompt, self._grammars):
+        prompt, problem = check_prompt(prompt), ""
+        among, text = self._named(prompt)
+        for reading in read_prompt(to_english(text) if is_chinese(text) else text, among):
             try:
                 text, check = _written(reading, seed, poll)
             except OutsideError as error:
@@ -84,6 +86,12 @@ class GrammarExpander:
             meant = ", ".join(f"'{word}' as '{other}'" for word, other in reading.corrected)
             return Expansion(text, prompt, self.backend, check, f"read {meant}" if meant else "")
         raise OutsideError(problem)
+
+    def _named(self, prompt: str) -> tuple[Sequence[Grammar], str]:
+        """The domain that a prompt begins with, such as `solids: a red ball`, and the rest; else all that are known."""
+        named = DOMAIN.match(prompt)
+        among = [each for each in self._grammars if named and each.name == named[1].lower()]
+        return (among, check_prompt(prompt[named.end() :])) if named and among else (self._grammars, prompt)
 
 
 def read_prompt(text: str, among: Sequence[Grammar], *, spell: bool = True) -> list[Reading]:

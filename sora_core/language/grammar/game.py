@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ...world import Colour, Style
 from ...world.game.attributes import Act, Attributes, Direction, Theme, View, all_combinations
@@ -25,7 +26,7 @@ from ...world.game.captions import (
     caption,
 )
 from ...world.game.rules import Tile
-from ...world.game.scenes import Scene, sample_scene
+from ...world.game.scenes import Scene, extended, sample_start
 from ..facts import Fact, Kind
 from .protocol import Table
 from .tags import Lexicon, OutsideError, Role, Token
@@ -183,8 +184,11 @@ def _scene(table: Table, things: set[str], rng: random.Random) -> Scene:
     wanted = _wanted(table, things, count)
     lengths = (max(count - 1, 1), max(count, 1))  # a walk that leads to the main deed takes no time of its own
     for _ in range(TRIES):
-        scene = sample_scene(rng.choice(wanted), rng, TICKS_PER_DEED * rng.choice(lengths))
-        if _states(scene, table, things, count):
+        scene = sample_start(rng.choice(wanted), rng)
+        if not _may_state(scene, table, things, count):
+            continue  # before the player's further deeds, which take most of the time, are drawn
+        scene = extended(scene, rng, TICKS_PER_DEED * rng.choice(lengths))
+        if _may_state(scene, table, things, count) and (not count or len(scene.told) == count):
             return scene
     raise OutsideError("the player cannot do these things in a level with all that is named")
 
@@ -192,6 +196,9 @@ def _scene(table: Table, things: set[str], rng: random.Random) -> Scene:
 def _wanted(table: Table, things: set[str], count: int) -> list[Attributes]:
     """List the combinations that may lead to what is stated."""
     said = [(table.get(Kind.ACTION, deed_name(n)), table.get(Kind.DIRECTION, deed_name(n))) for n in range(count)]
+    for (act, way), after in pairwise(said):
+        if (act, way) == after and (way or act == "jump"):
+            raise OutsideError(f"the player does not {' '.join(filter(None, (act, way)))} and then the same again")
     mains = said[: 2 if said and said[0][0] == "walk" else 1]  # a walk may only lead to the main deed
     stated = (table.get(Kind.SETTING, VIEW), table.get(Kind.SETTING, THEME), table.get(Kind.COLOUR, PLAYER))
     if things & {MIST, LAVA_POOL}:
@@ -213,15 +220,15 @@ def _wanted(table: Table, things: set[str], count: int) -> list[Attributes]:
     return found
 
 
-def _states(scene: Scene, table: Table, things: set[str], count: int) -> bool:
-    """Whether a scene has all that is stated, and does nothing more."""
+def _may_state(scene: Scene, table: Table, things: set[str], count: int) -> bool:
+    """Whether a scene has all things that are stated, and does nothing else as far as it goes."""
     names = {feature.name.lower() for feature in scene.features} | ({scene.item.name.lower()} if scene.item else set())
     if scene.wanted.theme is Theme.CAVE:
         names = {{"clouds": MIST, "pond": LAVA_POOL}.get(name, name) for name in names}
-    if not things <= names or (count and len(scene.told) != count):
+    if not things <= names or (count and len(scene.told) > count):
         return False
-    for index in range(count):
-        told, name = scene.told[index], deed_name(index)
+    for index, told in enumerate(scene.told[:count]):
+        name = deed_name(index)
         way = table.get(Kind.DIRECTION, name)
         if told.act.name.lower() != table.get(Kind.ACTION, name) or way not in (None, told.direction.name.lower()):
             return False

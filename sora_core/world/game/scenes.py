@@ -77,6 +77,11 @@ class _Draft:
 
 def sample_scene(wanted: Attributes, rng: random.Random, ticks: int) -> Scene:
     """Draw a level and at most `ticks` actions for these attributes; `ticks` is at least 4."""
+    return extended(sample_start(wanted, rng), rng, ticks)
+
+
+def sample_start(wanted: Attributes, rng: random.Random) -> Scene:
+    """Draw a level and the acts that the attributes name."""
     main, facing, approach = _plan(wanted, rng)
     reach = approach + {Act.WALK: 4, Act.JUMP: 0, Act.PICK: 3}.get(wanted.act, 1)
     draft = _ground(wanted, facing, reach, rng)
@@ -94,7 +99,7 @@ def sample_scene(wanted: Attributes, rng: random.Random, ticks: int) -> Scene:
     start = State(wanted.view, tuple(map(tuple, draft.tiles)), *draft.place, start_facing)
     told = [Told(Act.WALK, facing, approach)] * bool(approach) + [main]
     actions = _actions(told, turn=_downwards(wanted) and approach > 0)
-    return _extended(Scene(wanted, features, start, tuple(actions), tuple(told), item), rng, ticks)
+    return Scene(wanted, features, start, tuple(actions), tuple(told), item)
 
 
 def _downwards(wanted: Attributes) -> bool:
@@ -198,7 +203,7 @@ _TILES = {
 }
 
 
-def _extended(scene: Scene, rng: random.Random, ticks: int) -> Scene:
+def extended(scene: Scene, rng: random.Random, ticks: int) -> Scene:
     """Go on with more acts, of those that the rules allow, while there is time for them."""
     told, actions = list(scene.told), list(scene.actions)
     if _downwards(scene.wanted):

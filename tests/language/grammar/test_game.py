@@ -8,6 +8,7 @@ import pytest
 
 from scene_reading import expand_in, read_in
 from sora_core.language.facts import Fact, Kind
+from sora_core.language.grammar import game
 from sora_core.language.grammar.tags import OutsideError
 
 read, expand = partial(read_in, "game"), partial(expand_in, "game")
@@ -41,8 +42,22 @@ def test_the_player_does_nothing_more_than_it_is_told():
         ("a cave with a pond, player walks left", "no clouds and ponds"),
         ("player jumps, then walks left, then jumps, then walks right", "at most 3 things"),
         ("a red player and a blue player", "cannot be both red and blue"),
+        ("player jumps, then jumps", "does not jump and then the same again"),
+        ("seen from above, player walks up, then walks up", "does not walk up and then the same again"),
     ],
 )
 def test_what_no_level_has_is_refused(prompt, why):
     with pytest.raises(OutsideError, match=why):
         expand(prompt)
+
+
+def test_only_levels_with_all_that_is_named_are_played_on(monkeypatch):
+    drawn, played = [], []
+    start, on = game.sample_start, game.extended
+    monkeypatch.setattr(game, "sample_start", lambda *given: drawn.append(start(*given)) or drawn[-1])
+    monkeypatch.setattr(game, "extended", lambda scene, *given: played.append(scene) or on(scene, *given))
+    expand("seen from above, bushes, a pond, player walks left")
+    assert {frozenset(feature.name for feature in scene.features) for scene in played} == {
+        frozenset(("BUSHES", "POND"))
+    }
+    assert len(drawn) > len(played)

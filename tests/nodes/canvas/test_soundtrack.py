@@ -227,3 +227,25 @@ def test_an_encoder_sees_a_past_of_bounded_length(hearing, vae, monkeypatch):
     latent = canvas_of(hearing, vae, "SoraExtendVideo", source=film(16), before=4.0, after=0.0)
     check(latent, {range(42, 61): -33 / FPS}, GRID.length(49 / FPS))
     assert max(lengths) < 0.4 + 2.0 + 0.6
+
+
+def test_surround_is_encoded_in_stereo_and_told(hearing, vae, said, monkeypatch):
+    host, given = import_from_pack("nodes.host").current(), []
+    encode, audio = host.encode_sound, film(17).audio()
+    surround = {**audio, "waveform": audio["waveform"].expand(-1, 6, -1)}
+    monkeypatch.setattr(Film, "audio", lambda self: surround)
+    monkeypatch.setattr(host, "encode_sound", lambda vae, sound: given.append(sound.channels) or encode(vae, sound))
+    canvas_of(hearing, vae, "SoraExtendVideo", source=film(17), before=0.0, after=1.0)
+    assert given == [2]
+    assert said[-1] == "The sound is mixed to stereo."
+
+
+def test_beside_frames_alone_sounds_of_two_layouts_are_mixed_and_told(nodes, vae, said):
+    videos, carry = import_from_pack("headless.video"), import_from_pack("nodes.io.carried_sound")
+    sounds = [{"waveform": torch.full((1, count, 2000), 0.5), "sample_rate": 1000} for count in (6, 2)]
+    first, second = (videos.VideoFromComponents(clip(16), FPS, sound) for sound in sounds)
+    made = run(nodes["SoraConnectVideos"], first=first, second=second, vae=vae, seconds=1.0, size=32, fps=FPS)
+    heard = made[0][carry.KEY].sound.waveform[0]
+    assert (heard[:, 500] == 0.5).all()
+    assert heard[:, -500].tolist() == [0.5, 0.5, 0, 0, 0, 0]
+    assert said[-1] == "Clip 2: sound of 2 channels, mixed to 6."

@@ -30,6 +30,8 @@ def test_parts_are_heard_in_their_time_alone():
     assert carry.mixed([], 4.0) is None
 
 
-def test_more_channels_that_differ_are_mixed_down():
+def test_stereo_keeps_its_places_beside_more_channels():
     made = carry.mixed([(tone(1, 1, channels=2), 0.0, 0.0, 1.0), (tone(2, 1, channels=6), 1.0, 1.0, 2.0)], 2.0)
     assert made.waveform.shape == (1, 6, 200)
+    assert made.waveform[0, :, 50].tolist() == [1, 1, 0, 0, 0, 0]
+    assert made.waveform[0, :, 150].tolist() == [2] * 6

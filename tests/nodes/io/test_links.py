@@ -16,3 +16,9 @@ def test_an_output_is_linked_where_an_input_names_it():
 def test_where_the_host_does_not_tell_it_may_be():
     assert is_linked(SimpleNamespace(unique_id=None, prompt=None), 1)
     assert is_linked(SimpleNamespace(unique_id="9", prompt=PROMPT), 1)
+
+
+def test_before_a_node_runs_the_running_graph_tells():
+    hidden = SimpleNamespace(unique_id="1", prompt={})
+    assert [is_linked(hidden, slot, PROMPT) for slot in (0, 1)] == [True, False]
+    assert is_linked(hidden, 1, None)

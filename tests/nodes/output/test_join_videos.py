@@ -138,3 +138,27 @@ def test_a_film_and_what_was_decoded_after_it_are_encoded_once(nodes, vae, tmp_p
     frames = torch.cat([clip(4), decoded])
     files.write_video(tmp_path / "once.mp4", (frames * 255).round().byte(), 8.0, crf=12)
     assert (tmp_path / "saved.mp4").read_bytes() == (tmp_path / "once.mp4").read_bytes()
+
+
+@pytest.mark.parametrize(("one", "two", "told"), [(6, 2, "second: sound of 2"), (1, 2, "first: sound of 1")])
+def test_sound_of_other_channels_is_mixed_to_the_layout_with_most_and_told(nodes, said, one, two, told):
+    videos = import_from_pack("headless.video")
+    sounds = [{"waveform": torch.full((1, count, 8000), 0.5), "sample_rate": 8000} for count in (one, two)]
+    films = [videos.VideoFromComponents(clip(8), 8.0, sound) for sound in sounds]
+    video, _ = run(nodes["SoraJoinVideos"], first=films[0], second=films[1], overlap=0)
+    assert video.audio["waveform"].shape == (1, max(one, two), 16000)
+    assert said[-1] == f"{told} channels, mixed to {max(one, two)}"
+
+
+def test_whether_images_are_wanted_is_known_from_the_running_graph_before_the_node_runs(nodes, monkeypatch):
+    """ComfyUI gives the graph as a hidden input only to a node that runs, and asks for what it depends on before."""
+    hidden = import_from_pack("headless.comfy_api_standin").HiddenValues(unique_id="1", prompt={})
+    node = type("SoraJoinVideos", (nodes["SoraJoinVideos"],), {"hidden": hidden})
+    found = []
+    for inputs in ({"video": ["1", 0]}, {"video": ["1", 0], "images": ["1", 1]}):
+        graph = {"1": {"inputs": {}}, "2": {"inputs": inputs}}
+        monkeypatch.setattr(import_from_pack("nodes.host").current(), "running_graph", lambda graph=graph: graph)
+        found.append(node.fingerprint_inputs(first=None, overlap=0))
+    assert found == [False, True]
+    monkeypatch.setattr(import_from_pack("nodes.host").current(), "running_graph", lambda: None)
+    assert node.fingerprint_inputs()

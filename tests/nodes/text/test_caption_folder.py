@@ -84,7 +84,7 @@ def test_a_graph_runs_again_when_files_are_added_and_not_when_nothing_changed(no
 
 def test_the_user_interrupts_between_files_and_what_was_written_stays(nodes, clips, monkeypatch):
     class Bar:
-        def __init__(self, total):
+        def __init__(self, total, work):
             assert total == 2
 
         def update(self, done, preview=None):

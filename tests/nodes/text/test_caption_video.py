@@ -96,7 +96,7 @@ def test_the_user_interrupts_while_the_server_thinks(nodes, host, monkeypatch):
             if len(calls) > 2:
                 raise KeyboardInterrupt
 
-    monkeypatch.setattr(host, "progress", lambda total: Bar(), raising=False)
+    monkeypatch.setattr(host, "progress", lambda total, work: Bar(), raising=False)
     with serving(endless(b" ", pause=0.05)) as server, pytest.raises(KeyboardInterrupt):
         caption(nodes, torch.zeros(1, 8, 8, 3), server_url=server.url, server_model="see")
     assert calls == [0, 0, 0]
