@@ -63,7 +63,15 @@ def test_a_person_opens_the_workflow_presses_run_and_sees_the_video(page, comfy,
 
 
 HIDDEN = ("codec", "frames")
-DEFAULTS = {"context": 0, "batch_size": 1}  # of optional inputs, which the browser posts and our files leave out
+DEFAULTS = {
+    "context": 0,
+    "batch_size": 1,
+    "before": 0,
+    "before_overlap": 0,
+    "last_overlap": 0,
+    "from_end": False,
+    "unload": False,
+}  # of optional inputs, which the browser posts and our files leave out
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)
