@@ -126,7 +126,7 @@ def _run(node: Any, **inputs: Any) -> Any:
 
 def _with_ours(ours: dict[str, Any], film: Any, vae: Any) -> Any:
     latent, fps, overlap, *_ = _run(ours["SoraExtendVideo"], source=film, vae=vae, **_extension())
-    (made,) = _run(ours["SoraDecodeToVideo"], samples=latent, vae=vae, fps=fps)
+    ((made,),) = _run(ours["SoraDecodeToVideo"], samples=latent, vae=vae, fps=fps)
     return _run(ours["SoraJoinVideos"], first=film, second=made, overlap=overlap)[0]
 
 
