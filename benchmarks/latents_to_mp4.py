@@ -84,7 +84,7 @@ def write_as(way: str, ours: dict[str, Any], latents: torch.Tensor, vae: Any, fp
     samples = {"samples": latents}
     if way == "ours":
         node = ours["SoraDecodeToVideo"].PREPARE_CLASS_CLONE(None)
-        (video,) = node.execute(samples=samples, vae=vae, fps=fps).args
+        ((video,),) = node.execute(samples=samples, vae=vae, fps=fps).args
     else:
         (images,) = core["VAEDecode"]().decode(samples=samples, vae=vae)
         (video,) = video_nodes.CreateVideo.execute(images=images, fps=fps).args
