@@ -9,6 +9,7 @@ from typing import Any
 import comfy.model_base
 import torch
 
+from ...sora_core.models.wan.dit.layers import mixed_over_frames
 from ..host.job import SamplingJob
 from ..host.timed_prompts import KEY, TimedPrompts
 from .companions import CONTEXT_WINDOWS
@@ -74,15 +75,12 @@ class FramePrompts:
         shares, images = self.shares, named.get("context_img_len") or 0
         if shares is None or context.shape[1] - images != self.length:  # the negative prompt
             return attend(x, context, *rest, **named)
-        tokens = x.unflatten(1, (shares.shape[1], -1))  # [B T S D]
-        result, texts = torch.zeros_like(tokens), context[:, images:].chunk(len(shares), dim=1)
-        for text, share in zip(texts, shares, strict=True):
-            seen = share.nonzero().flatten()
-            if len(seen):
-                own = torch.cat([context[:, :images], text], dim=1)
-                part = attend(tokens[:, seen].flatten(1, 2), own, *rest, **named).unflatten(1, (len(seen), -1))
-                result[:, seen] += part * share[seen].to(part).view(1, -1, 1, 1)
-        return result.flatten(1, 2)
+
+        def to_text(text: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
+            return attend(tokens, torch.cat([context[:, :images], text], dim=1), *rest, **named)
+
+        calls = [partial(to_text, text) for text in context[:, images:].chunk(len(shares), dim=1)]
+        return mixed_over_frames(x, calls, shares, torch.zeros_like(x))
 
 
 class WindowPrompts:

@@ -8,8 +8,8 @@ Norms, modulation and RoPE run in float32 or float64, matrix products in the dty
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from functools import reduce
+from collections.abc import Callable, Sequence
+from functools import partial, reduce
 from typing import Any, NamedTuple
 
 import torch
@@ -175,14 +175,28 @@ def attend_over_time(attend: Attend, q: torch.Tensor, context: TimedKeyValues) -
 
     What a frame gets from several texts is added by their shares: no text sees a frame of which it has no share.
     """
-    by_frame = q.unflatten(1, (context.shares.shape[1], -1))  # [B T S H d]
-    result = torch.zeros_like(by_frame).flatten(3)  # [B T S D]
-    for text, share in zip(context.texts, context.shares, strict=True):
+    calls = [partial(_attend_to_text, attend, text) for text in context.texts]
+    return mixed_over_frames(q, calls, context.shares, torch.zeros_like(q).flatten(2))
+
+
+def _attend_to_text(attend: Attend, text: KeyValue, q: torch.Tensor) -> torch.Tensor:
+    return attend(q, *text)
+
+
+def mixed_over_frames(
+    x: torch.Tensor, calls: Sequence[Callable[[torch.Tensor], torch.Tensor]], shares: torch.Tensor, zero: torch.Tensor
+) -> torch.Tensor:
+    """Add to zero [B N D] what each call makes of x [B N ...], by its share of a frame: [B N D].
+
+    N patches lie in the order (t h w). shares: [P T] of P calls. A call gets only the frames of which it has a share.
+    """
+    frames = shares.shape[1]
+    by_frame, result = x.unflatten(1, (frames, -1)), zero.unflatten(1, (frames, -1))  # [B T S ...]
+    for call, share in zip(calls, shares, strict=True):
         seen = share.nonzero().flatten()
-        if not len(seen):
-            continue
-        part = attend(by_frame[:, seen].flatten(1, 2), *text).unflatten(1, (len(seen), -1))  # [B t S D]
-        result[:, seen] += part * share[seen].to(part).view(1, -1, 1, 1)
+        if len(seen):
+            part = call(by_frame[:, seen].flatten(1, 2)).unflatten(1, (len(seen), -1))  # [B t S D]
+            result[:, seen] += part * share[seen].to(part).view(1, -1, 1, 1)
     return result.flatten(1, 2)
 
 
