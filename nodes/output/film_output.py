@@ -14,8 +14,10 @@ from ...sora_core.video.joining_sound import AnySound
 from ...sora_core.video.video_io import write_lossless, write_video
 from .. import host
 from ..host.time_left import JOINING
+from ..io.links import is_linked
 
 HELD = 512 * 2**20  # bytes of images that are held; a film of more is written to a file
+IMAGES = 1  # the output of the nodes that write films
 TEMP_CRF = 12  # visually lossless: Save Video copies this file
 
 
@@ -41,12 +43,17 @@ class Film(Protocol):
         """Return the sound; None for silence."""
 
 
-def written(film: Film, images_wanted: bool, *, lossless: bool = False) -> tuple[Any, Any]:
+def images_wanted(hidden: Any) -> bool:
+    """Whether the images of a node's film are connected; hidden: the node's, see is_linked."""
+    return is_linked(hidden, IMAGES, host.current().running_graph())
+
+
+def written(film: Film, with_images: bool, *, lossless: bool = False) -> tuple[Any, Any]:
     """VIDEO and IMAGE. A film that is too large to be held becomes a file; its images are made if they are wanted."""
     height, width, channels = film.size
     size, sound, fps = 4 * len(film.span) * height * width * channels, film.sound(), float(film.rate)
     progress = host.current().progress(len(film.span), JOINING)
-    if size <= HELD or images_wanted:
+    if size <= HELD or with_images:
         check_memory(len(film.span), height, width)
         images = torch.empty(len(film.span), *film.size)
         for place, frame in enumerate(film.frames()):

@@ -11,8 +11,6 @@ from comfy_api.latest import io
 from ...sora_core.video.budgets import check_repeats
 from ...sora_core.video.film_joining import JoinedFilm, Take
 from ...sora_core.video.sound_layouts import describe_mixing
-from .. import host
-from ..io.links import is_linked
 from ..io.schema import declare
 from ..io.sockets import source_input
 from ..io.source import sound_of, source_and_sound
@@ -20,7 +18,6 @@ from ..io.told import outputs, tell
 from . import film_output
 
 IMAGE_FPS = 8.0  # of IMAGE batches where no clip is a VIDEO
-IMAGES = 1  # their output
 
 
 class SoraJoinVideos(io.ComfyNode):
@@ -100,7 +97,7 @@ class SoraJoinVideos(io.ComfyNode):
     @classmethod
     def fingerprint_inputs(cls, **_: Any) -> bool:
         """Whether images are wanted: a film that was joined without them is joined again where they are connected."""
-        return is_linked(cls.hidden, IMAGES, host.current().running_graph())
+        return film_output.images_wanted(cls.hidden)
 
     @classmethod
     def execute(
@@ -124,7 +121,7 @@ class SoraJoinVideos(io.ComfyNode):
             film = _finished(film, takes, last_overlap)
         check_repeats(len(film.span), sum(len(take.clip.frames) for take in takes))
         tell(cls, _changes(takes, film, kept=1 if keep_second else 0))
-        return outputs(cls, *film_output.written(film, is_linked(cls.hidden, IMAGES)))
+        return outputs(cls, *film_output.written(film, film_output.images_wanted(cls.hidden)))
 
 
 def _finished(film: JoinedFilm, takes: list[Take], last_overlap: int) -> JoinedFilm:

@@ -14,15 +14,12 @@ from ...sora_core.video.film_joining import Take
 from ...sora_core.video.paste_back import PastedFilm, Place
 from ...sora_core.video.region import Region
 from ...sora_core.video.source_clip import SourceClip
-from .. import host
-from ..io.links import is_linked
 from ..io.schema import declare
 from ..io.sockets import fps_input, seconds_input, source_input
 from ..io.source import sound_of, source_and_sound
 from ..io.told import outputs, tell
 from . import film_output
 
-IMAGES = 1  # their output
 PARTS = 1000  # of a second, to which a start is exact
 TOLD = 1  # seconds by which the two may differ before it is told: a canvas is rounded to whole latent frames
 
@@ -81,7 +78,7 @@ class SoraPasteBack(io.ComfyNode):
     @classmethod
     def fingerprint_inputs(cls, **_: Any) -> bool:
         """Whether images are wanted: a film that was pasted without them is pasted again where they are connected."""
-        return is_linked(cls.hidden, IMAGES, host.current().running_graph())
+        return film_output.images_wanted(cls.hidden)
 
     @classmethod
     def execute(
@@ -100,7 +97,7 @@ class SoraPasteBack(io.ComfyNode):
         begin = Fraction(start).limit_denominator(PARTS)
         film = PastedFilm(own, pasted, place, begin, match_colours)
         tell(cls, _told(film))
-        return outputs(cls, *film_output.written(film, is_linked(cls.hidden, IMAGES), lossless=True))
+        return outputs(cls, *film_output.written(film, film_output.images_wanted(cls.hidden), lossless=True))
 
 
 def _take(value: Any, fps: float) -> Take:
