@@ -17,7 +17,8 @@ from ..host.time_left import CAPTIONING
 from ..host.values import Clip
 from ..io.schema import declare
 from ..io.told import outputs, tell
-from .captioners import chosen_captioner, family_input, local_inputs, server_inputs
+from .captioners import chosen_captioner, family_input, local_inputs
+from .language_models import server_inputs
 
 NO_TABLE = "none"
 MOST_TOLD = 5  # failures at the node; the report has them all
@@ -45,7 +46,7 @@ class SoraCaptionFolder(io.ComfyNode):
                     tooltip="A folder inside ComfyUI's input folder, such as my_clips. Empty: the input folder itself.",
                 ),
                 family_input(),
-                *server_inputs(),
+                *server_inputs("A model of the server that sees pictures."),
                 io.String.Input(
                     "words",
                     default=CAPTION,

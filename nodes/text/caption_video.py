@@ -16,7 +16,8 @@ from ..io.schema import declare
 from ..io.sockets import fps_input, source_input
 from ..io.source import source_clip_of
 from ..io.told import outputs, tell
-from .captioners import chosen_captioner, family_input, local_inputs, server_inputs
+from .captioners import chosen_captioner, family_input, local_inputs
+from .language_models import server_inputs, unload_input, unloading
 
 IMAGE_FPS = "Frames per second of an IMAGE batch; a VIDEO has its own."
 
@@ -44,16 +45,10 @@ class SoraCaptionVideo(io.ComfyNode):
                     control_after_generate=True,
                     tooltip="For a clip or a server: another seed asks for another text.",
                 ),
-                *server_inputs(),
+                *server_inputs("A model of the server that sees pictures."),
                 fps_input(IMAGE_FPS),
                 *local_inputs(),
-                io.Boolean.Input(
-                    "unload",
-                    default=False,
-                    optional=True,
-                    advanced=True,
-                    tooltip="Take the language model of clip out of memory afterwards.",
-                ),
+                unload_input(),
             ],
             outputs=[
                 io.String.Output(display_name="text", tooltip="The description, for Sora Encode Text."),
@@ -81,11 +76,8 @@ class SoraCaptionVideo(io.ComfyNode):
         bar = host.current().progress(1, CAPTIONING)
         captioner = chosen_captioner(family, server_url, server_model, model, clip)
         shown = source_clip_of(source, fps)
-        try:
+        with unloading(clip, unload):
             caption = captioner.describe(ClipFilm(shown), shown.fps, seed=seed, poll=lambda: bar.update(0))
-        finally:
-            if unload and clip is not None:
-                host.current().unload(clip)
         tell(cls, in_short(caption.notice))
         bar.update(1)
         return outputs(cls, caption.text, "\n".join(map(str, caption.facts)))

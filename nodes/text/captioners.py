@@ -25,19 +25,6 @@ def family_input() -> Any:
     )
 
 
-def server_inputs() -> list[Any]:
-    """A server that describes videos."""
-    return [
-        io.String.Input(
-            "server_url",
-            default="",
-            tooltip="Base URL of an OpenAI-compatible server, such as http://localhost:11434/v1 for Ollama. Nothing is "
-            "sent anywhere while it is empty.",
-        ),
-        io.String.Input("server_model", default="", tooltip="A model of the server that sees pictures."),
-    ]
-
-
 def local_inputs() -> list[Any]:
     """What describes videos without a server."""
     return [

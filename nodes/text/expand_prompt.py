@@ -18,7 +18,7 @@ from ..host.time_left import EXPANDING
 from ..host.values import Clip
 from ..io.schema import declare
 from ..io.told import outputs, tell
-from .language_models import chosen_model
+from .language_models import chosen_model, server_inputs, unload_input, unloading
 
 
 class SoraExpandPrompt(io.ComfyNode):
@@ -56,13 +56,7 @@ class SoraExpandPrompt(io.ComfyNode):
                     control_after_generate=True,
                     tooltip="What the prompt leaves open is drawn by it: the same seed gives the same text with nano.",
                 ),
-                io.String.Input(
-                    "server_url",
-                    default="",
-                    tooltip="Base URL of an OpenAI-compatible server, such as http://localhost:11434/v1 for Ollama. "
-                    "Nothing is sent anywhere while it is empty.",
-                ),
-                io.String.Input("server_model", default="", tooltip="A model that the server has."),
+                *server_inputs("A model that the server has."),
                 io.Image.Input(
                     "image",
                     optional=True,
@@ -75,13 +69,7 @@ class SoraExpandPrompt(io.ComfyNode):
                     tooltip="A text encoder that writes text, from Load CLIP: Gemma 3 or 4, Qwen3, Qwen3-VL or "
                     "Qwen3.5. Those of Wan and Sora Load Model only read. Leave server_url empty then.",
                 ),
-                io.Boolean.Input(
-                    "unload",
-                    default=False,
-                    optional=True,
-                    advanced=True,
-                    tooltip="Take the language model of clip out of memory afterwards.",
-                ),
+                unload_input(),
             ],
             outputs=[
                 io.String.Output(display_name="text", tooltip="The detailed prompt, for Sora Encode Text."),
@@ -104,11 +92,8 @@ class SoraExpandPrompt(io.ComfyNode):
     ) -> Any:
         bar = host.current().progress(1, EXPANDING)
         expander = _expander(family, chosen_model(server_url, server_model, clip, pictures=image is not None), image)
-        try:
+        with unloading(clip, unload):
             result = expander.expand(text, seed=seed, poll=lambda: bar.update(0))
-        finally:
-            if unload and clip is not None:
-                host.current().unload(clip)
         tell(cls, in_short(result.notice))
         bar.update(1)
         return outputs(cls, result.text, added(result))
