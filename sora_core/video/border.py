@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import torch
 
-from .geometry import enlarged, stretched
+from .geometry import enlarged, of_picture, stretched
 from .source_clip import SourceClip
 
 
@@ -73,7 +73,7 @@ class Border:
     def known(self, frame: int, source: torch.Tensor, made: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the pixels [N 1 3] of a frame that made clip and source both show, at the made clip's size."""
         shown = made.narrow(self.axis, self.place.start, len(self.place))
-        small = stretched(source.movedim(-1, 0)[None], shown.shape[0], shown.shape[1])[0].movedim(0, -1)
+        small = of_picture(stretched, source, *shown.shape[:2])
         return shown.flatten(0, 1)[:, None], small.flatten(0, 1)[:, None]
 
     def _added(self) -> tuple[int, int]:
@@ -87,7 +87,7 @@ class Border:
     def _strip(self, made: torch.Tensor, edge: torch.Tensor, length: int, *, from_end: bool) -> torch.Tensor:
         """A part of the border [H W 3] at the film's size, which goes over from the source's edge."""
         size = (length, edge.shape[1]) if self.axis == 0 else (edge.shape[0], length)
-        strip = enlarged(made.movedim(-1, 0)[None], *size)[0].movedim(0, -1).to(edge)
+        strip = of_picture(enlarged, made, *size).to(edge)
         share = ((torch.arange(length) + 1) / (self.feather + 1)).clamp(max=1)
         share = (share.flip(0) if from_end else share).view((-1, 1, 1) if self.axis == 0 else (1, -1, 1))
         return torch.lerp(edge.expand_as(strip), strip, share.to(strip))

@@ -13,7 +13,7 @@ from functools import partial
 
 import torch
 
-from .geometry import enlarged, fitted
+from .geometry import enlarged, fitted, of_picture
 from .joining import ColourMatch, fade_shares
 from .joining_sound import AnySound, JoinedSound, join_sounds
 from .sound import Sound
@@ -55,7 +55,7 @@ class Layer:
         """Yield the frames [H W 3] that are shown in the film's, scaled to its size, and cropped where not shared."""
         shown = torch.tensor([self.time.shown_at(grid.middle(frame)) for frame in span], dtype=torch.long)
         skew = self.take.clip.aspect * size[0] / size[1]
-        change = _stretched if self.shared and 1 / MOST_STRETCHED < skew < MOST_STRETCHED else fitted
+        change = partial(of_picture, enlarged) if self.shared and 1 / MOST_STRETCHED < skew < MOST_STRETCHED else fitted
         yield from map(partial(change, height=size[0], width=size[1]), self.take.clip.stream(shown))
 
 
@@ -244,11 +244,6 @@ class JoinedFilm:
     def _match(self, index: int, neighbour: int, fade: range) -> ColourMatch:
         own, other = (self.layers[one].frames(self._grid, self.size, fade) for one in (index, neighbour))
         return ColourMatch.between(own, other)
-
-
-def _stretched(picture: torch.Tensor, height: int, width: int) -> torch.Tensor:
-    """All of a picture [H W 3] at another size."""
-    return enlarged(picture.movedim(-1, 0)[None], height, width)[0].movedim(0, -1)
 
 
 def _changed(picture: torch.Tensor, frame: int, span: range, matches: list[ColourMatch | None]) -> torch.Tensor:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 import av
 import torch
 
+Scale = Callable[[torch.Tensor, int, int], torch.Tensor]
+"""Images [F C H W], height and width -> [F C height width]"""
 MATRIX = "DISPLAYMATRIX"
 MAX_ASPECT = 8  # of a pixel; beyond that the file is wrong about it
 
@@ -90,18 +93,23 @@ def cover(images: torch.Tensor, height: int, width: int, aspect: float | None = 
 
 def stretched(images: torch.Tensor, height: int, width: int) -> torch.Tensor:
     """Scale all of images [F C H W] in 0..1 to height x width."""
-    if images.shape[2:] == (height, width):
-        return images
-    scaled = torch.nn.functional.interpolate(images.float(), (height, width), mode="bilinear", antialias=True)
-    return scaled.clamp(0, 1)
+    return _interpolated(images, (height, width), "bilinear")
 
 
 def enlarged(images: torch.Tensor, height: int, width: int) -> torch.Tensor:
     """As stretched, by a filter that keeps edges sharp where a picture grows."""
-    if images.shape[2:] == (height, width):
+    return _interpolated(images, (height, width), "bicubic")
+
+
+def _interpolated(images: torch.Tensor, size: tuple[int, int], kernel: str) -> torch.Tensor:
+    if images.shape[2:] == size:
         return images
-    scaled = torch.nn.functional.interpolate(images.float(), (height, width), mode="bicubic", antialias=True)
-    return scaled.clamp(0, 1)
+    return torch.nn.functional.interpolate(images.float(), size, mode=kernel, antialias=True).clamp(0, 1)
+
+
+def of_picture(scale: Scale, picture: torch.Tensor, height: int, width: int) -> torch.Tensor:
+    """Scale one picture [H W C] by cover, stretched or enlarged: [height width C]."""
+    return scale(picture.movedim(-1, 0)[None], height, width)[0].movedim(0, -1)
 
 
 def _cropped(images: torch.Tensor, aspect: float) -> torch.Tensor:
@@ -116,7 +124,7 @@ def fitted(pixels: torch.Tensor, height: int, width: int) -> torch.Tensor:
     """Scale pixels [H W C] in 0..1 to cover a size, and crop the rest evenly; for a size that changes in a file."""
     if pixels.shape[:2] == (height, width):
         return pixels
-    return cover(pixels.movedim(-1, 0)[None], height, width)[0].movedim(0, -1)
+    return of_picture(cover, pixels, height, width)
 
 
 def squared(pixels: torch.Tensor, aspect: Fraction | None) -> torch.Tensor:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 
-from .geometry import enlarged, stretched
+from .geometry import enlarged, of_picture, stretched
 from .source_clip import SourceClip
 
 MAX_SKEW = 1.1  # the most by which the aspect ratio of a region may differ from that of its video
@@ -70,33 +71,38 @@ class Region:
 
     def shown(self, during: range) -> list[int]:
         """Return those of the source's frames in which anything of the made clip is shown."""
-        placed = self._placed()
-        filled = {mask: bool((self.masks[mask] > 0).any()) for mask in {placed[frame] for frame in during}}
-        return [frame for frame in during if filled[placed[frame]]]
+        return [frame for frame in during if self._filled[self._placed[frame]]]
 
     def pasted(self, pictures: Iterable[tuple[torch.Tensor, torch.Tensor | None]]) -> Iterator[torch.Tensor]:
         """Yield the frames [H W 3] of the film, from those of source and made clip [h w 3]; None shows the source."""
         height, width, _ = self.size
         before, share = None, torch.empty(0)
-        for index, (source, made) in zip(self._placed(), pictures, strict=True):
+        for index, (source, made) in zip(self._placed, pictures, strict=True):
             if made is None:
                 yield source
                 continue
             if before is None or not torch.equal(self.masks[index], self.masks[before]):
                 before, share = index, self._share(index)
-            grown = enlarged(made.movedim(-1, 0)[None], height, width)[0].movedim(0, -1)
+            grown = of_picture(enlarged, made, height, width)
             yield torch.lerp(source, grown.to(source), share)
 
     def known(self, frame: int, source: torch.Tensor, made: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the pixels [N 1 3] of a frame that made clip and source both show, at the made clip's size."""
         height, width, _ = made.shape
-        inside = self._inside(self._placed()[frame], height, width)
-        small = stretched(source.movedim(-1, 0)[None], height, width)[0].movedim(0, -1)
+        inside = self._inside(self._placed[frame], height, width)
+        small = of_picture(stretched, source, height, width)
         return made[~inside][:, None], small[~inside][:, None]
 
+    @cached_property
     def _placed(self) -> list[int]:
+        """The mask of each of the source's frames."""
         placed: list[int] = spread(len(self.masks), len(self.source.frames)).tolist()
         return placed
+
+    @cached_property
+    def _filled(self) -> dict[int, bool]:
+        """Whether masks are above 0 anywhere; a long film has many, and they are looked at once."""
+        return {mask: bool((self.masks[mask] > 0).any()) for mask in set(self._placed)}
 
     def _inside(self, index: int, height: int, width: int) -> torch.Tensor:
         """Where a mask is above 0 at this size: [H W]."""
