@@ -230,7 +230,8 @@ class ComfyHost:
 
     def running_graph(self) -> Mapping[str, Any] | None:
         """See Host. ComfyUI gives the graph to a node that runs, but not where it asks what a node depends on."""
-        queue = getattr(PromptServer.instance, "prompt_queue", None)
+        server = getattr(PromptServer, "instance", None)  # none where a program runs nodes without the server
+        queue = getattr(server, "prompt_queue", None)
         running = [] if queue is None else queue.get_current_queue_volatile()[0]
         return running[-1][2] if running else None
 
