@@ -6,6 +6,7 @@ outputs. It executes nothing. An option that the host has and this file lacks ra
 
 from __future__ import annotations
 
+import copy
 import sys
 import types
 from collections.abc import Mapping
@@ -79,6 +80,44 @@ class _MultiTypeInput(Input):
         self.io_type = ",".join(each.io_type for each in types)  # type: ignore[misc]
 
 
+class _AutogrowNames:
+    """What grows: an input for each of these names, of which the first `min` must be connected."""
+
+    def __init__(self, input: Input, names: list[str], min: int = 1) -> None:
+        self.input, self.names, self.min = input, names, min
+
+    def describe(self) -> dict[str, Any]:
+        """Return what /object_info says."""
+        kind = "optional" if self.input.optional else "required"
+        described = {"required": {}} | {kind: {self.input.id: list(self.input.describe())}}
+        return {"input": described, "names": self.names, "min": self.min}
+
+
+class _AutogrowInput(Input):
+    """Inputs that a user sees one after the other. In a graph they are called "id.name"; a node gets a dict of them."""
+
+    io_type = "COMFY_AUTOGROW_V3"
+    allowed: ClassVar[Mapping[str, str]] = {name: name for name in ("display_name", "tooltip", "lazy")}
+
+    def __init__(self, id: str, template: _AutogrowNames, **options: Any) -> None:
+        super().__init__(id, **options)
+        self.template = template
+
+    def describe(self) -> tuple[str, dict[str, Any]]:
+        io_type, info = super().describe()
+        return io_type, {**info, "template": self.template.describe()}
+
+    def grown(self) -> list[Input]:
+        """The inputs by their names in a graph."""
+        made = []
+        for place, name in enumerate(self.template.names):
+            one = copy.copy(self.template.input)
+            one.id = f"{self.id}.{name}"
+            one.optional = one.optional or place >= self.template.min
+            made.append(one)
+        return made
+
+
 class Output:
     """A declared output."""
 
@@ -136,8 +175,25 @@ class Schema:
                 raise ValueError(f"{self.node_id}: {kind} ids must be unique, got {ids}")
 
     def find_input(self, name: str) -> Input | None:
-        """Return the input called `name`, or None."""
-        return next((declared for declared in self.inputs if declared.id == name), None)
+        """Return the input called `name` in a graph, or None."""
+        return next((declared for declared in self.graph_inputs() if declared.id == name), None)
+
+    def graph_inputs(self) -> list[Input]:
+        """Return the inputs as a graph names them: all that may grow, "id.name", in the place of what grows."""
+        return [
+            one
+            for declared in self.inputs
+            for one in (declared.grown() if isinstance(declared, _AutogrowInput) else [declared])
+        ]
+
+    def nested(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return values of a graph's inputs as a node gets them: those of inputs that grow in a dict of their names."""
+        given = dict(values)
+        for declared in self.inputs:
+            if isinstance(declared, _AutogrowInput):
+                names = {f"{declared.id}.{name}": name for name in declared.template.names}
+                given[declared.id] = {name: given.pop(path) for path, name in names.items() if path in given}
+        return given
 
 
 class HiddenValues:
@@ -253,6 +309,7 @@ io = types.SimpleNamespace(
         for name in ("Model", "Clip", "Vae", "Conditioning", "Latent", "Image", "Mask", "Video", "Audio", "Sigmas")
     },
     MultiType=types.SimpleNamespace(Input=_MultiTypeInput),
+    Autogrow=types.SimpleNamespace(Input=_AutogrowInput, TemplateNames=_AutogrowNames),
     Hidden=Hidden,
     Schema=Schema,
     ComfyNode=ComfyNode,

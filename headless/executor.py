@@ -112,7 +112,8 @@ class Executor:
     ) -> list[list[Any]]:
         """Run a node once for each value of its longest input, as the host does; returns the values of each output."""
         node_class = self._registry[node.class_type]
-        title = node_class.GET_SCHEMA().display_name or node.class_type
+        schema: Schema = node_class.GET_SCHEMA()
+        title = schema.display_name or node.class_type
         graph = self._prompt if self._sees_graph(node) else None
         bound: Any = type(node.class_type, (node_class,), {"hidden": HiddenValues(unique_id=node.id, prompt=graph)})
         inputs = {
@@ -125,13 +126,13 @@ class Executor:
         outputs = []
         for turn in range(times):
             given = {name: values[min(turn, len(values) - 1)] for name, values in inputs.items()}
-            outputs.append(_executed(node, bound, given))
+            outputs.append(_executed(node, bound, schema.nested(given)))
         seconds = self._clock() - started
         reporter.node_finished(node, title, seconds)
         report.seconds.append((f"{node.id} {title}", seconds))
         for saved in (each for output in outputs for each in (output.ui or {}).get("images", [])):
             report.files.append(self._out_dir / saved["subfolder"] / saved["filename"])
-        return _values(outputs, node_class.GET_SCHEMA())
+        return _values(outputs, schema)
 
 
 def _executed(node: GraphNode, bound: Any, inputs: dict[str, Any]) -> NodeOutput:

@@ -95,7 +95,7 @@ def _checked_inputs(
     """The converted inputs of a node; adds to `problems`. own: names of inputs that the class checks itself."""
     schema = known[node.id]
     values = {}
-    for declared in schema.inputs:
+    for declared in schema.graph_inputs():
         where = f"{node}, input {declared.id!r}"
         if declared.id not in node.inputs:
             if not declared.optional:
@@ -181,12 +181,15 @@ def _own_checks(node: GraphNode, registry: Registry) -> Iterator[str]:
     check = getattr(registry[node.class_type], "validate_inputs", None)
     if check is None:
         return
-    own = _own_names(registry[node.class_type])
+    own, schema = _own_names(registry[node.class_type]), registry[node.class_type].GET_SCHEMA()
     if set(node.links) & set(own):
         return  # what arrives by a link is checked when it is used
     takes_all = any(one.kind is one.VAR_KEYWORD for one in inspect.signature(check).parameters.values())
     constants = {name: value for name, value in node.inputs.items() if not isinstance(value, Link)}
-    answer = check(**{name: value for name, value in constants.items() if takes_all or name in own})
+    given = {name: value for name, value in constants.items() if takes_all or name in own}
+    linked = dict.fromkeys(node.links)  # the host shows a check which inputs have grown, without their values
+    grown = {name: value for name, value in schema.nested(linked).items() if name not in linked}
+    answer = check(**given, **grown)
     if answer is not True:
         yield f"{node}: {answer}"
 
@@ -229,7 +232,7 @@ def _expected(declared: Input) -> str:
 
 
 def _names(schema: Schema) -> list[str]:
-    return [declared.id for declared in schema.inputs]
+    return [declared.id for declared in schema.graph_inputs()]
 
 
 def _choices(names: Iterable[str]) -> str:

@@ -16,6 +16,7 @@ from .canvas.loop_video import SoraLoopVideo
 from .canvas.morph_videos import SoraMorphVideos
 from .canvas.outpaint_video import SoraOutpaintVideo
 from .canvas.time_range import SoraTimeRange
+from .canvas.timeline import SoraTimeline
 from .canvas.video_grid import SoraVideoGrid
 from .load.load_model import SoraLoadModel
 from .load.sample_clip import SoraSampleClip
@@ -49,6 +50,7 @@ NODES: tuple[type[io.ComfyNode], ...] = (
     SoraOutpaintVideo,
     SoraMorphVideos,
     SoraKeyframe,
+    SoraTimeline,
     SoraResample,
     SoraHistoryGuidance,
     SoraWindows,

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import islice
+from itertools import chain, islice
 
 import torch
 
 from ...sora_core.canvas.abilities import Border, connect
 from ...sora_core.canvas.latent_canvas import LatentCanvas
-from ...sora_core.canvas.placement import Placement, both_ends, inside, region_levels, room_before, surround
+from ...sora_core.canvas.placement import Placement, held, holds, inside, region_levels, room_before, surround
 from ...sora_core.canvas.shapes import Compression
 from ...sora_core.canvas.time_grid import TimeGrid
 from ...sora_core.tensors.finite import check_vae
+from ...sora_core.video.geometry import cover
 from ...sora_core.video.region import region_of, spread
 from ...sora_core.video.source_clip import SourceClip
 from ...sora_core.video.timeline import exact_rate
@@ -25,6 +26,7 @@ from ..host.values import Vae
 from ..io.adapters import vae_compression
 from ..io.source import counted
 from .context import Stretch
+from .footage import Footage, first_of_row, frames_in_row, held_row
 
 CHUNK = 16  # frames of a file that are scaled and encoded at a time, at most
 CHUNK_VALUES = 2**25  # of their RGB, at most; one frame of 1920x1080 has 6 million
@@ -99,23 +101,28 @@ class ClipEncoder:
 
         A file goes through in chunks. Raises ValueError if the VAE does not take so many frames.
         """
-        self.grid.latents_of(len(shown))
+        return self.encode_row([Footage(source_clip, shown)], border)
+
+    def encode_row(self, row: Sequence[Footage], border: Border | None = None) -> torch.Tensor:
+        """As encode_shown, of frames of several clips in a row."""
+        length = frames_in_row(row)
+        self.grid.latents_of(length)
 
         def chunks() -> Iterator[torch.Tensor]:
-            for part in self._parts(source_clip, shown):
+            for part in chain.from_iterable(map(self._parts, row)):
                 yield (part if border is None else surround(part, border, self.compression))[0].movedim(0, -1)
 
-        if isinstance(source_clip.frames, torch.Tensor):
+        if all(isinstance(footage.source.frames, torch.Tensor) for footage in row):
             latents = host.current().encode(self.vae, torch.cat(list(chunks())))
         else:
-            latents = host.current().encode_stream(self.vae, chunks, len(shown))
+            latents = host.current().encode_stream(self.vae, chunks, length)
         check_vae(latents)
         return latents if border is None else inside(latents, border)
 
-    def _parts(self, source_clip: SourceClip, shown: torch.Tensor) -> Iterator[torch.Tensor]:
+    def _parts(self, footage: Footage) -> Iterator[torch.Tensor]:
         """Pixels [1 3 f H W] of frames of a clip, whose file is read once."""
-        frames = source_clip.stream(shown)
-        count = max(1, min(CHUNK, CHUNK_VALUES // math.prod(source_clip.frames.shape[1:])))
+        frames = footage.source.stream(footage.shown)
+        count = max(1, min(CHUNK, CHUNK_VALUES // math.prod(footage.source.frames.shape[1:])))
         while part := list(islice(frames, count)):
             yield self._scaled(SourceClip(torch.stack(part), self.fps))
 
@@ -130,11 +137,11 @@ class ClipEncoder:
     def layout(self, length: int, before: int, after: int) -> tuple[int, int]:
         """First frame of a clip of `length` frames on its canvas, and frames of that canvas, in whole latents."""
         if before and not after:
-            return self._at_end(before, length)
+            return self.at_end(before, length)
         first = room_before(before, self.compression) if before else 0
         return first, self.grid.at_least(first + length + after)
 
-    def _at_end(self, first: int, length: int) -> tuple[int, int]:
+    def at_end(self, first: int, length: int) -> tuple[int, int]:
         """As `layout`, of a clip that ends its canvas and begins at `first` or soon after.
 
         Frames at its end that do not fill a latent frame are left out.
@@ -150,7 +157,7 @@ class ClipEncoder:
         added = self.added_frames(seconds)
         if not added:
             raise ValueError(f"got {seconds:g} seconds for the transition, expected more than 0")
-        first, frames = self._at_end(start.shape[2] + added, end.shape[2])
+        first, frames = self.at_end(start.shape[2] + added, end.shape[2])
         if end.shape[2] < (least := self.grid.least_from(first)):
             got = f"{counted(end.shape[2])} at {self.fps:g} fps"
             raise ValueError(f"got a clip of {got} to end with, expected at least {least} frames: connect a longer one")
@@ -164,7 +171,8 @@ class ClipEncoder:
         if self.compression.causal:
             return self.encode(start), self.encode_at(end, first, frames)[1]
         known = Placement(first, end.shape[2], frames, self.compression).known
-        latents = self.encode(both_ends(start, end, frames))
+        (_, after), (before, _) = holds([range(start.shape[2]), range(first, frames)], frames)
+        latents = self.encode(torch.cat([held(start, 0, after), held(end, before, 0)], dim=2))
         return latents[:, :, : self.grid.latents_of(start.shape[2])], latents[:, :, known.start :]
 
     def noise_levels(self, region: torch.Tensor, source_clip: SourceClip, shown: torch.Tensor) -> torch.Tensor:
@@ -172,47 +180,88 @@ class ClipEncoder:
 
         Masks are resampled in space and time as the frames of the clip are, those of a latent frame at a time.
         """
-        checked = region_of(region[:1] if region.ndim == 3 else region, source_clip, self.height, self.width)
-        masks = spread(1 if region.ndim == 2 else len(region), len(source_clip.frames))[shown]
-        levels, one = [], Compression(1, self.compression.height, self.compression.width)
-        count = self.grid.latents_of(len(shown))
+        self.placed_region(region[:1] if region.ndim == 3 else region, source_clip)
+        levels, count = [], self.grid.latents_of(len(shown))
         progress = host.current().progress(count, FITTING)
         for latent in range(count):
             progress.update(latent)
             span = self.grid.span(latent)
-            used = masks[span.start : span.stop].unique()
-            placed = checked if region.ndim == 2 else region_of(region[used], source_clip, self.height, self.width)
-            levels.append(region_levels(placed, one).amax(dim=2, keepdim=True))
+            frames = shown[span.start : span.stop]
+            levels.append(self.region_level(region, source_clip, frames, torch.ones(len(frames))))
         return torch.cat(levels, dim=2)
+
+    def region_level(
+        self, region: torch.Tensor, source_clip: SourceClip, shown: torch.Tensor, levels: torch.Tensor
+    ) -> torch.Tensor:
+        """Noise level [1 1 1 h w] of a latent frame that holds these frames of a clip, at levels [F] in its region."""
+        masks = spread(1 if region.ndim == 2 else len(region), len(source_clip.frames))[shown]
+        used, places = masks.unique(return_inverse=True)
+        highest = torch.zeros(len(used)).scatter_reduce(0, places, levels, "amax")
+        placed = self.placed_region(region if region.ndim == 2 else region[used], source_clip)
+        one = Compression(1, self.compression.height, self.compression.width)
+        return (region_levels(placed, one) * highest[:, None, None]).amax(dim=2, keepdim=True)
+
+    def placed_region(self, region: torch.Tensor, source_clip: SourceClip) -> torch.Tensor:
+        """A MASK of a clip at this size, scaled and cropped as the frames of the clip are."""
+        if self.aspect == source_clip.aspect:
+            return region_of(region, source_clip, self.height, self.width)
+        whole = region_of(region, source_clip, *source_clip.frames.shape[1:3])
+        return cover(whole[:, None], self.height, self.width, self.aspect)[:, 0]
 
     def encode_at(self, pixels: torch.Tensor, first: int, frames: int) -> tuple[range, torch.Tensor]:
         """Encode a clip at frame `first` of a canvas of `frames`: the known latent frames, and these [1 C t h w].
 
         An encoder that is not causal sees the whole canvas, on which the first and last frame of the clip are repeated.
         """
-        placed = Placement(first, pixels.shape[2], frames, self.compression)
+        known, placed, skipped = self._encoding(first, pixels.shape[2], frames)
+        encoded = self.encode(placed.fill(pixels[:, :, : placed.length]))
+        return known, encoded[:, :, skipped : skipped + len(known)]
+
+    def encode_rows(self, rows: Mapping[int, Sequence[Footage]], frames: int) -> dict[int, torch.Tensor]:
+        """Encode footage from these frames of a canvas on: its known latents by their first latent frame.
+
+        As encode_at does it; what lies between rows shows the frame of the nearest one to an encoder that is not
+        causal.
+        """
+        made = {first: self._encoding(first, frames_in_row(row), frames) for first, row in rows.items()}
+        if self.compression.causal:
+            return {
+                known.start: self._of_row(rows[first], placed)[:, :, skipped : skipped + len(known)]
+                for first, (known, placed, skipped) in made.items()
+            }
+        spans = [range(first, first + frames_in_row(row)) for first, row in rows.items()]
+        repeated = zip(rows.values(), holds(spans, frames), strict=True)
+        whole = self.encode_row([footage for row, ends in repeated for footage in held_row(row, *ends)])
+        return {known.start: whole[:, :, known.start : known.stop] for known, _, _ in made.values()}
+
+    def _of_row(self, row: Sequence[Footage], placed: Placement) -> torch.Tensor:
+        return self.encode_row(held_row(first_of_row(row, placed.length), placed.first, placed.after))
+
+    def _encoding(self, first: int, length: int, frames: int) -> tuple[range, Placement, int]:
+        """The known latent frames of a clip on a canvas, where it stands in what is encoded, and latents before it."""
+        placed = Placement(first, length, frames, self.compression)
         known = placed.known
         if not known:
-            raise ValueError(
-                f"got a clip of {counted(pixels.shape[2])}, which fills no latent frame, expected a longer one"
-            )
+            raise ValueError(f"got a clip of {counted(length)}, which fills no latent frame, expected a longer one")
         if not self.compression.causal:
-            return known, self.encode(placed.fill(pixels))[:, :, known.start : known.stop]
+            return known, placed, known.start
         end = self.grid.at_least(self.grid.span(known.stop - 1).stop)  # later ones have no influence: it is causal
         step, latents = self.grid.period
         rounds = max(0, known.start - PAST) // latents  # nor have frames so far back
-        placed = Placement(
-            first - rounds * step, min(pixels.shape[2], end - first), end - rounds * step, self.compression
-        )
-        encoded = self.encode(placed.fill(pixels[:, :, : placed.length]))
-        return known, encoded[:, :, known.start - rounds * latents : known.stop - rounds * latents]
+        part = Placement(first - rounds * step, min(length, end - first), end - rounds * step, self.compression)
+        return known, part, known.start - rounds * latents
 
     def describe(self, name: str, source_clip: SourceClip, used: int) -> list[str]:
         """The notices about how a clip was changed. used: its frames on the canvas."""
-        count, height, width, _ = source_clip.frames.shape
+        count, notices = len(source_clip.frames), self.describe_frames(name, source_clip)
+        if (source_clip.fps, count) != (self.fps, used):
+            notices.append(f"{name}: {counted(count)} at {source_clip.fps:.4g} fps used as {used} at {self.fps:.4g}")
+        return notices
+
+    def describe_frames(self, name: str, source_clip: SourceClip) -> list[str]:
+        """The notices about how the frames of a clip were changed."""
+        _, height, width, _ = source_clip.frames.shape
         notices = [f"{name}: variable frame rate, read at {source_clip.fps:g} fps"] if source_clip.varied else []
         if (height, width) != (self.height, self.width):
             notices.append(f"{name}: {width}x{height} used as {self.width}x{self.height}")
-        if (source_clip.fps, count) != (self.fps, used):
-            notices.append(f"{name}: {counted(count)} at {source_clip.fps:.4g} fps used as {used} at {self.fps:.4g}")
         return notices

@@ -115,18 +115,19 @@ class Soundtrack:
         level = torch.maximum(first.noise_level, second.noise_level)
         return self._made(joint_latent(JointCanvas(canvas, SoundCanvas(clean, level))))
 
-    def extended(self, canvas: LatentCanvas, source: Latent) -> Latent:
+    def extended(self, canvas: LatentCanvas, source: Latent, *placed: PlacedSound) -> Latent:
         """As latent, for a canvas that goes on from a LATENT: its sound is carried over without a change."""
         check_made_with(source, self.vae)
         known = sound_canvas(source)
         if known is None:
             held: CarriedSound | None = source.get(SOUND)
             if self.grid is not None:
-                return self.latent(canvas)
+                return self.latent(canvas, *placed)
             sound = None if held is None else held.sound
-            return self.latent(canvas, PlacedSound(sound, 0.0, 0.0, 0.0 if sound is None else sound.seconds))
+            own = PlacedSound(sound, 0.0, 0.0, 0.0 if sound is None else sound.seconds)
+            return self.latent(canvas, own, *placed)
         grid = self._grid_of(known)
-        made, length = self._sound(grid, canvas, ()), known.clean.shape[grid.axis]
+        made, length = self._sound(grid, canvas, placed), known.clean.shape[grid.axis]
         check_lasts(grid, length, vae_compression(self.vae).video_frames(latent_samples(source).shape[2]), self.fps)
         clean, level = made.clean.clone(), made.noise_level.clone()
         clean.narrow(grid.axis, 0, length).copy_(known.clean)

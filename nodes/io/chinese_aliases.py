@@ -74,6 +74,10 @@ CHINESE: dict[str, tuple[str, ...]] = {
         "\u89e3\u7801",  # decode
         "\u89c6\u9891\u89e3\u7801",  # decode a video
     ),
+    "SoraTimeline": (
+        "\u65f6\u95f4\u7ebf",  # timeline
+        "\u5206\u955c",  # storyboard
+    ),
     "SoraTimedPrompts": (
         "\u5206\u6bb5\u63d0\u793a\u8bcd",  # prompts for stretches
         "\u63d0\u793a\u8bcd\u65f6\u95f4\u8868",  # prompt schedule

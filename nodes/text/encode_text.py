@@ -6,13 +6,10 @@ from typing import Any
 
 from comfy_api.latest import io
 
-from ..host.empty_prompt import KEY as EMPTY_PROMPT
-from ..host.empty_prompt import EmptyPrompt
-from ..host.job import CLIP_NAME, Conditioning
-from ..host.tokens import SoraTokenizer
 from ..host.values import Clip
+from ..io.encoded_prompts import encoded
 from ..io.schema import declare
-from ..io.told import outputs, tell
+from ..io.told import outputs
 
 
 class SoraEncodeText(io.ComfyNode):
@@ -43,22 +40,3 @@ class SoraEncodeText(io.ComfyNode):
     @classmethod
     def execute(cls, clip: Clip, text: str) -> Any:
         return outputs(cls, encoded(cls, clip, text))
-
-
-def encoded(node: type[io.ComfyNode], clip: Clip, text: str) -> Conditioning:
-    """A CONDITIONING of a prompt; the node tells the user what of it the model does not read."""
-    if clip is None:
-        raise ValueError("got no CLIP: connect the clip output of Sora Load Model")
-    tokenizer = getattr(clip, "tokenizer", None)
-    tell(node, tokenizer.notices(text) if isinstance(tokenizer, SoraTokenizer) else ())
-    entries = clip.encode_from_tokens_scheduled(clip.tokenize(text))
-    own = {EMPTY_PROMPT: EmptyPrompt(clip), **_made_by(tokenizer)}
-    return [[embeddings, {**more, **own}] for embeddings, more in entries]
-
-
-def _made_by(tokenizer: Any) -> dict[str, str]:
-    """What a conditioning says of its CLIP, so that Sora Sampler can tell the wrong one; nothing of our own."""
-    if tokenizer is None or isinstance(tokenizer, SoraTokenizer):
-        return {}
-    kind = type(tokenizer)
-    return {CLIP_NAME: f"{kind.__module__}.{kind.__qualname__}"}

@@ -6,15 +6,14 @@ from typing import Any
 
 from comfy_api.latest import io
 
-from ...sora_core.canvas.stretches import parse_stretches, stretch_shares
-from ..host.timed_prompts import TimedPrompts
+from ...sora_core.canvas.stretches import parse_stretches
 from ..host.values import Clip, Vae
 from ..io.adapters import Latent, check_made_with, latent_samples, vae_compression
+from ..io.encoded_prompts import encoded_stretches
 from ..io.schema import declare
 from ..io.sockets import fps_input, seconds_input, vae_input
 from ..io.timing import canvas_fps
 from ..io.told import outputs, tell
-from .encode_text import encoded
 
 
 class SoraTimedPrompts(io.ComfyNode):
@@ -56,15 +55,5 @@ class SoraTimedPrompts(io.ComfyNode):
         tell(cls, [ignored])
         grid, stretches = vae_compression(vae).time_grid, parse_stretches(text)
         frames = grid.frames_of(latent_samples(latent).shape[2])
-        if late := [stretch.begin for stretch in stretches if not round(stretch.begin * fps) < frames]:
-            raise ValueError(
-                f"got a prompt from {late[0]:g} s on, expected times within the canvas, which lasts "
-                f"{frames / fps:g} s at {fps:g} fps"
-            )
-        begins = [round(stretch.begin * fps) for stretch in stretches]
-        shares = stretch_shares(begins, frames, grid, min(crossfade * fps, frames))
-        entries = [encoded(cls, clip, stretch.prompt) for stretch in stretches]
-        if any(len(entry) != 1 for entry in entries):
-            raise ValueError("got a CLIP whose prompts change with the step, expected one without a schedule of hooks")
-        prompts = TimedPrompts(tuple((entry[0][0], entry[0][1]) for entry in entries), shares)
-        return outputs(cls, prompts.conditioning())
+        made = encoded_stretches(cls, clip, stretches, grid, frames=frames, fps=fps, crossfade=crossfade)
+        return outputs(cls, made)

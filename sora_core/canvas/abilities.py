@@ -75,6 +75,20 @@ def place(canvas: LatentCanvas, latents: torch.Tensor, at: int) -> LatentCanvas:
     return LatentCanvas(clean, noise_level)
 
 
+def put(canvas: LatentCanvas, part: LatentCanvas, at: int) -> LatentCanvas:
+    """Put a canvas [B|1 C t H W] with its noise levels on another from latent frame `at` on; returns a new canvas."""
+    batch, channels, frames, height, width = canvas.clean.shape
+    length = part.shape.frames
+    if part.batch not in (1, batch) or part.shape != (channels, length, height, width):
+        raise ValueError(f"got a canvas of {part.batch} {part.shape} to put on one of {batch} {canvas.shape}")
+    if at < 0 or at + length > frames:
+        raise ValueError(f"got latent frames {at}..{at + length - 1}, expected them within 0..{frames - 1}")
+    clean, noise_level = canvas.clean.clone(), canvas.noise_level.clone()
+    clean[:, :, at : at + length] = part.clean
+    noise_level[:, :, at : at + length] = part.noise_level
+    return LatentCanvas(clean, noise_level)
+
+
 def keyframes(keys: Mapping[int, torch.Tensor], frames: int) -> LatentCanvas:
     """Build a canvas of `frames` latent frames with the latents [B C t H W] of each key known from that frame on."""
     if not keys:

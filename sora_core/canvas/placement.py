@@ -7,7 +7,9 @@ the clip count as known.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from torch.nn.functional import pad
@@ -43,18 +45,31 @@ class Placement:
         """Pad the clip [B 3 length H W] to the canvas [B 3 frames H W] by repeating its first and last frame."""
         if clip.ndim != 5 or clip.shape[2] != self.length:
             raise ValueError(f"got a clip of shape {tuple(clip.shape)}, expected [B 3 {self.length} H W]")
-        after = self.frames - self.first - self.length
-        parts = [clip[:, :, :1].expand(-1, -1, self.first, -1, -1), clip, clip[:, :, -1:].expand(-1, -1, after, -1, -1)]
-        return torch.cat(parts, dim=2)
+        return held(clip, self.first, self.after)
+
+    @property
+    def after(self) -> int:
+        """Pixel frames of the canvas after the clip."""
+        return self.frames - self.first - self.length
 
 
-def both_ends(start: torch.Tensor, end: torch.Tensor, frames: int) -> torch.Tensor:
-    """Fill a canvas [B 3 frames H W] with clips [B 3 f H W] at its beginning and end; each half between repeats one."""
-    gap = frames - start.shape[2] - end.shape[2]
-    if gap < 0:
-        raise ValueError(f"got clips of {start.shape[2]} and {end.shape[2]} frames for a canvas of {frames}")
-    held = start[:, :, -1:].expand(-1, -1, gap // 2, -1, -1), end[:, :, :1].expand(-1, -1, gap - gap // 2, -1, -1)
-    return torch.cat([start, *held, end], dim=2)
+def held(clip: torch.Tensor, before: int, after: int) -> torch.Tensor:
+    """Repeat the first frame of a clip [B C F H W] before it, and its last one after it."""
+    parts = [clip[:, :, :1].expand(-1, -1, before, -1, -1), clip, clip[:, :, -1:].expand(-1, -1, after, -1, -1)]
+    return torch.cat(parts, dim=2)
+
+
+def holds(spans: Sequence[range], frames: int) -> list[tuple[int, int]]:
+    """Return how often clips at these frames of a canvas show their first frame before them, and their last after.
+
+    They then fill the canvas: each half of what lies between two shows one of them. Raises ValueError where they
+    overlap or go beyond the canvas.
+    """
+    gaps = [after.start - before.stop for before, after in pairwise([range(0), *spans, range(frames, frames)])]
+    if min(gaps) < 0:
+        raise ValueError(f"got clips at frames {[*spans]} of a canvas of {frames}, expected them one after the other")
+    before = [gaps[0], *(gap - gap // 2 for gap in gaps[1:-1])]
+    return list(zip(before, [*(gap // 2 for gap in gaps[1:-1]), gaps[-1]], strict=True))
 
 
 def room_before(frames: int, compression: Compression) -> int:

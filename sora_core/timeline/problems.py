@@ -57,6 +57,32 @@ def placed_clips(timeline: ClipTimeline, grid: TimeGrid) -> list[Placed]:
     return sorted(placed, key=lambda one: (one.first, one.stop))
 
 
+def loop_problems(timeline: ClipTimeline, grid: TimeGrid) -> list[Problem]:
+    """Find why a timeline without other problems is no loop, which ends with its beginning again."""
+    placed = placed_clips(timeline, grid)
+    if not placed or placed[0].first:
+        last = placed[0].first - 1 if placed else 0
+        return [Problem(None, None, 0, last, "a loop begins with what is kept: let a clip begin at 0 s")]
+    found, end = [], placed[-1]
+    for one in runs(placed)[0]:
+        clip = one.clip
+        if one.first < 2 * grid.longest_span and (clip.level or clip.ramp_in or clip.ramp_out):
+            sentence = f"{timeline.named(clip)} begins a loop, which shows it again as it is: set its level to 0"
+            found.append(Problem(one.index, None, one.first, one.stop - 1, sentence))
+    if not grid.spans_within(end.stop, grid.start_from(timeline.frames)):
+        sentence = f"{timeline.named(end.clip)} leaves no latent frame to lead back to the beginning: leave more"
+        found.append(Problem(end.index, None, end.stop, max(end.stop, timeline.frames - 1), sentence))
+    return found
+
+
+def check_timeline(timeline: ClipTimeline, grid: TimeGrid, *, loop: bool) -> None:
+    """Raise ValueError for the first problem of a timeline, which says how many more there are."""
+    found = problems(timeline, grid) or (loop_problems(timeline, grid) if loop else [])
+    if found:
+        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+        raise ValueError(f"{found[0].sentence}{more}")
+
+
 def _of_ends(timeline: ClipTimeline) -> Iterator[Problem]:
     """What goes on after the end, and a timeline without any length."""
     frames, fps = timeline.frames, timeline.fps

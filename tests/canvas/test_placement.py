@@ -8,8 +8,8 @@ import torch
 from sora_core.canvas.abilities import keyframes
 from sora_core.canvas.placement import (
     Placement,
-    both_ends,
     ending_near,
+    holds,
     inside,
     nearest_start,
     region_levels,
@@ -52,12 +52,14 @@ def test_the_canvas_repeats_the_nearest_known_frame() -> None:
     assert canvas[0, 0, :, 0, 0].tolist() == [0, 0, 0, 0, 0, 0, 1, 2, 2]
 
 
-def test_between_two_clips_each_is_repeated_for_half_of_the_gap() -> None:
-    start, end = (torch.tensor(values).view(1, 1, -1, 1, 1) for values in ([1.0, 2.0], [3.0, 4.0]))
-    assert both_ends(start, end, 7).flatten().tolist() == [1, 2, 2, 3, 3, 3, 4]
-    assert both_ends(start, end, 4).flatten().tolist() == [1, 2, 3, 4]
-    with pytest.raises(ValueError, match="got clips of 2 and 2 frames for a canvas of 3"):
-        both_ends(start, end, 3)
+def test_what_lies_between_clips_is_divided_among_them() -> None:
+    assert holds([range(2), range(5, 7)], 7) == [(0, 1), (2, 0)]
+    assert holds([range(2), range(2, 4)], 4) == [(0, 0), (0, 0)]
+    assert holds([range(3, 4), range(6, 8), range(9, 10)], 12) == [(3, 1), (1, 0), (1, 2)]
+    with pytest.raises(ValueError, match="expected them one after the other"):
+        holds([range(2), range(1, 3)], 3)
+    with pytest.raises(ValueError, match="expected them one after the other"):
+        holds([range(2, 5)], 4)
 
 
 @pytest.mark.parametrize(("wanted", "got"), [(1, 1), (2, 5), (5, 5), (6, 9)])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sora_core.timeline.problems import problems
+import pytest
+
+from sora_core.timeline.problems import check_timeline, loop_problems, problems
 from timeline_table import CASES, GRIDS, cases, timeline_of
 
 
@@ -32,3 +34,26 @@ def test_latent_frames_count_where_all_of_their_frames_do(case):
 def test_problems_are_found_at_their_places(case):
     found = problems(timeline_of(case["timeline"]), GRIDS[case["grid"]])
     assert [problem._asdict() for problem in found] == case["problems"]
+
+
+@cases("loop_problems")
+def test_problems_of_loops_are_found_at_their_places(case):
+    found = loop_problems(timeline_of(case["timeline"]), GRIDS[case["grid"]])
+    assert [problem._asdict() for problem in found] == case["problems"]
+
+
+@pytest.mark.parametrize("loop", [False, True])
+def test_the_first_problem_is_told_with_the_number_of_others(loop):
+    clips = [{"input": "clip1", "length": 9}, {"input": "clip2", "at": 8, "length": 9}, {"input": "clip3", "at": 30}]
+    timeline = timeline_of({"version": 1, "fps": 8, "frames": 17, "clips": clips})
+    with pytest.raises(ValueError, match=r"^clip3 \(3.75 s\) ends after the timeline.* \(and 1 more\)$"):
+        check_timeline(timeline, GRIDS["1+4k"], loop=loop)
+    fine = timeline_of({"version": 1, "fps": 8, "frames": 17, "clips": clips[:1]})
+    check_timeline(fine, GRIDS["1+4k"], loop=loop)
+
+
+def test_what_is_no_loop_is_told_only_of_loops():
+    whole = timeline_of({"version": 1, "fps": 8, "frames": 9, "clips": [{"input": "clip1", "length": 9}]})
+    check_timeline(whole, GRIDS["1+4k"], loop=False)
+    with pytest.raises(ValueError, match="leaves no latent frame to lead back to the beginning: leave more"):
+        check_timeline(whole, GRIDS["1+4k"], loop=True)

@@ -10,6 +10,7 @@ import torch
 from headless.pack import import_from_pack
 
 clip_encoder = import_from_pack("nodes.canvas.clip_encoder")
+footage = import_from_pack("nodes.canvas.footage")
 SourceClip = import_from_pack("sora_core.video.source_clip").SourceClip
 spread = import_from_pack("sora_core.video.region").spread
 WAN = import_from_pack("sora_core.canvas.shapes").Compression()
@@ -128,7 +129,7 @@ def test_frames_of_a_file_are_encoded_in_chunks_to_what_they_are_at_once(
     for border in (None, import_from_pack("sora_core.canvas.abilities").Border(left=2)):
         streamed, whole = (place.encode_shown(one, place.padded(one), border) for one in (source, held))
         assert torch.equal(streamed, whole)
-    parts = list(place._parts(source, place.padded(source)))
+    parts = list(place._parts(footage.Footage(source, place.padded(source))))
     assert max(part.shape[2] for part in parts) == held_at_once
 
 
