@@ -49,9 +49,7 @@ class SoraTimeline(io.ComfyNode):
                 io.Autogrow.Input(
                     "clips", template=_clips(), tooltip="What the timeline names: clip1, clip2, and so on."
                 ),
-                io.Autogrow.Input(
-                    "masks", template=_masks(), tooltip="mask1 is of clip1: 1 regenerates, 0 keeps."
-                ),
+                io.Autogrow.Input("masks", template=_masks(), tooltip="mask1 is of clip1: 1 regenerates, 0 keeps."),
                 io.Combo.Input(
                     "aspect_ratio",
                     options=[OF_CLIP, *ASPECT_RATIOS],
@@ -63,8 +61,8 @@ class SoraTimeline(io.ComfyNode):
                 io.Boolean.Input(
                     "loop",
                     default=False,
-                    tooltip="Leads back to the beginning: the canvas ends with it again. Give `frames` to Sora Decode to "
-                    "Video, which then ends where the loop begins.",
+                    tooltip="Leads back to the beginning: the canvas ends with it again. Connect `frames` to "
+                    "`loop_frames` of Sora Decode to Video.",
                 ),
                 audio_vae_input(),
                 io.Clip.Input("clip", optional=True, tooltip="The text encoder of the model, for `positive`."),

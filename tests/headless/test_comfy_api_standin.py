@@ -92,3 +92,36 @@ def test_where_there_is_none_the_stand_in_is_found(monkeypatch):
     monkeypatch.setitem(sys.modules, "comfy_api.latest", None)
     standin.install()
     assert sys.modules["comfy_api.latest"].io is io
+
+
+def growing(**more):
+    template = io.Autogrow.TemplateNames(io.Image.Input("one", **more), names=["a", "b", "c"], min=1)
+    return io.Schema("Growing", inputs=[io.Float.Input("fps"), io.Autogrow.Input("clips", template, tooltip="Many.")])
+
+
+def test_an_input_that_grows_is_described_as_in_object_info():
+    assert growing().inputs[1].describe() == (
+        "COMFY_AUTOGROW_V3",
+        {
+            "tooltip": "Many.",
+            "template": {"input": {"required": {"one": ["IMAGE", {}]}}, "names": ["a", "b", "c"], "min": 1},
+        },
+    )
+    assert growing(optional=True).inputs[1].describe()[1]["template"]["input"] == {
+        "required": {},
+        "optional": {"one": ["IMAGE", {}]},
+    }
+
+
+def test_a_graph_names_what_grows_after_a_dot_and_a_node_gets_a_dict():
+    schema = growing()
+    assert [(one.id, one.optional) for one in schema.graph_inputs()] == [
+        ("fps", False),
+        ("clips.a", False),
+        ("clips.b", True),
+        ("clips.c", True),
+    ]
+    assert schema.find_input("clips.c").io_type == "IMAGE"
+    assert all(one.optional for one in growing(optional=True).graph_inputs()[1:])
+    assert schema.nested({"fps": 8, "clips.b": 1, "clips.a": 2}) == {"fps": 8, "clips": {"a": 2, "b": 1}}
+    assert schema.nested({"fps": 8}) == {"fps": 8, "clips": {}}
