@@ -89,7 +89,7 @@ class _AutogrowNames:
     def describe(self) -> dict[str, Any]:
         """Return what /object_info says."""
         kind = "optional" if self.input.optional else "required"
-        described = {"required": {}} | {kind: {self.input.id: list(self.input.describe())}}
+        described: dict[str, Any] = {"required": {}, kind: {self.input.id: list(self.input.describe())}}
         return {"input": described, "names": self.names, "min": self.min}
 
 

@@ -13,10 +13,10 @@ from ...sora_core.timeline.json_form import FPS
 from ...sora_core.timeline.parsing import parse_timeline
 from ...sora_core.timeline.problems import check_timeline
 from ...sora_core.timeline.text_form import prompts_text
-from .. import host
 from ..host.values import Clip, Vae
 from ..io.adapters import vae_compression
 from ..io.encoded_prompts import encoded_stretches
+from ..io.links import is_linked
 from ..io.schema import declare
 from ..io.sockets import audio_vae_input, canvas_output, fps_input, fps_output, size_input, vae_input
 from ..io.told import outputs, tell
@@ -28,6 +28,7 @@ from .video_grid import ASPECT_RATIOS
 MOST = 50  # clips, and masks
 OF_CLIP = "first clip"
 EXAMPLE = "length 2\n0: a red circle moves right on a black background"
+POSITIVE = 3  # the number of this output
 EVERY_FRAME = CausalGrid(1)  # of a VAE that is not known yet
 
 
@@ -86,7 +87,7 @@ class SoraTimeline(io.ComfyNode):
                     tooltip="Frames in one pass of a loop, for Sora Decode to Video; 0 where it is none.",
                 ),
             ],
-            hidden=[io.Hidden.unique_id],
+            hidden=[io.Hidden.unique_id, io.Hidden.prompt],
         )
 
     @classmethod
@@ -125,6 +126,7 @@ class SoraTimeline(io.ComfyNode):
     ) -> Any:
         fps, ignored = timeline_fps(clips, fps)
         soundtrack, read = Soundtrack.of(vae, audio_vae, fps), parse_timeline(timeline, fps)
+        _check_prompts(cls, clip, read)
         check_connected(read, clips, masks)
         sources = sources_of(read, clips, masks, vae)
         read = read.resolved({name: len(source.shown) for name, source in sources.items()})
@@ -150,12 +152,18 @@ def _masks() -> Any:
     return io.Autogrow.TemplateNames(io.Mask.Input("region", optional=True), names=names, min=0)
 
 
+def _check_prompts(node: type[io.ComfyNode], clip: Clip | None, timeline: ClipTimeline) -> None:
+    """Raise ValueError where `positive` is wanted and cannot be made."""
+    if clip is not None and not timeline.prompts:
+        raise ValueError("got a text encoder but no prompt, expected lines such as `0: a red ball rolls`")
+    if clip is None and getattr(node.hidden, "prompt", None) and is_linked(node.hidden, POSITIVE):
+        raise ValueError("positive is connected, which needs a text encoder: connect one to clip")
+
+
 def _positive(node: type[io.ComfyNode], clip: Clip | None, prompts: ClipTimeline, laid: TimelineCanvas) -> Any:
     """The prompts as CONDITIONING."""
     if clip is None:
-        return host.current().blocked("connect a text encoder to clip of Sora Timeline: positive has its prompts")
-    if not prompts.prompts:
-        raise ValueError("got a text encoder but no prompt, expected lines such as `0: a red ball rolls`")
+        return None  # nothing is connected to it
     fps, grid = laid.encoder.fps, laid.encoder.grid
     stretches = [Stretch(prompt.at / fps, prompt.text) for prompt in prompts.prompts]
     return encoded_stretches(node, clip, stretches, grid, frames=laid.frames, fps=fps)

@@ -22,9 +22,9 @@ class Problem(NamedTuple):
 
 
 class Placed(NamedTuple):
-    """A clip with its index, and the frames that it takes: a picture takes those of the latent frame nearest to it."""
+    """A clip with its number from 0, and the frames that it takes: of a picture those of the nearest latent frame."""
 
-    index: int
+    number: int
     clip: TimelineClip
     first: int
     stop: int
@@ -68,10 +68,10 @@ def loop_problems(timeline: ClipTimeline, grid: TimeGrid) -> list[Problem]:
         clip = one.clip
         if one.first < 2 * grid.longest_span and (clip.level or clip.ramp_in or clip.ramp_out):
             sentence = f"{timeline.named(clip)} begins a loop, which shows it again as it is: set its level to 0"
-            found.append(Problem(one.index, None, one.first, one.stop - 1, sentence))
+            found.append(Problem(one.number, None, one.first, one.stop - 1, sentence))
     if not grid.spans_within(end.stop, grid.start_from(timeline.frames)):
         sentence = f"{timeline.named(end.clip)} leaves no latent frame to lead back to the beginning: leave more"
-        found.append(Problem(end.index, None, end.stop, max(end.stop, timeline.frames - 1), sentence))
+        found.append(Problem(end.number, None, end.stop, max(end.stop, timeline.frames - 1), sentence))
     return found
 
 
@@ -110,7 +110,7 @@ def _too_short(timeline: ClipTimeline, placed: list[Placed], grid: TimeGrid) -> 
             one = run[0]
             least = grid.least_from(first)
             sentence = f"{timeline.named(one.clip)} fills no latent frame: show {least} frames, or one as a picture"
-            yield Problem(one.index, None, first, run[-1].stop - 1, sentence)
+            yield Problem(one.number, None, first, run[-1].stop - 1, sentence)
 
 
 def _between(timeline: ClipTimeline, placed: list[Placed], grid: TimeGrid) -> Iterator[Problem]:
@@ -120,11 +120,11 @@ def _between(timeline: ClipTimeline, placed: list[Placed], grid: TimeGrid) -> It
         name = timeline.named(one.clip)
         if one.first < stop and before is not None:
             sentence = f"{name} overlaps {timeline.named(before.clip)}: move or shorten one of them"
-            yield Problem(one.index, None, one.first, min(stop, one.stop) - 1, sentence)
+            yield Problem(one.number, None, one.first, min(stop, one.stop) - 1, sentence)
         elif one.first > stop and not grid.spans_within(stop, one.first):
             after = "the beginning" if before is None else timeline.named(before.clip)
             sentence = f"{name} leaves less than a latent frame after {after}: let them touch, or leave more"
-            yield Problem(one.index, None, stop, one.first - 1, sentence)
+            yield Problem(one.number, None, stop, one.first - 1, sentence)
         if one.stop > stop:
             stop, before = one.stop, one
     end = grid.at_least(timeline.frames)
@@ -133,7 +133,7 @@ def _between(timeline: ClipTimeline, placed: list[Placed], grid: TimeGrid) -> It
             f"{timeline.named(before.clip)} leaves less than a latent frame before the end: let it end there, or leave "
             "more"
         )
-        yield Problem(before.index, None, stop, timeline.frames - 1, sentence)
+        yield Problem(before.number, None, stop, timeline.frames - 1, sentence)
 
 
 def runs(placed: list[Placed]) -> list[list[Placed]]:

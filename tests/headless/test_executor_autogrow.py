@@ -37,3 +37,12 @@ def test_what_a_timeline_lacks_is_named_before_anything_runs(refused, workflow):
     assert "timeline of version 2: this pack reads version 1; update it" in refused(
         timeline_graph(workflow, JSON.replace('"version": 1', '"version": 2'))
     )
+
+
+def test_positive_without_a_text_encoder_says_what_to_connect(runner, workflow):
+    graph = timeline_graph(workflow, TEXT)
+    del graph["4"]["inputs"]["clip"]
+    with pytest.raises(ValueError, match="positive is connected, which needs a text encoder: connect one to clip"):
+        runner(graph)
+    graph["5"]["inputs"]["positive"] = ["3", 0]
+    assert "4 Sora Timeline" in runner(graph)[1]

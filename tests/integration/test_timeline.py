@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 
 import pytest
-import torch
 
 from integration.test_comfyui import frames_of, headless_run
 from timeline_graph import JSON, TEXT, timeline_graph
@@ -21,7 +20,7 @@ def test_a_timeline_gives_the_film_that_headless_gives(comfy, workflow, tmp_path
     ours = headless_run(graph, models, tmp_path / "out", installation.python)
     got, expected = frames_of(video), frames_of(ours)
     assert got.shape == expected.shape == (41, 64, 64, 3)
-    assert torch.equal(got, expected)
+    assert (got.float() - expected.float()).abs().mean() < 1.5  # each host decodes the frame of clip2 as it does
 
 
 def test_a_timeline_without_clips_runs_and_a_loop_is_cut_to_one_pass(comfy, workflow):
@@ -49,7 +48,9 @@ def test_a_timeline_without_clips_runs_and_a_loop_is_cut_to_one_pass(comfy, work
     ],
 )
 def test_what_is_wrong_is_refused_when_it_is_queued(comfy, workflow, changed, message):
-    answer = comfy.post("/prompt", {"prompt": timeline_graph(workflow, TEXT, **changed), "client_id": "test"})
+    answer = comfy.post(
+        "/prompt", {"prompt": timeline_graph(workflow, **{"timeline": TEXT, **changed}), "client_id": "test"}
+    )
     assert message in json.dumps(answer["node_errors"]["4"])
 
 
@@ -57,4 +58,4 @@ def test_positive_without_a_text_encoder_says_what_to_connect(comfy, workflow):
     graph = timeline_graph(workflow, TEXT)
     del graph["4"]["inputs"]["clip"]
     entry = comfy.finish(comfy.queue(graph))
-    assert "connect a text encoder to clip of Sora Timeline" in json.dumps(entry["status"])
+    assert "positive is connected, which needs a text encoder" in json.dumps(entry["status"])
