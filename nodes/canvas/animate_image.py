@@ -61,9 +61,8 @@ class SoraAnimateImage(io.ComfyNode):
         frames = encoder.compression.frames_for(seconds, fps)
         if frames == 1:
             raise ValueError(f"got {seconds:g} seconds at {fps:g} fps, which is the image alone; expected more")
-        canvas = abilities.animate_image(
-            encoder.encode(encoder.pixels(first)), encoder.compression.latent_frames(frames)
-        )
+        _, latents = encoder.encode_at(encoder.pixels(first), 0, frames)
+        canvas = abilities.animate_image(latents, encoder.compression.latent_frames(frames))
         made = f"{encoder.width}x{encoder.height}, {frames} frames at {fps:g} fps"
         tell(cls, [made, *soundtrack.notices()])
         return outputs(cls, soundtrack.latent(canvas), fps)

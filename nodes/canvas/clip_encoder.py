@@ -211,7 +211,8 @@ class ClipEncoder:
     def encode_at(self, pixels: torch.Tensor, first: int, frames: int) -> tuple[range, torch.Tensor]:
         """Encode a clip at frame `first` of a canvas of `frames`: the known latent frames, and these [1 C t h w].
 
-        An encoder that is not causal sees the whole canvas, on which the first and last frame of the clip are repeated.
+        An encoder that is not causal sees the whole canvas, on which the first and last frame of the clip are repeated;
+        but for a picture that begins it, which models get as the host's own nodes encode it: alone.
         """
         known, placed, skipped = self._encoding(first, pixels.shape[2], frames)
         encoded = self.encode(placed.fill(pixels[:, :, : placed.length]))
@@ -220,19 +221,20 @@ class ClipEncoder:
     def encode_rows(self, rows: Mapping[int, Sequence[Footage]], frames: int) -> dict[int, torch.Tensor]:
         """Encode footage from these frames of a canvas on: its known latents by their first latent frame.
 
-        As encode_at does it; what lies between rows shows the frame of the nearest one to an encoder that is not
-        causal.
+        As encode_at does it; an encoder that is not causal sees the nearest frame of a row between them.
         """
         made = {first: self._encoding(first, frames_in_row(row), frames) for first, row in rows.items()}
-        if self.compression.causal:
-            return {
-                known.start: self._of_row(rows[first], placed)[:, :, skipped : skipped + len(known)]
-                for first, (known, placed, skipped) in made.items()
-            }
+        alone = {
+            known.start: self._of_row(rows[first], placed)[:, :, skipped : skipped + len(known)]
+            for first, (known, placed, skipped) in made.items()
+            if self.compression.causal or placed.frames < frames
+        }
+        if len(alone) == len(rows):
+            return alone
         spans = [range(first, first + frames_in_row(row)) for first, row in rows.items()]
         repeated = zip(rows.values(), holds(spans, frames), strict=True)
         whole = self.encode_row([footage for row, ends in repeated for footage in held_row(row, *ends)])
-        return {known.start: whole[:, :, known.start : known.stop] for known, _, _ in made.values()}
+        return {known.start: whole[:, :, known.start : known.stop] for known, _, _ in made.values()} | alone
 
     def _of_row(self, row: Sequence[Footage], placed: Placement) -> torch.Tensor:
         return self.encode_row(held_row(first_of_row(row, placed.length), placed.first, placed.after))
@@ -244,7 +246,8 @@ class ClipEncoder:
         if not known:
             raise ValueError(f"got a clip of {counted(length)}, which fills no latent frame, expected a longer one")
         if not self.compression.causal:
-            return known, placed, known.start
+            alone = Placement(0, 1, self.grid.at_least(1), self.compression)
+            return known, alone if first == 0 and length == 1 else placed, known.start
         end = self.grid.at_least(self.grid.span(known.stop - 1).stop)  # later ones have no influence: it is causal
         step, latents = self.grid.period
         rounds = max(0, known.start - PAST) // latents  # nor have frames so far back

@@ -81,3 +81,52 @@ def test_a_keyframe_is_encoded_as_a_still_of_the_length_of_its_canvas(nodes, see
 def test_an_image_is_encoded_alone_as_the_host_s_own_nodes_do_it(nodes, seen):
     made(nodes, "SoraAnimateImage", image=clip(1), seconds=1.0, **SIZE)
     assert len(seen[0]) == 1
+
+
+def test_a_picture_that_begins_a_canvas_is_encoded_alone_by_every_node(nodes, seen):
+    grid = made(nodes, "SoraVideoGrid", aspect_ratio="1:1", size=SIDE, fps=FPS, seconds=2.0)
+    expected = made(nodes, "SoraAnimateImage", image=clip(1), seconds=2.0, **SIZE)
+    for latent in (
+        made(nodes, "SoraKeyframe", latent=grid, source=clip(1), seconds=0.0, fps=FPS),
+        made(nodes, "SoraExtendVideo", source=clip(1), before=0.0, after=2.0, **SIZE),
+        on_timeline(nodes, "length 2.125\n0 = clip1", clip(1)),
+    ):
+        torch.testing.assert_close(latent["samples"], expected["samples"])
+    assert [len(images) for images in seen] == [1, 1, 1, 1]
+
+
+def on_timeline(nodes, text, *sources, **more):
+    clips = {f"clip{place}": source for place, source in enumerate(sources, 1)}
+    given = {"clips": clips, "masks": {}, "aspect_ratio": "first clip", "loop": False, "timeline": text, **SIZE, **more}
+    return made(nodes, "SoraTimeline", **given)
+
+
+def test_a_timeline_is_encoded_with_the_nearest_frame_between_clips(nodes, seen):
+    text = "length 4.125\n0 = clip1\n1.125-2.125 = clip2\n3 = clip3"
+    latent = on_timeline(nodes, text, clip(1), clip(8), clip(1))
+    assert len(seen) == 2  # the picture that begins it also alone
+    whole = import_from_pack("nodes.host").current().encode(None, seen[1])
+    assert [at for at, level in enumerate(levels(latent)) if level == 0] == [0, 3, 4, 7]
+    assert torch.equal(latent["samples"][:, :, [3, 4, 7]], whole[:, :, [3, 4, 7]])
+    parts = (clip(1)[0], 5), (clip(8)[0], 4), (clip(8)[-1], 4), (clip(1)[0], 12)
+    shown = [part.expand(count, -1, -1, -1) for part, count in parts]
+    torch.testing.assert_close(seen[1], torch.cat([*shown[:2], clip(8), *shown[2:]]))
+
+
+def test_abilities_on_a_timeline_are_encoded_as_by_their_nodes(nodes, seen):
+    pairs = (
+        (made(nodes, "SoraExtendVideo", source=clip(9), before=1.0, after=1.0, **SIZE), ["1.125-2.25 = clip1"], {}),
+        (
+            made(nodes, "SoraConnectVideos", first=clip(9), second=clip(8), seconds=1.0, **SIZE),
+            ["0-1.125 = clip1", "2.125-3.125 = clip2"],
+            {},
+        ),
+        (made(nodes, "SoraLoopVideo", source=clip(9), seconds=1.0, **SIZE), ["0-1.125 = clip1"], {"loop": True}),
+        (made(nodes, "SoraAnimateImage", image=clip(1), seconds=2.0, **SIZE), ["0 = clip3"], {}),
+    )
+    for expected, lines, more in pairs:
+        frames = 1 + TIME * (expected["samples"].shape[2] - 1)
+        length = "length 2.125" if more else f"length {frames / FPS}"
+        latent = on_timeline(nodes, "\n".join([length, *lines]), clip(9), clip(8), clip(1), **more)
+        torch.testing.assert_close(latent["samples"], expected["samples"])
+        assert torch.equal(latent["noise_mask"], expected["noise_mask"]), lines
