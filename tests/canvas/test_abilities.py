@@ -16,6 +16,7 @@ from sora_core.canvas.abilities import (
     morph,
     outpaint,
     place,
+    put,
     text_to_image,
     text_to_video,
 )
@@ -176,13 +177,13 @@ def test_what_makes_no_canvas_is_refused_with_got_and_expected(recipe, message):
 
 
 def test_a_canvas_is_put_on_another_with_its_noise_levels() -> None:
-    canvas = abilities.text_to_video(LatentShape(2, 5, 2, 2), batch=2)
-    part = abilities.edit(torch.rand(1, 2, 2, 2, 2), 0.5)
-    made = abilities.put(canvas, part, 3)
+    canvas = text_to_video(LatentShape(2, 5, 2, 2), batch=2)
+    part = edit(torch.rand(1, 2, 2, 2, 2), 0.5)
+    made = put(canvas, part, 3)
     assert torch.equal(made.clean[:, :, 3:], part.clean.expand(2, -1, -1, -1, -1))
     assert made.noise_level[1, 0, :, 0, 0].tolist() == [1, 1, 1, 0.5, 0.5]
     assert not canvas.clean.any()
     with pytest.raises(ValueError, match=r"got latent frames 4..5, expected them within 0..4"):
-        abilities.put(canvas, part, 4)
+        put(canvas, part, 4)
     with pytest.raises(ValueError, match="got a canvas of 1 .* to put on one of 2"):
-        abilities.put(canvas, abilities.edit(torch.rand(1, 3, 2, 2, 2), 0.5), 0)
+        put(canvas, edit(torch.rand(1, 3, 2, 2, 2), 0.5), 0)
