@@ -1,0 +1,131 @@
+// Shows the input `timeline` of Sora Timeline as a timeline. The text of that input is the truth; the panel is a view.
+import { app } from "../../scripts/app.js"
+import { TimelinePanel } from "./timeline/panel.js"
+import { PANEL_HEIGHT } from "./timeline/parts.js"
+import { connected } from "./timeline/sources.js"
+import { isJson, parseJson } from "./timeline/state.js"
+import { textOf } from "./timeline/text.js"
+
+const NODE = "SoraTimeline"
+const KEY = "sora_timeline" // of the widget, and of the node's `ui` output
+const SAMPLES = new URL("./samples", import.meta.url).pathname
+const panels = new WeakMap() // of nodes
+
+const widgetOf = (node, name) => node.widgets?.find((widget) => widget.name === name)
+
+function hideText(widget, isHidden) {
+  widget.hidden = isHidden
+  widget.options = { ...widget.options, hidden: isHidden }
+  if (widget.element) widget.element.hidden = isHidden
+}
+
+// tells the host that a gesture is finished, so that one undo takes it back
+function remember(node) {
+  const tracker = app.extensionManager?.workflow?.activeWorkflow?.changeTracker
+  ;(tracker?.captureCanvasState ?? tracker?.checkState)?.call(tracker)
+  node.graph?.setDirtyCanvas(true, true)
+}
+
+// classic nodes are drawn on a canvas below the panel, which gets what is not for the panel; Nodes 2.0 hear it themselves
+function pass(event) {
+  if (globalThis.LiteGraph?.vueNodesMode) return
+  const { canvas } = app
+  if (event.type === "wheel") canvas.processMouseWheel(event)
+  if (event.type === "pointerdown") canvas.processMouseDown(event)
+  if (event.type === "pointermove") canvas.processMouseMove(event)
+  if (event.type === "pointerup") canvas.processMouseUp(event)
+}
+
+function hostOf(node) {
+  const text = widgetOf(node, "timeline")
+  return {
+    value: () => String(text.value ?? ""),
+    fps: () => Math.max(1, Number(widgetOf(node, "fps")?.value) || 8),
+    loop: () => Boolean(widgetOf(node, "loop")?.value),
+    inputs: () => connected(node, SAMPLES),
+    pass,
+    change(value) {
+      text.value = value
+      text.callback?.(value)
+      remember(node)
+    },
+    toggleText() {
+      const isShown = text.hidden
+      if (isShown && isJson(text.value)) text.value = asText(text.value)
+      hideText(text, !isShown)
+      panels.get(node).read()
+      fit(node)
+    },
+  }
+}
+
+// the text of a timeline of JSON; JSON that cannot be read stays as it is
+function asText(value) {
+  try {
+    return textOf(parseJson(value))
+  } catch {
+    return value
+  }
+}
+
+function fit(node) {
+  const [width, height] = node.computeSize()
+  node.setSize?.([Math.max(node.size[0], width), Math.max(node.size[1], height)])
+  node.graph?.setDirtyCanvas(true, true)
+}
+
+// calls `heard` after a widget's value was set, by whatever
+function watch(widget, heard) {
+  if (!widget) return
+  const { callback } = widget
+  widget.callback = function (...values) {
+    callback?.apply(this, values)
+    heard()
+  }
+}
+
+function attach(node) {
+  const text = widgetOf(node, "timeline")
+  if (!text || panels.has(node)) return
+  const panel = new TimelinePanel(hostOf(node))
+  panels.set(node, panel)
+  const widget = node.addDOMWidget(KEY, "sora-timeline", panel.element, {
+    serialize: false,
+    hideOnZoom: false,
+    getMinHeight: () => PANEL_HEIGHT,
+    getMaxHeight: () => PANEL_HEIGHT,
+    getValue: () => "",
+    setValue: () => {},
+  })
+  widget.serialize = false
+  hideText(text, true)
+  for (const name of ["timeline", "fps", "loop"]) watch(widgetOf(node, name), () => panel.read())
+  fit(node)
+}
+
+app.registerExtension({
+  name: "sora_video.timeline",
+
+  beforeRegisterNodeDef(nodeType, nodeData) {
+    if (nodeData.name !== NODE) return
+    const extended = (name, after) => {
+      const original = nodeType.prototype[name]
+      nodeType.prototype[name] = function (...values) {
+        const result = original?.apply(this, values)
+        after(this, ...values)
+        return result
+      }
+    }
+    extended("onNodeCreated", attach)
+    extended("onConfigure", (node) => {
+      panels.get(node)?.read()
+      setTimeout(() => panels.get(node)?.look(), 0) // links are made after that
+    })
+    extended("onConnectionsChange", (node) => setTimeout(() => panels.get(node)?.look(), 0))
+    extended("onExecuted", (node, output) => {
+      const [told] = output?.[KEY] ?? []
+      if (told?.grid) panels.get(node).grid = told.grid
+      panels.get(node)?.look()
+    })
+  },
+})

@@ -1,0 +1,72 @@
+// The elements of a timeline's panel, and its buttons.
+import { HEIGHT } from "./geometry.js"
+import { FONT } from "./theme.js"
+
+const ROW = 22
+export const PANEL_HEIGHT = HEIGHT + 2 * ROW + 8
+
+const SHEET = "sora-timeline-style"
+const STYLE = `
+.sora-timeline { display: flex; flex-direction: column; gap: 4px; font: ${FONT}; color: var(--input-text, #ddd);
+  position: relative; min-width: 0; overflow: hidden }
+.sora-timeline canvas { width: 100%; height: ${HEIGHT}px; display: block; border-radius: 4px; touch-action: none }
+.sora-timeline canvas:focus-visible { outline: 1px solid var(--input-text, #ddd); outline-offset: -1px }
+.sora-timeline-row { display: flex; gap: 4px; align-items: center; height: ${ROW}px }
+.sora-timeline button, .sora-timeline input { font: inherit; color: inherit; height: ${ROW}px; padding: 0 7px;
+  background: var(--comfy-input-bg, #222); border: 1px solid var(--border-color, #4e4e4e); border-radius: 4px }
+.sora-timeline button { cursor: pointer }
+.sora-timeline button:hover { border-color: var(--input-text, #ddd) }
+.sora-timeline input { width: 56px; text-align: right }
+.sora-timeline-space { flex: 1 }
+.sora-timeline-status { height: ${ROW - 4}px; line-height: ${ROW - 4}px; white-space: nowrap; overflow: hidden;
+  text-overflow: ellipsis; color: var(--descrip-text, #999); user-select: text }
+.sora-timeline-field { position: absolute; top: ${HEIGHT - 28}px; min-width: 180px; max-width: 100%; z-index: 1;
+  text-align: left !important }
+.sora-timeline-field[hidden] { display: none }
+.sora-timeline-unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }
+`
+
+function made(tag, parent, properties = {}) {
+  const element = Object.assign(document.createElement(tag), properties)
+  parent.append(element)
+  return element
+}
+
+// keys: what the keys do, for screen readers
+export function elementsOf(keys) {
+  if (!document.getElementById(SHEET)) made("style", document.head, { id: SHEET, textContent: STYLE })
+  const element = document.createElement("div")
+  element.className = "sora-timeline"
+  const canvas = made("canvas", element, { tabIndex: 0 })
+  canvas.setAttribute("role", "application")
+  canvas.setAttribute("aria-label", `Timeline. ${keys}`)
+  const field = made("input", element, { className: "sora-timeline-field", hidden: true })
+  field.setAttribute("aria-label", "Prompt of this stretch")
+  const row = made("div", element, { className: "sora-timeline-row" })
+  const status = made("div", element, { className: "sora-timeline-status" })
+  status.setAttribute("aria-live", "polite")
+  const list = made("ul", element, { className: "sora-timeline-unseen" })
+  list.setAttribute("aria-label", "Parts of the timeline")
+  const length = made("input", document.createElement("div"), { inputMode: "decimal" })
+  length.setAttribute("aria-label", "Length in seconds")
+  return { element, canvas, field, row, status, list, length }
+}
+
+export function buttons({ row, length }, panel) {
+  const button = (text, title, action) => {
+    const element = made("button", row, { type: "button", textContent: text, title })
+    element.setAttribute("aria-label", title)
+    element.addEventListener("click", action)
+    element.addEventListener("pointerdown", (event) => event.stopPropagation())
+  }
+  button("+ Clip", "Put the next connected clip where there is room from the playhead on", () => panel.addClip())
+  button("+ Prompt", "Let a new prompt begin at the playhead (P)", () => panel.press("p"))
+  button("Split", "Split the chosen clip at the playhead (S)", () => panel.press("s"))
+  button("Remove", "Remove the chosen part (Delete)", () => panel.remove())
+  made("span", row, { className: "sora-timeline-space" })
+  row.append(length)
+  made("span", row, { textContent: "s" })
+  button("\u2212", "Zoom out (-)", () => panel.press("-"))
+  button("+", "Zoom in (+)", () => panel.press("+"))
+  button("Text", "Write the timeline as text", () => panel.host.toggleText())
+}

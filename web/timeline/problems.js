@@ -1,0 +1,146 @@
+// What is wrong with a timeline, and at which place, as sora_core/timeline/problems.py finds it: a problem is
+// {clip, prompt, first, last, sentence}, with the index of its clip or prompt, or null.
+import { written } from "./frames.js"
+import { atLeast, latentsWithin, leastFrom, longestSpan, nearestStart, startFrom } from "./grid.js"
+
+const problem = (clip, prompt, first, last, sentence) => ({ clip, prompt, first, last, sentence })
+
+// the name of a clip with its seconds
+export function named(clip, fps) {
+  const at = written(clip.at, fps)
+  return clip.length ? `${clip.input} (${at} to ${written(clip.at + clip.length, fps)} s)` : `${clip.input} (${at} s)`
+}
+
+export function problems(timeline, grid) {
+  const found = ofEnds(timeline)
+  if (timeline.frames) {
+    const placed = placedClips(timeline, grid)
+    found.push(...tooShort(timeline, placed, grid), ...between(timeline, placed, grid))
+  }
+  return [...found, ...ofPrompts(timeline)]
+}
+
+// the clips of known lengths on the timeline in their order in time: {number, clip, first, stop}; a picture takes the
+// nearest latent frame
+export function placedClips(timeline, grid) {
+  const frames = atLeast(grid, timeline.frames)
+  return timeline.clips
+    .map((clip, number) => ({ clip, number }))
+    .filter(({ clip }) => clip.length && clip.at < timeline.frames)
+    .map(({ clip, number }) => {
+      const first = clip.length === 1 ? nearestStart(grid, clip.at, frames) : clip.at
+      const stop = clip.length === 1 ? first + leastFrom(grid, first) : clip.at + clip.length
+      return { number, clip, first, stop }
+    })
+    .sort((one, other) => one.first - other.first || one.stop - other.stop)
+}
+
+// clips in runs of those that touch
+export function runs(placed) {
+  const found = []
+  for (const one of placed) {
+    if (found.length && found.at(-1).at(-1).stop === one.first) found.at(-1).push(one)
+    else found.push([one])
+  }
+  return found
+}
+
+export function loopProblems(timeline, grid) {
+  const { fps } = timeline
+  const placed = placedClips(timeline, grid)
+  if (!placed.length || placed[0].first) {
+    const last = placed.length ? placed[0].first - 1 : 0
+    return [problem(null, null, 0, last, "a loop begins with what is kept: let a clip begin at 0 s")]
+  }
+  const found = runs(placed)[0]
+    .filter(({ first, clip }) => first < 2 * longestSpan(grid) && (clip.level || clip.ramp_in || clip.ramp_out))
+    .map(({ number, clip, first, stop }) =>
+      problem(
+        number,
+        null,
+        first,
+        stop - 1,
+        `${named(clip, fps)} begins a loop, which shows it again as it is: set its level to 0`,
+      ),
+    )
+  const end = placed.at(-1)
+  if (!latentsWithin(grid, end.stop, startFrom(grid, timeline.frames))) {
+    const sentence = `${named(end.clip, fps)} leaves no latent frame to lead back to the beginning: leave more`
+    found.push(problem(end.number, null, end.stop, Math.max(end.stop, timeline.frames - 1), sentence))
+  }
+  return found
+}
+
+function ofEnds({ frames, fps, clips }) {
+  if (!frames) {
+    const sentence = "the timeline has no length: write it, such as `length 6`"
+    return clips.length ? [] : [problem(null, null, 0, 0, sentence)]
+  }
+  return clips.flatMap((clip, index) => {
+    const stop = Math.max(clip.at + clip.length, clip.at + 1)
+    if (stop <= frames) return []
+    const sentence =
+      `${named(clip, fps)} ends after the timeline, which lasts ${written(frames, fps)} s: move or shorten the clip, ` +
+      "or make the timeline longer"
+    return [problem(index, null, Math.max(clip.at, frames), stop - 1, sentence)]
+  })
+}
+
+function tooShort({ frames, fps }, placed, grid) {
+  return runs(placed).flatMap((run) => {
+    const [first, stop] = [run[0].first, run.at(-1).stop]
+    const held = stop === frames ? atLeast(grid, stop) : stop // the last frame is held to the end of the canvas
+    if (latentsWithin(grid, first, held)) return []
+    const least = leastFrom(grid, first)
+    const sentence = `${named(run[0].clip, fps)} fills no latent frame: show ${least} frames, or one as a picture`
+    return [problem(run[0].number, null, first, stop - 1, sentence)]
+  })
+}
+
+function between({ frames, fps }, placed, grid) {
+  const found = []
+  let [stop, before] = [0, null]
+  for (const one of placed) {
+    const name = named(one.clip, fps)
+    if (one.first < stop && before) {
+      const sentence = `${name} overlaps ${named(before.clip, fps)}: move or shorten one of them`
+      found.push(problem(one.number, null, one.first, Math.min(stop, one.stop) - 1, sentence))
+    } else if (one.first > stop && !latentsWithin(grid, stop, one.first)) {
+      const after = before ? named(before.clip, fps) : "the beginning"
+      const sentence = `${name} leaves less than a latent frame after ${after}: let them touch, or leave more`
+      found.push(problem(one.number, null, stop, one.first - 1, sentence))
+    }
+    if (one.stop > stop) [stop, before] = [one.stop, one]
+  }
+  if (before && stop < frames && !latentsWithin(grid, stop, atLeast(grid, frames))) {
+    const name = named(before.clip, fps)
+    const sentence = `${name} leaves less than a latent frame before the end: let it end there, or leave more`
+    found.push(problem(before.number, null, stop, frames - 1, sentence))
+  }
+  return found
+}
+
+function ofPrompts({ frames, fps, prompts }) {
+  const time = (at) => written(at, fps)
+  const found = []
+  prompts.forEach(({ at, text }, index) => {
+    if (!text.trim()) {
+      found.push(problem(null, index, at, at, `the prompt at ${time(at)} s is empty: write it or remove it`))
+    }
+    if (frames && at >= frames) {
+      const sentence = `the prompt at ${time(at)} s begins after the timeline, which lasts ${time(frames)} s`
+      found.push(problem(null, index, at, at, sentence))
+    }
+  })
+  if (prompts.length && prompts[0].at) {
+    const { at } = prompts[0]
+    found.push(problem(null, 0, 0, at - 1, `no prompt holds before ${time(at)} s: let the first one begin at 0`))
+  }
+  for (let index = 1; index < prompts.length; index++) {
+    const [one, two] = [prompts[index - 1].at, prompts[index].at]
+    if (two > one) continue
+    const sentence = `the prompt at ${time(two)} s does not follow the one at ${time(one)} s: let their times rise`
+    found.push(problem(null, index, two, two, sentence))
+  }
+  return found
+}

@@ -1,0 +1,33 @@
+// Colours of the timeline from the host's theme, dark or light, with fallbacks.
+
+const HOST = {
+  ground: ["--comfy-input-bg", "#222222"],
+  text: ["--input-text", "#dddddd"],
+  quiet: ["--descrip-text", "#999999"],
+  line: ["--border-color", "#4e4e4e"],
+  panel: ["--comfy-menu-bg", "#353535"],
+  problem: ["--error-text", "#ff4444"],
+}
+const OURS = {
+  dark: { known: "#3f7cac", knownText: "#ffffff", invented: "#e07a3f", chosen: "#ffffff", prompt: "#4a5568" },
+  light: { known: "#5b9bd5", knownText: "#102030", invented: "#e98a4f", chosen: "#1a1a1a", prompt: "#cbd5e0" },
+}
+
+export const FONT = "11px Inter, system-ui, sans-serif"
+
+export function themeOf(element) {
+  const style = getComputedStyle(element)
+  const found = Object.entries(HOST).map(([name, [variable, fallback]]) => {
+    return [name, style.getPropertyValue(variable).trim() || fallback]
+  })
+  const theme = Object.fromEntries(found)
+  return { ...theme, ...(isLight(theme.ground) ? OURS.light : OURS.dark) }
+}
+
+function isLight(colour) {
+  const context = document.createElement("canvas").getContext("2d")
+  context.fillStyle = colour
+  context.fillRect(0, 0, 1, 1)
+  const [red, green, blue] = context.getImageData(0, 0, 1, 1).data
+  return 0.299 * red + 0.587 * green + 0.114 * blue > 140
+}
