@@ -15,6 +15,7 @@ from typing import Any
 
 from .families import ModelFile
 from .templates import node_registry, templates
+from .titles import titles
 
 COLUMN, GAP, ROW = 350, 80, 26  # pixels: width of a column with its gap, gap between nodes, height of a widget row
 NOTE_HEIGHT = 330
@@ -46,16 +47,16 @@ OWN_MODEL = (
 
 def texts(root: Path) -> dict[str, str]:
     """Draw every graph: path -> text. Templates come in API format too. The nodes need a host; see install_host."""
-    folder, registry, written = root / "workflows", node_registry(), {}
+    folder, registry, written, title = root / "workflows", node_registry(), {}, titles()
     for path in sorted((folder / "notes").glob("*.md")):
         graph = json.loads((folder / "api" / f"{path.stem}.json").read_text(encoding="utf-8"))
         drawing = Drawing(path.stem, graph, note(path.read_text(encoding="utf-8"), graph), registry, {})
-        written[f"workflows/{path.stem}.json"] = drawing.text()
+        written[f"workflows/{title[path.stem]}.json"] = drawing.text()
     for template in templates():
         files = {file.name: file for file in template.family.files()}
         drawing = Drawing(template.stem, template.graph, note(template.note, template.graph, ""), registry, files)
         written[f"workflows/api/{template.stem}.json"] = template.text()
-        written[f"workflows/{template.stem}.json"] = drawing.text()
+        written[f"workflows/{title[template.stem]}.json"] = drawing.text()
     return written
 
 

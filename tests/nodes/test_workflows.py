@@ -8,18 +8,19 @@ import pytest
 
 from headless.pack import PACK_ROOT, import_from_pack
 from scripts.docs.templates import node_registry
+from scripts.docs.titles import drawn, titles
 
-WORKFLOWS = sorted((PACK_ROOT / "workflows").glob("*.json"))
+API = PACK_ROOT / "workflows" / "api"
 
 
-@pytest.fixture(params=WORKFLOWS, ids=lambda path: path.stem)
-def path(request):
+@pytest.fixture(params=titles())
+def name(request):
     return request.param
 
 
-def test_every_workflow_also_exists_in_api_format_and_has_a_picture(path):
-    assert (path.parent / "api" / path.name).is_file()
-    assert path.with_suffix(".jpg").is_file()
+@pytest.fixture
+def path(name):
+    return drawn(name)
 
 
 def test_links_and_sockets_agree(path):
@@ -50,18 +51,18 @@ def graph_of(path):
     return read(path, node_registry(), lambda line: pytest.fail(line))
 
 
-def test_the_api_graph_is_valid_and_node_3_is_the_prompt(path, nodes, tmp_path):
+def test_the_api_graph_is_valid_and_node_3_is_the_prompt(name, nodes, tmp_path):
     folders = import_from_pack("headless.folders").Folders
     folders.install(folders(tmp_path, tmp_path))
-    graph = graph_of(path.parent / "api" / path.name)
+    graph = graph_of(API / f"{name}.json")
     import_from_pack("headless.validation").validate(graph, node_registry())
     assert graph["3"].class_type == "SoraEncodeText"
     assert graph["3"].inputs["text"]
 
 
-def test_the_saved_workflow_converts_to_the_graph_in_api_format(path, nodes):
+def test_the_saved_workflow_converts_to_the_graph_in_api_format(name, nodes):
     """Widgets that the graph leaves at their defaults are all in the saved one."""
-    saved, exported = graph_of(path), graph_of(path.parent / "api" / path.name)
+    saved, exported = graph_of(drawn(name)), graph_of(API / f"{name}.json")
     assert saved.keys() == exported.keys()
     for node_id, node in exported.items():
         defaults = {each.id: each.options.get("default", "auto") for each in widgets(node.class_type)}
@@ -71,12 +72,12 @@ def test_the_saved_workflow_converts_to_the_graph_in_api_format(path, nodes):
 
 
 def test_a_saved_workflow_of_the_time_when_loop_frames_was_called_frames_converts(nodes, tmp_path):
-    document = json.loads((PACK_ROOT / "workflows" / "loop_video.json").read_text(encoding="utf-8"))
+    document = json.loads(drawn("loop_video").read_text(encoding="utf-8"))
     (decoder,) = (node for node in document["nodes"] if node["type"] == "SoraDecodeToVideo")
     (socket,) = (socket for socket in decoder["inputs"] if socket["name"] == "loop_frames")
     socket["name"] = socket["widget"]["name"] = "frames"
     (tmp_path / "former.json").write_text(json.dumps(document), encoding="utf-8")
-    former, now = graph_of(tmp_path / "former.json"), graph_of(PACK_ROOT / "workflows" / "loop_video.json")
+    former, now = graph_of(tmp_path / "former.json"), graph_of(drawn("loop_video"))
     inputs = now[str(decoder["id"])].inputs
     expected = {name: value for name, value in inputs.items() if name not in ("loop_frames", "frames")}
     assert former[str(decoder["id"])].inputs == {**expected, "frames": inputs["loop_frames"]}
@@ -87,8 +88,8 @@ def widgets(class_type):
     return [each for each in node_registry()[class_type].GET_SCHEMA().inputs if is_widget(each)]
 
 
-def test_both_formats_connect_the_same_nodes(path):
-    document = json.loads(path.read_text())
-    graph = graph_of(path.parent / "api" / path.name)
-    drawn = {(str(source), slot, str(target)) for _, source, slot, target, _, _ in document["links"]}
-    assert drawn == {(link.node_id, link.slot, node.id) for node in graph.values() for link in node.links.values()}
+def test_both_formats_connect_the_same_nodes(name):
+    document = json.loads(drawn(name).read_text())
+    graph = graph_of(API / f"{name}.json")
+    links = {(str(source), slot, str(target)) for _, source, slot, target, _, _ in document["links"]}
+    assert links == {(link.node_id, link.slot, node.id) for node in graph.values() for link in node.links.values()}
