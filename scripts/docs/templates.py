@@ -177,7 +177,11 @@ def templates() -> Iterator[Template]:
 def node_registry() -> dict[str, Any]:
     """Nodes of the pack, of headless and those recorded, by name."""
     files = [file.name for family in FAMILIES for file in family.files()]
-    return {**import_from_pack("headless.registry").all_nodes(), **core_nodes.node_classes([*files, PICTURE])}
+    pictures = sorted(path.name for path in import_from_pack("nodes.host.samples").SAMPLES.glob("*.png"))
+    return {
+        **import_from_pack("headless.registry").all_nodes(),
+        **core_nodes.node_classes([*files, PICTURE, *pictures]),
+    }
 
 
 def _common_parts(family: Family, recipe: Recipe, stem: str) -> Iterator[Part]:

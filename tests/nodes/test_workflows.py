@@ -45,6 +45,31 @@ def test_the_picture_of_the_graph_has_no_overlaps_and_a_note(path):
             assert apart or y + height + 30 <= other_y or other_y + other_height + 30 <= y
 
 
+def test_all_of_the_graph_is_on_a_screen_of_1080p_at_a_size_that_can_be_read(path):
+    document = json.loads(path.read_text())
+    view = document["extra"]["ds"]
+    assert 0.75 <= view["scale"] <= 1
+    for node in document["nodes"]:
+        corners = (node["pos"], [place + size for place, size in zip(node["pos"], node["size"], strict=True)])
+        for x, y in corners:
+            assert 0 < (x + view["offset"][0]) * view["scale"] < 1920
+            assert 0 < (y + view["offset"][1]) * view["scale"] < 937  # what a browser leaves of the height
+
+
+def test_links_of_a_vae_run_through_points_that_no_node_covers(path):
+    document = json.loads(path.read_text())
+    points = {point["id"]: point for point in document["extra"].get("reroutes", [])}
+    ends = {link["id"]: link["parentId"] for link in document["extra"].get("linkExtensions", [])}
+    kinds = {link[0]: link[5] for link in document["links"]}
+    assert {kinds[link] for link in ends} <= {"VAE"}
+    for link, point in ends.items():
+        while point is not None:
+            assert link in points[point]["linkIds"]
+            point = points[point].get("parentId")
+    top = min(node["pos"][1] for node in document["nodes"])
+    assert all(point["pos"][1] < top - 30 for point in points.values())
+
+
 def graph_of(path):
     """The graph of a workflow file in either format."""
     read = import_from_pack("headless.workflow_file").read_graph

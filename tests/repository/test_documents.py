@@ -16,7 +16,7 @@ DOCUMENTS = sorted(
 )
 # What these say was so when it was written; files may have moved since.
 HISTORY = ("CHANGELOG.md", "docs/decisions.md", "docs/experiments")
-FOLDERS = r"\.github|benchmarks|docs|headless|nodes|samples|scripts|sora_core|tests|web|workflows"
+FOLDERS = r"\.github|benchmarks|docs|headless|nodes|scripts|sora_core|tests|web|workflows"
 
 
 def code(text: str) -> list[str]:
