@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import compatibility, help_pages, locales, readme, tree, workflows
+from . import blueprints, compatibility, help_pages, locales, readme, tree, workflows
 from .declared import Node, declared_nodes
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,4 +21,5 @@ def generated(nodes: Sequence[Node] | None = None) -> dict[str, str]:
         **compatibility.texts(ROOT),
         **tree.texts(ROOT),
         **workflows.texts(ROOT),
+        **blueprints.texts(ROOT),
     }
