@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .families import ModelFile
@@ -34,14 +34,9 @@ class Drawing:
 
     def document(self) -> dict[str, Any]:
         """Return the workflow as the front end saves it."""
-        nodes = [self._node(node_id, order) for order, node_id in enumerate(self.graph)]
-        by_id = {node["id"]: node for node in nodes}
-        for link, source, out_slot, target, in_slot, _ in self.links:
-            by_id[target]["inputs"][in_slot]["link"] = link
-            output = by_id[source]["outputs"][out_slot]
-            output["links"] = [*(output["links"] or []), link]
-        note = self._note(max(by_id) + 1, len(nodes))
-        place(nodes, {node["id"]: self._stage(node["type"]) for node in nodes}, self.links, note)
+        nodes = self.nodes()
+        note = self._note(max(node["id"] for node in nodes) + 1, len(nodes))
+        place(nodes, self.stages(nodes), self.links, note)
         return {
             "id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"sora-video/{self.name}")),
             "revision": 0,
@@ -54,6 +49,23 @@ class Drawing:
             "extra": {"ds": view([*nodes, note]), **routed(self.links, nodes)},
             "version": 0.4,
         }
+
+    def nodes(self) -> list[dict[str, Any]]:
+        """Return the nodes as saved, without places; fills in `links`."""
+        nodes = [self._node(node_id, order) for order, node_id in enumerate(self.graph)]
+        by_id = {node["id"]: node for node in nodes}
+        for link, source, out_slot, target, in_slot, _ in self.links:
+            by_id[target]["inputs"][in_slot]["link"] = link
+            output = by_id[source]["outputs"][out_slot]
+            output["links"] = [*(output["links"] or []), link]
+        return nodes
+
+    def stages(self, nodes: Sequence[dict[str, Any]]) -> dict[int, str]:
+        """Return the stage of each node; a grid that other nodes lay something on comes before them."""
+        found = {node["id"]: stage(node["type"], self.registry[node["type"]].GET_SCHEMA().category) for node in nodes}
+        if list(found.values()).count("canvas") > 1:
+            found |= {node["id"]: "parts" for node in nodes if node["type"] == "SoraVideoGrid"}
+        return found
 
     def _node(self, node_id: str, order: int) -> dict[str, Any]:
         given = self.graph[node_id]
@@ -102,13 +114,6 @@ class Drawing:
         }
         node["size"][1] = height(given["class_type"], max(len(sockets), len(outputs)), len(values))
         return node if title == schema.display_name else {**node, "title": title}
-
-    def _stage(self, node_type: str) -> str:
-        """A grid that other nodes lay something on comes before them."""
-        types = {given["class_type"] for given in self.graph.values()}
-        stages = {each: stage(each, self.registry[each].GET_SCHEMA().category) for each in types}
-        is_laid_on = node_type == "SoraVideoGrid" and list(stages.values()).count("canvas") > 1
-        return "parts" if is_laid_on else stages[node_type]
 
     def _downloads(self, given: dict[str, Any]) -> dict[str, Any]:
         """What the front end offers to download for a node."""

@@ -68,13 +68,14 @@ def stage(node_type: str, category: str) -> str:
     return OF_TYPE.get(node_type) or ("loaders" if loads else OF_MENU.get(category.rpartition("/")[2], CORE))
 
 
-def place(nodes: Sequence[Node], stages: Mapping[int, str], links: Sequence[Sequence[Any]], note: Node) -> None:
-    """Give nodes their places, by the stage of each id; the note gets the first place that is free."""
+def place(nodes: Sequence[Node], stages: Mapping[int, str], links: Sequence[Sequence[Any]], note: Node | None) -> None:
+    """Give nodes their places, by the stage of each id; a note gets the first place that is free."""
     depths = _depths(links)
     in_order = sorted(nodes, key=lambda node: (depths.get(node["id"], 0), node.get("title") == NEGATIVE))
     columns = list(_columns(in_order, stages))
-    room = [column for column in columns if _bottom(column) + note["size"][1] <= SCREEN[1]]
-    (room or columns[-1:])[0].append(note)
+    if note:
+        room = [column for column in columns if _bottom(column) + note["size"][1] <= SCREEN[1]]
+        (room or columns[-1:])[0].append(note)
     left = 0
     for column in columns:
         top = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import compatibility, help_pages, locales, readme, tree, workflows
+from . import blueprints, compatibility, help_pages, locales, readme, tree, workflows
 from .declared import Node, declared_nodes
 from .languages import CODES, Language
 
@@ -27,6 +27,7 @@ def english(nodes: Sequence[Node]) -> dict[str, str]:
         **compatibility.texts(ROOT),
         **tree.texts(ROOT),
         **workflows.texts(ROOT),
+        **blueprints.texts(ROOT),
     }
 
 

@@ -31,6 +31,7 @@ LINES = {
     "requirements.txt": "What ComfyUI's installer reads; never torch.",
     "constraints.txt": "The exact versions that results were measured with.",
     "docs": "Guides, architecture, decisions, experiments, and this tree.",
+    "subgraphs": "Blueprints of ComfyUI: six of the workflows as one node each.",
     "workflows": "Graphs for ComfyUI with their pictures; api/ has them in API format, notes/ what they say.",
     "web": "What ComfyUI's page loads; docs/ has a help page for each node, samples/ short clips for the workflows.",
     "locales": "Names and tooltips of the nodes for ComfyUI.",

@@ -16,12 +16,12 @@ from .templates import node_registry, templates
 from .titles import titles
 
 OWN_SOURCE = (
-    "Put **Load Video** in the place of **Sora Sample Clip** for a video of your own: any size, rate and length.\n\n"
+    "For a video of your own put **Load Video** in the place of **Sora Sample Clip**: any size, rate and length.\n\n"
 )
 OWN_MODEL = (
-    "The bundled model *nano* is small and knows simple moving shapes, at 64x64 pixels and 8 frames per second. "
-    "For other weights change **Sora Load Model**, or connect any video MODEL, CLIP and VAE that ComfyUI loads; then "
-    "set `size` and `fps` to what that model was trained at (Wan 2.1: 480 to 720, and 16)."
+    "The bundled model is a small one for demonstration: simple moving shapes, 64x64 pixels, 8 frames per second. For "
+    "other weights connect any video MODEL, CLIP and VAE, and set `size`, `fps` and `shift` as that model wants them "
+    "(Wan 2.1: 640, 16 and 8)."
 )
 
 

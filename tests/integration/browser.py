@@ -14,6 +14,8 @@ from selenium.webdriver.chrome.service import Service
 
 ARGUMENTS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--window-size=1600,1000")
 PATIENCE = 120
+CARD = "template-workflow-"  # begins the name of a card in the dialog of templates
+STORES = "document.querySelector('#vue-app').__vue_app__.config.globalProperties.$pinia._s"
 OPTIONAL_SHAPE = 7  # the hollow circle of a socket that may stay open
 
 
@@ -36,8 +38,7 @@ def opened(url: str) -> Iterator[ComfyPage]:
         driver.set_script_timeout(PATIENCE)
         driver.get(url)
         page = ComfyPage(driver)
-        page.wait_for(lambda: page.ask("return !!(window.app && window.app.graph && document.querySelector('canvas'))"))
-        time.sleep(2)  # the page opens its own default workflow after that
+        page.wait_until_loaded()
         yield page
     finally:
         driver.quit()
@@ -139,6 +140,81 @@ class ComfyPage:
     def titles(self) -> list[str]:
         return self.ask("return window.app.graph.nodes.map(node => node.title)")
 
+    def browse_templates(self, pack: str) -> list[str]:
+        """As with Workflow > Browse Templates and a click on a pack: titles of the cards whose pictures have loaded."""
+        self.ask("window.app.extensionManager.command.execute('Comfy.BrowseTemplates')")
+        entry = (
+            "return [...document.querySelectorAll('[role=dialog] *')]"
+            ".filter(element => element.innerText?.trim() === arguments[0]).at(-1)"
+        )
+        self.wait_for(lambda: self.ask(entry, pack)).click()
+        return self.wait_for(lambda: self.cards(pack))
+
+    def cards(self, pack: str) -> list[str]:
+        """Titles of the cards in the open dialog, once the pictures of all are there."""
+        script = (
+            f"const cards = [...document.querySelectorAll('[data-testid^=\"{CARD}\"]')]"
+            ".filter(card => [...card.querySelectorAll('img')].some(({ src }) => src.includes(arguments[0])));"
+            " return cards.every(card => [...card.querySelectorAll('img')].some(image => image.naturalWidth > 0))"
+            f" ? cards.map(card => card.dataset.testid.slice({len(CARD)})) : []"
+        )
+        return self.ask(script, pack)
+
+    def open_template(self, title: str) -> None:
+        """A click on a card of the open dialog."""
+        self.ask(f'document.querySelector(`[data-testid="{CARD}${{arguments[0]}}"]`).click()', title)
+        self.wait_for(lambda: self.ask("return window.app.extensionManager.workflow.activeWorkflow?.filename") == title)
+        self.wait_for(lambda: self.ask("return window.app.graph.nodes.length"))
+        time.sleep(1)
+
+    def insert_blueprint(self, name: str) -> None:
+        """A blueprint as a node of the graph, as the search for nodes puts it there."""
+        script = (
+            f"const stores = {STORES};"
+            " const { nodes, definitions } = stores.get('subgraph').getBlueprint(`SubgraphBlueprint.${arguments[0]}`);"
+            " window.app.canvas._deserializeItems({ nodes, subgraphs: definitions.subgraphs }, { position: [400, 0] })"
+        )
+        self.ask(script, name)
+
+    def set_widgets(self, node_type: str, **values: Any) -> None:
+        """Set widgets of all nodes of a type."""
+        script = (
+            "for (const node of window.app.graph.nodes.filter(({ type }) => type === arguments[0]))"
+            " for (const widget of node.widgets) if (widget.name in arguments[1]) {"
+            " widget.value = arguments[1][widget.name]; widget.callback?.(widget.value) }"
+            " window.app.extensionManager.workflow.activeWorkflow.changeTracker.checkState?.()"
+        )
+        self.ask(script, node_type, values)
+
+    def widget(self, node_type: str, name: str) -> Any:
+        """The value of a widget of the first node of a type."""
+        script = (
+            "return window.app.graph.nodes.find(({ type }) => type === arguments[0])"
+            ".widgets.find(({ name }) => name === arguments[1]).value"
+        )
+        return self.ask(script, node_type, name)
+
+    def undo(self) -> None:
+        self.ask("window.app.extensionManager.command.execute('Comfy.Undo')")
+        time.sleep(1)
+
+    def reload(self) -> None:
+        """The page anew, with the workflow that was open."""
+        self.driver.refresh()
+        self.wait_until_loaded()
+
+    def wait_until_loaded(self) -> None:
+        """Until there is a canvas, and the page has opened a workflow on it."""
+        self.wait_for(lambda: self.ask("return !!(window.app?.graph && document.querySelector('canvas'))"))
+        time.sleep(2)
+
+    def run_to_the_end(self) -> None:
+        """Press Run, and wait until no job is left."""
+        self.press_run()
+        time.sleep(1)
+        self.wait_for(self.is_idle)
+        time.sleep(1)
+
     def is_idle(self) -> bool:
         """Whether no job is running or waiting."""
         script = (
@@ -162,7 +238,7 @@ class ComfyPage:
     def found(self, words: str) -> list[str]:
         """Names of the nodes that the search for nodes shows, in its order."""
         script = (
-            "const stores = document.querySelector('#vue-app').__vue_app__.config.globalProperties.$pinia._s;"
+            f"const stores = {STORES};"
             " return stores.get('nodeDef').nodeSearchService.searchNode(arguments[0], []).map(node => node.name)"
         )
         return self.ask(script, words)

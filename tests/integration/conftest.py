@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -29,14 +30,43 @@ def installation() -> Installation:
 def comfy(
     installation: Installation, tiny_model_folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ComfyServer]:
-    """A running ComfyUI with the pack and the tiny model, in a folder of its own."""
-    base = tmp_path_factory.mktemp("comfyui")
+    """A running ComfyUI with the pack and the tiny model, in a folder of its own, with the newest front end."""
+    base = furnished(tmp_path_factory.mktemp("comfyui"), tiny_model_folder)
+    with ComfyServer(installation, base, newest_front_end()) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def comfy_as_installed(
+    installation: Installation, tiny_model_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ComfyServer]:
+    """The same with the front end that this ComfyUI brings."""
+    base = furnished(tmp_path_factory.mktemp("comfyui_as_installed"), tiny_model_folder)
+    with ComfyServer(installation, base) as server:
+        yield server
+
+
+def furnished(base: Path, tiny_model_folder: Path) -> Path:
+    """A folder for a server: with the tiny model, and a user who has seen the tutorial."""
     shutil.copytree(tiny_model_folder, base / "models" / "diffusion_models" / "tiny")
     settings = base / "user" / "default" / "comfy.settings.json"
     settings.parent.mkdir(parents=True)
     settings.write_text(json.dumps({"Comfy.TutorialCompleted": True}))
-    with ComfyServer(installation, base, newest_front_end()) as server:
-        yield server
+    return base
+
+
+@pytest.fixture(scope="session")
+def browser() -> ModuleType:
+    """The module that drives a browser, where all is installed that it needs."""
+    if newest_front_end() is None:
+        skip_loudly("comfyui-frontend-package is not installed (the `browser` extra)")
+    try:
+        from integration import browser as module
+    except ModuleNotFoundError:
+        skip_loudly("selenium is not installed (the `browser` extra)")
+    if reason := module.missing():
+        skip_loudly(reason)
+    return module
 
 
 @pytest.fixture

@@ -9,27 +9,14 @@ import urllib.parse
 
 import pytest
 
-from integration.comfy_server import PACK, newest_front_end
-from integration.skipping import skip_loudly
+from integration.comfy_server import PACK
+from integration.words import WORDS
 from scripts.docs.titles import drawn, titles
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 
 
 WORKFLOWS = list(titles())
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if newest_front_end() is None:
-        skip_loudly("comfyui-frontend-package is not installed (the `browser` extra)")
-    try:
-        from integration import browser as module
-    except ModuleNotFoundError:
-        skip_loudly("selenium is not installed (the `browser` extra)")
-    if reason := module.missing():
-        skip_loudly(reason)
-    return module
 
 
 @pytest.fixture
@@ -154,23 +141,7 @@ def test_what_is_refused_before_the_run_is_marked_and_nothing_runs(page, comfy, 
     assert len(comfy.get("/history")) == before
 
 
-@pytest.mark.parametrize(
-    ("words", "wanted"),
-    [
-        ("t2v", "SoraVideoGrid"),
-        ("txt2vid", "SoraVideoGrid"),
-        ("i2v", "SoraAnimateImage"),
-        ("v2v", "SoraEditVideo"),
-        ("flf2v", "SoraKeyframe"),
-        ("first last frame", "SoraKeyframe"),
-        ("continuation", "SoraExtendVideo"),
-        ("\u56fe\u751f\u89c6\u9891", "SoraAnimateImage"),
-        ("\u6587\u751f\u89c6\u9891", "SoraVideoGrid"),
-        ("\u9996\u5c3e\u5e27", "SoraKeyframe"),
-        ("\u5faa\u73af", "SoraLoopVideo"),
-        ("\u7eed\u5199", "SoraExtendVideo"),
-    ],
-)
+@pytest.mark.parametrize(("words", "wanted"), WORDS)
 def test_the_search_shows_a_node_among_the_first_three_beside_those_of_the_host(page, words, wanted):
     assert wanted in page.found(words)[:3]
 
