@@ -26,7 +26,8 @@ function remember(node) {
   node.graph?.setDirtyCanvas(true, true)
 }
 
-// classic nodes are drawn on a canvas below the panel, which gets what is not for the panel; Nodes 2.0 hear it themselves
+// classic nodes are drawn on a canvas below the panel, which gets what is not for the panel; Nodes 2.0 hear it
+// themselves
 function pass(event) {
   if (globalThis.LiteGraph?.vueNodesMode) return
   const { canvas } = app

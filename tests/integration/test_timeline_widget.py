@@ -1,14 +1,203 @@
-"""Sora Timeline's widget in a real browser: by mouse and by keys, saved and undone, in both renderings."""
+"""Sora Timeline's widget in a real browser: by mouse and by keys, saved, undone and run, in both renderings."""
 
 from __future__ import annotations
 
 import json
+import time
+from typing import Any
 
 import pytest
-from selenium.webdriver import ActionChains, Keys
 
-from integration.browser import ComfyPage
+pytest.importorskip("selenium", reason="selenium is not installed (the `browser` extra)")
+from selenium.webdriver import ActionChains, Keys
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 
-TEXT = "length 4\n0-1.5 = clip1\n2.5-4 = clip2 level 0.5 ramp in 0.5\n0: a red circle moves right\n2: a blue square"
+TEXT = "length 4.125\n0-1 = clip1\n2.125-4.125 = clip2 level 0.5 ramp in 0.5\n0: a red circle\n2: a blue square"
+BUILD = """
+const [text, done] = arguments
+const graph = window.app.graph
+graph.clear()
+const add = (type, x, y) => {
+  const node = window.LiteGraph.createNode(type)
+  node.pos = [x, y]
+  graph.add(node)
+  return node
+}
+const timeline = add("SoraTimeline", 400, 60)
+timeline.setSize([760, timeline.size[1]])
+const clips = [add("SoraSampleClip", 40, 60), add("SoraSampleClip", 40, 420)]
+const set = (node, name, value) => { const widget = node.widgets.find((one) => one.name === name); widget.value = value;
+  widget.callback?.(value) }
+set(clips[1], "clip", "square_up")
+setTimeout(() => {
+  for (const [index, clip] of clips.entries()) {
+    const slot = timeline.inputs.findIndex((input) => input.name === `clips.clip${index + 1}`)
+    clip.connect(0, timeline, slot)
+  }
+  set(timeline, "timeline", text)
+  setTimeout(() => done(timeline.inputs.map((input) => input.name)), 1500)
+}, 500)
+"""
+FRAMES, PAD, FILM, PROMPT = 33, 8, 60, 96
+CANVAS = "return document.querySelector('.sora-timeline canvas')"
+
+
+@pytest.fixture(scope="module")
+def page(browser, comfy):
+    with browser.opened(comfy.url) as page:
+        yield page
+
+
+@pytest.fixture(params=[False, True], ids=["classic", "nodes_2"])
+def timeline(page, request):
+    """A graph of a timeline with two sample clips."""
+    page.render(with_vue=request.param)
+    page.driver.execute_async_script(BUILD, TEXT)
+    page.wait_for(lambda: page.ask(CANVAS))
+    time.sleep(2)
+    yield page
+    page.render(with_vue=False)
+
+
+def drawn(page) -> dict[str, Any]:
+    """The timeline that the widget keeps."""
+    return json.loads(page.widget("SoraTimeline", "timeline"))
+
+
+def place(page, frame: float, y: float) -> tuple[float, float]:
+    """A point of the panel, from the middle of its canvas, as the screen has it: a frame, and pixels from the top."""
+    script = (
+        "const { width, height } = arguments[0].getBoundingClientRect();"
+        " return [width, height, arguments[0].clientWidth]"
+    )
+    width, height, own = page.ask(script, page.ask(CANVAS))
+    scale = width / own
+    return (PAD + frame * (own - 2 * PAD) / FRAMES) * scale - width / 2, y * scale - height / 2
+
+
+def drag(page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """From one (frame, y) to another with the left button."""
+    canvas = page.ask(CANVAS)
+    (x, y), (to_x, to_y) = place(page, *start), place(page, *end)
+    actions = ActionChains(page.driver).move_to_element_with_offset(canvas, round(x), round(y)).click_and_hold()
+    actions.move_by_offset(round((to_x - x) / 2), round((to_y - y) / 2))
+    actions.move_by_offset(round(to_x - x) - round((to_x - x) / 2), round(to_y - y) - round((to_y - y) / 2)).release()
+    actions.perform()
+    time.sleep(0.3)
+
+
+def press(page, *keys: str) -> None:
+    """Keys on the canvas of the panel."""
+    page.ask("arguments[0].focus()", page.ask(CANVAS))
+    ActionChains(page.driver).send_keys(*keys).perform()
+    time.sleep(0.3)
+
+
+def test_the_text_is_shown_as_a_timeline_and_stays_as_it_is(timeline, tmp_path):
+    timeline.driver.save_screenshot(str(tmp_path / "timeline.png"))
+    assert timeline.widget("SoraTimeline", "timeline") == TEXT
+    words = timeline.ask("return [...document.querySelectorAll('.sora-timeline li')].map(item => item.textContent)")
+    assert words == [
+        "clip1, 0 to 1 s, kept",
+        "clip2, 2.125 to 4.125 s, level 0.5, ramp in 0.5 s",
+        "prompt from 0 s: a red circle",
+        "prompt from 2 s: a blue square",
+    ]
+    assert timeline.ask("return document.querySelector('.sora-timeline').clientWidth") > 600
+
+
+def test_clips_are_moved_trimmed_levelled_and_undone_by_mouse(timeline, tmp_path):
+    drag(timeline, (4, FILM), (9.1, FILM))
+    assert [clip["at"] for clip in drawn(timeline)["clips"]] == [5, 17]
+    drag(timeline, (33, FILM), (29.2, FILM))
+    assert drawn(timeline)["clips"][1]["length"] == 12
+    drag(timeline, (25, 50), (25, 68))
+    assert drawn(timeline)["clips"][1]["level"] == pytest.approx(0.2, abs=0.051)
+    drag(timeline, (16, PROMPT), (21.2, PROMPT))
+    assert [prompt["at"] for prompt in drawn(timeline)["prompts"]] == [0, 21]
+    timeline.driver.save_screenshot(str(tmp_path / "dragged.png"))
+    timeline.undo()
+    assert [prompt["at"] for prompt in drawn(timeline)["prompts"]] == [0, 16]
+
+
+def test_all_of_it_goes_by_keys_and_the_node_stays(timeline):
+    press(timeline, Keys.ARROW_DOWN, Keys.ARROW_RIGHT)
+    assert drawn(timeline)["clips"][0]["at"] == 1
+    press(timeline, Keys.ARROW_LEFT, ".", ".", ".", "s")
+    assert [(clip["input"], clip["at"], clip["length"]) for clip in drawn(timeline)["clips"]] == [
+        ("clip1", 0, 3), ("clip1", 3, 5), ("clip2", 17, 16)
+    ]  # fmt: skip
+    press(timeline, Keys.PAGE_UP)
+    assert drawn(timeline)["clips"][0]["level"] == 0.05
+    press(timeline, Keys.DELETE)
+    assert [clip["input"] for clip in drawn(timeline)["clips"]] == ["clip1", "clip2"]
+    assert "SoraTimeline" in timeline.ask("return window.app.graph.nodes.map(node => node.type)")
+    press(timeline, Keys.END, ",", "p", "red", Keys.ENTER)
+    assert drawn(timeline)["prompts"][-1] == {"at": 32, "text": "red"}
+
+
+def test_what_is_wrong_is_said_and_marked(timeline, tmp_path):
+    drag(timeline, (4, FILM), (15.0, FILM))
+    said = timeline.ask("return document.querySelector('.sora-timeline-status').textContent")
+    timeline.driver.save_screenshot(str(tmp_path / "overlap.png"))
+    assert said.startswith("clip2 (2.125 to 4.125 s) overlaps clip1 (")
+
+
+def test_the_text_comes_back_as_text_and_a_wrong_one_is_told(timeline, tmp_path):
+    press(timeline, Keys.ARROW_DOWN, Keys.PAGE_UP)
+    timeline.ask("[...document.querySelectorAll('.sora-timeline button')].find(b => b.textContent === 'Text').click()")
+    text = timeline.widget("SoraTimeline", "timeline")
+    assert text.splitlines()[:2] == ["length 4.125", "0-1 = clip1 level 0.05"]
+    timeline.driver.save_screenshot(str(tmp_path / "text.png"))
+    timeline.set_widgets("SoraTimeline", timeline="0-2 clip1")
+    said = timeline.ask("return document.querySelector('.sora-timeline-status').textContent")
+    assert said.startswith('line 1: got "0-2 clip1"')
+
+
+def test_it_is_saved_with_the_workflow(timeline):
+    drag(timeline, (4, FILM), (9.1, FILM))
+    timeline.ask("window.app.loadGraphData(window.app.graph.serialize())")
+    timeline.wait_for(lambda: timeline.ask(CANVAS))
+    time.sleep(2)
+    assert drawn(timeline)["clips"][0]["at"] == 5
+    assert timeline.as_api()[next(iter(find(timeline)))]["inputs"]["timeline"].startswith('{"version":1,')
+
+
+def find(page) -> list[str]:
+    """Ids of the timelines on the page, as text."""
+    return page.ask(
+        "return window.app.graph.nodes.filter(({ type }) => type === 'SoraTimeline').map(({ id }) => `${id}`)"
+    )
+
+
+def test_in_a_light_theme_it_is_light(timeline, tmp_path):
+    def set_palette(name: str) -> None:
+        script = (
+            "const [name, done] = arguments;"
+            " window.app.extensionManager.setting.set('Comfy.ColorPalette', name).then(() => done())"
+        )
+        timeline.driver.execute_async_script(script, name)
+        time.sleep(1)
+        press(timeline, Keys.HOME)
+
+    set_palette("light")
+    try:
+        timeline.driver.save_screenshot(str(tmp_path / "light.png"))
+        pixel = "return [...arguments[0].getContext('2d').getImageData(2, 200, 1, 1).data]"
+        corner = timeline.ask(pixel, timeline.ask(CANVAS))
+        assert min(corner[:3]) > 140
+    finally:
+        set_palette("dark")
+
+
+def test_the_wheel_zooms_only_with_ctrl(timeline):
+    script = (
+        "const [canvas, ctrlKey] = arguments; const box = canvas.getBoundingClientRect();"
+        " const event = new WheelEvent('wheel', { deltaY: -400, ctrlKey, bubbles: true, cancelable: true,"
+        " clientX: box.left + 200, clientY: box.top + 40 });"
+        " canvas.dispatchEvent(event); return event.defaultPrevented"
+    )
+    assert timeline.ask(script, timeline.ask(CANVAS), True)
+    assert not timeline.ask(script, timeline.ask(CANVAS), False)
+    assert timeline.widget("SoraTimeline", "timeline") == TEXT

@@ -7,6 +7,7 @@ import { FONT } from "./theme.js"
 const CLOSEST = 5 // pixels between two lines of the latent grid that are still drawn
 const HANDLE = 4
 const TEXT = 5 // pixels beside a text
+const BESIDE = 20 // pixels that a ramp's handle takes at its edge
 
 // scene: {timeline, view, grid, theme, selected, playhead, problems, strips, loop}; strips: {input: pictures of a film}
 export function draw(context, scene) {
@@ -73,9 +74,10 @@ function drawClip(context, scene, clip, index) {
   context.fillRect(left, FILM.top, right - left, height)
   drawStrip(context, scene, clip, strips[clip.input])
   drawLevel(context, scene, clip)
-  drawLabel(context, theme, clip.input, left, right)
+  const isChosen = selected?.kind === "clip" && selected.index === index
+  drawLabel(context, clip.input, left + (isChosen ? BESIDE : 0), right)
   context.restore()
-  if (selected?.kind === "clip" && selected.index === index) drawHandles(context, scene, clip, left, right)
+  if (isChosen) drawHandles(context, scene, clip, left, right)
 }
 
 // pictures of the film, each as wide as its height asks for; strip: {frames, pictures}, of the whole source
@@ -106,7 +108,7 @@ function drawLevel(context, { view, theme }, clip) {
   context.globalAlpha = 1
 }
 
-function drawLabel(context, theme, text, left, right) {
+function drawLabel(context, text, left, right) {
   if (right - left < 3 * TEXT) return
   context.textAlign = "left"
   const shown = cut(context, text, right - left - 2 * TEXT)

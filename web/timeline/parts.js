@@ -3,7 +3,8 @@ import { HEIGHT } from "./geometry.js"
 import { FONT } from "./theme.js"
 
 const ROW = 22
-export const PANEL_HEIGHT = HEIGHT + 2 * ROW + 8
+const MARGINS = 20 // that classic nodes leave above and below a widget
+export const PANEL_HEIGHT = HEIGHT + 2 * ROW + 8 + MARGINS
 
 const SHEET = "sora-timeline-style"
 const STYLE = `

@@ -1,4 +1,5 @@
-// What the pointer does on a timeline: a gesture begins at what was hit, and gives a timeline for each place it goes to.
+// What the pointer does on a timeline: a gesture begins at what was hit, and gives a timeline for each place it goes
+// to.
 import { begun, borderMoved, ended, levelled, moved, ramped, snapped } from "./edits.js"
 import { frameOf, levelOfY, stopOf } from "./geometry.js"
 
@@ -15,8 +16,8 @@ export const CURSORS = {
   prompt: "pointer",
 }
 
-// start: {timeline, grid, view, playhead, found, x, sources}; found is what geometry.hit says. Returns a function of the
-// pointer's place (x, y, exact) that gives the timeline; exact: without snapping. null for what cannot be dragged.
+// start: {timeline, grid, view, playhead, found, x, sources}; found is what geometry.hit says. Returns a function of
+// the pointer's place (x, y, exact) that gives the timeline; exact: without snapping. null for what cannot be dragged.
 export function gesture(start) {
   const { timeline, found, view, x } = start
   const index = found.index
@@ -31,7 +32,9 @@ export function gesture(start) {
     case "begin":
       return (to, _, exact) => begun(timeline, index, frameAt(to, clip.at, exact, index))
     case "end":
-      return (to, _, exact) => ended(timeline, index, frameAt(to, stopOf(clip), exact, index), start.sources[clip.input])
+      return (to, _, exact) => {
+        return ended(timeline, index, frameAt(to, stopOf(clip), exact, index), start.sources[clip.input])
+      }
     case "level":
       return (_, y) => levelled(timeline, index, levelOfY(y))
     case "ramp_in":

@@ -6,8 +6,8 @@ const SECONDS = 15 // to wait for a file
 
 const strips = new Map() // address -> promise of {seconds, pictures}
 
-// inputs of a node that are connected: [{input, address}], in the order of their numbers; address is "" where nothing is
-// known of the file
+// inputs of a node that are connected: [{input, address}], in the order of their numbers; address is "" where nothing
+// is known of the file
 export function connected(node, samples) {
   return (node.inputs ?? [])
     .map((socket, slot) => ({ name: /^(?:clips\.)?(clip[1-9]\d*)$/.exec(socket.name)?.[1], socket, slot }))
