@@ -9,20 +9,21 @@ const HANDLE = 4
 const TEXT = 5 // pixels beside a text
 const BESIDE = 20 // pixels that a ramp's handle takes at its edge
 
-// scene: {timeline, view, grid, theme, selected, playhead, problems, strips, loop}; strips: {input: pictures of a film}
+// scene: {timeline, view, grid, theme, selected, playhead, problems, strips, loop, height}; strips: {input: {pictures,
+// frames}} of a film; playhead: null for none
 export function draw(context, scene) {
-  const { view, theme } = scene
+  const { view, theme, height = HEIGHT } = scene
   context.font = FONT
   context.textBaseline = "middle"
   context.fillStyle = theme.ground
-  context.fillRect(0, 0, view.width, HEIGHT)
+  context.fillRect(0, 0, view.width, height)
   drawFilm(context, scene)
   drawGrid(context, scene)
   drawRuler(context, scene)
   scene.timeline.clips.forEach((clip, index) => drawClip(context, scene, clip, index))
   drawPrompts(context, scene)
   drawProblems(context, scene)
-  drawPlayhead(context, scene)
+  if (scene.playhead !== null) drawPlayhead(context, scene)
 }
 
 // all that no clip shows is invented

@@ -5,6 +5,7 @@ export const RULER = { top: 0, bottom: 18 }
 export const FILM = { top: 20, bottom: 80 }
 export const PROMPTS = { top: 84, bottom: 108 }
 export const HEIGHT = 110
+export const STRIP_HEIGHT = 84 // of a timeline without prompts
 export const PAD = 8 // left of the first frame and right of the last, in a view of the whole
 export const EDGE = 6 // pixels around an edge or handle that belong to it
 const NARROWEST = 24 // pixels of a clip that has edges beside its body

@@ -16,7 +16,8 @@ export function connected(node, samples) {
     .sort((one, other) => Number(one.input.slice(4)) - Number(other.input.slice(4)))
 }
 
-function addressOf(node, samples) {
+// the address of the file that a node loads; "" where it is not known
+export function addressOf(node, samples) {
   const value = (name) => node?.widgets?.find((widget) => widget.name === name)?.value
   if (node?.type === "LoadVideo") return viewed(value("file"))
   if (node?.type === "LoadImage") return viewed(value("image"))
