@@ -154,14 +154,13 @@ class TimelineCanvas:
     def _unfilled(self) -> Iterator[str]:
         """The notices of kept frames that are made anew since they fill no latent frame."""
         for run in self.runs():
-            known = self.encoder.grid.spans_within(run[0].first, run[-1].stop)
-            ends = (
-                (run[0], self.encoder.grid.span(known.start).start - run[0].first, "first"),
-                (run[-1], run[-1].stop - self.encoder.grid.span(known.stop - 1).stop, "last"),
-            )
-            for shot, count, which in ends:
-                if count and bool((shot.levels < 1).any()):
-                    yield f"{shot.name}: its {which} {count} frames fill no latent frame"
+            grid, first, last = self.encoder.grid, run[0], run[-1]
+            known = grid.spans_within(first.first, last.stop)
+            early, late = grid.span(known.start).start - first.first, last.stop - grid.span(known.stop - 1).stop
+            if early and bool((first.levels < 1).any()):
+                yield f"{first.name}: {counted(early)} at its begin generated anew"
+            if late and bool((last.levels < 1).any()):
+                yield f"{last.name}: {counted(late)} at its end generated anew"
 
     def _latents(self) -> Iterator[tuple[int, torch.Tensor]]:
         """Known latents with the latent frame at which they begin."""

@@ -185,5 +185,5 @@ def test_a_canvas_is_put_on_another_with_its_noise_levels() -> None:
     assert not canvas.clean.any()
     with pytest.raises(ValueError, match=r"got latent frames 4..5, expected them within 0..4"):
         put(canvas, part, 4)
-    with pytest.raises(ValueError, match="got a canvas of 1 .* to put on one of 2"):
+    with pytest.raises(ValueError, match=r"got a canvas of 1 .* to put on one of 2"):
         put(canvas, edit(torch.rand(1, 3, 2, 2, 2), 0.5), 0)

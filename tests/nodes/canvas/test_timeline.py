@@ -55,7 +55,7 @@ def test_what_no_clip_shows_is_invented_and_a_picture_takes_the_nearest_latent_f
     assert said == [
         "32x32, 33 frames at 8 fps",
         "32 frames are rounded to 33",
-        "clip1: its last 3 frames fill no latent frame",
+        "clip1: 3 frames at its end generated anew",
     ]
 
 
