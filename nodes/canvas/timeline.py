@@ -9,6 +9,7 @@ from comfy_api.latest import io
 from ...sora_core.canvas.stretches import Stretch
 from ...sora_core.canvas.time_grid import CausalGrid
 from ...sora_core.timeline.clip_timeline import ClipTimeline
+from ...sora_core.timeline.grid_form import grid_values
 from ...sora_core.timeline.json_form import FPS
 from ...sora_core.timeline.parsing import parse_timeline
 from ...sora_core.timeline.problems import check_timeline
@@ -27,6 +28,7 @@ from .video_grid import ASPECT_RATIOS
 
 MOST = 50  # clips, and masks
 OF_CLIP = "first clip"
+SHOWN = "sora_timeline"  # of the node's `ui` output, for its widget; so in web/sora_timeline.js
 EXAMPLE = "length 2\n0: a red circle moves right on a black background"
 POSITIVE = 3  # the number of this output
 EVERY_FRAME = CausalGrid(1)  # of a VAE that is not known yet
@@ -137,7 +139,8 @@ class SoraTimeline(io.ComfyNode):
         latent = laid.latent(soundtrack)
         tell(cls, [ignored, *laid.notices(read), *soundtrack.notices(*laid.sounds())])
         prompts = laid.prompts(read)
-        return outputs(cls, latent, fps, prompts_text(prompts), _positive(cls, clip, prompts, laid), laid.turn)
+        made = latent, fps, prompts_text(prompts), _positive(cls, clip, prompts, laid), laid.turn
+        return outputs(cls, *made, shown={SHOWN: [{"grid": grid_values(laid.encoder.grid)}]})
 
 
 def _clips() -> Any:

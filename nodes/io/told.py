@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from comfy_api.latest import io
@@ -18,7 +18,8 @@ def tell(node: type[io.ComfyNode], notices: Iterable[str]) -> None:
         host.current().notify(node.hidden.unique_id, notice)
 
 
-def outputs(node: type[io.ComfyNode], *values: Any) -> Any:
-    """The outputs of a node that has told the user something, or may have."""
+def outputs(node: type[io.ComfyNode], *values: Any, shown: Mapping[str, list[Any]] | None = None) -> Any:
+    """The outputs of a node that has told the user something, or may have. shown: more for its `ui` output."""
     notices = host.current().taken_notices(node.hidden.unique_id)
-    return io.NodeOutput(*values, ui={KEY: notices} if notices else None)
+    ui = {**(shown or {}), **({KEY: notices} if notices else {})}
+    return io.NodeOutput(*values, ui=ui or None)

@@ -15,7 +15,7 @@ CORNER = (60, 125)  # where they begin
 TITLE, GAP, BETWEEN = 30, 16, 40  # pixels: a node's title, above its place; below a node; between columns
 NOTICES = 40  # below a node that may tell its user something
 LANE = 60  # above the nodes, where the links of a VAE run
-WIDTH, WIDTHS = 250, {"SoraEncodeText": 280, "SaveVideo": 340, "MarkdownNote": 280}
+WIDTH, WIDTHS = 250, {"SoraEncodeText": 280, "SaveVideo": 340, "MarkdownNote": 280, "SoraTimeline": 560}
 MORE_HEIGHT = {  # for a text field, or a picture
     "SoraEncodeText": 70,
     "SoraExpandPrompt": 60,
@@ -24,7 +24,19 @@ MORE_HEIGHT = {  # for a text field, or a picture
     "LoadImage": 230,
     "LoadVideo": 200,
     "SaveVideo": 280,
+    "SoraTimeline": 180,
 }
+STRIP = 104  # below an ability node whose source is known, where web/sora_strips.js shows its timeline
+WITH_STRIP = (
+    "SoraAnimateImage",
+    "SoraConnectVideos",
+    "SoraEditVideo",
+    "SoraExtendVideo",
+    "SoraInpaintVideo",
+    "SoraKeyframe",
+    "SoraLoopVideo",
+    "SoraTimeRange",
+)
 STAGES = (
     ("loaders", "sources"),
     ("modifiers", "texts", "parts"),
@@ -115,7 +127,7 @@ def _columns(nodes: Sequence[Node], stages: Mapping[int, str]) -> Iterator[list[
                 yield column
                 column = []
             for node in these:
-                if column and _bottom(column) + node["size"][1] > SCREEN[1]:
+                if column and _bottom(column) + _taken(node) - GAP - TITLE > SCREEN[1]:
                     yield column
                     column = []
                 column.append(node)
@@ -126,7 +138,8 @@ def _columns(nodes: Sequence[Node], stages: Mapping[int, str]) -> Iterator[list[
 def _taken(node: Node) -> int:
     """How much of a column a node takes, up to the body of the next one."""
     told = NOTICES if node["type"].startswith("Sora") and node["type"] not in MORE_HEIGHT else 0
-    return int(node["size"][1]) + told + GAP + TITLE
+    strip = STRIP if node["type"] in WITH_STRIP else 0
+    return int(node["size"][1]) + told + strip + GAP + TITLE
 
 
 def _bottom(column: Sequence[Node]) -> int:

@@ -8,7 +8,8 @@ import pytest
 import torch
 
 import odd_videos
-from headless.pack import import_from_pack
+
+from headless.pack import PACK_ROOT, import_from_pack
 from node_runs import clip, encoded, levels, run
 
 TENTH = 100  # milliseconds
@@ -226,3 +227,9 @@ def test_a_text_encoder_without_a_prompt_is_refused(made, loaded):
 def test_what_no_vae_can_change_is_told_before_the_run(nodes, given, said):
     answer = nodes["SoraTimeline"].validate_inputs(**given)
     assert answer is said if said is True else answer.startswith(said)
+
+
+def test_the_widget_is_told_the_grid_of_the_vae_under_the_name_that_it_reads(nodes, vae):
+    made = nodes["SoraTimeline"].execute(vae, {}, {}, "1:1", 64, 8.0, False, timeline="length 2")
+    assert made.ui["sora_timeline"] == [{"grid": {"first": [1], "cycle": [4], "least": 1, "step": 4}}]
+    assert 'KEY = "sora_timeline"' in (PACK_ROOT / "web" / "sora_timeline.js").read_text()

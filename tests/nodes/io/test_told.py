@@ -33,3 +33,10 @@ def test_what_is_told_is_in_the_ui_output_where_the_host_keeps_it(nodes, said, m
 def test_the_script_of_the_front_end_reads_that_name():
     script = (PACK_ROOT / "web" / "notices.js").read_text(encoding="utf-8")
     assert f'const KEY = "{told.KEY}"' in script
+
+
+def test_what_a_widget_shows_is_in_the_ui_output_beside_the_notices(nodes, monkeypatch):
+    host, node = import_from_pack("nodes.host").current(), node_of(nodes)
+    assert told.outputs(node, 1, shown={"sora_x": [2]}).ui == {"sora_x": [2]}
+    monkeypatch.setattr(host, "taken_notices", lambda node_id: ["one"])
+    assert told.outputs(node, 1, shown={"sora_x": [2]}).ui == {"sora_x": [2], told.KEY: ["one"]}
