@@ -8,7 +8,7 @@ from ..canvas.time_grid import CausalGrid, FormulaGrid, TimeGrid
 
 
 def grid_values(grid: TimeGrid) -> dict[str, Any] | None:
-    """Return frames of the first latent frames and of those that repeat, and the numbers least + k * step that it takes.
+    """Return frames of the first latent frames and of those that repeat, and numbers that it takes: least + k * step.
 
     None for a grid whose latent frames cannot be told apart.
     """

@@ -8,7 +8,6 @@ import pytest
 import torch
 
 import odd_videos
-
 from headless.pack import PACK_ROOT, import_from_pack
 from node_runs import clip, encoded, levels, run
 
