@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from headless.pack import import_from_pack
 from node_runs import clip, run
 
 
@@ -122,6 +123,22 @@ def test_inpaint_in_time(timeline, of, nodes):
 def test_animate(timeline, of):
     expected, _ = of("SoraAnimateImage", image=source(1), seconds=2.0)
     assert_same(timeline("length 2.125\n0 = clip1", source(1)), expected)
+
+
+def test_the_sound_of_clips_lies_where_their_frames_do(timeline, of):
+    host = import_from_pack("nodes.host").current()
+    time = torch.arange(2000.0) / 1000
+    films = [
+        host.video_from_frames(source(frames), 8.0, {"waveform": sign * time.expand(1, 1, -1), "sample_rate": 1000})
+        for frames, sign in ((9, 1), (16, -1))
+    ]
+    expected = of("SoraConnectVideos", first=films[0], second=films[1], seconds=1.0)[0]
+    text = "0-1.125 = clip1\n2.125-4.125 = clip2"
+    made = timeline(text, *films)
+    assert_same(made, expected)
+    assert torch.equal(made["sora_sound"].sound.waveform, expected["sora_sound"].sound.waveform)
+    later = timeline(text.replace("clip2", "clip1 from 0").replace("4.125", "3.125"), films[0])["sora_sound"].sound
+    assert torch.equal(later.waveform[..., 2125:3000], later.waveform[..., :875])
 
 
 def test_text_to_video(timeline, nodes, vae):
