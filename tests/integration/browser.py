@@ -157,7 +157,9 @@ class ComfyPage:
         """A blueprint as a node of the graph, as the search for nodes puts it there."""
         script = (
             f"const stores = {STORES};"
-            " const { nodes, definitions } = stores.get('subgraph').getBlueprint(`SubgraphBlueprint.${arguments[0]}`);"
+            " const found = stores.get('nodeDef').nodeSearchService.searchNode(arguments[0], []);"
+            " const { name } = found.find(({ display_name }) => display_name === arguments[0]);"
+            " const { nodes, definitions } = stores.get('subgraph').getBlueprint(name);"
             " window.app.canvas._deserializeItems({ nodes, subgraphs: definitions.subgraphs }, { position: [400, 0] })"
         )
         self.ask(script, name)

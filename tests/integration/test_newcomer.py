@@ -83,7 +83,7 @@ def test_words_in_english_and_chinese_find_the_node_among_the_first_three(visit,
 
 
 def test_what_was_open_is_there_after_a_reload_can_be_undone_and_runs(visit):
-    name, page, begun = visit
+    _, page, begun = visit
     page.browse_templates(PACK_NAME)
     page.open_template(titles()["text_to_video"])
     made_small(page)
