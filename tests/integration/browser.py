@@ -127,7 +127,7 @@ class ComfyPage:
         time.sleep(1)
 
     def browse_templates(self, pack: str) -> list[str]:
-        """As with Workflow > Browse Templates and a click on a pack: titles of the cards whose pictures have loaded."""
+        """As with Workflow > Browse Templates and a click on a pack: titles of the first cards, with their pictures."""
         self.ask("window.app.extensionManager.command.execute('Comfy.BrowseTemplates')")
         entry = (
             "return [...document.querySelectorAll('[role=dialog] *')]"
@@ -147,7 +147,12 @@ class ComfyPage:
         return self.ask(script, pack)
 
     def open_template(self, title: str) -> None:
-        """A click on a card of the open dialog."""
+        """Search in the open dialog, which shows two dozen cards at first, and click on the card."""
+        (field, *_) = self.driver.find_elements("css selector", "[role=dialog] input")
+        field.send_keys(title)
+        self.wait_for(
+            lambda: self.ask(f'return document.querySelector(`[data-testid="{CARD}${{arguments[0]}}"]`)', title)
+        )
         self.ask(f'document.querySelector(`[data-testid="{CARD}${{arguments[0]}}"]`).click()', title)
         self.wait_for(lambda: self.ask("return window.app.extensionManager.workflow.activeWorkflow?.filename") == title)
         self.wait_for(lambda: self.ask("return window.app.graph.nodes.length"))
