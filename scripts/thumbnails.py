@@ -21,9 +21,9 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = ROOT / "web" / "samples"
 SIDE = 512  # pixels, as are all numbers here
-INPUT, RESULT, ARROW = 140, 134, 36  # width of a picture that goes in, and of one of the result; width of the arrow
+INPUT, RESULT, ARROW = 140, 144, 36  # width of a picture that goes in, and of one of the result; width of the arrow
 GAP, BORDER, BAND = 10, 4, 64  # the band is for the name of a model
-ROWS, COLUMNS = 3, 2  # frames of the result
+ROWS, COLUMNS = 2, 2  # frames of the result
 LETTERS = 12  # of a prompt in a line
 GROUND, WORDS, KEPT, MADE = "#202020", "#f0f0f0", "#606060", "#f0a020"  # MADE: around frames that were not there before
 ALIKE = 6.0  # mean difference of two frames that are the same one, of 255
