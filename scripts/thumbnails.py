@@ -26,7 +26,7 @@ GAP, BORDER, BAND = 10, 4, 64  # the band is for the name of a model
 ROWS, COLUMNS = 2, 2  # frames of the result
 LETTERS = 12  # of a prompt in a line
 GROUND, WORDS, KEPT, MADE = "#202020", "#f0f0f0", "#606060", "#f0a020"  # MADE: around frames that were not there before
-ALIKE = 6.0  # mean difference of two frames that are the same one, of 255
+ALIKE, EDGES = 40, 0.98  # difference, of 255, that so many of the values of two frames have at most: compression
 SAME_AS = {"first_last_frame": "keyframes"}  # abilities of large models, and the workflow that shows what they do
 
 
@@ -133,7 +133,7 @@ def alike(one: Image.Image, other: Image.Image) -> bool:
     if one.size != other.size:
         return False
     pair = [torch.frombuffer(bytearray(image.tobytes()), dtype=torch.uint8).float() for image in (one, other)]
-    return float((pair[0] - pair[1]).abs().mean()) < ALIKE
+    return float(((pair[0] - pair[1]).abs() < ALIKE).float().mean()) > EDGES
 
 
 if __name__ == "__main__":

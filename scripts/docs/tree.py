@@ -19,6 +19,7 @@ INDENT = 2
 # Lines for files and folders without docstring, in the order of the page. Of these folders only LISTED are expanded.
 LINES = {
     "README.md": "What this is and how to run it.",
+    "README.zh.md": "The same in Chinese.",
     "CONTRIBUTING.md": "Three commands, the house rules, and how to add things.",
     "CHANGELOG.md": "What changed for users.",
     "SECURITY.md": "How to report a vulnerability, and what counts as one.",
@@ -41,6 +42,8 @@ LINES = {
     "sora_core/assets": "The weights of nano, and the Chinese word list of the language package.",
     "scripts/docs/core_nodes.json": "What core_nodes.py has recorded of ComfyUI's nodes.",
     "sora_core/py.typed": "Says that the package has types.",
+    "scripts/docs/zh": "Texts of the nodes in Chinese.",
+    "tests/web": "Tests of the scripts in web/, by the test runner of node.",
 }
 HEAD = """# Every file
 

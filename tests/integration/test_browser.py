@@ -166,3 +166,20 @@ def test_help_pages_texts_and_the_template_are_served(comfy):
     assert set(titles().values()) == set(comfy.get("/workflow_templates")["sora_video_under_test"])
     template = comfy.get("/api/workflow_templates/sora_video_under_test/Text%20to%20Video.json")
     assert template["version"] == 0.4
+
+
+def test_in_chinese_nodes_their_notices_and_their_help_are_chinese(page, comfy, tmp_path):
+    page.speak("zh")
+    try:
+        page.open_workflow(with_widget("text_to_video", tmp_path / "chinese.json", "SoraVideoGrid", 2, 1.25))
+        texts = json.loads((PACK / "locales" / "zh" / "nodeDefs.json").read_text())
+        assert texts["SoraVideoGrid"]["display_name"] in page.titles()
+        page.press_run()
+        page.wait_for(lambda: "SoraVideoGrid" in page.notices())
+        notices = page.notices()["SoraVideoGrid"]
+        page.driver.save_screenshot(str(tmp_path / "chinese.png"))
+        help_page = comfy.get_bytes("/extensions/sora_video_under_test/docs/SoraVideoGrid/zh.md").decode()
+        assert notices[0] == "64x64\uff0c13 \u5e27\uff0c8 fps"
+        assert help_page.startswith(f"# {texts['SoraVideoGrid']['display_name']}\n")
+    finally:
+        page.speak("en")
