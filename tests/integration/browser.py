@@ -153,8 +153,10 @@ class ComfyPage:
         self.wait_for(
             lambda: self.ask(f'return document.querySelector(`[data-testid="{CARD}${{arguments[0]}}"]`)', title)
         )
+        tab = "return window.app.extensionManager.workflow.activeWorkflow?.key"
+        before = self.ask(tab)
         self.ask(f'document.querySelector(`[data-testid="{CARD}${{arguments[0]}}"]`).click()', title)
-        self.wait_for(lambda: self.ask("return window.app.extensionManager.workflow.activeWorkflow?.filename") == title)
+        self.wait_for(lambda: self.ask(tab) != before)
         self.wait_for(lambda: self.ask("return window.app.graph.nodes.length"))
         time.sleep(1)
 
@@ -175,7 +177,8 @@ class ComfyPage:
             "for (const node of window.app.graph.nodes.filter(({ type }) => type === arguments[0]))"
             " for (const widget of node.widgets) if (widget.name in arguments[1]) {"
             " widget.value = arguments[1][widget.name]; widget.callback?.(widget.value) }"
-            " window.app.extensionManager.workflow.activeWorkflow.changeTracker.checkState?.()"
+            " const tracker = window.app.extensionManager.workflow.activeWorkflow.changeTracker;"
+            " (tracker.captureCanvasState ?? tracker.checkState).call(tracker)"  # older front ends have the second
         )
         self.ask(script, node_type, values)
 
