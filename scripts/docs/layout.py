@@ -41,9 +41,8 @@ STAGES = (
     ("loaders", "sources"),
     ("modifiers", "texts", "parts"),
     ("canvas", "options"),
-    ("sampler",),
-    ("output",),
-    ("save",),
+    ("sampler", "decoder"),
+    ("output", "save"),
 )  # in order; those of one line share a column where there is room
 FLOWS = ("sources",)  # a stage that may begin in one column and go on in the next
 OF_TYPE = {
@@ -56,6 +55,8 @@ OF_TYPE = {
     "LTXVConditioning": "options",
     "LTXVScheduler": "options",
     "SoraSampler": "sampler",
+    "SoraDecodeToVideo": "decoder",
+    "SoraVAEDecode": "decoder",
     "SaveVideo": "save",
     "PreviewAny": "parts",
 }

@@ -139,6 +139,15 @@ def test_the_browsers_mark_of_an_input_is_no_part_of_the_name(folders):
     assert folders.input_path("a.png [input]") == folders.input / "a.png"
 
 
+def test_pictures_of_the_workflows_are_found_unless_the_user_has_files_of_these_names(folders):
+    samples = import_from_pack("nodes.host.samples").SAMPLES
+    assert folders.input_path("sora_circle.png") == samples / "sora_circle.png"
+    assert folders.input_path("circle_right.mp4") == folders.input / "circle_right.mp4"
+    folders.input.mkdir(exist_ok=True)
+    (folders.input / "sora_circle.png").write_bytes(b"the user's own")
+    assert folders.input_path("sora_circle.png") == folders.input / "sora_circle.png"
+
+
 def test_where_no_folders_are_installed_that_is_said(monkeypatch):
     module = import_from_pack("headless.folders")
     monkeypatch.setattr(module, "_current", [])

@@ -126,22 +126,8 @@ class ComfyPage:
         self.driver.execute_async_script(script, with_vue)
         time.sleep(1)
 
-    def speak(self, locale: str) -> None:
-        """Set the language as a person does, and load the page again."""
-        script = (
-            "const [locale, done] = arguments;"
-            " window.app.extensionManager.setting.set('Comfy.Locale', locale).then(() => done())"
-        )
-        self.driver.execute_async_script(script, locale)
-        self.driver.refresh()
-        self.wait_for(lambda: self.ask("return !!(window.app && window.app.graph && document.querySelector('canvas'))"))
-        time.sleep(2)
-
-    def titles(self) -> list[str]:
-        return self.ask("return window.app.graph.nodes.map(node => node.title)")
-
     def browse_templates(self, pack: str) -> list[str]:
-        """As with Workflow > Browse Templates and a click on a pack: titles of the cards whose pictures have loaded."""
+        """As with Workflow > Browse Templates and a click on a pack: titles of the first cards, with their pictures."""
         self.ask("window.app.extensionManager.command.execute('Comfy.BrowseTemplates')")
         entry = (
             "return [...document.querySelectorAll('[role=dialog] *')]"
@@ -161,9 +147,16 @@ class ComfyPage:
         return self.ask(script, pack)
 
     def open_template(self, title: str) -> None:
-        """A click on a card of the open dialog."""
+        """Search in the open dialog, which shows two dozen cards at first, and click on the card."""
+        (field, *_) = self.driver.find_elements("css selector", "[role=dialog] input")
+        field.send_keys(title)
+        self.wait_for(
+            lambda: self.ask(f'return document.querySelector(`[data-testid="{CARD}${{arguments[0]}}"]`)', title)
+        )
+        tab = "return window.app.extensionManager.workflow.activeWorkflow?.key"
+        before = self.ask(tab)
         self.ask(f'document.querySelector(`[data-testid="{CARD}${{arguments[0]}}"]`).click()', title)
-        self.wait_for(lambda: self.ask("return window.app.extensionManager.workflow.activeWorkflow?.filename") == title)
+        self.wait_for(lambda: self.ask(tab) != before)
         self.wait_for(lambda: self.ask("return window.app.graph.nodes.length"))
         time.sleep(1)
 
@@ -171,7 +164,9 @@ class ComfyPage:
         """A blueprint as a node of the graph, as the search for nodes puts it there."""
         script = (
             f"const stores = {STORES};"
-            " const { nodes, definitions } = stores.get('subgraph').getBlueprint(`SubgraphBlueprint.${arguments[0]}`);"
+            " const found = stores.get('nodeDef').nodeSearchService.searchNode(arguments[0], []);"
+            " const { name } = found.find(({ display_name }) => display_name === arguments[0]);"
+            " const { nodes, definitions } = stores.get('subgraph').getBlueprint(name);"
             " window.app.canvas._deserializeItems({ nodes, subgraphs: definitions.subgraphs }, { position: [400, 0] })"
         )
         self.ask(script, name)
@@ -182,7 +177,8 @@ class ComfyPage:
             "for (const node of window.app.graph.nodes.filter(({ type }) => type === arguments[0]))"
             " for (const widget of node.widgets) if (widget.name in arguments[1]) {"
             " widget.value = arguments[1][widget.name]; widget.callback?.(widget.value) }"
-            " window.app.extensionManager.workflow.activeWorkflow.changeTracker.checkState?.()"
+            " const tracker = window.app.extensionManager.workflow.activeWorkflow.changeTracker;"
+            " (tracker.captureCanvasState ?? tracker.checkState).call(tracker)"  # older front ends have the second
         )
         self.ask(script, node_type, values)
 
@@ -214,6 +210,18 @@ class ComfyPage:
         time.sleep(1)
         self.wait_for(self.is_idle)
         time.sleep(1)
+
+    def speak(self, locale: str) -> None:
+        """Set the language as a person does, and load the page again."""
+        script = (
+            "const [locale, done] = arguments;"
+            " window.app.extensionManager.setting.set('Comfy.Locale', locale).then(() => done())"
+        )
+        self.driver.execute_async_script(script, locale)
+        self.reload()
+
+    def titles(self) -> list[str]:
+        return self.ask("return window.app.graph.nodes.map(node => node.title)")
 
     def is_idle(self) -> bool:
         """Whether no job is running or waiting."""

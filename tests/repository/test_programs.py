@@ -13,11 +13,10 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from benchmarks import cpu_kernels, prompt_to_mp4
-from scripts import ability_pictures, demo_picture, results_picture, thumbnail, training_metadata
+from scripts import ability_pictures, demo_picture, results_picture, thumbnails, training_metadata
 from sora_core.checkpoint.model_folders import find_model
 from sora_core.pipeline import Pipeline
-from sora_core.video.video_io import write_video
-from source_tree import PACKAGES, python_files, relative, tree_of
+from source_tree import PACKAGES, ROOT, python_files, relative, tree_of
 from tiny import FPS, save_tiny_model
 
 
@@ -67,11 +66,34 @@ def test_the_picture_of_results_has_a_row_for_each_prompt(tiny_model_folder, tmp
         assert sheet.size == (9 * 66 - 2, 2 * (64 + results_picture.LINES * results_picture.LINE + 4))
 
 
-def test_a_thumbnail_is_as_wide_as_the_template_browser_wants(tmp_path):
-    write_video(tmp_path / "clip.mp4", torch.zeros(5, 16, 32, 3, dtype=torch.uint8), 8)
-    assert thumbnail.main([str(tmp_path / "clip.mp4"), str(tmp_path / "clip.jpg")]) == 0
-    with Image.open(tmp_path / "clip.jpg") as picture:
-        assert max(picture.size) == thumbnail.SIDE
+def test_a_picture_of_a_workflow_shows_what_goes_in_and_marks_what_is_new():
+    black, white = (Image.new("RGB", (64, 64), colour) for colour in ("black", "white"))
+    picture = thumbnails.picture(thumbnails.Run("a prompt", [[black]], [black] * 3 + [white] * 3))
+    assert picture.size == (thumbnails.SIDE, thumbnails.SIDE)
+    colours = {colour for _, colour in picture.getcolors(100_000)}
+    kept, made = ((96, 96, 96), (240, 160, 32))
+    assert {(0, 0, 0), (255, 255, 255), kept, made} <= colours
+    all_kept = thumbnails.picture(thumbnails.Run("a prompt", [[black]], [black] * 6))
+    assert made not in {colour for _, colour in all_kept.getcolors(100_000)}
+
+
+def test_a_workflow_without_a_source_shows_its_prompt_and_that_of_a_model_its_name():
+    frames = [Image.new("RGB", (64, 64), "black")] * 6
+    plain, other, named = (
+        thumbnails.picture(thumbnails.Run(prompt, [], frames), model)
+        for prompt, model in (("a cat", ""), ("a dog", ""), ("a cat", "Wan 2.2 5B"))
+    )
+    assert len({picture.tobytes() for picture in (plain, other, named)}) == 3
+
+
+def test_every_workflow_has_a_picture_that_no_other_has():
+    pictures = [path.read_bytes() for path in (ROOT / "workflows").glob("*.jpg")]
+    assert len(set(pictures)) == len(pictures)
+
+
+def test_a_workflow_that_is_not_there_gets_no_picture(capsys):
+    assert thumbnails.main(["text_to_video", "none"]) == 2
+    assert "no workflow none" in capsys.readouterr().err
 
 
 def test_metadata_on_training_are_added_and_no_tensor_changes(tmp_path, capsys):
@@ -132,7 +154,7 @@ def test_every_picture_of_an_ability_is_there_and_of_a_workflow():
     assert pictures <= {path.stem for path in (ability_pictures.ROOT / "workflows/api").glob("*.json")}
 
 
-@pytest.mark.parametrize("program", [ability_pictures, demo_picture, results_picture, thumbnail])
+@pytest.mark.parametrize("program", [ability_pictures, demo_picture, results_picture])
 def test_a_program_without_arguments_says_how_it_is_called(program, capsys):
     assert program.main([]) == 2
     assert capsys.readouterr().err.startswith("usage: ")

@@ -1,0 +1,140 @@
+"""Makes the pictures of all workflows for ComfyUI's dialog of templates: what goes in, and what is made of it.
+
+python scripts/thumbnails.py [NAME ...]    # all, or those of some graphs of workflows/api
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from PIL import Image, ImageDraw, ImageFont, ImageOps
+
+ROOT = Path(__file__).resolve().parent.parent
+SAMPLES = ROOT / "web" / "samples"
+SIDE = 512  # pixels, as are all numbers here
+INPUT, RESULT, ARROW = 140, 144, 36  # width of a picture that goes in, and of one of the result; width of the arrow
+GAP, BORDER, BAND = 10, 4, 64  # the band is for the name of a model
+ROWS, COLUMNS = 2, 2  # frames of the result
+LETTERS = 12  # of a prompt in a line
+GROUND, WORDS, KEPT, MADE = "#202020", "#f0f0f0", "#606060", "#f0a020"  # MADE: around frames that were not there before
+ALIKE, EDGES = 40, 0.98  # difference, of 255, that so many of the values of two frames have at most: compression
+SAME_AS = {"first_last_frame": "keyframes"}  # abilities of large models, and the workflow that shows what they do
+
+
+@dataclass(frozen=True)
+class Run:
+    """A graph with its sources, one list of frames for each, and the frames that it made."""
+
+    prompt: str
+    sources: list[list[Image.Image]]
+    frames: list[Image.Image]
+
+
+def main(names: Sequence[str]) -> int:
+    """Run the graphs and write their pictures; returns the exit code."""
+    sys.path.insert(0, str(ROOT))
+    from scripts.docs.families import FAMILIES
+    from scripts.docs.templates import ABILITIES
+    from scripts.docs.titles import drawn, titles
+
+    by_hand = sorted(path.stem for path in (ROOT / "workflows" / "notes").glob("*.md"))
+    if unknown := set(names) - set(by_hand):
+        print(f"error: no workflow {', '.join(sorted(unknown))}; {__doc__}", file=sys.stderr)
+        return 2
+    for name in names or by_hand:
+        run = made(name)
+        picture(run).save(drawn(name).with_suffix(".jpg"), quality=90)
+        print(titles()[name], flush=True)
+        for family in FAMILIES:
+            for ability in ABILITIES:
+                if SAME_AS.get(ability, ability) == name:
+                    shown = picture(run, family.title)
+                    shown.save(drawn(f"{family.stem}_{ability}").with_suffix(".jpg"), quality=90)
+    return 0
+
+
+def made(name: str) -> Run:
+    """Run a shipped graph headless."""
+    from sora_core.video.video_io import read_frames
+
+    path = ROOT / "workflows" / "api" / f"{name}.json"
+    graph: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    with tempfile.TemporaryDirectory() as out:
+        command = [sys.executable, "-m", "headless", str(path), "--out", out]
+        done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+        files = [line for line in done.stdout.splitlines() if line.endswith(".mp4")]
+        frames = list(read_frames(files[-1]))
+    sources = []
+    for node in graph.values():
+        if node["class_type"] == "SoraSampleClip":
+            sources.append(images(list(read_frames(SAMPLES / f"{node['inputs']['clip']}.mp4"))))
+        elif node["class_type"] == "LoadImage":
+            sources.append([Image.open(SAMPLES / node["inputs"]["image"]).convert("RGB")])
+    words = [node["inputs"]["text"] for node in graph.values() if isinstance(node["inputs"].get("text"), str)]
+    return Run(next(filter(None, words)), sources, images(frames))
+
+
+def images(frames: Sequence[torch.Tensor]) -> list[Image.Image]:
+    """Frames [H W 3] as pictures."""
+    return [Image.fromarray(frame.numpy()) for frame in frames]
+
+
+def picture(run: Run, model: str = "") -> Image.Image:
+    """Draw what goes in, an arrow, and frames of the result; `model` is written below them."""
+    sheet = Image.new("RGB", (SIDE, SIDE), GROUND)
+    draw = ImageDraw.Draw(sheet)
+    middle = (SIDE - (BAND if model else 0)) // 2
+    for number, image in enumerate(inputs := shown_inputs(run)):
+        step = min(INPUT, 2 * middle // len(inputs)) if len(inputs) > 1 else INPUT
+        put(sheet, image, (GAP, middle - len(inputs) * step // 2 + number * step), min(INPUT, step) - GAP, KEPT)
+    if not inputs:
+        text = textwrap.fill(run.prompt, LETTERS)
+        draw.text((GAP, middle), text, fill=WORDS, font=ImageFont.load_default(24), anchor="lm", spacing=6)
+    left = GAP + INPUT + GAP
+    draw.polygon([(left, middle - ARROW), (left, middle + ARROW), (left + ARROW, middle)], fill=WORDS)
+    left += ARROW + GAP
+    known = [image for source in run.sources for image in source]
+    for number, moment in enumerate(torch.linspace(0, len(run.frames) - 1, ROWS * COLUMNS).round().int().tolist()):
+        row, column = divmod(number, COLUMNS)
+        frame = run.frames[moment]
+        height = RESULT * frame.height // frame.width + GAP
+        corner = (left + column * (RESULT + GAP), middle - ROWS * height // 2 + row * height)
+        put(sheet, frame, corner, RESULT, KEPT if any(alike(frame, each) for each in known) else MADE)
+    if model:
+        draw.text((SIDE // 2, SIDE - BAND // 2), model, fill=WORDS, font=ImageFont.load_default(36), anchor="mm")
+    return sheet
+
+
+def shown_inputs(run: Run) -> list[Image.Image]:
+    """Pictures of the sources: three of one clip, else one of each."""
+    if len(run.sources) == 1 and len(run.sources[0]) > 1:
+        (clip,) = run.sources
+        return [clip[0], clip[len(clip) // 2], clip[-1]]
+    return [source[len(source) // 2] for source in run.sources]
+
+
+def put(sheet: Image.Image, image: Image.Image, corner: tuple[int, int], width: int, border: str) -> None:
+    """Paste a picture, scaled to a width with its border."""
+    inner = (width - 2 * BORDER, (width - 2 * BORDER) * image.height // image.width)
+    sheet.paste(ImageOps.expand(image.resize(inner, Image.Resampling.LANCZOS), BORDER, border), corner)
+
+
+def alike(one: Image.Image, other: Image.Image) -> bool:
+    """Whether two frames show the same but for what compression does."""
+    if one.size != other.size:
+        return False
+    pair = [torch.frombuffer(bytearray(image.tobytes()), dtype=torch.uint8).float() for image in (one, other)]
+    return float(((pair[0] - pair[1]).abs() < ALIKE).float().mean()) > EDGES
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
