@@ -155,7 +155,7 @@ class CaptionerTrainConfig:
     facts_weight: float = 0.1
     fact_scenes: int = 4000
     ema_decay: float = 0.99
-    pool: Refresh = field(default=Refresh(first=800, per_step=1.25, capacity=12000))
+    pool: Refresh = field(default=Refresh(first=800, per_step=3, capacity=12000))
     sheet_clips: int = 8
 
 

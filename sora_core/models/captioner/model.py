@@ -7,8 +7,9 @@ generated clip needs no decoding to be described.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from einops import rearrange
@@ -137,7 +138,7 @@ class Captioner(nn.Module):
 
     def _seen(self, memory: torch.Tensor) -> list[KeyValue]:
         """Keys and values of a memory for each layer of the decoder."""
-        return [layer.clip_attention.read(memory) for layer in self.decoder]
+        return [layer.clip_attention.read(memory) for layer in cast("Iterable[DecoderLayer]", self.decoder)]
 
     def _words(self, ids: torch.Tensor, first: int) -> torch.Tensor:
         """Embed tokens [B L], of which the first is at this place of the text."""
