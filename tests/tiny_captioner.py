@@ -22,10 +22,10 @@ def clip_of(colour: tuple[int, int, int], frames: int = FRAMES, height: int = SI
     return torch.tensor(colour, dtype=torch.uint8).expand(frames, height, width, 3)
 
 
-def save_captioner(folder: Path, *captions: str, channels: int = 4) -> Path:
+def save_captioner(folder: Path, *captions: str, channels: int = 4, **metadata: str) -> Path:
     """Write captioner.safetensors into the folder of a tiny model: it says the captions of black and of white clips.
 
-    Without captions its weights are random.
+    Without captions its weights are random. metadata: more of the file's.
     """
     torch.manual_seed(0)
     tokenizer = load_text_encoder(folder / "text_encoder.safetensors").tokenizer
@@ -34,7 +34,7 @@ def save_captioner(folder: Path, *captions: str, channels: int = 4) -> Path:
     if captions:
         _teach(captioner, load_vae(folder / "vae.safetensors"), list(captions))
     path = folder / "captioner.safetensors"
-    words = {"sora_tokenizer": tokenizer.to_json(), "sora_fps": "8"}
+    words = {"sora_tokenizer": tokenizer.to_json(), "sora_fps": "8", **metadata}
     save_checkpoint(path, captioner, kind=Kind.CAPTIONER, config=config, extra=words)
     return path
 

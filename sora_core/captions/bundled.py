@@ -9,8 +9,8 @@ from pathlib import Path
 
 import torch
 
-from ..canvas.shapes import VideoShape
-from ..checkpoint import CheckpointError, load_captioner, load_vae
+from ..canvas.shapes import Compression, VideoShape
+from ..checkpoint import CheckpointError, load_captioner, load_vae, read_metadata
 from ..checkpoint.model_folders import find_model
 from ..language.film import Film, Frames, film_of
 from ..language.grammar import WorldReader
@@ -61,7 +61,7 @@ class BundledCaptioner:
         Raises CheckpointError where the model has no captioner, and for broken files.
         """
         place, files = usable_device(device), find_model(model)
-        trained_on, name = files.trained_on(), files.dit.parent.name
+        name = files.dit.parent.name
         if files.captioner is None:
             raise CheckpointError(
                 f"{name} has no captioner yet (there is no captioner.safetensors beside {files.dit}): use a server "
@@ -69,6 +69,8 @@ class BundledCaptioner:
                 "`python -m sora_core.train captioner` trains a captioner"
             )
         captioner, vae = load_captioner(files.captioner, device=place), load_vae(files.vae, device=place)
+        seen = _clips_of(files.captioner, vae.compression)
+        trained_on = seen if seen.sizes else files.trained_on()
         return cls(vae, captioner, name=name, fps=files.family().fps, trained_on=trained_on)
 
     def describe(self, frames: Frames, fps: float, *, seed: int = 0, poll: Poll = never) -> Caption:
@@ -117,6 +119,14 @@ class BundledCaptioner:
             poll()
             fitted = cover(frame.movedim(-1, 0)[None].float() / 255, *size)  # [1 3 H W]
             yield fitted[:, :, None].to(weight) * 2 - 1
+
+
+def _clips_of(path: Path, compression: Compression) -> TrainedOn:
+    """Return which clips a captioner's file says that it was trained on."""
+    try:
+        return TrainedOn.of_metadata(read_metadata(path), {}, compression=compression)
+    except ValueError as error:
+        raise CheckpointError(f"{path} has broken metadata: {error}") from error
 
 
 def _notice(film: Film, size: tuple[int, int]) -> str:

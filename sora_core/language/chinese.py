@@ -55,6 +55,15 @@ def to_english(text: str) -> str:
     return " ".join(" ".join(each.english if each.group else each.text for each in pieces(text)).split())
 
 
+def to_chinese(english: str) -> str:
+    """Return the first word of the list for an English one. Raises ValueError where it has none."""
+    words, _ = _words()
+    for word, piece in words.items():
+        if piece.english == english:
+            return word
+    raise ValueError(f"the list has no Chinese word for {english!r}")
+
+
 @cache
 def _words() -> tuple[dict[str, Piece], int]:
     groups = parse_json(WORDS.read_bytes())

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import torch
 
     from ..models.wan.vae import VideoVAE
+    from .clip_source import TrainingSources
+    from .config import TrainConfig
     from .loop import Task
     from .run import Run
 
@@ -100,6 +102,8 @@ def build_parser() -> argparse.ArgumentParser:
                 type=Path,
                 help="text_encoder.safetensors of `train text` to start from",
             )
+            recaption = "captioner.safetensors whose descriptions the clips have in place of their own captions"
+            part.add_argument("--captioner", metavar="FILE", type=Path, help=recaption)
             part.add_argument("--compile", action="store_true", help="use torch.compile, which needs a C++ compiler")
     return parser
 
@@ -138,6 +142,8 @@ def make_task(arguments: argparse.Namespace, device: torch.device) -> Task:
     compression = (vae or config.preset.vae).compression
     sources = build_sources(weights, config.preset.fps, device, step=compression.time, told=config.captions)
     sources = cropped(sources, config.cut_from) if config.cut_from else sources
+    if arguments.part == "dit" and arguments.captioner and vae:
+        sources = told_by(arguments.captioner, vae, sources, config)
     run = Run(config, sources, device, arguments.seed, arguments.pool)
     if arguments.part == "text":
         return TextTask(run)
@@ -150,6 +156,21 @@ def make_task(arguments: argparse.Namespace, device: torch.device) -> Task:
     if arguments.part == "decoder":
         return VAETask.of_decoder(run, vae)
     return VAETask.further(run, vae, new_statistics=arguments.new_statistics)
+
+
+def told_by(captioner: Path, vae: VideoVAE, sources: TrainingSources, config: TrainConfig) -> TrainingSources:
+    """Return the sources as a captioner describes them. Raises ValueError for one of another VAE."""
+    from ..checkpoint import load_captioner
+    from .recaptions import describer, recaptioned
+
+    model = load_captioner(captioner, device=next(vae.parameters()).device).eval()
+    if model.config.latent_channels != vae.latent_channels:
+        raise ValueError(
+            f"the captioner {captioner} reads latents of {model.config.latent_channels} channels, the VAE gives "
+            f"{vae.latent_channels}; use the VAE that it was trained with"
+        )
+    video, _ = config.preset.clips[0]
+    return recaptioned(sources, describer(model, vae), video)
 
 
 def make_dit_task(arguments: argparse.Namespace, run: Run, vae: VideoVAE) -> Task:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,18 +9,17 @@ from enum import Enum, auto
 from typing import Any
 
 import torch
-from torch import nn
 
 from ..canvas.latent_canvas import LatentCanvas
 from ..canvas.shapes import LatentShape, VideoShape
 from ..models.wan.vae import VideoVAE
 from . import distributed
-from .clip_pool import ClipPool, Refresh, pick
+from .clip_pool import ClipPool, pick
 from .clip_source import ClipSource
 from .config import CanvasShares, Stage
+from .latent_pools import LatentPools, Pools
 from .objective import between_canvas, region_canvas, training_canvas, window_canvas
-from .precision import call_in, training_dtype
-from .run import Kept, Run
+from .run import Run
 
 
 class Canvases(Enum):
@@ -50,63 +48,26 @@ class Batch:
     canvas: LatentCanvas
 
 
-class _Mean(nn.Module):
-    """The VAE's encoder as a module, for precision.call_in."""
-
-    def __init__(self, vae: VideoVAE) -> None:
-        super().__init__()
-        self.vae = vae
-
-    def forward(self, pixels: torch.Tensor) -> torch.Tensor:
-        return self.vae.encode(pixels)
-
-
-Pools = list[tuple[ClipPool[Any], float]]
-"""Pools of each shape, with the shape's weight."""
-
-
 class Batches:
     """Draws batches from pools of whole clips, of clips for windows, and of transitions."""
 
     def __init__(self, run: Run, vae: VideoVAE) -> None:
-        self.run, self.vae, self.dtype = run, vae, training_dtype(run.device)
+        self.run, self.vae = run, vae
+        latents = LatentPools(run, vae, self._batch)
         shares = _mean_shares(run.config.dit.early, run.config.dit.late)
-        self._depends_on = f", VAE {fingerprint(vae)}"
         sources = run.sources
         config, clips = run.config.dit, run.config.preset.clips
-        self.pools = self._pools("latents", sources.clips, clips, config.pool.scaled(shares.clip + shares.region))
+        self.pools = latents.make("latents", sources.clips, clips, config.pool.scaled(shares.clip + shares.region))
         self.stills: Pools = []
         if shares.still:
-            self.stills = self._pools("stills", sources.clips, _stills(clips), config.still_pool)
+            self.stills = latents.make("stills", sources.clips, _stills(clips), config.still_pool)
         self.windows: Pools = []
         if shares.window:
-            self.windows = self._pools("windows", sources.windows, clips, config.pool.scaled(shares.window))
+            self.windows = latents.make("windows", sources.windows, clips, config.pool.scaled(shares.window))
         self.connections: Pools = []
         if sources.transitions is not None and shares.connection:
             refresh = config.pool.scaled(shares.connection)
-            self.connections = self._pools("connections", sources.transitions, clips, refresh)
-
-    def _pools(
-        self, name: str, source: ClipSource[Any], clips: Sequence[tuple[VideoShape, float]], refresh: Refresh
-    ) -> Pools:
-        """Make a pool for each shape of which the source has clips. refresh: of all of them together.
-
-        A pool has a part of the new clips that goes with the clips that are drawn from it.
-        """
-        total = sum(weight * self._batch(self._latent(video)) for video, weight in clips)
-        pools: Pools = []
-        for video, weight in clips:
-            if video.frames < source.min_frames:
-                continue
-            latent = self._latent(video)
-            part = refresh.scaled(weight * self._batch(latent) / total / distributed.world_size())
-            kept = Kept(name, self._encode, latent, torch.float16, self._depends_on)
-            pools.append((self.run.clip_pool(source, video, kept, part), weight))
-        return pools
-
-    def _encode(self, pixels: torch.Tensor) -> torch.Tensor:
-        latents = call_in(self.dtype, _Mean(self.vae), pixels.to(self.dtype))
-        return latents.half()
+            self.connections = latents.make("connections", sources.transitions, clips, refresh)
 
     def draw(self, stage: Stage, index: int, rng: random.Random, generator: torch.Generator) -> Batch:
         """Draw the batch of a step. Its kind and shape are the same in every process, its clips are not."""
@@ -180,12 +141,3 @@ def _mean_shares(*stages: Stage) -> CanvasShares:
     return CanvasShares(
         **{name: sum(part[name] / sum(part.values()) for part in parts) / len(parts) for name in parts[0]}
     )
-
-
-def fingerprint(module: nn.Module) -> str:
-    """Return a name that modules of equal weights share."""
-    digest = hashlib.sha256()
-    for name, weight in module.state_dict().items():
-        digest.update(name.encode())
-        digest.update(weight.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().data)
-    return digest.hexdigest()[:12]

@@ -137,15 +137,25 @@ class CaptionerTrainConfig:
     """Training of the captioner.
 
     model: its sizes; the channels of the latents are those of the VAE.
+    longest: frames of the longest clips; of the preset's shapes those with more are left out.
     clips_per_step: clips in a step of each process.
     latent_noise: the most noise on latents, so that those of generated clips are read too.
+    facts_weight: of the loss of the facts that are read from the encoder, which learns what clips show before the
+        decoder asks for it.
+    fact_scenes: scenes from which the list of all facts is made.
+    pool: encoded clips of all shapes together.
     """
 
     model: CaptionerConfig = field(default=CaptionerConfig())
+    longest: int = 17
     clips_per_step: int = 32
-    rate: float = 1e-3
+    muon_rate: float = 0.02
+    adam_rate: float = 1e-3
     latent_noise: float = 0.3
-    ema_decay: float = 0.998
+    facts_weight: float = 0.1
+    fact_scenes: int = 4000
+    ema_decay: float = 0.99
+    pool: Refresh = field(default=Refresh(first=800, per_step=3, capacity=12000))
     sheet_clips: int = 8
 
 

@@ -35,8 +35,9 @@ class _AttentionByProducts(TorchFunctionMode):
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         if func is not F.scaled_dot_product_attention or kwargs:
             return func(*args, **(kwargs or {}))
-        q, k, v = args
-        return ((q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)).softmax(-1) @ v
+        q, k, v, *mask = args
+        scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)
+        return (scores + mask[0] if mask and mask[0] is not None else scores).softmax(-1) @ v
 
 
 def call_in(dtype: torch.dtype, module: nn.Module, *inputs: Any) -> Any:

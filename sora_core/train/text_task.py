@@ -22,11 +22,10 @@ from ..models.wan.text_encoder import TextEncoder, train_tokenizer
 from ..models.wan.text_encoder.tokenizer import from_json
 from ..pipeline import ModelFolder
 from .ema import EMA
+from .fact_list import FIRST_LOGIT, FactList, accuracy
 from .optimizer import clipped_step
 from .precision import call_in, training_dtype
 from .run import Run
-
-FIRST_LOGIT = -3.0  # few of all facts hold in a scene
 
 
 class _Reader(nn.Module):
@@ -57,8 +56,7 @@ class TextTask:
         self.words = words_metadata(corpus)
         tokenizer = train_tokenizer(corpus, preset.text_encoder.vocab_size)
         scenes = self.source.draw(self.config.fact_scenes, video, rng)
-        self.facts = sorted({fact for facts in self.source.facts(scenes) for fact in facts})
-        self.index = {fact: place for place, fact in enumerate(self.facts)}
+        self.facts = FactList.of(self.source.facts(scenes))
         self.model = _Reader(TextEncoder(preset.text_encoder, tokenizer), len(self.facts)).to(run.device)
         self.ema = EMA(self.model, self.config.ema_decay)
         self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=self.config.rate, betas=(0.9, 0.98))
@@ -77,9 +75,7 @@ class TextTask:
         video, _ = self.run.config.preset.clips[0]
         scenes = self.source.draw(self.config.captions_per_step, video, rng)
         ids = model.text_encoder.tokenize(self.source.captions(scenes, rng))
-        facts = torch.zeros(len(scenes), len(self.facts))
-        for row, stated in enumerate(self.source.facts(scenes)):
-            facts[row, [self.index[fact] for fact in stated if fact in self.index]] = 1
+        facts = self.facts.stated(self.source.facts(scenes))
         ids = ids[:, : int((ids != 0).any(dim=0).sum())]  # padding costs time and changes nothing
         logits = call_in(self.dtype, model, ids.to(self.run.device))
         return logits.float(), facts.to(self.run.device)
@@ -91,7 +87,7 @@ class TextTask:
             "ema": self.ema.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "tokenizer": self.model.text_encoder.tokenizer.to_json(),
-            "facts": self.facts,
+            "facts": self.facts.names,
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -99,8 +95,7 @@ class TextTask:
         self.model.load_state_dict(state["model"])
         self.ema.load_state_dict(state["ema"])
         self.optimizer.load_state_dict(state["optimizer"])
-        self.facts = state["facts"]
-        self.index = {fact: place for place, fact in enumerate(self.facts)}
+        self.facts = FactList(state["facts"])
         for model in (self.model, self.ema.module):
             model.text_encoder.tokenizer = from_json(state["tokenizer"])
 
@@ -119,12 +114,5 @@ class TextTask:
             logits, facts = self._read(self.ema.module, self.run.seeds.step(-2))
         wrong = ((logits > 0) != (facts > 0.5)).float().mean(dim=0)
         order = wrong.argsort(descending=True).tolist()
-        lines = [f"{float(wrong[place]):.3f} {self.facts[place]}" for place in order]
+        lines = [f"{float(wrong[place]):.3f} {self.facts.names[place]}" for place in order]
         path.with_suffix(".txt").write_text("\n".join(lines) + "\n")
-
-
-def accuracy(logits: torch.Tensor, facts: torch.Tensor) -> dict[str, float]:
-    """Compare what is read with the facts [B N]: precision and recall."""
-    read, true = logits > 0, facts > 0.5
-    both = (read & true).sum()
-    return {"precision": float(both / read.sum().clamp(min=1)), "recall": float(both / true.sum().clamp(min=1))}

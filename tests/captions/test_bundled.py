@@ -83,6 +83,20 @@ def test_the_size_of_training_that_has_the_shape_of_the_clip_is_used(captioned_m
     model.describe = describe
 
 
+def test_the_clips_that_the_captioner_was_trained_on_come_before_those_of_the_model(tmp_path):
+    save_captioner(save_tiny_model(tmp_path), BLACK, sora_sizes="[[32, 48]]", sora_frames="17")
+    captioner, seen = BundledCaptioner.load(tmp_path), []
+    captioner.captioner.describe = lambda latents, poll: seen.append(tuple(latents.shape)) or [BLACK]
+    captioner.describe(clip_of(DARK, 34), 8.0)
+    assert seen == [(1, 4, 5, 6, 4)] * 2
+
+
+def test_broken_metadata_of_a_captioner_are_one_line(tmp_path):
+    save_captioner(save_tiny_model(tmp_path), sora_sizes="[[0, 48]]")
+    with pytest.raises(CheckpointError, match=r"captioner\.safetensors has broken metadata: .* expected 1 to"):
+        BundledCaptioner.load(tmp_path)
+
+
 def test_reading_is_interrupted_at_the_next_frame(captioner):
     film = Counted(clip_of(DARK))
 

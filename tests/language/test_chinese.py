@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sora_core.language.chinese import is_chinese, pieces, to_english
+from sora_core.language.chinese import is_chinese, pieces, to_chinese, to_english
 
 RED_BALL = "\u7ea2\u8272\u7684\u7403"  # a red ball
 
@@ -21,3 +21,10 @@ def test_the_longest_word_is_taken_and_the_rest_is_left_as_it_is():
 )
 def test_chinese_is_told_from_other_scripts(text, expected):
     assert is_chinese(text) is expected
+
+
+def test_an_english_word_has_the_first_chinese_one_of_the_list():
+    assert to_chinese("red") == RED_BALL[:2]
+    assert to_english(to_chinese("left")) == "left"
+    with pytest.raises(ValueError, match="no Chinese word for 'quark'"):
+        to_chinese("quark")

@@ -10,7 +10,9 @@ import torch
 
 from ...canvas.placement import Placement
 from ...canvas.shapes import VideoShape
-from ...checkpoint import load_vae
+from ...checkpoint import load_captioner, load_vae
+from ...checkpoint.model_folders import find_model
+from ...models.captioner import Captioner
 from ...models.trained_on import UNKNOWN, TrainedOn
 from ...models.wan.families import OWN
 from ...models.wan.vae import VideoVAE
@@ -26,17 +28,19 @@ BATCH = 4  # clips at once
 
 @dataclass(frozen=True)
 class Subject:
-    """A VAE, and the whole model if there is one. name: as tables call it."""
+    """A VAE, and the whole model and its captioner if there are any. name: as tables call it."""
 
     name: str
     vae: VideoVAE
     pipe: Pipeline | None = None
+    captioner: Captioner | None = None
 
     @classmethod
     def of_model(cls, model: str | Path, *, device: torch.device | str = "cpu") -> Subject:
         """Load a model; errors as Pipeline.load."""
-        pipe = Pipeline.load(model, device=device)
-        return cls(Path(model).name, pipe.vae, pipe)
+        pipe, there = Pipeline.load(model, device=device), find_model(model).captioner
+        captioner = load_captioner(there, device=device).eval() if there else None
+        return cls(Path(model).name, pipe.vae, pipe, captioner)
 
     @classmethod
     def of_vae(cls, path: Path, *, device: torch.device | str = "cpu") -> Subject:
@@ -73,6 +77,18 @@ class Subject:
         pipe, parts = self._pipe(), range(0, len(prompts), BATCH)
         made = [generate_clips(pipe, prompts[first : first + BATCH], video, seed=seed + first) for first in parts]
         return torch.cat(made).cpu()
+
+    @torch.no_grad()
+    def described(self, pixels: torch.Tensor) -> list[str]:
+        """Describe clips [B 3 F H W] in -1..1 by the captioner."""
+        if self.captioner is None:
+            raise ValueError(
+                f"{self.name} has no captioner.safetensors beside its DiT; `python -m sora_core.train captioner` "
+                "trains one"
+            )
+        weight = next(self.vae.parameters())
+        parts = (self.captioner.describe(self.vae.encode(part.to(weight)).float()) for part in pixels.split(BATCH))
+        return [text for part in parts for text in part]
 
     def extended(self, pixels: torch.Tensor, prompts: Sequence[str], known: int, *, seed: int) -> torch.Tensor:
         """Generate clips like `pixels` [B 3 F H W] from their first `known` frames and their captions."""

@@ -51,6 +51,18 @@ def _captions() -> Claim:
     return Captions()
 
 
+def _expansion() -> Claim:
+    from .expansion import Expanded
+
+    return Expanded()
+
+
+def _round_trip() -> Claim:
+    from .round_trip import RoundTrip
+
+    return RoundTrip()
+
+
 def _limits() -> Claim:
     from .limits import Limits
 
@@ -72,5 +84,7 @@ CLAIMS: dict[str, Callable[[], Claim]] = {
     "compute": _compute,
     "native-sizes": _native_sizes,
     "captions": _captions,
+    "expansion": _expansion,
+    "round-trip": _round_trip,
     "limits": _limits,
 }

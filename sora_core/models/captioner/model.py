@@ -1,15 +1,15 @@
 """Captioner: latents of a clip to a caption, by an encoder over the latents and a decoder over the text.
 
-A plain encoder and decoder (https://arxiv.org/abs/1706.03762) of torch's own layers, normalised first. It reads the
-latents that the DiT makes, so that a generated clip needs no decoding to be described.
+A plain encoder and decoder (https://arxiv.org/abs/1706.03762). It reads the latents that the DiT makes, so that a
+generated clip needs no decoding to be described.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import cast
 
 import torch
 from einops import rearrange
@@ -18,6 +18,7 @@ from torch.nn import functional as F
 
 from ...canvas.patches import pad_to_patch
 from ..wan.text_encoder.tokenizer import Tokenizer
+from .layers import DecoderLayer, EncoderLayer, KeyValue
 
 PAD, END = "<pad>", "</s>"  # as in TextEncoder; the end token also begins a text
 MOST_TOKENS, MOST_LAYERS, LARGEST = 1024, 64, 2**16  # of a config: files may say anything
@@ -72,26 +73,11 @@ class Captioner(nn.Module):
                 f"{END}, got one of {tokenizer.vocab_size}"
             )
         self.config, self.tokenizer, self.end = config, tokenizer, end
-        settings: dict[str, Any] = {
-            "dropout": 0.0,
-            "activation": "gelu",
-            "batch_first": True,
-            "norm_first": True,
-            "device": device,
-        }
-        sizes = config.dim, config.num_heads, config.ffn_dim
-        self.patches = nn.Linear(config.latent_channels * config.patch**2, config.dim, device=device)
-        self.encoder = nn.TransformerEncoder(
-            nn.TransformerEncoderLayer(*sizes, **settings),
-            config.encoder_layers,
-            nn.LayerNorm(config.dim, device=device),
-            enable_nested_tensor=False,
-        )
-        self.decoder = nn.TransformerDecoder(
-            nn.TransformerDecoderLayer(*sizes, **settings),
-            config.decoder_layers,
-            nn.LayerNorm(config.dim, device=device),
-        )
+        dim, sizes = config.dim, (config.dim, config.num_heads, config.ffn_dim)
+        self.patches = nn.Linear(config.latent_channels * config.patch**2, dim, device=device)
+        self.encoder = nn.ModuleList(EncoderLayer(*sizes, device=device) for _ in range(config.encoder_layers))
+        self.decoder = nn.ModuleList(DecoderLayer(*sizes, device=device) for _ in range(config.decoder_layers))
+        self.encoder_norm, self.decoder_norm = (nn.LayerNorm(dim, device=device) for _ in range(2))
         self.words = nn.Embedding(config.vocab_size, config.dim, device=device)  # the head has the same weights
         if device is None or torch.device(device).type != "meta":
             nn.init.normal_(self.words.weight, std=config.dim**-0.5)
@@ -106,8 +92,16 @@ class Captioner(nn.Module):
 
     def forward(self, latents: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
         """Return logits [B L V] of each token of ids [B L], given those before it and latents [B C T H W]."""
-        begin = torch.full_like(ids[:, :1], self.end)
-        return self._read(self.encode(latents), torch.cat([begin, ids[:, :-1]], dim=1))
+        return self.read(self.encode(latents), ids)
+
+    def read(self, memory: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
+        """Return logits [B L V] of each token of ids [B L], given those before it and the memory of encode."""
+        ids = torch.cat([torch.full_like(ids[:, :1], self.end), ids[:, :-1]], dim=1)
+        hidden = self._words(ids, 0)
+        later = torch.full((ids.shape[1], ids.shape[1]), -math.inf, device=ids.device, dtype=hidden.dtype).triu(1)
+        for layer, clip in zip(self.decoder, self._seen(memory), strict=True):
+            hidden, _ = layer(hidden, clip, mask=later)
+        return F.linear(self.decoder_norm(hidden), self.words.weight)
 
     def encode(self, latents: torch.Tensor) -> torch.Tensor:
         """Encode normalised latents [B C T H W] of any size to memory [B N D]."""
@@ -119,28 +113,37 @@ class Captioner(nn.Module):
         patch = self.config.patch
         padded = pad_to_patch(latents, (1, patch, patch))
         tokens = self.patches(rearrange(padded, "b c t (h p) (w q) -> b t h w (c p q)", p=patch, q=patch))
-        return self.encoder((tokens + _places(tokens)).flatten(1, 3))
+        tokens = (tokens + _places(tokens)).flatten(1, 3)
+        for layer in self.encoder:
+            tokens = layer(tokens)
+        return self.encoder_norm(tokens)
 
     @torch.no_grad()
     def describe(self, latents: torch.Tensor, *, poll: Callable[[], None] = never) -> list[str]:
         """Write the most likely caption of each clip, token by token. poll: called before each; it may interrupt."""
-        memory = self.encode(latents.to(self.words.weight))
-        ids = torch.full((len(memory), 1), self.end, device=memory.device)
-        done = torch.zeros(len(memory), dtype=torch.bool, device=memory.device)
-        while ids.shape[1] <= self.config.max_tokens and not bool(done.all()):
+        clips = self._seen(self.encode(latents.to(self.words.weight)))
+        texts: list[KeyValue | None] = [None] * len(clips)
+        token = torch.full((len(latents), 1), self.end, device=self.words.weight.device)
+        ids, done = token[:, :0], torch.zeros_like(token, dtype=torch.bool)
+        while ids.shape[1] < self.config.max_tokens and not bool(done.all()):
             poll()
-            following = self._read(memory, ids)[:, -1].argmax(dim=-1)
-            following = torch.where(done, 0, following)
-            done |= following == self.end
-            ids = torch.cat([ids, following[:, None]], dim=1)
-        return [self._text(row) for row in ids[:, 1:].tolist()]
+            hidden = self._words(token, ids.shape[1])
+            for place, (layer, clip) in enumerate(zip(self.decoder, clips, strict=True)):
+                hidden, texts[place] = layer(hidden, clip, before=texts[place])
+            token = F.linear(self.decoder_norm(hidden), self.words.weight).argmax(dim=-1)
+            token = torch.where(done, 0, token)
+            done |= token == self.end
+            ids = torch.cat([ids, token], dim=1)
+        return [self._text(row) for row in ids.tolist()]
 
-    def _read(self, memory: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
-        scale = math.sqrt(self.config.dim)
-        words = self.words(ids) * scale + _waves(ids.shape[1], self.config.dim, memory)
-        later = torch.full((ids.shape[1], ids.shape[1]), -math.inf, device=ids.device, dtype=words.dtype).triu(1)
-        hidden = self.decoder(words, memory, tgt_mask=later, tgt_is_causal=True)
-        return F.linear(hidden, self.words.weight)
+    def _seen(self, memory: torch.Tensor) -> list[KeyValue]:
+        """Keys and values of a memory for each layer of the decoder."""
+        return [layer.clip_attention.read(memory) for layer in cast("Iterable[DecoderLayer]", self.decoder)]
+
+    def _words(self, ids: torch.Tensor, first: int) -> torch.Tensor:
+        """Embed tokens [B L], of which the first is at this place of the text."""
+        places = _waves(first + ids.shape[1], self.config.dim, self.words.weight)[first:]
+        return self.words(ids) * math.sqrt(self.config.dim) + places
 
     def _text(self, ids: list[int]) -> str:
         stop = ids.index(self.end) if self.end in ids else len(ids)
