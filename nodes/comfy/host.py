@@ -44,6 +44,7 @@ from ..io.preview import LinearPreviewer, colours_of
 from ..io.told import KEY as NOTICES
 from . import language, sounds
 from .belonging import latent_space
+from .checked_graph import checked_graph
 from .compressions import compression_of
 from .experts import two_experts
 from .loras import check_loras
@@ -234,6 +235,14 @@ class ComfyHost:
         queue = getattr(server, "prompt_queue", None)
         running = [] if queue is None else queue.get_current_queue_volatile()[0]
         return running[-1][2] if running else None
+
+    def checked_graph(self) -> Mapping[str, Any] | None:
+        return checked_graph()
+
+    def input_file(self, name: str) -> Path | None:
+        path = Path(folder_paths.get_annotated_filepath(name)).resolve()
+        folders = (folder_paths.get_input_directory(), folder_paths.get_output_directory())
+        return path if any(path.is_relative_to(Path(folder).resolve()) for folder in folders) else None
 
     def notify(self, node_id: str | None, text: str) -> None:
         log.info("Sora: %s", printable(text))

@@ -5,15 +5,13 @@ big_buck_bunny is from the film of that name, (c) 2008 Blender Foundation, www.b
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from comfy_api.latest import io
 
 from .. import host
+from ..io.known_source import SAMPLES
 from ..io.schema import declare
-
-FOLDER = Path(__file__).resolve().parents[2] / "samples"
 
 
 class SoraSampleClip(io.ComfyNode):
@@ -30,7 +28,7 @@ class SoraSampleClip(io.ComfyNode):
             inputs=[
                 io.Combo.Input(
                     "clip",
-                    options=sorted(path.stem for path in FOLDER.glob("*.mp4")),
+                    options=sorted(path.stem for path in SAMPLES.glob("*.mp4")),
                     default="circle_right",
                     tooltip="All but one show what the bundled model was trained on, at 64x64 and 8 frames per second. "
                     "big_buck_bunny is from a film, 320x180 at 25 frames per second with sound.",
@@ -41,4 +39,4 @@ class SoraSampleClip(io.ComfyNode):
 
     @classmethod
     def execute(cls, clip: str) -> Any:
-        return io.NodeOutput(host.current().video_from_file(FOLDER / f"{clip}.mp4"))
+        return io.NodeOutput(host.current().video_from_file(SAMPLES / f"{clip}.mp4"))

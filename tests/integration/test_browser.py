@@ -136,9 +136,9 @@ def test_notices_stay_at_their_nodes_after_the_run_and_after_one_that_changes_no
 
 
 def test_an_error_of_a_node_is_read_without_a_click_in_its_own_words(page, tmp_path):
-    page.open_workflow(with_widget("outpaint_video", tmp_path / "one.json", "SoraOutpaintVideo", 0, "1:1"))
+    page.open_workflow(with_widget("keyframes", tmp_path / "one.json", "SoraKeyframe", 0, 20.0))
     page.press_run()
-    page.wait_for(lambda: page.reads("which fills 1:1 already"))
+    page.wait_for(lambda: page.reads("got 20 s, expected a time on the canvas"))
     page.driver.save_screenshot(str(tmp_path / "error.png"))
 
 
