@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import Any
 
-from server import PromptServer
+from server import PromptServer  # type: ignore[import-not-found]
 
 _given: ContextVar[Mapping[str, Any] | None] = ContextVar("sora_checked_graph", default=None)
 

@@ -45,6 +45,7 @@ from ..io.told import KEY as NOTICES
 from . import language, sounds
 from .belonging import latent_space
 from .checked_graph import checked_graph
+from .clip_parts import encoded_in_parts, encodes_parts
 from .compressions import compression_of
 from .experts import two_experts
 from .loras import check_loras
@@ -156,9 +157,11 @@ class ComfyHost:
 
     def encode_stream(self, vae: Any, chunks: Callable[[], Iterator[torch.Tensor]], frames: int) -> torch.Tensor:
         stream = streaming_form(vae)
-        if stream is None:
+        if stream is None and not encodes_parts(vae, frames, *next(chunks()).shape[1:3]):
             return self.encode(vae, whole_clip(vae, chunks, frames))
         progress = self.progress(frames, ENCODING)
+        if stream is None:
+            return encoded_in_parts(vae, chunks, frames, progress)
         latents = stream.encode_stream(chunks, progress)
         progress.update(frames)
         return latents

@@ -50,7 +50,7 @@ def known_source(graph: Graph | None, node_id: str | None, name: str) -> Known |
 
 def _linked(graph: Graph, node_id: str | None, name: str) -> tuple[Graph, str, int] | None:
     """The graph, with id and output of the node that is linked to an input."""
-    if node_id not in graph:
+    if node_id is None or node_id not in graph:
         return None
     link = graph[node_id].get("inputs", {}).get(name)
     if not isinstance(link, list) or len(link) != 2 or link[0] not in graph:

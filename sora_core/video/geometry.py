@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -118,8 +118,9 @@ def keeps_edges(aspect: float, height: int, width: int) -> bool:
     return 1 / MAX_SKEW < aspect * height / width < MAX_SKEW
 
 
-def cropped_size(own_height: int, own_width: int, height: int, width: int) -> tuple[int, int]:
+def cropped_size(own: Sequence[int], height: int, width: int) -> tuple[int, int]:
     """Return the size of a picture's middle that has the form of height x width; all of it where keeps_edges."""
+    own_height, own_width = own
     if keeps_edges(own_width / own_height, height, width):
         return own_height, own_width
     aspect = width / height

@@ -66,7 +66,7 @@ class KeyframedFilm:
     def size(self) -> torch.Size:
         """Of a frame, [H W 3]."""
         height, width, _ = self.made.clip.frames.shape[1:]
-        sizes = [cropped_size(*one.clip.frames.shape[1:3], height, width) for one in self.keyframes]
+        sizes = [cropped_size(one.clip.frames.shape[1:3], height, width) for one in self.keyframes]
         return torch.Size((*max([(height, width), *sizes], key=lambda size: size[0] * size[1]), 3))
 
     @property
@@ -85,11 +85,11 @@ class KeyframedFilm:
         parts.append((None, range(begin, self.span.stop)))
         matches = [self._match(*part) for part in spans] if self.match_colours else []
         passed = 0
-        for one, span in parts:
-            if one is None:
+        for shown, span in parts:
+            if shown is None:
                 yield from self._made(span, matches[max(0, passed - 1) : passed + 1], is_first=not passed)
             else:
-                yield from self._own(one, span)
+                yield from self._own(shown, span)
                 passed += 1
 
     def sound(self) -> Sound | None:

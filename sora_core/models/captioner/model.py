@@ -7,7 +7,6 @@ latents that the DiT makes, so that a generated clip needs no decoding to be des
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,14 +16,11 @@ from torch import nn
 from torch.nn import functional as F
 
 from ...canvas.patches import pad_to_patch
+from ...system.polling import Poll, never
 from ..wan.text_encoder.tokenizer import Tokenizer
 
 PAD, END = "<pad>", "</s>"  # as in TextEncoder; the end token also begins a text
 MOST_TOKENS, MOST_LAYERS, LARGEST = 1024, 64, 2**16  # of a config: files may say anything
-
-
-def never() -> None:
-    """Poll that never interrupts."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +118,7 @@ class Captioner(nn.Module):
         return self.encoder((tokens + _places(tokens)).flatten(1, 3))
 
     @torch.no_grad()
-    def describe(self, latents: torch.Tensor, *, poll: Callable[[], None] = never) -> list[str]:
+    def describe(self, latents: torch.Tensor, *, poll: Poll = never) -> list[str]:
         """Write the most likely caption of each clip, token by token. poll: called before each; it may interrupt."""
         memory = self.encode(latents.to(self.words.weight))
         ids = torch.full((len(memory), 1), self.end, device=memory.device)
