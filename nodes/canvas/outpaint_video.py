@@ -13,7 +13,7 @@ from ...sora_core.canvas.shapes import LatentShape, VideoShape
 from ...sora_core.video.source_clip import PATCH, SourceClip
 from ..host.values import Vae
 from ..io.adapters import vae_compression
-from ..io.known_source import known_source
+from ..io.known_source import known_size
 from ..io.schema import declare
 from ..io.sockets import (
     audio_vae_input,
@@ -79,8 +79,8 @@ class SoraOutpaintVideo(io.ComfyNode):
             return True
         if aspect_ratio not in ASPECT_RATIOS:
             return f"aspect_ratio is {aspect_ratio!r}, expected one of {', '.join(ASPECT_RATIOS)}"
-        known = known_source(cls.hidden.prompt, cls.hidden.unique_id, "source")
-        return (known and _filled(known.width, known.height, aspect_ratio)) or True
+        known = known_size(cls.hidden.prompt, cls.hidden.unique_id, "source")
+        return (known and _filled(*known, aspect_ratio)) or True
 
     @classmethod
     def execute(
@@ -108,7 +108,7 @@ class SoraOutpaintVideo(io.ComfyNode):
 def _encoder_within(source_clip: SourceClip, vae: Vae, whole: VideoShape, aspect_ratio: str, fps: float) -> ClipEncoder:
     """The encoder at the clip's size. Raises ValueError where the clip fills the whole picture."""
     _, own_height, own_width, _ = source_clip.frames.shape
-    if problem := _filled(own_width, own_height, aspect_ratio):
+    if problem := _filled(own_height, own_width, aspect_ratio):
         raise ValueError(f"got {problem}")
     height, width = source_clip.within(whole.height, whole.width, vae_compression(vae))
     encoder = ClipEncoder(vae, fps, height, width, source_clip.aspect)
@@ -121,7 +121,7 @@ def _encoder_within(source_clip: SourceClip, vae: Vae, whole: VideoShape, aspect
     return encoder
 
 
-def _filled(width: int, height: int, aspect_ratio: str) -> str:
+def _filled(height: int, width: int, aspect_ratio: str) -> str:
     """What is wrong where a source has this aspect ratio already; "" where it leaves room."""
     across, down = ratio_of(aspect_ratio)
     if abs(width * down / (height * across) - 1) >= LEAST_ROOM:

@@ -1,4 +1,7 @@
-"""What is known of a source before anything runs: its size and length, where a node loads it from a file of its own."""
+"""What is known of a source before anything runs: its size and length, where a node loads it from a file.
+
+The graph is as a stranger sent it, and may be of any form. Where it or the file is wrong, other nodes say so.
+"""
 
 from __future__ import annotations
 
@@ -7,62 +10,80 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ...sora_core.video.file_frames import FileFrames
-from ...sora_core.video.pictures import read_pictures
+from ...sora_core.video.file_reader import read_file
+from ...sora_core.video.pictures import picture_size
 from ...sora_core.video.watching import LOG, Unheard
 from .. import host
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
+LOADERS = {"LoadVideo": "file", "LoadImage": "image", "SoraSampleClip": "clip"}
+"""Nodes that load a file, and the input that names it"""
 Graph = Mapping[str, Any]  # node id -> {"class_type", "inputs"}, as in API format
 
 
-class Known(NamedTuple):
-    """Size in pixels; frames, and frames per second, 0 where images have lost it."""
+class Length(NamedTuple):
+    """Frames, and frames per second."""
 
-    height: int
-    width: int
     frames: int
     fps: float
 
 
-def known_source(graph: Graph | None, node_id: str | None, name: str) -> Known | None:
-    """The facts of what is linked to an input of a node; None for what only a run can tell.
+def known_size(graph: Graph | None, node_id: str | None, name: str) -> tuple[int, int] | None:
+    """Height and width of what is linked to an input of a node; None for what only a run can tell.
 
     graph: the one that the host checks or runs; None asks the host for it.
     """
-    linked = _linked(graph or host.current().checked_graph() or {}, node_id, name)
-    if linked is None:
+    found = _loaded(graph or host.current().checked_graph() or {}, node_id, name)
+    if found is None:
         return None
-    graph, source, slot = linked
-    node = graph[source]
-    class_type, inputs = node.get("class_type"), node.get("inputs", {})
-    if class_type == "GetVideoComponents" and slot == 0:
-        video = known_source(graph, source, "video")
-        return video and video._replace(fps=0.0)
-    path = _path(class_type, inputs)
-    if path is None or slot:
+    path, is_video = found
+    try:
+        return next(read_file(path, watch=Unheard(LOG))).size if is_video else picture_size(path)
+    except (ValueError, OSError, StopIteration):
+        return None
+
+
+def known_length(graph: Graph | None, node_id: str | None, name: str) -> Length | None:
+    """Length of the video that is linked to an input of a node, as known_size; None for images too."""
+    found = _loaded(graph or {}, node_id, name, through_images=False)
+    if found is None or not found[1]:
         return None
     try:
-        frames = read_pictures(path).colours if class_type == "LoadImage" else FileFrames(path, watch=Unheard(LOG))
+        frames = FileFrames(found[0], watch=Unheard(LOG))
     except (ValueError, OSError):
-        return None  # the node that loads it says so
-    return Known(frames.shape[1], frames.shape[2], frames.shape[0], getattr(frames, "fps", 0.0))
-
-
-def _linked(graph: Graph, node_id: str | None, name: str) -> tuple[Graph, str, int] | None:
-    """The graph, with id and output of the node that is linked to an input."""
-    if node_id is None or node_id not in graph:
         return None
-    link = graph[node_id].get("inputs", {}).get(name)
-    if not isinstance(link, list) or len(link) != 2 or link[0] not in graph:
-        return None
-    return graph, link[0], link[1]
+    return Length(len(frames), frames.fps)
 
 
-def _path(class_type: Any, inputs: Mapping[str, Any]) -> Path | None:
-    """The file that a node loads, where its name is a constant."""
-    given = inputs.get({"LoadVideo": "file", "LoadImage": "image", "SoraSampleClip": "clip"}.get(class_type, ""))
+def _loaded(graph: Graph, node_id: Any, name: str, *, through_images: bool = True) -> tuple[Path, bool] | None:
+    """The file that the node before an input loads, and whether as a video. through_images: or as a video's images."""
+    kind, inputs = _before(graph, node_id, name)
+    if kind == "GetVideoComponents" and through_images:
+        kind, inputs = _before(graph, _link(graph, node_id, name), "video")
+    given = inputs.get(LOADERS.get(kind, ""))
     if not isinstance(given, str):
         return None
-    if class_type == "SoraSampleClip":
-        return SAMPLES / f"{Path(given).name}.mp4"
-    return host.current().input_file(given)
+    path = SAMPLES / f"{Path(given).name}.mp4" if kind == "SoraSampleClip" else host.current().input_file(given)
+    return None if path is None else (path, kind != "LoadImage")
+
+
+def _before(graph: Graph, node_id: Any, name: str) -> tuple[str, Mapping[str, Any]]:
+    """Class and inputs of the node whose first output is linked to an input."""
+    kind = _node(graph, _link(graph, node_id, name)).get("class_type")
+    return kind if isinstance(kind, str) else "", _inputs(graph, _link(graph, node_id, name))
+
+
+def _link(graph: Graph, node_id: Any, name: str) -> Any:
+    """Id of the node whose first output is linked to an input; None for no such link."""
+    link = _inputs(graph, node_id).get(name)
+    return link[0] if isinstance(link, list) and len(link) == 2 and link[1] == 0 else None
+
+
+def _inputs(graph: Graph, node_id: Any) -> Mapping[str, Any]:
+    inputs = _node(graph, node_id).get("inputs")
+    return inputs if isinstance(inputs, Mapping) else {}
+
+
+def _node(graph: Graph, node_id: Any) -> Mapping[str, Any]:
+    node = graph.get(node_id) if isinstance(node_id, str) else None
+    return node if isinstance(node, Mapping) else {}

@@ -9,7 +9,7 @@ from ...sora_core.video.timeline import exact_rate
 from .. import host
 from ..host.job import SamplingJob
 from ..io.adapters import Latent
-from ..io.known_source import known_source
+from ..io.known_source import known_length
 from ..io.loops import check_turn
 from ..io.sound_latents import check_lasts
 from ..io.timing import decoded_fps, fps_of, frames_of
@@ -85,8 +85,8 @@ def _check_sources(graph: Graph | None, join: str, inputs: Mapping[str, Any], fp
     keeps_first = not inputs.get("keep_second")
     for name, overlap in (("first", "overlap"), ("last", "last_overlap")):
         given = _number(inputs, overlap)
-        known = known_source(graph, join, name) if given > 1 else None
-        if known is None or not (known.fps and fps):
+        known = known_length(graph, join, name) if given > 1 and fps else None
+        if known is None:
             continue
         counted = fps if keeps_first else known.fps  # an overlap counts frames of the video that is not kept
         if (given - 1) / exact_rate(counted) >= known.frames / exact_rate(known.fps):

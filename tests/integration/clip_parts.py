@@ -5,9 +5,8 @@ Run by ComfyUI's interpreter: `clip_parts.py COMFYUI PACK FOLDER`. Prints what w
 
 from __future__ import annotations
 
+import gc
 import json
-import resource
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -89,37 +88,39 @@ def compared(comfy: Comfy, name: str) -> dict[str, Any]:
     return found
 
 
-def at_the_peak(comfy: Comfy, name: str, frames: int, way: str) -> float:
-    """Megabytes that encoding a long clip adds to the process."""
-    parts, vae = comfy.part("nodes.comfy.clip_parts"), loaded(name)
-    vae.encode(moving(39 if "minimax" in name else 9))
-    host, before = comfy.part("nodes.host").current(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def at_the_peak(comfy: Comfy, name: str, frames: int) -> dict[str, float]:
+    """Megabytes that encoding a long clip adds to the process, in parts and whole."""
+    parts, vae, found = comfy.part("nodes.comfy.clip_parts"), loaded(name), {}
+    host = comfy.part("nodes.host").current()
 
     def chunks() -> Iterator[torch.Tensor]:
         for begin in range(0, frames, 16):
             yield torch.rand(min(16, frames - begin), 128, 128, 3)
 
-    with patch.multiple(parts, WHOLE=2**60 if way == "whole" else 0, PART=2**22):
-        host.encode_stream(vae, chunks, frames)
-    return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    for way, limit in (("parts", 0), ("whole", 2**60)):
+        gc.collect()
+        Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
+        before = peak()
+        with patch.multiple(parts, WHOLE=limit, PART=2**22):
+            host.encode_stream(vae, chunks, frames)
+        found[way] = peak() - before
+    return found
+
+
+def peak() -> float:
+    """The most memory of this process since the peak began, in megabytes."""
+    return int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) / 1024
 
 
 def main(comfyui: str, pack: str, folder: Path) -> None:
-    """Every class; the memory of each way is taken in a process of its own."""
+    """Every class."""
     comfy = Comfy(comfyui, pack, folder)
     report: dict[str, Any] = {name: compared(comfy, name) for name in [*vae_classes.MAKERS, "ltx_2"]}
-    for name, frames in (("ltxv", 601), ("minimax_h3", 600)):
-        for way in ("whole", "parts"):
-            command = [sys.executable, __file__, comfyui, pack, str(folder), name, str(frames), way]
-            done = subprocess.run(command, capture_output=True, text=True, check=True)
-            report[name][way] = float(done.stdout.splitlines()[-1])
+    for name, frames in (("ltxv", 321), ("minimax_h3", 328)):
+        report[name] |= at_the_peak(comfy, name, frames)
     print(json.dumps(report))
 
 
 if __name__ == "__main__":
     with torch.inference_mode():
-        if len(sys.argv) > 4:
-            made = Comfy(sys.argv[1], sys.argv[2], Path(sys.argv[3]))
-            print(at_the_peak(made, sys.argv[4], int(sys.argv[5]), sys.argv[6]))
-        else:
-            main(sys.argv[1], sys.argv[2], Path(sys.argv[3]))
+        main(sys.argv[1], sys.argv[2], Path(sys.argv[3]))
