@@ -100,7 +100,9 @@ def _temporary_folder() -> Iterator[str]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m headless", description="Runs a ComfyUI workflow without ComfyUI.")
     parser.add_argument(
-        "graph", type=Path, help="workflow JSON, saved or exported for the API, such as workflows/text_to_video.json"
+        "graph",
+        type=Path,
+        help="workflow JSON, saved or exported for the API, as in workflows/api/text_to_video.json",
     )
     parser.add_argument(
         "--set", action="append", default=[], metavar="NODE.INPUT=VALUE", help="change an input: 3.text='a red circle'"

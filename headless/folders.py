@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
+from ..nodes.host.samples import SAMPLES
 from ..sora_core.system.printable import has_control
 from .errors import GraphError
 
@@ -44,6 +45,8 @@ class Folders:
         stem, _, folder = name.rpartition(" ")
         root = {"[input]": self.input, "[output]": self.output, "[temp]": self.temp}.get(folder)
         path = self.input / name if root is None else root / stem
+        if root is None and not os.path.lexists(path) and any(name == sample.name for sample in SAMPLES.glob("*.png")):
+            return SAMPLES / name  # in ComfyUI the pack puts them into the input folder
         if not _is_inside(path, root or self.input):
             raise GraphError(
                 f"got {name!r}, expected the name of a file inside {root or self.input}: put the file there, or give"

@@ -17,6 +17,7 @@ from .canvas.morph_videos import SoraMorphVideos
 from .canvas.outpaint_video import SoraOutpaintVideo
 from .canvas.time_range import SoraTimeRange
 from .canvas.video_grid import SoraVideoGrid
+from .host.samples import offer_pictures
 from .load.load_model import SoraLoadModel
 from .load.sample_clip import SoraSampleClip
 from .load.two_experts import SoraTwoExperts
@@ -79,4 +80,5 @@ class SoraExtension(ComfyExtension):
 
             host.install(ComfyHost())
             checked_graph.listen()
+            offer_pictures(host.current().input_folder())
         return list(NODES)

@@ -28,7 +28,7 @@ def frames_of(path: Path) -> torch.Tensor:
 
 
 def sample(name: str) -> torch.Tensor:
-    return frames_of(PACK_ROOT / "samples" / f"{name}.mp4")
+    return frames_of(PACK_ROOT / "web" / "samples" / f"{name}.mp4")
 
 
 def track(clip: torch.Tensor) -> torch.Tensor:

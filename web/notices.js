@@ -2,10 +2,14 @@
 // previews when a job ends. The widget is a DOM element, which classic nodes and Nodes 2.0 both show.
 import { app } from "../../scripts/app.js"
 import { api } from "../../scripts/api.js"
+import { translator } from "./translating.js"
 
 const KEY = "sora_notices" // as in nodes/io/told.py
 const LINE = 16 // pixels
 const MARGIN = 10 // that the front end leaves above and below a widget
+const LANGUAGES = ["zh"] // that have a file here
+
+let translate = (notice) => notice
 
 const elements = new WeakMap() // of nodes: Nodes 2.0 keeps the element that a widget of that name was first shown with
 
@@ -37,9 +41,16 @@ function elementOf(node) {
 
 function lineOf(notice) {
   const line = document.createElement("div")
-  line.textContent = line.title = notice
+  line.textContent = line.title = translate(notice)
   line.style.cssText = `line-height: ${LINE}px; white-space: nowrap; text-overflow: ellipsis; overflow: hidden`
   return line
+}
+
+async function speak(locale) {
+  const language = LANGUAGES.find((code) => locale === code)
+  if (!language) return
+  const answer = await fetch(new URL(`./notices.${language}.json`, import.meta.url))
+  if (answer.ok) translate = translator(await answer.json())
 }
 
 function show(node, notices) {
@@ -75,7 +86,8 @@ function nodeAt(path) {
 app.registerExtension({
   name: "sora_video.notices",
 
-  setup() {
+  async setup() {
+    await speak(app.extensionManager.setting.get("Comfy.Locale"))
     api.addEventListener("executing", ({ detail }) => {
       const node = detail != null && nodeAt(detail)
       if (node) clear(node)

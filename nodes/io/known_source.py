@@ -14,8 +14,8 @@ from ...sora_core.video.file_reader import read_file
 from ...sora_core.video.pictures import picture_size
 from ...sora_core.video.watching import LOG, Unheard
 from .. import host
+from ..host.samples import SAMPLES
 
-SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 LOADERS = {"LoadVideo": "file", "LoadImage": "image", "SoraSampleClip": "clip"}
 """Nodes that load a file, and the input that names it"""
 Graph = Mapping[str, Any]  # node id -> {"class_type", "inputs"}, as in API format

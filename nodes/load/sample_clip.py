@@ -10,7 +10,7 @@ from typing import Any
 from comfy_api.latest import io
 
 from .. import host
-from ..io.known_source import SAMPLES
+from ..host.samples import SAMPLES
 from ..io.schema import declare
 
 

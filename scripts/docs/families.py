@@ -100,7 +100,7 @@ def _lora(expert: str) -> ModelFile:
 
 WAN_2_2_5B = Family(
     stem="wan2_2_5b",
-    title="Wan 2.2 TI2V 5B",
+    title="Wan 2.2 5B",
     about="Wan 2.2 TI2V 5B makes 24 frames per second, at 1280x704. It takes a timestep per token, so it sees known "
     "frames as they are.",
     aspect_ratio="16:9",
@@ -122,7 +122,7 @@ WAN_2_2_5B = Family(
 )
 WAN_2_1_1_3B = Family(
     stem="wan2_1_1_3b",
-    title="Wan 2.1 T2V 1.3B",
+    title="Wan 2.1 1.3B",
     about="Wan 2.1 T2V 1.3B is the smallest Wan: 16 frames per second, at 848x480. It takes one timestep for the whole "
     "clip. If new frames do not agree with known ones, put **Sora Resample** between the model and **Sora Sampler**.",
     aspect_ratio="16:9",
@@ -144,7 +144,7 @@ WAN_2_1_1_3B = Family(
 )
 WAN_2_2_A14B = Family(
     stem="wan2_2_a14b",
-    title="Wan 2.2 A14B, 4 steps",
+    title="Wan 2.2 A14B",
     about="Wan 2.2 A14B has two experts, which **Sora Two Experts** joins. A LoRA on each makes 4 steps enough, "
     "without guidance. For more motion and detail bypass both LoRAs, and set steps to 20 and guidance to 3.5.",
     aspect_ratio="1:1",

@@ -1,4 +1,4 @@
-"""Generates locales/en/nodeDefs.json: names and tooltips of nodes in ComfyUI's translation format."""
+"""Generates locales/<language>/nodeDefs.json: names and tooltips of nodes in ComfyUI's translation format."""
 
 from __future__ import annotations
 
@@ -8,12 +8,17 @@ from typing import Any
 
 from .declared import Node, Socket
 
-PATH = "locales/en/nodeDefs.json"
+ENGLISH = "en"
 
 
-def texts(nodes: Iterable[Node]) -> dict[str, str]:
-    """Generate the file: path -> text."""
-    return {PATH: json.dumps({node.id: _entry(node) for node in nodes}, indent=2, ensure_ascii=False) + "\n"}
+def texts(nodes: Iterable[Node], language: str) -> dict[str, str]:
+    """Generate the file of a language, for nodes with their texts in it: path -> text."""
+    return {
+        f"locales/{language}/nodeDefs.json": json.dumps(
+            {node.id: _entry(node) for node in nodes}, indent=2, ensure_ascii=False
+        )
+        + "\n"
+    }
 
 
 def _entry(node: Node) -> dict[str, Any]:

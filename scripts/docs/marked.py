@@ -41,4 +41,4 @@ def _cell(text: str) -> str:
 def first_sentence(text: str) -> str:
     """Return the first sentence of a text, on one line."""
     paragraph = " ".join(text.strip().split("\n\n")[0].split())
-    return re.split(r"(?<=[.!?])\s+(?=[A-Z`\"(])", paragraph)[0]
+    return re.split(r"(?<=[.!?])\s+(?=[A-Z`\"(])|(?<=\u3002)", paragraph)[0]  # the last is the Chinese full stop

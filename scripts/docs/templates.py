@@ -1,6 +1,6 @@
 """Templates for the weights that people have: each family of families.py with each ability, as graphs with notes.
 
-`make docs` writes them to workflows/api/FAMILY_ABILITY.json, and draws them as workflows/FAMILY_ABILITY.json.
+`make docs` writes them to workflows/api/FAMILY_ABILITY.json, and draws them as workflows/TITLE (MODEL).json.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Template:
 def text_to_video(family: Family) -> Recipe:
     """An empty canvas."""
     return Recipe(
-        "text to video",
+        "Text to Video",
         "Write what you want to see into **Prompt** and press **Run**. **Sora Video Grid** sets aspect ratio, size "
         "and duration; it rounds them to what the model takes.",
         "A red fox trots through fresh snow between pine trees at sunrise. The camera follows it from the side.",
@@ -75,7 +75,7 @@ def text_to_video(family: Family) -> Recipe:
 def extend_video(family: Family) -> Recipe:
     """The end of a clip as context, and the whole clip before what is new."""
     return Recipe(
-        "extend a video",
+        "Extend Video",
         f"**Trim Video** gives the model the last {CONTEXT:g} seconds of your video as context, so that its length "
         "does not matter; `after` is what is added. **Sora Join Videos** puts all of your video before it, in "
         "its own size and rate, and fades over the context. **Prompt** says what is there and what happens next.",
@@ -96,7 +96,7 @@ def first_last_frame(family: Family) -> Recipe:
     common = {"vae": family.vae, "fps": ("32", 4)}
     last = {**common, "latent": ("33", 0), "source": ("31", 0), "from_end": True, **_sound(family)}
     return Recipe(
-        "first and last frame",
+        "First and Last Frame",
         "Choose a picture in **First picture** and one in **Last picture**; both are cropped to the size of the "
         "canvas. **Prompt** says how the one becomes the other. `from_end` of **Last frame** keeps it the last one at "
         "any duration of **Sora Video Grid**. More **Sora Keyframe** nodes in between set more pictures.",
@@ -120,7 +120,7 @@ def first_last_frame(family: Family) -> Recipe:
 def loop_video(family: Family) -> Recipe:
     """The beginning of a clip, and a way back to it."""
     return Recipe(
-        "close a loop",
+        "Loop Video",
         "**Trim Video** takes the part of your video that is to be repeated, all of which the model sees: 2 to 3 "
         "seconds suit it. `seconds` is how long the way back to its beginning takes. **Sora Join Videos** keeps "
         "the size, rate and sound of your video. **Prompt** says what is there.",
@@ -139,7 +139,7 @@ def loop_video(family: Family) -> Recipe:
 def connect_videos(family: Family) -> Recipe:
     """The end of one clip and the beginning of another."""
     return Recipe(
-        "connect two videos",
+        "Connect Videos",
         f"The model sees the last {CONTEXT:g} seconds of **First video** and the first {CONTEXT:g} of **Second "
         "video**, each from a **Trim Video**. It makes what lies between, in `seconds`; the result has all three, in "
         "the size and rate of the first. **Prompt** describes what both show, and what happens between.",
@@ -177,7 +177,11 @@ def templates() -> Iterator[Template]:
 def node_registry() -> dict[str, Any]:
     """Nodes of the pack, of headless and those recorded, by name."""
     files = [file.name for family in FAMILIES for file in family.files()]
-    return {**import_from_pack("headless.registry").all_nodes(), **core_nodes.node_classes([*files, PICTURE])}
+    pictures = sorted(path.name for path in import_from_pack("nodes.host.samples").SAMPLES.glob("*.png"))
+    return {
+        **import_from_pack("headless.registry").all_nodes(),
+        **core_nodes.node_classes([*files, PICTURE, *pictures]),
+    }
 
 
 def _common_parts(family: Family, recipe: Recipe, stem: str) -> Iterator[Part]:
@@ -261,6 +265,6 @@ def _note(family: Family, recipe: Recipe) -> str:
     """The text of the note, but for how to use another source."""
     files = "\n".join(f"- [{file.name}]({file.url}) in `models/{file.directory}`" for file in family.files())
     return (
-        f"## {family.title}: {recipe.title}\n\n{recipe.note}\n\n{family.about}\n\n"
+        f"## {recipe.title} ({family.title})\n\n{recipe.note}\n\n{family.about}\n\n"
         f"ComfyUI offers to download files that are missing. By hand:\n\n{files}"
     )

@@ -19,6 +19,7 @@ INDENT = 2
 # Lines for files and folders without docstring, in the order of the page. Of these folders only LISTED are expanded.
 LINES = {
     "README.md": "What this is and how to run it.",
+    "README.zh.md": "The same in Chinese.",
     "CONTRIBUTING.md": "Three commands, the house rules, and how to add things.",
     "CHANGELOG.md": "What changed for users.",
     "SECURITY.md": "How to report a vulnerability, and what counts as one.",
@@ -30,9 +31,8 @@ LINES = {
     "requirements.txt": "What ComfyUI's installer reads; never torch.",
     "constraints.txt": "The exact versions that results were measured with.",
     "docs": "Guides, architecture, decisions, experiments, and this tree.",
-    "samples": "Short clips for the workflows: three from the world that nano learns, one from a film.",
     "workflows": "Graphs for ComfyUI with their pictures; api/ has them in API format, notes/ what they say.",
-    "web": "What ComfyUI's page loads; docs/ has a help page for each node.",
+    "web": "What ComfyUI's page loads; docs/ has a help page for each node, samples/ short clips for the workflows.",
     "locales": "Names and tooltips of the nodes for ComfyUI.",
     "tests": "Tests, in folders like the modules'; repository/ tests the repository, integration/ a real ComfyUI.",
     "scripts": "What `make` runs, and what draws pictures and clips.",
@@ -41,6 +41,8 @@ LINES = {
     "sora_core/assets": "The weights of nano, and the Chinese word list of the language package.",
     "scripts/docs/core_nodes.json": "What core_nodes.py has recorded of ComfyUI's nodes.",
     "sora_core/py.typed": "Says that the package has types.",
+    "scripts/docs/zh": "Texts of the nodes in Chinese.",
+    "tests/web": "Tests of the scripts in web/, by the test runner of node.",
 }
 HEAD = """# Every file
 

@@ -19,6 +19,7 @@ from safetensors.torch import save
 from fuzz.mutations import mutated_bytes, mutated_document
 from fuzz.watch import Run, Sandbox
 from headless.pack import PACK_ROOT, import_from_pack
+from scripts.docs.titles import drawn
 from sora_core.__main__ import main as sora
 from tiny import save_tiny_model, tiny_dit
 
@@ -134,7 +135,7 @@ class Graphs:
             graph["1"]["inputs"]["model"] = "tiny"
             graph["4"]["inputs"].update(size=16, seconds=0.5)
             graph["5"]["inputs"]["steps"] = 1
-        saved = json.loads((PACK_ROOT / "workflows" / "text_to_video.json").read_text())
+        saved = json.loads(drawn("text_to_video").read_text())
         small = {"SoraLoadModel": ["tiny"], "SoraVideoGrid": ["1:1", 16, 0.5, 8.0], "SoraSampler": [7, "fixed", 1]}
         for node in saved["nodes"]:
             node["widgets_values"] = small.get(node["type"], node["widgets_values"])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from headless.pack import PACK_ROOT
+from scripts.docs.titles import drawn
 
 
 @pytest.mark.parametrize(
@@ -44,14 +44,14 @@ def test_a_server_style_prompt_object_is_unwrapped(command, workflow, capsys):
 
 def test_a_saved_workflow_gives_the_video_of_its_export(command, workflow, capsys):
     videos = []
-    for graph in (workflow, PACK_ROOT / "workflows" / "text_to_video.json"):
+    for graph in (workflow, drawn("text_to_video")):
         assert command(graph, "--set", "1.model=tiny", "--set", "5.steps=3", "--set", "4.seconds=0.5") == 0
         videos.append(Path(capsys.readouterr().out.strip()).read_bytes())
     assert videos[0] == videos[1]
 
 
 def test_what_a_muted_node_takes_away_is_said(command, tmp_path, capsys):
-    saved = json.loads((PACK_ROOT / "workflows" / "text_to_video.json").read_text())
+    saved = json.loads((drawn("text_to_video")).read_text())
     next(node for node in saved["nodes"] if node["type"] == "SoraSampler")["mode"] = 2
     assert command(json.dumps(saved)) == 2
     said = capsys.readouterr().err.splitlines()

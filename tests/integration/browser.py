@@ -140,6 +140,20 @@ class ComfyPage:
         self.driver.execute_async_script(script, with_vue)
         time.sleep(1)
 
+    def speak(self, locale: str) -> None:
+        """Set the language as a person does, and load the page again."""
+        script = (
+            "const [locale, done] = arguments;"
+            " window.app.extensionManager.setting.set('Comfy.Locale', locale).then(() => done())"
+        )
+        self.driver.execute_async_script(script, locale)
+        self.driver.refresh()
+        self.wait_for(lambda: self.ask("return !!(window.app && window.app.graph && document.querySelector('canvas'))"))
+        time.sleep(2)
+
+    def titles(self) -> list[str]:
+        return self.ask("return window.app.graph.nodes.map(node => node.title)")
+
     def is_idle(self) -> bool:
         """Whether no job is running or waiting."""
         script = (

@@ -57,7 +57,7 @@ def main(comfyui: str, pack: str, folder: Path) -> dict[str, Any]:
     """Everything that the tests look at."""
     comfy = Comfy(comfyui, pack, folder)
     *_, vae = comfy.run("SoraLoadModel", model="nano (demo model)")
-    clip = comfy.part("sora_core.video.file_frames").FileFrames(Path(pack) / "samples" / "square_up.mp4")[:9]
+    clip = comfy.part("sora_core.video.file_frames").FileFrames(Path(pack) / "web" / "samples" / "square_up.mp4")[:9]
     latent = comfy.run("SoraEncodeVideo", source=clip, vae=vae, size=128, fps=FPS)[0]
     (images,) = comfy.run("SoraVAEDecode", samples=latent, vae=vae)
     (video,) = comfy.run("SoraDecodeToVideo", samples=latent, vae=vae, fps=FPS)

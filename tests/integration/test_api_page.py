@@ -57,7 +57,7 @@ def printed(command: list[str], parts: list[str], say: str, url: str, folder: Pa
 @pytest.fixture
 def folder(tmp_path):
     """The folder of the pack as the page uses it; what the programs write does not land in the checkout."""
-    for name in ("workflows", "samples"):
+    for name in ("workflows", "web"):
         (tmp_path / name).symlink_to(PACK / name, target_is_directory=True)
     return tmp_path
 

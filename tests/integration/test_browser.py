@@ -12,12 +12,13 @@ import pytest
 from headless.pack import import_from_pack
 from integration.comfy_server import PACK, newest_front_end
 from integration.skipping import skip_loudly
+from scripts.docs.titles import drawn, titles
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 
 
 LOADERS = ("UNETLoader", "CLIPLoader", "VAELoader", "CheckpointLoaderSimple")
-WORKFLOWS = sorted(path.stem for path in (PACK / "workflows").glob("*.json"))
+WORKFLOWS = list(titles())
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +37,7 @@ def browser():
 @pytest.fixture
 def tiny_workflow(tmp_path):
     """The shipped workflow, set to the tiny model as a person would in the first node."""
-    document = json.loads((PACK / "workflows" / "text_to_video.json").read_text())
+    document = json.loads(drawn("text_to_video").read_text())
     for node in document["nodes"]:
         if node["type"] == "SoraLoadModel":
             node["widgets_values"] = ["tiny"]
@@ -78,7 +79,7 @@ DEFAULTS = {
 
 @pytest.mark.parametrize("name", WORKFLOWS)
 def test_a_workflow_opens_whole_and_the_browser_posts_what_servers_run(page, name):
-    path = PACK / "workflows" / f"{name}.json"
+    path = drawn(name)
     page.open_workflow(path)
     nodes = json.loads(path.read_text())["nodes"]
     missing = {node["type"] for node in nodes if "models" in node["properties"] or node["type"] == "LoadImage"}
@@ -90,7 +91,7 @@ def test_a_workflow_opens_whole_and_the_browser_posts_what_servers_run(page, nam
     for (one, a), (other, b) in itertools.combinations(boxes.items(), 2):
         apart = a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
         assert apart, f"{one} and {other} overlap"
-    shown, shipped = page.as_api(), json.loads((PACK / "workflows" / "api" / path.name).read_text())
+    shown, shipped = page.as_api(), json.loads((PACK / "workflows" / "api" / f"{name}.json").read_text())
     assert set(shown) == set(shipped)
     for node_id, node in shipped.items():
         assert shown[node_id]["class_type"] == node["class_type"]
@@ -118,7 +119,7 @@ CHANGES = {
 @pytest.mark.parametrize("change", list(CHANGES))
 @pytest.mark.parametrize("name", WORKFLOWS)
 def test_headless_makes_of_a_saved_workflow_what_the_browser_posts(page, name, change):
-    page.open_workflow(PACK / "workflows" / f"{name}.json")
+    page.open_workflow(drawn(name))
     made = page.saved_and_posted(CHANGES[change])
     registry = import_from_pack("headless.registry").all_nodes()
     if any(node["type"] not in registry for node in made["workflow"]["nodes"] if node["type"] in LOADERS):
@@ -136,7 +137,7 @@ def test_headless_makes_of_a_saved_workflow_what_the_browser_posts(page, name, c
 
 def with_widget(name, path, node_type, place, value):
     """A shipped workflow with the tiny model and another value of a widget, as a file."""
-    document = json.loads((PACK / "workflows" / f"{name}.json").read_text())
+    document = json.loads(drawn(name).read_text())
     for node in document["nodes"]:
         if node["type"] == "SoraLoadModel":
             node["widgets_values"] = ["tiny"]
@@ -211,7 +212,7 @@ def test_the_search_shows_a_node_among_the_first_three_beside_those_of_the_host(
 
 
 def test_a_graph_whose_decoder_has_the_former_name_of_an_input_opens_with_its_link(page, tmp_path):
-    document = json.loads((PACK / "workflows" / "loop_video.json").read_text())
+    document = json.loads(drawn("loop_video").read_text())
     (decoder,) = (node for node in document["nodes"] if node["type"] == "SoraDecodeToVideo")
     (socket,) = (socket for socket in decoder["inputs"] if socket["name"] == "loop_frames")
     socket["name"] = socket["widget"]["name"] = "frames"
@@ -227,6 +228,23 @@ def test_help_pages_texts_and_the_template_are_served(comfy):
     page = comfy.get_bytes("/extensions/sora_video_under_test/docs/SoraSampler.md").decode()
     assert page.startswith("# Sora Sampler")
     assert comfy.get("/i18n")["en"]["nodeDefs"]["SoraSampler"]["display_name"] == "Sora Sampler"
-    assert "text_to_video" in comfy.get("/workflow_templates")["sora_video_under_test"]
-    template = comfy.get("/api/workflow_templates/sora_video_under_test/text_to_video.json")
+    assert set(titles().values()) == set(comfy.get("/workflow_templates")["sora_video_under_test"])
+    template = comfy.get("/api/workflow_templates/sora_video_under_test/Text%20to%20Video.json")
     assert template["version"] == 0.4
+
+
+def test_in_chinese_nodes_their_notices_and_their_help_are_chinese(page, comfy, tmp_path):
+    page.speak("zh")
+    try:
+        page.open_workflow(with_widget("text_to_video", tmp_path / "chinese.json", "SoraVideoGrid", 2, 1.25))
+        texts = json.loads((PACK / "locales" / "zh" / "nodeDefs.json").read_text())
+        assert texts["SoraVideoGrid"]["display_name"] in page.titles()
+        page.press_run()
+        page.wait_for(lambda: "SoraVideoGrid" in page.notices())
+        notices = page.notices()["SoraVideoGrid"]
+        page.driver.save_screenshot(str(tmp_path / "chinese.png"))
+        help_page = comfy.get_bytes("/extensions/sora_video_under_test/docs/SoraVideoGrid/zh.md").decode()
+        assert notices[0] == "64x64\uff0c13 \u5e27\uff0c8 fps"
+        assert help_page.startswith(f"# {texts['SoraVideoGrid']['display_name']}\n")
+    finally:
+        page.speak("en")

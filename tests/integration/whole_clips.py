@@ -20,10 +20,10 @@ def main(comfyui: str, pack: str, folder: Path) -> dict[str, Any]:
     """Everything that the tests look at."""
     comfy = Comfy(comfyui, pack, folder)
     vae = host_files.load(comfy, folder, "ltxv").vae
-    film = importlib.import_module("comfy_api.latest").InputImpl.VideoFromFile(f"{pack}/samples/square_up.mp4")
+    film = importlib.import_module("comfy_api.latest").InputImpl.VideoFromFile(f"{pack}/web/samples/square_up.mp4")
     settings = {"vae": vae, "size": 64, "fps": 8.0}
     latent, *_ = comfy.run("SoraEncodeVideo", source=film, **settings)
-    images = comfy.part("sora_core.video.file_frames").FileFrames(f"{pack}/samples/square_up.mp4")[:]
+    images = comfy.part("sora_core.video.file_frames").FileFrames(f"{pack}/web/samples/square_up.mp4")[:]
     held, *_ = comfy.run("SoraEncodeVideo", source=images, **settings)
     found: dict[str, Any] = {"as images": largest(latent["samples"], held["samples"])}
     asked: list[Any] = []

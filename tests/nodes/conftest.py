@@ -9,6 +9,7 @@ import pytest
 
 from headless.pack import import_from_pack
 from node_runs import run
+from notice_translations import untranslated
 
 
 @pytest.fixture
@@ -17,13 +18,20 @@ def said() -> list[str]:
     return []
 
 
-def install_host(said: list[str], root: Path, temp: Path) -> None:
-    """Install a host that keeps its notices in `said`. root: folder of models."""
+@pytest.fixture
+def translated_notices() -> bool:
+    """Whether every notice needs a translation: all but those that are texts of files and servers."""
+    return True
+
+
+def install_host(said: list[str], root: Path, temp: Path, *, translated: bool = True) -> None:
+    """Install a host that keeps its notices in `said`. root: folder of models. translated: see translated_notices."""
     headless_host = import_from_pack("headless.host").HeadlessHost
 
     class ListeningHost(headless_host):
         def notify(self, node_id: str | None, text: str) -> None:
             assert 0 < len(text) < 60, f"a notice is read at a glance, this has {len(text)} letters: {text}"
+            assert not (translated and untranslated(text)), f"add a translation to web/notices.*.json: {text}"
             said.append(text)
 
     terminal = import_from_pack("headless.terminal").Terminal()
@@ -32,12 +40,12 @@ def install_host(said: list[str], root: Path, temp: Path) -> None:
 
 
 @pytest.fixture
-def nodes(said: list[str], tiny_model_folder: Path, tmp_path: Path) -> dict[str, Any]:
+def nodes(said: list[str], tiny_model_folder: Path, tmp_path: Path, translated_notices: bool) -> dict[str, Any]:
     """Node classes by id. The only model beside the bundled one is "tiny"; temporary files go to tmp_path/temp."""
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "tiny").symlink_to(tiny_model_folder, target_is_directory=True)
     (tmp_path / "temp").mkdir()
-    install_host(said, tmp_path / "models", tmp_path / "temp")
+    install_host(said, tmp_path / "models", tmp_path / "temp", translated=translated_notices)
     return {node.GET_SCHEMA().node_id: node for node in import_from_pack("nodes").NODES}
 
 

@@ -16,7 +16,7 @@ DOCUMENTS = sorted(
 )
 # What these say was so when it was written; files may have moved since.
 HISTORY = ("CHANGELOG.md", "docs/decisions.md", "docs/experiments")
-FOLDERS = r"\.github|benchmarks|docs|headless|nodes|samples|scripts|sora_core|tests|web|workflows"
+FOLDERS = r"\.github|benchmarks|docs|headless|nodes|scripts|sora_core|tests|web|workflows"
 
 
 def code(text: str) -> list[str]:
@@ -34,6 +34,8 @@ def commands(text: str) -> Iterator[tuple[str, str]]:
 def files(text: str) -> Iterator[str]:
     """Files of the repository as the text mentions them, in code only; NAME stands for any name."""
     for block in code(text):
+        if titled := re.fullmatch(r"`(workflows/[^`/]* [^`/]*\.json)`", block):
+            yield titled[1]
         for path in re.findall(rf"(?<![\w/.])(?:{FOLDERS})/[\w./-]*\.(?:py|json|md|mp4|webp|png)\b", block):
             if not re.search(r"NAME|NODE_ID", path):
                 yield path
@@ -82,5 +84,6 @@ def test_a_wrong_link_is_caught():
 
 
 def test_a_wrong_file_is_caught():
-    text = "Open `workflows/gone.json`, `tests/test_NAME.py`, out/x.mp4 and\n\n    python scripts/gone.py\n"
-    assert list(files(text)) == ["workflows/gone.json", "scripts/gone.py"]
+    text = "Open `workflows/gone.json`, `workflows/Gone Video (X 2).json`, `tests/test_NAME.py`, out/x.mp4 and"
+    text += "\n\n    python scripts/gone.py\n"
+    assert list(files(text)) == ["workflows/gone.json", "workflows/Gone Video (X 2).json", "scripts/gone.py"]

@@ -13,7 +13,7 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from benchmarks import cpu_kernels, prompt_to_mp4
-from scripts import demo_picture, results_picture, thumbnail, training_metadata
+from scripts import ability_pictures, demo_picture, results_picture, thumbnail, training_metadata
 from sora_core.checkpoint.model_folders import find_model
 from sora_core.pipeline import Pipeline
 from sora_core.video.video_io import write_video
@@ -112,7 +112,27 @@ def test_a_short_clip_is_played_as_often_as_it_fits_and_rests_on_its_last_frame(
     assert [demo_picture.shown(moment, length, 9) for moment in range(9)] == frames
 
 
-@pytest.mark.parametrize("program", [demo_picture, results_picture, thumbnail])
+def test_the_picture_of_an_ability_shows_what_is_given_beside_what_is_made_and_marks_both_in_the_bar():
+    given, made = torch.full((2, 8, 8, 3), 255, dtype=torch.uint8), torch.zeros(4, 8, 8, 3).byte()
+    ability = ability_pictures.Ability("Extend", (ability_pictures.Given("8"),))
+    pictures = list(ability_pictures.drawn(ability, [ability_pictures.Placed(given, 0, 2)], made))
+    side, gap, line = 8 * ability_pictures.SCALE, ability_pictures.GAP, ability_pictures.LINE
+    left, right, middle = gap + 4, 2 * gap + side + 4, gap + line + side // 2
+    assert [picture.getpixel((left, middle)) for picture in pictures] == [(255, 255, 255)] * 2 + [(216, 216, 216)] * 2
+    assert [picture.getpixel((right, middle)) for picture in pictures] == [(0, 0, 0)] * 4
+    bar = pictures[0].height - gap - ability_pictures.BAR // 2
+    generated = tuple(bytes.fromhex(ability_pictures.MADE[1:]))
+    colours = [pictures[0].getpixel((2 * gap + side + share * side // 8, bar)) for share in (3, 5, 7)]
+    assert [colour == generated for colour in colours] == [False, True, True]
+
+
+def test_every_picture_of_an_ability_is_there_and_of_a_workflow():
+    pictures = {path.stem for path in (ability_pictures.ROOT / "web/docs/images").glob("*.webp")}
+    assert pictures == set(ability_pictures.ABILITIES)
+    assert pictures <= {path.stem for path in (ability_pictures.ROOT / "workflows/api").glob("*.json")}
+
+
+@pytest.mark.parametrize("program", [ability_pictures, demo_picture, results_picture, thumbnail])
 def test_a_program_without_arguments_says_how_it_is_called(program, capsys):
     assert program.main([]) == 2
     assert capsys.readouterr().err.startswith("usage: ")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -12,7 +13,7 @@ from scripts.docs import core_nodes
 from scripts.docs.declared import install_host
 from scripts.docs.families import FAMILIES, WAN_2_2_5B, Part
 from scripts.docs.templates import ABILITIES, templates
-from source_tree import ROOT
+from scripts.docs.titles import WORKFLOWS, drawn, titles
 
 FOLDERS = {
     "ckpt_name": "checkpoints",
@@ -44,9 +45,22 @@ def test_every_family_has_every_ability(made):
     assert len(made) == 25
 
 
+def test_titles_are_the_names_of_the_drawings_and_of_their_pictures_and_of_nothing_else():
+    graphs = {path.stem for path in (WORKFLOWS / "api").glob("*.json")}
+    assert set(titles()) == graphs
+    assert len(set(titles().values())) == len(graphs)
+    for kind in ("json", "jpg"):
+        assert {path.stem for path in WORKFLOWS.glob(f"*.{kind}")} == set(titles().values())
+
+
+def test_a_title_is_words_with_a_large_first_letter_and_a_name_that_any_system_takes():
+    for title in titles().values():
+        assert re.fullmatch(r"[A-Z][A-Za-z]*( [A-Za-z0-9]+)*( \([A-Z][\w .-]+\))?", title), title
+
+
 def test_the_front_end_can_offer_every_file_where_its_loader_looks_for_it(made):
     for name, template in made.items():
-        nodes = json.loads((ROOT / "workflows" / f"{name}.json").read_text())["nodes"]
+        nodes = json.loads(drawn(name).read_text())["nodes"]
         offered = {str(node["id"]): node["properties"]["models"] for node in nodes if "models" in node["properties"]}
         for node_id, node in template.graph.items():
             files = {value: FOLDERS[key] for key, value in node["inputs"].items() if key in FOLDERS}

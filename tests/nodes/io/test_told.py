@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
+
 from headless.pack import PACK_ROOT, import_from_pack
 
 told = import_from_pack("nodes.io.told")
+
+
+@pytest.fixture
+def translated_notices():
+    """Those of this module say nothing."""
+    return False
 
 
 def node_of(nodes):

@@ -8,7 +8,7 @@ from headless.pack import PACK_ROOT
 from node_runs import run
 from sora_core.video.video_io import probe
 
-CLIPS = sorted(path.stem for path in (PACK_ROOT / "samples").glob("*.mp4"))
+CLIPS = sorted(path.stem for path in (PACK_ROOT / "web" / "samples").glob("*.mp4"))
 
 
 def test_it_offers_the_clips_that_there_are_one_of_them_by_default(nodes):

@@ -1,0 +1,33 @@
+"""Titles of the workflows: a graph in API format has a name for programs, and its drawing a title for people.
+
+ComfyUI shows the names of files in its dialog of templates, without a title or a description beside them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .families import FAMILIES
+from .templates import ABILITIES
+
+WORKFLOWS = Path(__file__).resolve().parents[2] / "workflows"
+
+
+def titles() -> dict[str, str]:
+    """Name in workflows/api -> title: of those made by hand the heading of the note, then those of the families."""
+    by_hand = {path.stem: _heading(path) for path in sorted((WORKFLOWS / "notes").glob("*.md"))}
+    families = {
+        f"{family.stem}_{ability}": f"{recipe_for(family).title} ({family.title})"
+        for family in FAMILIES
+        for ability, recipe_for in ABILITIES.items()
+    }
+    return by_hand | families
+
+
+def drawn(name: str) -> Path:
+    """The drawing of a graph, for the canvas of ComfyUI."""
+    return WORKFLOWS / f"{titles()[name]}.json"
+
+
+def _heading(note: Path) -> str:
+    return note.read_text(encoding="utf-8").partition("\n")[0].removeprefix("## ")
