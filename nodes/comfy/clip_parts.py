@@ -88,14 +88,12 @@ def _convolutions(vae: Any, frames: _Frames, count: int, size: int) -> Iterator[
     step, left, taken = STEP * max(1, size // STEP), count, 1
     try:
         while left:
-            pixels = frames.take(taken)
-            left -= taken
+            pixels, left = frames.take(taken), left - taken
+            if left == count - 1:
+                needed = vae.memory_used_encode((1, 3, step, *pixels.shape[1:3]), vae.vae_dtype)
+                comfy.model_management.load_models_gpu([vae.patcher], memory_required=needed)
             if not left:
                 mark_conv3d_ended(encoder)
-            if taken == 1 and left == count - 1:
-                shape = (1, 3, step, *pixels.shape[1:3])
-                needed = vae.memory_used_encode(shape, vae.vae_dtype)
-                comfy.model_management.load_models_gpu([vae.patcher], memory_required=needed)
             given = vae.process_input(pixels.movedim(-1, 0)[None]).to(vae.vae_dtype)
             made = encoder._forward_chunk(patchify(given, encoder.patch_size, 1).to(vae.device))
             if made is not None:

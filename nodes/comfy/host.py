@@ -243,7 +243,10 @@ class ComfyHost:
         return checked_graph()
 
     def input_file(self, name: str) -> Path | None:
-        path = Path(folder_paths.get_annotated_filepath(name)).resolve()
+        try:
+            path = Path(folder_paths.get_annotated_filepath(name)).resolve()
+        except (ValueError, OSError):  # no name of a file
+            return None
         folders = (folder_paths.get_input_directory(), folder_paths.get_output_directory())
         return path if any(path.is_relative_to(Path(folder).resolve()) for folder in folders) else None
 
