@@ -15,7 +15,7 @@ from ..nodes.output.kept_latents import DecodeOutOfMemory
 from ..sora_core.system.memory import is_out_of_memory
 from .comfy_api_standin import Hidden, HiddenValues, NodeOutput, Schema
 from .errors import GraphError
-from .graph import Graph, GraphNode, Link
+from .graph import Graph, GraphNode, Link, in_api_format
 from .registry import Registry
 
 Signature = bytes  # a digest: that of a tuple of tuples would grow with every path through the graph
@@ -62,7 +62,7 @@ class Executor:
         """
         report = Report()
         signatures: dict[str, Signature] = {}
-        self._prompt = _prompt(graph)
+        self._prompt = in_api_format(graph)
         for node_id in self._order(graph):
             node = graph[node_id]
             signatures[node_id] = signature = self._signature(node, signatures)
@@ -160,25 +160,6 @@ def _values(outputs: list[NodeOutput], schema: Schema) -> list[list[Any]]:
         ]
         for slot, declared in enumerate(schema.outputs)
     ]
-
-
-def _prompt(graph: Graph) -> dict[str, Any]:
-    """A graph as ComfyUI's hidden input `prompt` has it."""
-    return {
-        node.id: {
-            "class_type": node.class_type,
-            "inputs": {
-                name: [value.node_id, value.slot] if isinstance(value, Link) else _constant(value)
-                for name, value in node.inputs.items()
-            },
-        }
-        for node in graph.values()
-    }
-
-
-def _constant(value: Any) -> Any:
-    """A constant as a graph has it, in which a list is a link."""
-    return {"__value__": value} if isinstance(value, list) else value
 
 
 def _out_of_memory(node: GraphNode, problem: Exception) -> Exception:

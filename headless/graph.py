@@ -84,6 +84,20 @@ def parse_graph(document: Any) -> Graph:
     return graph
 
 
+def in_api_format(graph: Graph) -> dict[str, Any]:
+    """A graph as ComfyUI's hidden input `prompt` has it."""
+    return {
+        node.id: {
+            "class_type": node.class_type,
+            "inputs": {
+                name: [value.node_id, value.slot] if isinstance(value, Link) else _constant(value)
+                for name, value in node.inputs.items()
+            },
+        }
+        for node in graph.values()
+    }
+
+
 def with_sigmas(graph: Graph, sigmas: str) -> Graph:
     """Set the noise levels of every Sora Sampler; raises GraphError if there is none."""
     samplers = [node for node in graph.values() if node.class_type == SAMPLER]
@@ -141,3 +155,8 @@ def _is_slot(value: Any) -> bool:
 def _short(value: Any, limit: int = 60) -> str:
     text = "a value that is nested too deeply" if is_too_deep(value) else json.dumps(value)
     return text if len(text) <= limit else text[: limit - 3] + "..."
+
+
+def _constant(value: Any) -> Any:
+    """A constant as a graph has it, in which a list is a link."""
+    return {"__value__": value} if isinstance(value, list) else value

@@ -284,6 +284,12 @@ class HeadlessHost:
     def running_graph(self) -> None:
         return None  # the executor sees the links itself
 
+    def checked_graph(self) -> None:
+        return None  # the validation shows it to the nodes
+
+    def input_file(self, name: str) -> Path | None:
+        return Folders.current().input_path(name) if Folders.current().check_input(name) is True else None
+
     def notify(self, node_id: str | None, text: str) -> None:
         self._terminal.notify(text)
 

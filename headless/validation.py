@@ -14,9 +14,9 @@ from typing import Any
 
 from ..sora_core.tensors.foreign_files import parse_json
 from ..sora_core.tensors.foreign_text import MOST_LINES, first_lines, shown
-from .comfy_api_standin import ANY, WIDGET_TYPES, Input, Schema
+from .comfy_api_standin import ANY, WIDGET_TYPES, HiddenValues, Input, Schema
 from .errors import GraphError
-from .graph import Graph, GraphNode, Link, Setting, is_too_deep, parse_value
+from .graph import Graph, GraphNode, Link, Setting, in_api_format, is_too_deep, parse_value
 from .registry import Registry
 
 log = logging.getLogger(__name__)
@@ -72,7 +72,8 @@ def validate(graph: Graph, registry: Registry) -> Graph:
         outputs = [name for name, node in registry.items() if node.GET_SCHEMA().is_output_node]
         problems.append(f"the graph has no output node; expected at least one of {', '.join(sorted(outputs))}")
     if not problems:
-        problems += [line for node in checked.values() for line in _own_checks(node, registry)]
+        told = in_api_format(checked)
+        problems += [line for node in checked.values() for line in _own_checks(node, registry, told)]
     if problems:
         raise GraphError(problems)
     return checked
@@ -176,9 +177,13 @@ def _own_names(node_class: Any) -> list[str]:
     return [] if check is None else list(inspect.signature(check).parameters)
 
 
-def _own_checks(node: GraphNode, registry: Registry) -> Iterator[str]:
-    """Yield the problem that the node class finds in its constants (the host's `validate_inputs`)."""
-    check = getattr(registry[node.class_type], "validate_inputs", None)
+def _own_checks(node: GraphNode, registry: Registry, graph: dict[str, Any]) -> Iterator[str]:
+    """Yield the problem that the node class finds in its constants (the host's `validate_inputs`).
+
+    graph: in API format, in which a node may look where its links come from.
+    """
+    hidden = HiddenValues(unique_id=node.id, prompt=graph)
+    check = getattr(type(node.class_type, (registry[node.class_type],), {"hidden": hidden}), "validate_inputs", None)
     if check is None:
         return
     own, schema = _own_names(registry[node.class_type]), registry[node.class_type].GET_SCHEMA()

@@ -77,8 +77,10 @@ class SoraExtension(ComfyExtension):
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
         """The nodes; ComfyUI calls this once, and it installs ComfyUI as their host."""
         if not host.is_installed():
+            from .comfy import checked_graph
             from .comfy.host import ComfyHost
 
             host.install(ComfyHost())
+            checked_graph.listen()
             offer_pictures(host.current().input_folder())
         return list(NODES)

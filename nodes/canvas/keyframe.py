@@ -11,8 +11,10 @@ from ...sora_core.canvas import abilities
 from ...sora_core.canvas.latent_canvas import LatentCanvas
 from ...sora_core.canvas.placement import ending_near, in_whole_latents, nearest_start
 from ...sora_core.canvas.shapes import VideoShape
+from ...sora_core.video.geometry import keeps_edges
 from ..host.values import Vae
 from ..io.adapters import Latent, check_made_with, latent_canvas, vae_channels, vae_compression
+from ..io.placed_sources import PlacedSource, with_source
 from ..io.schema import declare
 from ..io.sockets import (
     audio_vae_input,
@@ -40,14 +42,19 @@ class SoraKeyframe(io.ComfyNode):
             "canvas",
             display_name="Sora Keyframe (First Last Frame)",
             description="Places an image or a clip at a given time of a video to be generated. Chain several nodes; "
-            "the sampler generates the frames around and between them.",
+            "the sampler generates the frames around and between them. Sora Paste Back, given the last one's latent as "
+            "its source, shows them as they were.",
             search_aliases=["keyframe", "first last frame", "flf2v", "guide frame", "storyboard", "interpolate"],
             inputs=[
                 io.Latent.Input(
                     "latent",
                     tooltip="The canvas, from Sora Video Grid, another Sora Keyframe or Sora Extend Video.",
                 ),
-                source_input("source", "The image or clip; it is scaled and cropped to the size of the canvas."),
+                source_input(
+                    "source",
+                    "The image or clip; it is scaled and cropped to the size of the canvas. Sora Paste Back puts it "
+                    "back into the finished video as it was.",
+                ),
                 vae_input(),
                 seconds_input(
                     "seconds", 0.0, "When it begins, rounded to the nearest latent frame; the node shows the result."
@@ -84,7 +91,8 @@ class SoraKeyframe(io.ComfyNode):
         soundtrack, canvas = Soundtrack.of(vae, audio_vae, fps), latent_canvas(latent)
         source_clip, heard = source_and_sound(source, fps)
         whole = _video_of(canvas, latent, vae)
-        encoder = ClipEncoder(vae, fps, whole.height, whole.width)
+        aspect = source_clip.aspect if keeps_edges(source_clip.aspect, whole.height, whole.width) else None
+        encoder = ClipEncoder(vae, fps, whole.height, whole.width, aspect)
         place = _place_from_end if from_end else _place
         pixels, first, skipped, asked = place(encoder.pixels(source_clip), seconds, whole.frames, encoder)
         stop = first + pixels.shape[2]
@@ -94,7 +102,8 @@ class SoraKeyframe(io.ComfyNode):
         shown = f"Shown {_span(first, stop, fps)}"
         tell(cls, [*encoder.describe("source", source_clip, stop - first), shown, asked, ignored])
         sound = PlacedSound.of(heard, fps, first, stop - first, skipped)
-        return outputs(cls, soundtrack.added(canvas, latent, sound), fps)
+        made = soundtrack.added(canvas, latent, sound)
+        return outputs(cls, with_source(made, PlacedSource(source, fps, first, stop, skipped)), fps)
 
 
 class _Placed(NamedTuple):

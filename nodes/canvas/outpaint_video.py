@@ -13,6 +13,7 @@ from ...sora_core.canvas.shapes import LatentShape, VideoShape
 from ...sora_core.video.source_clip import PATCH, SourceClip
 from ..host.values import Vae
 from ..io.adapters import vae_compression
+from ..io.known_source import known_size
 from ..io.schema import declare
 from ..io.sockets import (
     audio_vae_input,
@@ -28,7 +29,9 @@ from ..io.source import source_and_sound
 from ..io.told import outputs, tell
 from .clip_encoder import ClipEncoder
 from .soundtrack import PlacedSound, Soundtrack
-from .video_grid import Grid, aspect_ratio_input
+from .video_grid import ASPECT_RATIOS, Grid, aspect_ratio_input, ratio_of
+
+LEAST_ROOM = 0.01  # of the source's side; a border of less is the rounding of a size
 
 
 class SoraOutpaintVideo(io.ComfyNode):
@@ -70,6 +73,16 @@ class SoraOutpaintVideo(io.ComfyNode):
         )
 
     @classmethod
+    def validate_inputs(cls, aspect_ratio: str | None = None) -> bool | str:
+        """Refuses the source's own aspect ratio where its file is known; None is one that a link brings."""
+        if aspect_ratio is None:
+            return True
+        if aspect_ratio not in ASPECT_RATIOS:
+            return f"aspect_ratio is {aspect_ratio!r}, expected one of {', '.join(ASPECT_RATIOS)}"
+        known = known_size(cls.hidden.prompt, cls.hidden.unique_id, "source")
+        return (known and _filled(*known, aspect_ratio)) or True
+
+    @classmethod
     def execute(
         cls,
         source: Any,
@@ -94,15 +107,26 @@ class SoraOutpaintVideo(io.ComfyNode):
 
 def _encoder_within(source_clip: SourceClip, vae: Vae, whole: VideoShape, aspect_ratio: str, fps: float) -> ClipEncoder:
     """The encoder at the clip's size. Raises ValueError where the clip fills the whole picture."""
+    _, own_height, own_width, _ = source_clip.frames.shape
+    if problem := _filled(own_height, own_width, aspect_ratio):
+        raise ValueError(f"got {problem}")
     height, width = source_clip.within(whole.height, whole.width, vae_compression(vae))
     encoder = ClipEncoder(vae, fps, height, width, source_clip.aspect)
     if (encoder.height, encoder.width) == (whole.height, whole.width):
-        _, height, width, _ = source_clip.frames.shape
         raise ValueError(
-            f"got a source of {width}x{height}, which fills {aspect_ratio} already ({whole.width}x{whole.height} at "
-            "this size), expected one that leaves room to generate: choose another aspect ratio"
+            f"got a source of {own_width}x{own_height}, which fills {aspect_ratio} already "
+            f"({whole.width}x{whole.height} at this size), expected one that leaves room to generate: choose another "
+            "aspect ratio"
         )
     return encoder
+
+
+def _filled(height: int, width: int, aspect_ratio: str) -> str:
+    """What is wrong where a source has this aspect ratio already; "" where it leaves room."""
+    across, down = ratio_of(aspect_ratio)
+    if abs(width * down / (height * across) - 1) >= LEAST_ROOM:
+        return ""
+    return f"a source of {width}x{height}, which fills {aspect_ratio} already: choose another aspect ratio"
 
 
 def _border(encoder: ClipEncoder, whole: VideoShape, position: float) -> Border:

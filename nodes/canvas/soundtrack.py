@@ -17,7 +17,7 @@ from .. import host
 from ..host.values import Vae
 from ..io.adapters import Latent, check_made_with, latent_samples, made_with, vae_compression, video_latent
 from ..io.carried_sound import KEY as SOUND
-from ..io.carried_sound import CarriedSound, mixed
+from ..io.carried_sound import CarriedSound, carried, mixed
 from ..io.sound_latents import check_lasts, joint_latent, sound_canvas
 from ..io.source import sound_of
 from ..io.timing import KEY as TIMING
@@ -144,7 +144,7 @@ class Soundtrack:
                     "got an audio VAE for a latent of frames alone, expected one with sound: connect the audio VAE to "
                     "the node that made the latent too"
                 )
-            return self._made({**latent, **video_latent(canvas)})
+            return self._made({**latent, **video_latent(canvas), **self._heard_too(latent, placed)})
         clean, level = known.clean.clone(), known.noise_level.clone()
         grid = self._grid_of(known)
         span = range(0) if self.audio_vae is None else placed.known(grid, clean.shape[grid.axis])
@@ -152,6 +152,17 @@ class Soundtrack:
             clean.narrow(grid.axis, span.start, len(span)).copy_(self._encoded(grid, placed, span))
             level.narrow(grid.axis, span.start, len(span)).zero_()
         return self._made({**latent, **joint_latent(JointCanvas(canvas, SoundCanvas(clean, level)))})
+
+    def _heard_too(self, latent: Latent, placed: PlacedSound) -> Latent:
+        """The sound that a LATENT of frames alone carries, with one more clip's; empty for silence."""
+        if placed.sound is None or self.grid is not None:
+            return {}
+        latents = latent_samples(latent).shape[2]
+        seconds = vae_compression(self.vae).time_grid.frames_about(latents) / self.fps
+        before, _ = carried(latent, latents, self.fps)
+        held = [] if before is None else [(before, 0.0, 0.0, before.seconds)]
+        sound = mixed([*held, (placed.sound, placed.at, placed.begin, placed.end)], seconds)
+        return {} if sound is None else {SOUND: CarriedSound(sound, self.fps, latents)}
 
     def _made(self, latent: Latent) -> Latent:
         latents = latent_samples(latent).shape[2]

@@ -32,7 +32,7 @@ class Grid:
 
     def wanted(self) -> tuple[float, float]:
         """Width and height before rounding."""
-        across, down = (int(number) for number in self.aspect_ratio.split(":"))
+        across, down = ratio_of(self.aspect_ratio)
         return self.size * math.sqrt(across / down), self.size * math.sqrt(down / across)
 
     def shape(self, compression: Compression) -> VideoShape:
@@ -52,6 +52,12 @@ class Grid:
         if wanted_frames != shape.frames:
             notices.append(f"{wanted_frames} frames are rounded to {shape.frames}")
         return notices
+
+
+def ratio_of(aspect_ratio: str) -> tuple[int, int]:
+    """Width and height of an aspect ratio such as 16:9."""
+    across, down = aspect_ratio.split(":")
+    return int(across), int(down)
 
 
 def aspect_ratio_input(default: str, tooltip: str) -> Any:

@@ -44,6 +44,8 @@ from ..io.preview import LinearPreviewer, colours_of
 from ..io.told import KEY as NOTICES
 from . import language, sounds
 from .belonging import latent_space
+from .checked_graph import checked_graph
+from .clip_parts import encoded_in_parts, encodes_parts
 from .compressions import compression_of
 from .experts import two_experts
 from .loras import check_loras
@@ -155,9 +157,11 @@ class ComfyHost:
 
     def encode_stream(self, vae: Any, chunks: Callable[[], Iterator[torch.Tensor]], frames: int) -> torch.Tensor:
         stream = streaming_form(vae)
-        if stream is None:
+        if stream is None and not encodes_parts(vae, frames, *next(chunks()).shape[1:3]):
             return self.encode(vae, whole_clip(vae, chunks, frames))
         progress = self.progress(frames, ENCODING)
+        if stream is None:
+            return encoded_in_parts(vae, chunks, frames, progress)
         latents = stream.encode_stream(chunks, progress)
         progress.update(frames)
         return latents
@@ -234,6 +238,17 @@ class ComfyHost:
         queue = getattr(server, "prompt_queue", None)
         running = [] if queue is None else queue.get_current_queue_volatile()[0]
         return running[-1][2] if running else None
+
+    def checked_graph(self) -> Mapping[str, Any] | None:
+        return checked_graph()
+
+    def input_file(self, name: str) -> Path | None:
+        try:
+            path = Path(folder_paths.get_annotated_filepath(name)).resolve()
+        except (ValueError, OSError):  # no name of a file
+            return None
+        folders = (folder_paths.get_input_directory(), folder_paths.get_output_directory())
+        return path if any(path.is_relative_to(Path(folder).resolve()) for folder in folders) else None
 
     def notify(self, node_id: str | None, text: str) -> None:
         log.info("Sora: %s", printable(text))

@@ -9,7 +9,7 @@ from typing import Any
 import comfy.model_base
 import torch
 
-from ...sora_core.models.wan.dit.layers import mixed_over_frames
+from ...sora_core.models.wan.dit.layers import FrameShares, mixed_over_frames
 from ..host.job import SamplingJob
 from ..host.timed_prompts import KEY, TimedPrompts
 from .companions import CONTEXT_WINDOWS
@@ -53,12 +53,17 @@ def check_timed_prompts(model: Patcher, job: SamplingJob, prompts: TimedPrompts)
 class FramePrompts:
     """Lets each latent frame of a Wan MODEL attend to its own prompts, which lie one after the other in its context.
 
-    shares: [P T] of the frames that are sampled now, or None where all see one prompt. length: of the prompts in a row.
+    length: of the prompts in a row.
     """
 
     def __init__(self, prompts: TimedPrompts) -> None:
-        self.shares: torch.Tensor | None = prompts.shares
+        self._placed: FrameShares | None = None
+        self.see(prompts.shares)
         self.length = sum(embeddings.shape[1] for embeddings, _ in prompts.entries)
+
+    def see(self, shares: torch.Tensor | None) -> None:
+        """Take the shares [P T] of the frames that are sampled now; None where all see one prompt."""
+        self._shares, self._placed = shares, None
 
     def patched(self, model: Patcher) -> Patcher:
         """A clone of a MODEL with this cross-attention."""
@@ -72,7 +77,7 @@ class FramePrompts:
         self, attend: Callable[..., torch.Tensor], x: torch.Tensor, context: torch.Tensor, *rest: Any, **named: Any
     ) -> torch.Tensor:
         """As the host's cross-attention, from tokens [B N D] to M image tokens and the prompts [B M+P*L D]."""
-        shares, images = self.shares, named.get("context_img_len") or 0
+        shares, images = self._shares, named.get("context_img_len") or 0
         if shares is None or context.shape[1] - images != self.length:  # the negative prompt
             return attend(x, context, *rest, **named)
 
@@ -80,7 +85,8 @@ class FramePrompts:
             return attend(tokens, torch.cat([context[:, :images], text], dim=1), *rest, **named)
 
         calls = [partial(to_text, text) for text in context[:, images:].chunk(len(shares), dim=1)]
-        return mixed_over_frames(x, calls, shares, torch.zeros_like(x))
+        self._placed = self._placed or FrameShares.of(shares, x.device)  # once for all blocks
+        return mixed_over_frames(x, calls, self._placed, torch.zeros_like(x))
 
 
 class WindowPrompts:
@@ -101,7 +107,7 @@ class WindowPrompts:
         """A condition of the host for a window. sampled: [T] of the window, true for frames that are not known."""
         window = self.prompts.within(span)
         if self.frames is not None:
-            self.frames.shares = window.shares
+            self.frames.see(window.shares)
         if self.each_frame:
             return {**cond, KEY: window}
         embeddings, more = window.main(sampled)

@@ -206,6 +206,12 @@ class Host(Protocol[M, V]):
     def running_graph(self) -> Mapping[str, Any] | None:
         """The graph that runs, in API format, for what is asked of a node before it runs; None where nothing runs."""
 
+    def checked_graph(self) -> Mapping[str, Any] | None:
+        """The graph that is checked before it runs, in API format, for `validate_inputs`; None where nodes are told."""
+
+    def input_file(self, name: str) -> Path | None:
+        """The file that a node loads by this name; None for one outside the host's folders."""
+
     def notify(self, node_id: str | None, text: str) -> None:
         """Show the user a notice about a node, in less than 60 letters; None is the node that is running."""
 

@@ -14,11 +14,13 @@ from ...sora_core.video.film_joining import Take
 from ...sora_core.video.paste_back import PastedFilm, Place
 from ...sora_core.video.region import Region
 from ...sora_core.video.source_clip import SourceClip
+from ..io.adapters import is_latent
 from ..io.schema import declare
 from ..io.sockets import fps_input, seconds_input, source_input
 from ..io.source import sound_of, source_and_sound
 from ..io.told import outputs, tell
 from . import film_output
+from .keyframes_back import check_alone, keyframed
 
 PARTS = 1000  # of a second, to which a start is exact
 TOLD = 1  # seconds by which the two may differ before it is told: a canvas is rounded to whole latent frames
@@ -35,10 +37,15 @@ class SoraPasteBack(io.ComfyNode):
             display_name="Sora Paste Back",
             description="Puts what was made of a video back into it: the result has the size, frame rate and sound of "
             "your video. Without a region all of its picture is the made one; with one, all pixels and frames outside "
-            "it are unchanged bit for bit.",
+            "it are unchanged bit for bit. Images and clips of Sora Keyframe stand at their moments as they were.",
             search_aliases=["composite", "restore size", "original audio", "uncrop", "stitch", "inpaint"],
             inputs=[
-                source_input("source", "Your video, as it was given to Sora Inpaint, Edit or Outpaint Video."),
+                source_input(
+                    "source",
+                    "Your video, as it was given to Sora Inpaint, Edit or Outpaint Video; or the latent of the last "
+                    "Sora Keyframe, whose images and clips are shown as they were.",
+                    latent=True,
+                ),
                 source_input("made", "What was made of it, from Sora Decode to Video."),
                 seconds_input("start", 0.0, "When the made video begins in the source, where it was made of a part."),
                 io.Int.Input(
@@ -92,6 +99,11 @@ class SoraPasteBack(io.ComfyNode):
         region: torch.Tensor | None = None,
         border: torch.Tensor | None = None,
     ) -> Any:
+        if is_latent(source):
+            check_alone(start, region, border)
+            whole = keyframed(source, made, match_colours, fps)
+            tell(cls, whole.notices)
+            return outputs(cls, *film_output.written(whole.film, film_output.images_wanted(cls.hidden), lossless=True))
         own, pasted = _take(source, fps), _take(made, fps)
         place = _place(own.clip, pasted.clip, (region, border), feather)
         begin = Fraction(start).limit_denominator(PARTS)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ...sora_core.video.timeline import exact_rate
 from .. import host
 from ..host.job import SamplingJob
 from ..io.adapters import Latent
+from ..io.known_source import known_length
 from ..io.loops import check_turn
 from ..io.sound_latents import check_lasts
-from ..io.timing import decoded_fps, frames_of
+from ..io.timing import decoded_fps, fps_of, frames_of
 
 DECODER, JOIN = "SoraDecodeToVideo", "SoraJoinVideos"
 Graph = Mapping[str, Any]  # node id -> {"class_type", "inputs"}, as in API format
@@ -25,9 +27,12 @@ def check_ahead(graph: Graph | None, node_id: str | None, latent: Latent, job: S
     frames = frames_of(latent, job.latents.shape[2])
     for decoder, inputs in _fed_by(graph or {}, node_id, DECODER, "samples"):
         _check_decoder(inputs, latent, job, frames)
-        for _, joined in _fed_by(graph or {}, decoder, JOIN, "second"):
-            if frames and not joined.get("keep_second"):
+        for join, joined in _fed_by(graph or {}, decoder, JOIN, "second"):
+            if not frames:
+                continue
+            if not joined.get("keep_second"):
                 _check_join(joined, min(int(_turn(inputs)) or frames, frames))
+            _check_sources(graph, join, joined, _number(inputs, "fps") or fps_of(latent))
 
 
 def _fed_by(graph: Graph, node_id: str | None, class_type: str, name: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -73,6 +78,22 @@ def _check_decoder(inputs: Mapping[str, Any], latent: Latent, job: SamplingJob, 
 def _turn(inputs: Mapping[str, Any]) -> float:
     """Frames of one pass of a loop, under the name that the decoder has for them, or had."""
     return _number(inputs, "loop_frames") or _number(inputs, "frames")
+
+
+def _check_sources(graph: Graph | None, join: str, inputs: Mapping[str, Any], fps: float) -> None:
+    """Raise ValueError for overlaps longer than the videos of files that this one is joined to. fps: its; 0: unknown"""
+    keeps_first = not inputs.get("keep_second")
+    for name, overlap in (("first", "overlap"), ("last", "last_overlap")):
+        given = _number(inputs, overlap)
+        known = known_length(graph, join, name) if given > 1 and fps else None
+        if known is None:
+            continue
+        counted = fps if keeps_first else known.fps  # an overlap counts frames of the video that is not kept
+        if (given - 1) / exact_rate(counted) >= known.frames / exact_rate(known.fps):
+            raise ValueError(
+                f"{overlap} is {given:g} in Sora Join Videos, {given / counted:.3g} s, but its {name} video lasts "
+                f"{known.frames / known.fps:.3g} s: connect the {overlap} of the node that made the canvas"
+            )
 
 
 def _check_join(inputs: Mapping[str, Any], frames: int) -> None:

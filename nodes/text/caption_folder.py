@@ -94,8 +94,10 @@ class SoraCaptionFolder(io.ComfyNode):
         clip: Clip | None = None,
     ) -> Any:
         task = FolderTask(checked(folder_in_input(folder)), *around(words), overwrite=overwrite, recursive=recursive)
-        captioner, bar = chosen_captioner(family, server_url, server_model, model, clip), _Bar(task)
-        report = caption_folder(task, captioner, poll=bar.poll, on_done=bar.tell)
+        captioner = chosen_captioner(family, server_url, server_model, model, clip)
+        paths = media_in(task.folder, recursive=recursive)
+        bar = _Bar(len(paths))
+        report = caption_folder(task, captioner, poll=bar.poll, on_done=bar.tell, paths=paths)
         _write_table(table, report)
         *failures, counts = report.lines()
         tell(cls, [*map(cut, failures[:MOST_TOLD]), counts])
@@ -111,9 +113,9 @@ def around(words: str) -> tuple[str, str]:
 class _Bar:
     """The progress bar of a folder, which asks for an interrupt too."""
 
-    def __init__(self, task: FolderTask) -> None:
+    def __init__(self, files: int) -> None:
         self._done = 0
-        self._bar = host.current().progress(max(1, len(media_in(task.folder, recursive=task.recursive))), CAPTIONING)
+        self._bar = host.current().progress(max(1, files), CAPTIONING)
 
     def poll(self) -> None:
         self._bar.update(self._done)

@@ -6,7 +6,7 @@ Each caption is written when it is there, so that a run which was stopped goes o
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,14 +93,20 @@ OnDone = Callable[[int, int, Captioned], None]
 
 
 def caption_folder(
-    task: FolderTask, captioner: Captioner, *, poll: Poll = never, on_done: OnDone = lambda done, total, file: None
+    task: FolderTask,
+    captioner: Captioner,
+    *,
+    poll: Poll = never,
+    on_done: OnDone = lambda done, total, file: None,
+    paths: Sequence[Path] | None = None,
 ) -> FolderReport:
     """Describe the videos and pictures of a folder, and write their captions; one that fails is reported.
 
-    Raises OSError for a folder that cannot be read or written, ValueError for one without videos and pictures, and
-    what poll raises.
+    paths: the files, where they are listed already.
+
+    Raises OSError for a folder that cannot be read or written, ValueError for one without any, and what poll raises.
     """
-    paths = media_in(checked(task.folder), recursive=task.recursive)
+    paths = media_in(checked(task.folder), recursive=task.recursive) if paths is None else paths
     if not paths:
         more = "" if task.recursive else " (those in folders of it were not looked for)"
         raise ValueError(f"{task.folder} has no videos or pictures{more}")

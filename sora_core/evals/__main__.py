@@ -65,6 +65,7 @@ def measure(arguments: argparse.Namespace) -> None:
     from ..system.atomic_file import atomic_path  # late, like everything that imports torch, so that --help is fast
     from ..world.flat.attributes import HELD_OUT_COUNT
 
+    check_used(arguments)
     _check_count("--count", arguments.count, HELD_OUT_COUNT)
     if arguments.measure in SPREADS and arguments.count < 2:
         raise ValueError(f"--count must be at least 2 for {arguments.measure}, which reports margins, got 1")
@@ -75,6 +76,15 @@ def measure(arguments: argparse.Namespace) -> None:
         print_table(rows)
         if file:
             file.write_text(json.dumps(rows, indent=1) + "\n")
+
+
+def check_used(arguments: argparse.Namespace) -> None:
+    """Raise ValueError for an option that the measure would ignore."""
+    for name, measures in USED_BY.items():
+        if getattr(arguments, name) is not None and arguments.measure not in measures:
+            raise ValueError(
+                f"--{name} does nothing for {arguments.measure}, only for {', '.join(measures)}: leave it out"
+            )
 
 
 def _check_count(name: str, got: int, most: int) -> None:
@@ -392,6 +402,14 @@ MEASURES = {
     "calibration": _calibration,
     "latents": _latents,
 }
+USED_BY = {
+    "shapes": ("prompts", "domains", "captions", "reconstruction"),
+    "steps": ("prompts",),
+    "solver": ("prompts",),
+    "domain": ("domains", "captions"),
+    "captioner": ("captions",),
+}
+"""Measures that an option changes; other options change all"""
 SPREADS = ("seams", "drift", "long", "sizes", "history")  # they report deviations over clips, and need two
 
 

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 import torch
 
+from ..system.polling import Poll, never
 from .facts import Fact
 from .film import Frames
 from .results import BackEnd, Caption, Expansion
-
-Poll = Callable[[], None]
-"""Called at least once a second while something waits; it raises the host's own exception to interrupt."""
-
-
-def never() -> None:
-    """Poll that never interrupts."""
 
 
 class Expander(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ import torch
 Scale = Callable[[torch.Tensor, int, int], torch.Tensor]
 """Images [F C H W], height and width -> [F C height width]"""
 MATRIX = "DISPLAYMATRIX"
+MAX_SKEW = 1.1  # by which a picture that comes back is stretched, at most, to the grid of a model
 MAX_ASPECT = 8  # of a pixel; beyond that the file is wrong about it
 
 
@@ -110,6 +111,20 @@ def _interpolated(images: torch.Tensor, size: tuple[int, int], kernel: str) -> t
 def of_picture(scale: Scale, picture: torch.Tensor, height: int, width: int) -> torch.Tensor:
     """Scale one picture [H W C] by cover, stretched or enlarged: [height width C]."""
     return scale(picture.movedim(-1, 0)[None], height, width)[0].movedim(0, -1)
+
+
+def keeps_edges(aspect: float, height: int, width: int) -> bool:
+    """Whether a picture of this aspect ratio is stretched to a size, which is nearly of its form, and not cropped."""
+    return 1 / MAX_SKEW < aspect * height / width < MAX_SKEW
+
+
+def cropped_size(own: Sequence[int], height: int, width: int) -> tuple[int, int]:
+    """Return the size of a picture's middle that has the form of height x width; all of it where keeps_edges."""
+    own_height, own_width = own
+    if keeps_edges(own_width / own_height, height, width):
+        return own_height, own_width
+    aspect = width / height
+    return min(own_height, round(own_width / aspect) or 1), min(own_width, round(own_height * aspect) or 1)
 
 
 def _cropped(images: torch.Tensor, aspect: float) -> torch.Tensor:

@@ -50,6 +50,22 @@ def read_pictures(path: Path) -> Pictures:
     return read
 
 
+def picture_size(path: Path) -> tuple[int, int]:
+    """Height and width of a picture's first frame. Raises as read_pictures does."""
+    if path.exists() and not path.is_file():
+        raise ValueError(f"{path} is not a picture that can be read: it is not a file")
+    try:
+        first = next(_by_ffmpeg(path), None) or next(_by_pillow(path), None)
+    except (FileNotFoundError, PermissionError):
+        raise
+    except Exception as error:  # as there
+        raise ValueError(f"{path} is not a picture that can be read: {_reason(error)}") from error
+    if first is None:
+        raise ValueError(f"{path} is not a picture that can be read: it has no frames")
+    height, width, _ = first[0].shape
+    return height, width
+
+
 Layer = tuple[torch.Tensor, torch.Tensor | None]
 """Colours [H W 3] and alpha [H W] of one frame"""
 

@@ -8,10 +8,8 @@ from functools import cached_property
 
 import torch
 
-from .geometry import enlarged, of_picture, stretched
+from .geometry import enlarged, keeps_edges, of_picture, stretched
 from .source_clip import SourceClip
-
-MAX_SKEW = 1.1  # the most by which the aspect ratio of a region may differ from that of its video
 
 
 def region_of(region: torch.Tensor, source_clip: SourceClip, height: int, width: int) -> torch.Tensor:
@@ -29,8 +27,7 @@ def checked_region(region: torch.Tensor, source_clip: SourceClip) -> torch.Tenso
     if region.ndim != 3 or 0 in region.shape:
         raise ValueError(f"got a region of shape {tuple(region.shape)}, expected a MASK [F H W] that is not empty")
     own_height, own_width = source_clip.frames.shape[1:3]
-    ratio = region.shape[2] / region.shape[1] * own_height / own_width
-    if not 1 / MAX_SKEW < ratio < MAX_SKEW:
+    if not keeps_edges(region.shape[2] / region.shape[1], own_height, own_width):
         raise ValueError(
             f"got a region of {region.shape[2]}x{region.shape[1]} for a video of {own_width}x{own_height}, expected "
             "the same aspect ratio"

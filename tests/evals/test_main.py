@@ -1,13 +1,15 @@
 """The command line of the evaluations: a table for people, numbers for machines, one line for what is wrong."""
 
+import inspect
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
 
 from sora_core.checkpoint import Kind, load_text_encoder, save_checkpoint
-from sora_core.evals.__main__ import MEASURES, SPREADS, main
+from sora_core.evals.__main__ import MEASURES, SPREADS, USED_BY, main
 from sora_core.models.captioner import Captioner, CaptionerConfig
 
 
@@ -53,6 +55,28 @@ def test_a_count_that_is_not_there_is_one_line(arguments: list[str], capsys: pyt
     assert main(arguments) == 2
     (line,) = capsys.readouterr().err.strip().splitlines()
     assert line.startswith(f"error: {arguments[1]} must be 1 to ")
+
+
+@pytest.mark.parametrize("measure", list(MEASURES))
+def test_an_option_that_a_measure_would_ignore_is_one_line(measure: str, capsys: pytest.CaptureFixture[str]) -> None:
+    given = {"shapes": "1", "steps": "2", "solver": "euler", "domain": "flat", "captioner": "c.safetensors"}
+    for name, value in given.items():
+        assert main([measure, "--model", "not even looked for", f"--{name}", value]) == 2
+        (line,) = capsys.readouterr().err.strip().splitlines()
+        ignored = f"error: --{name} does nothing for {measure}, only for {', '.join(USED_BY[name])}: leave it out"
+        assert (line == ignored) == (measure not in USED_BY[name])
+
+
+def test_options_are_used_by_just_the_measures_that_say_so() -> None:
+    seen = {name: {word for word in MEASURES if uses(MEASURES[word], name)} for name in USED_BY}
+    assert seen == {name: set(measures) for name, measures in USED_BY.items()}
+
+
+def uses(measure: Callable[..., object], option: str) -> bool:
+    """Whether the code of a measure, or of what it calls in its module, reads an option."""
+    module, names = vars(inspect.getmodule(measure)), set(measure.__code__.co_names)
+    called = [module[name] for name in names if name.startswith("_") and inspect.isfunction(module.get(name))]
+    return option in names or any(uses(each, option) for each in called)
 
 
 def test_an_unknown_measure_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

@@ -77,6 +77,21 @@ class ComfyPage:
         script = "const done = arguments[0]; window.app.graphToPrompt().then(prompt => done(prompt.output))"
         return self.driver.execute_async_script(script)
 
+    def saved_and_posted(self, change: str) -> dict[str, Any]:
+        """Change the graph by a script, then: {workflow: as it would be saved, output: as it would be posted}.
+
+        The script has `graph`, and `first(...types)`, its first node of one of these types.
+        """
+        script = (
+            "const done = arguments[0]; const graph = window.app.graph;"
+            " const first = (...types) => graph.nodes.find(node => types.includes(node.type));"
+            " const made = type => { const node = window.LiteGraph.createNode(type); graph.add(node); return node };"
+            f" {change};"
+            " window.app.graphToPrompt().then(({workflow, output}) =>"
+            " done(JSON.parse(JSON.stringify({workflow, output}))))"
+        )
+        return self.driver.execute_async_script(script)
+
     def unknown_types(self) -> list[str]:
         """Types of nodes that the page does not know and shows in red."""
         return self.ask(

@@ -1,13 +1,18 @@
-"""In a real ComfyUI: what is refused before sampling, notices after the run, batches, and graphs of former times."""
+"""In a real ComfyUI: what is refused before sampling, notices after the run, batches, and graphs of former times.
+
+Tests nodes/comfy/checked_graph.py.
+"""
 
 from __future__ import annotations
 
 import copy
+import json
+import shutil
 
 import pytest
 import torch
 
-from integration.comfy_server import ComfyServer
+from integration.comfy_server import PACK, ComfyServer
 from sora_core.video.video_io import read_frames
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
@@ -62,3 +67,16 @@ def test_times_that_generate_nothing_never_run(comfy, workflow):
     assert [error["details"].rpartition(" - ")[2] for error in refused] == [
         "before and after are both 0 s: set one of them to the seconds to generate"
     ] * len(refused)
+
+
+@pytest.mark.parametrize("loader", ["SoraSampleClip", "LoadVideo"])
+def test_outpainting_a_file_to_its_own_form_is_refused_before_the_run(comfy, loader):
+    """ComfyUI shows a node only its constants while it checks a graph; the links are seen all the same."""
+    shutil.copy(PACK / "samples" / "circle_right.mp4", comfy.base / "input" / "own_form.mp4")
+    graph = json.loads((PACK / "workflows" / "api" / "outpaint_video.json").read_text())
+    graph["1"]["inputs"]["model"] = "tiny"
+    if loader == "LoadVideo":
+        graph["8"] = {"class_type": "LoadVideo", "inputs": {"file": "own_form.mp4"}}
+    graph["4"]["inputs"]["aspect_ratio"] = "1:1"
+    refused = comfy.post("/prompt", {"prompt": graph, "client_id": "test"})["node_errors"]["4"]["errors"]
+    assert "a source of 64x64, which fills 1:1 already: choose another aspect ratio" in refused[0]["details"]

@@ -7,7 +7,7 @@ generated clip needs no decoding to be described.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import cast
 
@@ -17,15 +17,12 @@ from torch import nn
 from torch.nn import functional as F
 
 from ...canvas.patches import pad_to_patch
+from ...system.polling import Poll, never
 from ..wan.text_encoder.tokenizer import Tokenizer
 from .layers import DecoderLayer, EncoderLayer, KeyValue
 
 PAD, END = "<pad>", "</s>"  # as in TextEncoder; the end token also begins a text
 MOST_TOKENS, MOST_LAYERS, LARGEST = 1024, 64, 2**16  # of a config: files may say anything
-
-
-def never() -> None:
-    """Poll that never interrupts."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +116,7 @@ class Captioner(nn.Module):
         return self.encoder_norm(tokens)
 
     @torch.no_grad()
-    def describe(self, latents: torch.Tensor, *, poll: Callable[[], None] = never) -> list[str]:
+    def describe(self, latents: torch.Tensor, *, poll: Poll = never) -> list[str]:
         """Write the most likely caption of each clip, token by token. poll: called before each; it may interrupt."""
         clips = self._seen(self.encode(latents.to(self.words.weight)))
         texts: list[KeyValue | None] = [None] * len(clips)

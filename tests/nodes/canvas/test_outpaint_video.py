@@ -84,3 +84,31 @@ def test_no_patch_of_an_outpainted_clip_is_known_in_part(nodes, vae, aspect_rati
 def test_what_cannot_be_outpainted_is_refused_with_a_reason(nodes, vae, inputs, message):
     with pytest.raises(ValueError, match=message):
         run(nodes["SoraOutpaintVideo"], **inputs, vae=vae, size=32, fps=8.0)
+
+
+@pytest.mark.parametrize(("size", "shape"), [(48, (1080, 1920)), (88, (1080, 1920)), (64, (480, 854))])
+def test_a_source_of_the_asked_aspect_ratio_is_refused_at_every_size(nodes, vae, size, shape):
+    inputs = {"source": torch.zeros(1, *shape, 3), "aspect_ratio": "16:9", "position": 0.5, "size": size, "fps": 8.0}
+    with pytest.raises(ValueError, match=f"got a source of {shape[1]}x{shape[0]}, which fills 16:9 already: choose"):
+        run(nodes["SoraOutpaintVideo"], **inputs, vae=vae)
+
+
+def asked(nodes, aspect_ratio, clip_name="circle_right"):
+    """What Outpaint says of its constants, in a graph."""
+    hidden = import_from_pack("headless.comfy_api_standin").HiddenValues
+    graph = {
+        "1": {"class_type": "SoraSampleClip", "inputs": {"clip": clip_name}},
+        "2": {"class_type": "SoraOutpaintVideo", "inputs": {"source": ["1", 0]}},
+    }
+    node = type("Asked", (nodes["SoraOutpaintVideo"],), {"hidden": hidden(unique_id="2", prompt=graph)})
+    return node.validate_inputs(aspect_ratio=aspect_ratio)
+
+
+def test_the_aspect_ratio_of_a_file_is_refused_before_anything_runs(nodes):
+    assert asked(nodes, "1:1") == "a source of 64x64, which fills 1:1 already: choose another aspect ratio"
+    assert asked(nodes, "16:9", "big_buck_bunny").startswith("a source of 320x180, which fills 16:9 already")
+    assert asked(nodes, "4:3") is True
+    assert asked(nodes, None) is True
+    assert asked(nodes, "7:7") == (
+        "aspect_ratio is '7:7', expected one of 1:1, 5:3, 3:5, 16:9, 9:16, 4:3, 3:4, 3:2, 2:3, 21:9"
+    )

@@ -18,7 +18,7 @@ def sampled_before(nodes, loaded):
     hidden = import_from_pack("headless.comfy_api_standin").HiddenValues
 
     def sample(decoder, join=None, latent=grid, *, saved=True):
-        prompt = {"5": {"class_type": "SoraSampler", "inputs": {}}}
+        prompt = {"5": {"class_type": "SoraSampler", "inputs": {}}, "2": SHORT}
         prompt["6"] = {"class_type": "SoraDecodeToVideo", "inputs": {"samples": ["5", 0], "vae": ["1", 2], **decoder}}
         if join is not None:
             videos = {"first": ["2", 0], "second": ["6", 0]}
@@ -32,6 +32,7 @@ def sampled_before(nodes, loaded):
     return sample
 
 
+SHORT = {"class_type": "SoraSampleClip", "inputs": {"clip": "circle_right"}}  # 17 frames at 8 fps
 CORE = {"samples": torch.zeros(1, 4, 3, 4, 4)}
 
 
@@ -54,6 +55,28 @@ def test_what_would_be_refused_after_sampling_is_refused_before(sampled_before, 
         sampled_before(decoder, join)
 
 
+@pytest.mark.parametrize(
+    ("decoder", "join", "message"),
+    [
+        ({"fps": 4.0}, {"overlap": 9}, None),
+        ({"fps": 2.0}, {"overlap": 6}, "overlap is 6 in Sora Join Videos, 3 s, but its first video lasts 2.12 s"),
+        ({"fps": ["4", 1]}, {"overlap": 18, "keep_second": True}, "overlap is 18 .* 2.25 s, but its first video lasts"),
+        (
+            {"fps": 2.0},
+            {"last": ["2", 0], "last_overlap": 6},
+            "last_overlap is 6 .* 3 s, but its last video lasts",
+        ),
+        ({"fps": 8.0}, {"overlap": 17, "keep_second": True}, None),
+    ],
+)
+def test_an_overlap_longer_than_a_file_that_is_joined_is_refused_before(sampled_before, decoder, join, message):
+    if message is None:
+        assert sampled_before(decoder, join)
+        return
+    with pytest.raises(ValueError, match=message):
+        sampled_before(decoder, join)
+
+
 def test_a_decoder_without_a_rate_is_refused_before_a_latent_of_core_nodes_is_sampled(sampled_before):
     with pytest.raises(ValueError, match="this latent says no rate of its own"):
         sampled_before({"fps": 0}, latent=CORE)
@@ -64,7 +87,7 @@ def test_a_decoder_without_a_rate_is_refused_before_a_latent_of_core_nodes_is_sa
     [
         ({"fps": ["4", 1], "loop_frames": ["4", 2]}, {"overlap": ["4", 3]}),
         ({"fps": 0, "loop_frames": 6}, {"overlap": 6}),
-        ({"fps": 0}, {"overlap": 90, "keep_second": True}),
+        ({"fps": 0}, {"first": ["3", 0], "overlap": 90, "keep_second": True}),
     ],
 )
 def test_what_works_or_is_not_known_yet_is_sampled(sampled_before, decoder, join):

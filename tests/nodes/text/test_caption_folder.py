@@ -50,6 +50,20 @@ def test_each_file_gets_its_caption_and_a_table_is_written_where_that_is_asked_f
     assert said == [report, "0 captions written, 2 kept, 0 files failed"]
 
 
+def test_the_folder_is_listed_once(nodes, clips, monkeypatch):
+    listed = []
+    for name in ("nodes.text.caption_folder", "sora_core.captions.folder"):
+        module = import_from_pack(name)
+        monkeypatch.setattr(
+            module,
+            "media_in",
+            lambda *given, find=module.media_in, **more: listed.append(given) or find(*given, **more),
+        )
+    with serving(text(GOOD)) as server:
+        caption(nodes, server_url=server.url)
+    assert len(listed) == 1
+
+
 def test_a_file_that_fails_is_in_the_report_and_the_others_have_captions(nodes, clips, said):
     with serving(failure(404), text(GOOD)) as server:
         failed, counts = caption(nodes, server_url=server.url).splitlines()

@@ -103,14 +103,29 @@ class KeyValue(NamedTuple):
     values: torch.Tensor
 
 
-class TimedKeyValues(NamedTuple):
-    """Keys and values of several texts, and how much of each the frames of the grid see.
+class FrameShares(NamedTuple):
+    """How much of each of P texts the frames of a grid see. seen: for each text its frames [t], and their shares [t].
 
-    texts: P of them. shares: [P T].
+    It lies on the device of the tokens, so that no block waits for a copy.
     """
 
+    frames: int
+    seen: tuple[tuple[torch.Tensor, torch.Tensor], ...]
+
+    @classmethod
+    def of(cls, shares: torch.Tensor, device: torch.device) -> FrameShares:
+        """Of shares [P T]."""
+        own = shares.cpu()
+        places = [share.nonzero().flatten() for share in own]
+        seen = [(place.to(device), share[place].to(device)) for place, share in zip(places, own, strict=True)]
+        return cls(shares.shape[1], tuple(seen))
+
+
+class TimedKeyValues(NamedTuple):
+    """Keys and values of several texts, and how much of each the frames of the grid see."""
+
     texts: tuple[KeyValue, ...]
-    shares: torch.Tensor
+    shares: FrameShares
 
 
 Context = KeyValue | TimedKeyValues
@@ -184,19 +199,17 @@ def _attend_to_text(attend: Attend, text: KeyValue, q: torch.Tensor) -> torch.Te
 
 
 def mixed_over_frames(
-    x: torch.Tensor, calls: Sequence[Callable[[torch.Tensor], torch.Tensor]], shares: torch.Tensor, zero: torch.Tensor
+    x: torch.Tensor, calls: Sequence[Callable[[torch.Tensor], torch.Tensor]], shares: FrameShares, zero: torch.Tensor
 ) -> torch.Tensor:
     """Add to zero [B N D] what each call makes of x [B N ...], by its share of a frame: [B N D].
 
-    N patches lie in the order (t h w). shares: [P T] of P calls. A call gets only the frames of which it has a share.
+    N patches lie in the order (t h w). shares: of the calls. A call gets only the frames of which it has a share.
     """
-    frames = shares.shape[1]
-    by_frame, result = x.unflatten(1, (frames, -1)), zero.unflatten(1, (frames, -1))  # [B T S ...]
-    for call, share in zip(calls, shares, strict=True):
-        seen = share.nonzero().flatten()
-        if len(seen):
-            part = call(by_frame[:, seen].flatten(1, 2)).unflatten(1, (len(seen), -1))  # [B t S D]
-            result[:, seen] += part * share[seen].to(part).view(1, -1, 1, 1)
+    by_frame, result = x.unflatten(1, (shares.frames, -1)), zero.unflatten(1, (shares.frames, -1))  # [B T S ...]
+    for call, (places, share) in zip(calls, shares.seen, strict=True):
+        if len(places):
+            part = call(by_frame[:, places].flatten(1, 2)).unflatten(1, (len(places), -1))  # [B t S D]
+            result[:, places] += part * share.to(part).view(1, -1, 1, 1)
     return result.flatten(1, 2)
 
 

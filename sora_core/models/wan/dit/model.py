@@ -294,10 +294,12 @@ class VideoDiT(nn.Module):
         if isinstance(text, PreparedText):
             return text.pooled, iter(text.key_values)
         if isinstance(text, torch.Tensor):
-            return self._pool(text), self._key_values(text, image_tokens)
+            return self._pool(text), self._key_values(text, self._embed_image(image_tokens, text))
+        image = self._embed_image(image_tokens, text.texts[0])  # which all frames see: the other texts need none
         shares = shares_on_grid(text.shares, self.config.patch_size[0])
         pooled = [self._pool(each) for each in text.texts]
-        key_values = zip(*(self._key_values(each, image_tokens) for each in text.texts), strict=True)
+        images = [image, *[None] * (len(text.texts) - 1)]
+        key_values = zip(*map(self._key_values, text.texts, images), strict=True)
         by_frame = None if self.text_pool is None else pooled_by_frame(cast("list[torch.Tensor]", pooled), shares)
         return by_frame, timed(key_values, shares)
 
@@ -305,9 +307,8 @@ class VideoDiT(nn.Module):
         """Text [B L D] -> [B D]; None without pooled_text."""
         return None if self.text_pool is None else self.text_pool(mean_of_tokens(text))
 
-    def _key_values(self, text: torch.Tensor, image_tokens: torch.Tensor | None) -> Iterator[tuple[KeyValue, ...]]:
-        """Yield the keys and values of each block, computed on demand."""
-        image = self._embed_image(image_tokens, text)  # [B M D]
+    def _key_values(self, text: torch.Tensor, image: torch.Tensor | None) -> Iterator[tuple[KeyValue, ...]]:
+        """Yield the keys and values of each block, computed on demand. image: [B M D]."""
         context = self.text_embedding(text)  # [B L D]
         return (block.key_values(context, image) for block in cast("list[Block]", self.blocks))
 

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch.nn.functional import pad
 
-from .layers import Context, KeyValue, TimedKeyValues
+from .layers import Context, FrameShares, KeyValue, TimedKeyValues
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class PreparedText:
     def frames(self) -> int | None:
         """Frames of the grid that the texts are for; None for any."""
         first = self.key_values[0][0]
-        return first.shares.shape[1] if isinstance(first, TimedKeyValues) else None
+        return first.shares.frames if isinstance(first, TimedKeyValues) else None
 
     def chunk(self, parts: int) -> list[PreparedText]:
         """Split the batch into equal parts, as torch.chunk does; no copy."""
@@ -55,9 +55,14 @@ def _part(context: Any, parts: int, index: int) -> Any:
 
 
 def timed(blocks: Iterable[tuple[tuple[KeyValue, ...], ...]], shares: torch.Tensor) -> Iterator[tuple[Context, ...]]:
-    """Lay the contexts of texts over frames: for each block those of P texts -> its contexts. shares: [P t]."""
+    """Lay the contexts of texts over frames: for each block those of P texts -> its contexts. shares: [P t].
+
+    Contexts of the first text beside its own, such as that of an image, are those of all frames.
+    """
+    placed: FrameShares | None = None
     for texts in blocks:
-        yield TimedKeyValues(tuple(text[0] for text in texts), shares), *texts[0][1:]
+        placed = placed or FrameShares.of(shares, texts[0][0].keys.device)
+        yield TimedKeyValues(tuple(text[0] for text in texts), placed), *texts[0][1:]
 
 
 def shares_on_grid(shares: torch.Tensor, patch: int) -> torch.Tensor:

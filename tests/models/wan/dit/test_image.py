@@ -9,7 +9,9 @@ import torch
 from torch import nn
 
 from sora_core.diffusion.guidance import guide
+from sora_core.diffusion.timed_text import TimedText
 from sora_core.models.wan.dit import DiTConfig, ImageConditioning, VideoDiT
+from sora_core.models.wan.dit.layers import ImageTextAttention, KeyValue
 
 TOKENS = DiTConfig(6, 2, 48, 80, 2, 2, 20, 16, image_dim=12)
 PLAIN = DiTConfig(6, 2, 48, 80, 2, 2, 20, 16)
@@ -148,3 +150,20 @@ def test_more_tokens_than_positions_are_refused() -> None:
 def test_positions_are_for_tokens_of_some_width(dim: int, count: int) -> None:
     with pytest.raises(ValueError, match=f"got {dim} and {count}"):
         DiTConfig(image_dim=dim, image_positions=count)
+
+
+def test_the_image_of_several_texts_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, (latents, level, text), known = random_model(TOKENS), inputs(), image(TOKENS)
+    calls, key_value = [], ImageTextAttention.image_key_value
+
+    def counted(self: ImageTextAttention, tokens: torch.Tensor) -> KeyValue:
+        calls.append(tokens)
+        return key_value(self, tokens)
+
+    monkeypatch.setattr(ImageTextAttention, "image_key_value", counted)
+    one = model(latents, level, text, known)
+    assert len(calls) == len(model.blocks)
+    frames = latents.shape[2]
+    shares = torch.stack([torch.arange(frames) < 1, torch.arange(frames) >= 1]).float()
+    assert torch.allclose(model(latents, level, TimedText((text, text), shares), known), one, rtol=0, atol=1e-10)
+    assert len(calls) == 2 * len(model.blocks)

@@ -10,7 +10,7 @@ import torch
 from sora_core.diffusion.guidance import TimedGuider, guide
 from sora_core.diffusion.timed_text import TimedText
 from sora_core.models.wan.dit import VideoDiT
-from sora_core.models.wan.dit.layers import KeyValue, TimedKeyValues, attend, attend_over_time
+from sora_core.models.wan.dit.layers import FrameShares, KeyValue, TimedKeyValues, attend, attend_over_time
 from sora_core.models.wan.dit.prepared import PreparedText, shares_on_grid
 from tests.models.wan.dit.test_model import CONFIG, inputs, random_model
 
@@ -42,7 +42,7 @@ def test_a_frame_attends_to_its_own_texts_by_their_shares():
     texts = tuple(KeyValue(*torch.randn(2, 2, length, 2, 8)) for length in (4, 7))
     shares = torch.tensor([[1.0, 0.25, 0.0], [0.0, 0.75, 1.0]])
     first, second = (attend(q, *text).unflatten(1, (3, 2)) for text in texts)
-    result = attend_over_time(attend, q, TimedKeyValues(texts, shares)).unflatten(1, (3, 2))
+    result = attend_over_time(attend, q, TimedKeyValues(texts, FrameShares.of(shares, q.device))).unflatten(1, (3, 2))
     torch.testing.assert_close(result[:, 0], first[:, 0])
     torch.testing.assert_close(result[:, 1], 0.25 * first[:, 1] + 0.75 * second[:, 1])
     torch.testing.assert_close(result[:, 2], second[:, 2])
@@ -70,6 +70,13 @@ def test_a_guider_of_a_window_is_that_of_its_frames(scale):
     assert not close(guider(latents, LEVEL), guide(model, text, negative, scale)(latents, LEVEL))
     window = guider.within(range(1, 3))
     assert close(window(latents[:, :, 1:], LEVEL), guide(model, other, negative, scale)(latents[:, :, 1:], LEVEL))
+
+
+def test_shares_name_the_frames_of_each_text_once_for_all_blocks():
+    shares = FrameShares.of(torch.tensor([[1.0, 0.25, 0.0], [0.0, 0.75, 1.0], [0.0, 0.0, 0.0]]), torch.device("cpu"))
+    assert shares.frames == 3
+    assert [places.tolist() for places, _ in shares.seen] == [[0, 1], [1, 2], []]
+    assert [share.tolist() for _, share in shares.seen] == [[1, 0.25], [0.75, 1], []]
 
 
 def test_frames_of_one_patch_have_the_mean_of_their_shares():
