@@ -16,7 +16,7 @@ from torch.nn.functional import interpolate
 
 from ...sora_core.language import BackEnd, LanguageModel, Message
 from ...sora_core.language.chat_templates import ChatTemplate, template_of
-from ...sora_core.language.protocols import Poll, never
+from ...sora_core.system.polling import Poll, never
 
 CAN_WRITE = "Gemma 3 or 4, Qwen3, Qwen3-VL, Qwen3.5"
 CAN_SEE = "Gemma 3 with vision, Gemma 4, Qwen3-VL, Qwen3.5"

@@ -14,13 +14,13 @@ from ..checkpoint import CheckpointError, load_captioner, load_vae, read_metadat
 from ..checkpoint.model_folders import find_model
 from ..language.film import Film, Frames, film_of
 from ..language.grammar import WorldReader
-from ..language.protocols import Poll, never
 from ..language.results import BackEnd, Caption
 from ..models.captioner import Captioner
 from ..models.trained_on import UNKNOWN, TrainedOn
 from ..models.wan.families import OWN
 from ..models.wan.vae import VideoVAE
 from ..system.device import usable_device
+from ..system.polling import Poll, never
 from ..video.budgets import check_repeats
 from ..video.geometry import cover
 from ..video.timeline import Timeline, exact_rate

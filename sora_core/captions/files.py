@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 
 from ..language.film import Film
-from ..language.protocols import Poll
+from ..system.polling import Poll
 from ..video.file_frames import FileFrames
 from ..video.pictures import read_pictures
 from ..video.source_clip import SourceClip

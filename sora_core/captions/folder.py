@@ -10,10 +10,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..language.protocols import Captioner, Poll, never
+from ..language.protocols import Captioner
 from ..language.server import ServerError
 from ..system.atomic_file import atomic_path
 from ..system.memory import is_out_of_memory
+from ..system.polling import Poll, never
 from ..system.printable import printable
 from ..tensors.foreign_text import bounded
 from .files import caption_file, film_in, is_inside, media_in, same_names

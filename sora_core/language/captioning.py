@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from ..system.polling import Poll, never
 from .film import Frames
 from .free_text import FreeTextReader
 from .pictures import MOST_FRAMES, sample_pictures
-from .protocols import SYSTEM, USER, FactReader, LanguageModel, Message, Poll, never
+from .protocols import SYSTEM, USER, FactReader, LanguageModel, Message
 from .repair import AnswerError, repaired
 from .results import Caption
 from .system_texts import Family, caption_instructions

@@ -9,9 +9,10 @@ import re
 
 import torch
 
+from ..system.polling import Poll, never
 from .facts import Check, Fact, compare
 from .free_text import FreeTextReader, unchecked
-from .protocols import ASSISTANT, SYSTEM, USER, FactReader, LanguageModel, Message, Poll, never
+from .protocols import ASSISTANT, SYSTEM, USER, FactReader, LanguageModel, Message
 from .repair import AnswerError, repaired
 from .results import Expansion
 from .system_texts import Family

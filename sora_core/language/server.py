@@ -14,11 +14,12 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urljoin
 
+from ..system.polling import Poll, never
 from ..system.printable import printable
 from ..tensors.foreign_files import parse_json
 from .address import KEY, KEY_URL, Address, key_for, parse_address
 from .pictures import data_url
-from .protocols import Message, Poll, never
+from .protocols import Message
 from .results import BackEnd
 from .transport import Response, TooLargeError, post
 

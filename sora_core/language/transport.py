@@ -14,8 +14,8 @@ import threading
 import time
 from typing import NamedTuple
 
+from ..system.polling import Poll, never
 from .address import Address
-from .protocols import Poll, never
 
 LARGEST_ANSWER = 4_000_000  # bytes
 LARGEST_REQUEST = 40_000_000

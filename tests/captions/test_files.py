@@ -11,7 +11,7 @@ import torch
 from media_folder import add_picture, add_video
 from odd_videos import STEP
 from sora_core.captions.files import APART, ClipFilm, caption_file, film_in, is_inside, media_in, same_names
-from sora_core.language.protocols import never
+from sora_core.system.polling import never
 from sora_core.video import file_frames
 from sora_core.video.source_clip import SourceClip
 from sora_core.video.video_io import write_video

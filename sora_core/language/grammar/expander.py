@@ -12,11 +12,11 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
+from ...system.polling import Poll, never
 from ...world import Style
 from ..chinese import is_chinese, to_english
 from ..expanding import check_prompt
 from ..facts import Check, Fact, compare
-from ..protocols import Poll, never
 from ..results import BackEnd, Expansion
 from .flat import FlatGrammar
 from .game import GameGrammar
