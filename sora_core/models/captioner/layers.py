@@ -39,10 +39,10 @@ class Attention(nn.Module):
         """Make keys and values of tokens [B N D]."""
         return KeyValue(self.k_norm(self._heads(self.k(x))), self._heads(self.v(x)))
 
-    def forward(self, x: torch.Tensor, seen: KeyValue, mask: torch.Tensor | None = None) -> torch.Tensor:
-        """Attend from tokens [B L D]. mask [L N]: is added to the scores."""
+    def forward(self, x: torch.Tensor, seen: KeyValue, bias: torch.Tensor | None = None) -> torch.Tensor:
+        """Attend from tokens [B L D]. bias [L N]: is added to the scores."""
         q = self.q_norm(self._heads(self.q(x)))
-        attended = F.scaled_dot_product_attention(q, seen.key, seen.value, mask)
+        attended = F.scaled_dot_product_attention(q, seen.key, seen.value, bias)
         return self.out(rearrange(attended, "b h l d -> b l (h d)"))
 
     def _heads(self, x: torch.Tensor) -> torch.Tensor:
@@ -82,12 +82,12 @@ class DecoderLayer(nn.Module):
         self.mlp = MLP(dim, hidden, device=device)
 
     def forward(
-        self, x: torch.Tensor, clip: KeyValue, *, before: KeyValue | None = None, mask: torch.Tensor | None = None
+        self, x: torch.Tensor, clip: KeyValue, *, before: KeyValue | None = None, bias: torch.Tensor | None = None
     ) -> tuple[torch.Tensor, KeyValue]:
         """Tokens [B L D] -> [B L D], and the keys and values of the text up to them. before: of earlier tokens."""
         inner = self.norm(x)
         text = self.attention.read(inner)
         text = text if before is None else before.then(text)
-        x = x + self.attention(inner, text, mask)
+        x = x + self.attention(inner, text, bias)
         x = x + self.clip_attention(self.clip_norm(x), clip)
         return x + self.mlp(self.mlp_norm(x)), text

@@ -97,7 +97,7 @@ class Captioner(nn.Module):
         hidden = self._words(ids, 0)
         later = torch.full((ids.shape[1], ids.shape[1]), -math.inf, device=ids.device, dtype=hidden.dtype).triu(1)
         for layer, clip in zip(self.decoder, self._seen(memory), strict=True):
-            hidden, _ = layer(hidden, clip, mask=later)
+            hidden, _ = layer(hidden, clip, bias=later)
         return F.linear(self.decoder_norm(hidden), self.words.weight)
 
     def encode(self, latents: torch.Tensor) -> torch.Tensor:

@@ -13,7 +13,7 @@ def test_token_by_token_is_what_all_at_once_is():
     torch.manual_seed(0)
     layer, words, seen = DecoderLayer(24, 2, 48), torch.randn(2, 5, 24), torch.randn(2, 7, 24)
     clip = layer.clip_attention.read(seen)
-    whole, _ = layer(words, clip, mask=torch.full((5, 5), -math.inf).triu(1))
+    whole, _ = layer(words, clip, bias=torch.full((5, 5), -math.inf).triu(1))
     before, parts = None, []
     for place in range(5):
         part, before = layer(words[:, place : place + 1], clip, before=before)
