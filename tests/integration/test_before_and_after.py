@@ -72,7 +72,7 @@ def test_times_that_generate_nothing_never_run(comfy, workflow):
 @pytest.mark.parametrize("loader", ["SoraSampleClip", "LoadVideo"])
 def test_outpainting_a_file_to_its_own_form_is_refused_before_the_run(comfy, loader):
     """ComfyUI shows a node only its constants while it checks a graph; the links are seen all the same."""
-    shutil.copy(PACK / "samples" / "circle_right.mp4", comfy.base / "input" / "own_form.mp4")
+    shutil.copy(PACK / "web" / "samples" / "circle_right.mp4", comfy.base / "input" / "own_form.mp4")
     graph = json.loads((PACK / "workflows" / "api" / "outpaint_video.json").read_text())
     graph["1"]["inputs"]["model"] = "tiny"
     if loader == "LoadVideo":

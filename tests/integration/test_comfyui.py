@@ -147,7 +147,9 @@ def test_every_ability_gives_the_video_that_headless_gives(comfy, models, tmp_pa
 def test_core_ksampler_takes_the_canvas_of_every_ability(comfy, name):
     graph = json.loads((PACK / "workflows" / "api" / f"{name}.json").read_text())
     graph["1"]["inputs"]["model"] = "tiny"
+    positive = graph["5"]["inputs"]["positive"]  # of a timeline its own
     graph["5"] = core_ksampler(steps=3)
+    graph["5"]["inputs"]["positive"] = positive
     before = len(comfy.log)
     (video,) = comfy.saved_files(comfy.run(graph))
     assert len(frames_of(video)) > 1
