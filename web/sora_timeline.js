@@ -29,9 +29,9 @@ function remember(node) {
 // classic nodes are drawn on a canvas below the panel, which gets what is not for the panel; Nodes 2.0 hear it
 // themselves
 function pass(event) {
-  if (globalThis.LiteGraph?.vueNodesMode) return
   const { canvas } = app
   if (event.type === "wheel") canvas.processMouseWheel(event)
+  if (globalThis.LiteGraph?.vueNodesMode) return
   if (event.type === "pointerdown") canvas.processMouseDown(event)
   if (event.type === "pointermove") canvas.processMouseMove(event)
   if (event.type === "pointerup") canvas.processMouseUp(event)

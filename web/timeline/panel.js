@@ -296,11 +296,11 @@ export class TimelinePanel {
   }
 
   wheel(event) {
-    if (!event.ctrlKey && !event.shiftKey) return this.host.pass(event)
+    if (!event.altKey && !event.shiftKey) return this.host.pass(event) // with Ctrl it is the host's in Nodes 2.0
     event.preventDefault()
     event.stopPropagation()
     const frames = this.timeline.frames
-    if (event.ctrlKey) this.apply({ view: zoomed(this.view, ZOOM ** -event.deltaY, this.place(event)[0], frames) })
+    if (event.altKey) this.apply({ view: zoomed(this.view, ZOOM ** -event.deltaY, this.place(event)[0], frames) })
     else this.apply({ view: scrolled(this.view, event.deltaY + event.deltaX, frames) })
   }
 

@@ -39,6 +39,7 @@ export function elementsOf(keys) {
   const element = document.createElement("div")
   element.className = "sora-timeline"
   const canvas = made("canvas", element, { tabIndex: 0 })
+  canvas.dataset.captureWheel = "true" // Nodes 2.0 leave the wheel to it while it has the focus
   canvas.setAttribute("role", "application")
   canvas.setAttribute("aria-label", `Timeline. ${keys}`)
   const field = made("input", element, { className: "sora-timeline-field", hidden: true })
