@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .families import ModelFile
@@ -71,7 +71,7 @@ class Drawing:
         given = self.graph[node_id]
         schema = self.registry[given["class_type"]].GET_SCHEMA()
         sockets, widgets, values = [], [], []
-        for declared in schema.inputs:
+        for declared in _inputs(schema, given["inputs"]):
             of_front_end = given["class_type"] == "SaveVideo" and declared.id.endswith("encoding")
             if of_front_end or declared.extra_dict.get("hidden"):
                 continue  # added by the front end, or for graphs of former times
@@ -138,3 +138,14 @@ class Drawing:
             "color": "#222",
             "bgcolor": "#000",
         }
+
+
+def _inputs(schema: Any, given: Mapping[str, Any]) -> Iterator[Any]:
+    """Yield the inputs of a node; of those that grow the ones that a graph gives, and the next one."""
+    for declared in schema.inputs:
+        if not hasattr(declared, "grown"):
+            yield declared
+            continue
+        grown = declared.grown()
+        used = [place for place, one in enumerate(grown) if one.id in given]
+        yield from grown[: max(used, default=-1) + 2]

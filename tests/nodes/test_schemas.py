@@ -66,6 +66,7 @@ OWN_CHECKS = {
     "SoraLoadModel": "former names of the bundled model",
     "SoraExtendVideo": "before and after together; it checks their ranges too",
     "SoraTimeRange": "start and end together; it checks their ranges too",
+    "SoraOutpaintVideo": "the aspect ratio, where the file of the source is known",
     "SoraTimeline": "the timeline at its rate, and which clips are connected; it checks the range of fps too",
 }
 """Nodes that switch off the host's checks of some inputs, and for what."""

@@ -107,8 +107,9 @@ def test_a_pool_on_the_disk_is_that_of_its_vae_and_saves_the_encoding(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = drawn(Batches(run_of(pool=tmp_path), tiny_vae()), only("clip"), 0)
-    again = Batches(run_of(pool=tmp_path), tiny_vae())
-    monkeypatch.setattr(again, "_encode", None)
+    vae = tiny_vae()
+    monkeypatch.setattr(vae, "encode", None)
+    again = Batches(run_of(pool=tmp_path), vae)
     assert torch.equal(drawn(again, only("clip"), 0).canvas.clean, first.canvas.clean)
     other = tiny_vae()
     other.load_state_dict({name: weight + 0.01 for name, weight in other.state_dict().items()})

@@ -70,6 +70,6 @@ def test_a_captioner_writes_with_the_tokenizer_of_the_text_encoder(
     words = tiny_model_folder / "text_encoder.safetensors"
     task = make_task(build_parser().parse_args([*command, "--text-encoder", str(words)]), CPU)
     assert isinstance(task, CaptionerTask)
-    assert task.model.tokenizer.to_json() == load_text_encoder(words).tokenizer.to_json()
-    assert task.model.config.latent_channels == 4
+    assert task.model.captioner.tokenizer.to_json() == load_text_encoder(words).tokenizer.to_json()
+    assert task.model.captioner.config.latent_channels == 4
     assert task.run.config.captions.styles == (Style.RICH,)
