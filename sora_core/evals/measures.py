@@ -317,6 +317,15 @@ def _latents(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
     return rows
 
 
+def _words(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
+    from .words import score_words
+
+    changes = score_words(pipe, count=arguments.count, seed=arguments.seed)
+    return [
+        {"attribute": name, "captions": arguments.count, "change of the text": value} for name, value in changes.items()
+    ]
+
+
 MEASURES = {
     "prompts": _prompts,
     "domains": _domains,
@@ -336,6 +345,7 @@ MEASURES = {
     "history": _history,
     "calibration": _calibration,
     "latents": _latents,
+    "words": _words,
 }
 USED_BY = {
     "shapes": ("prompts", "domains", "captions", "reconstruction"),

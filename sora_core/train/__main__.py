@@ -83,6 +83,7 @@ def build_parser() -> argparse.ArgumentParser:
             part.add_argument("--text-encoder", metavar="FILE", type=Path, required=True, help=words)
         if name == "text":
             part.set_defaults(vae=None)
+            part.add_argument("--start-from", metavar="FILE", type=Path, help="text_encoder.safetensors to start from")
             continue
         if name == "vae":
             part.add_argument("--start-from", metavar="FILE", type=Path, help="vae.safetensors to start from")
@@ -131,7 +132,6 @@ def make_task(arguments: argparse.Namespace, device: torch.device) -> Task:
     from .run import Run
     from .sources import build_sources, parse_weights
     from .square_crops import cropped
-    from .text_task import TextTask
     from .vae_task import VAETask
 
     config = replace(training_of(arguments.preset), captions=captions_named(arguments.captions))
@@ -146,7 +146,7 @@ def make_task(arguments: argparse.Namespace, device: torch.device) -> Task:
         sources = told_by(arguments.captioner, vae, sources, config)
     run = Run(config, sources, device, arguments.seed, arguments.pool)
     if arguments.part == "text":
-        return TextTask(run)
+        return make_text_task(arguments, run)
     if vae is None:
         return VAETask.fresh(run)
     if arguments.part == "dit":
@@ -156,6 +156,16 @@ def make_task(arguments: argparse.Namespace, device: torch.device) -> Task:
     if arguments.part == "decoder":
         return VAETask.of_decoder(run, vae)
     return VAETask.further(run, vae, new_statistics=arguments.new_statistics)
+
+
+def make_text_task(arguments: argparse.Namespace, run: Run) -> Task:
+    """Make the task of a text encoder, which may start from a trained one."""
+    from .text_task import TextTask
+
+    task = TextTask(run)
+    if arguments.start_from:
+        task.start_from(arguments.start_from)
+    return task
 
 
 def told_by(captioner: Path, vae: VideoVAE, sources: TrainingSources, config: TrainConfig) -> TrainingSources:

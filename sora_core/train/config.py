@@ -123,11 +123,14 @@ class TextTrainConfig:
     """Training of the text encoder alone.
 
     captions_per_step: captions in a step of each process.
+    noise: standard deviation of the noise on the mean token, in those of the tokens' channels, through which the facts
+        are read. Without it a fact may change the tokens so little that a DiT hardly sees it.
     fact_scenes: scenes from which the list of all facts is made.
     """
 
     captions_per_step: int = 128
     rate: float = 1e-3
+    noise: float = 0.0
     ema_decay: float = 0.995
     fact_scenes: int = 4000
 
@@ -192,6 +195,7 @@ TRAININGS = {
         vae=VAETrainConfig(
             latent_noise=0.15, from_scratch=Curriculum(900, (5, 5, 5, 9), (5, 9, 17, 17), rate=1.0, crop=64)
         ),
+        text=TextTrainConfig(noise=0.7),
         dit=DiTTrainConfig(
             early_steps=1500,
             early=Stage(EARLY, CanvasShares(clip=0.35, still=0.45, region=0.03, window=0.12, connection=0.05)),

@@ -15,7 +15,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from ..checkpoint import Kind, save_checkpoint
+from ..checkpoint import Kind, load_text_encoder, save_checkpoint
 from ..models.trained_on import words_metadata
 from ..models.wan.dit.model import mean_of_tokens
 from ..models.wan.text_encoder import TextEncoder, train_tokenizer
@@ -37,9 +37,9 @@ class _Reader(nn.Module):
         self.read = nn.Linear(text_encoder.config.dim, facts)
         nn.init.constant_(self.read.bias, FIRST_LOGIT)
 
-    def forward(self, ids: torch.Tensor) -> torch.Tensor:
-        """Token ids [B L] -> logits of the facts [B N]."""
-        return self.read(mean_of_tokens(self.text_encoder(ids)))
+    def forward(self, ids: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
+        """Token ids [B L] and noise [B D] on the mean token -> logits of the facts [B N]."""
+        return self.read(mean_of_tokens(self.text_encoder(ids)) + noise)
 
 
 class TextTask:
@@ -61,23 +61,36 @@ class TextTask:
         self.ema = EMA(self.model, self.config.ema_decay)
         self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=self.config.rate, betas=(0.9, 0.98))
 
+    def start_from(self, path: Path) -> None:
+        """Load the weights and the tokenizer of a trained text encoder. Raises ValueError for one of other sizes."""
+        trained = load_text_encoder(path, device=self.run.device)
+        if trained.config != self.run.config.preset.text_encoder:
+            raise ValueError(
+                f"the text encoder in {path} has other sizes than the preset; start from one with its sizes"
+            )
+        for model in (self.model, self.ema.module):
+            model.text_encoder.load_state_dict(trained.state_dict())
+            model.text_encoder.tokenizer = trained.tokenizer
+
     def step(self, index: int, scale: float) -> Mapping[str, float]:
         """See loop.Task."""
-        logits, facts = self._read(self.model, self.run.seeds.step(index))
+        logits, facts = self._read(self.model, self.run.seeds.step(index), self.config.noise)
         loss = F.binary_cross_entropy_with_logits(logits, facts, reduction="sum") / len(facts)
         loss.backward()
         norm = clipped_step(self.optimizer, self.config.rate * scale)
         self.ema.update(self.model)
         return {"loss": float(loss.detach()), **accuracy(logits.detach(), facts), "gradient": norm}
 
-    def _read(self, model: _Reader, rng: random.Random) -> tuple[torch.Tensor, torch.Tensor]:
+    def _read(self, model: _Reader, rng: random.Random, noise: float) -> tuple[torch.Tensor, torch.Tensor]:
         """Draw captions: logits and facts [B N]."""
         video, _ = self.run.config.preset.clips[0]
         scenes = self.source.draw(self.config.captions_per_step, video, rng)
         ids = model.text_encoder.tokenize(self.source.captions(scenes, rng))
         facts = self.facts.stated(self.source.facts(scenes))
         ids = ids[:, : int((ids != 0).any(dim=0).sum())]  # padding costs time and changes nothing
-        logits = call_in(self.dtype, model, ids.to(self.run.device))
+        generator = torch.Generator().manual_seed(rng.getrandbits(63))
+        drawn = noise * torch.randn(len(ids), model.text_encoder.config.dim, generator=generator)
+        logits = call_in(self.dtype, model, ids.to(self.run.device), drawn.to(self.run.device, self.dtype))
         return logits.float(), facts.to(self.run.device)
 
     def state_dict(self) -> dict[str, Any]:
@@ -111,7 +124,7 @@ class TextTask:
     def sheet(self, path: Path) -> None:
         """Write which facts are missed most, as text beside where other tasks write a picture."""
         with torch.no_grad():
-            logits, facts = self._read(self.ema.module, self.run.seeds.step(-2))
+            logits, facts = self._read(self.ema.module, self.run.seeds.step(-2), 0.0)
         wrong = ((logits > 0) != (facts > 0.5)).float().mean(dim=0)
         order = wrong.argsort(descending=True).tolist()
         lines = [f"{float(wrong[place]):.3f} {self.facts.names[place]}" for place in order]

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from sora_core.checkpoint import load_text_encoder
+from sora_core.models.wan.dit.model import mean_of_tokens
 from sora_core.train.config import TextTrainConfig
 from sora_core.train.dit_task import DiTTask
 from sora_core.train.text_task import TextTask
@@ -69,3 +70,40 @@ def test_a_sheet_lists_every_fact_with_its_errors(text_task: TextTask, tmp_path:
     assert {line.split(maxsplit=1)[1] for line in lines} == set(text_task.facts.names)
     errors = [float(line.split()[0]) for line in lines]
     assert errors == sorted(errors, reverse=True)
+
+
+def far_apart(task: TextTask) -> float:
+    """How much the mean token of a caption changes with its direction, in shares of its length."""
+    encoder = task.ema.module.text_encoder
+    with torch.no_grad():
+        texts = [f"a red circle moves {way} on a black background" for way in ("left", "right")]
+        left, right = mean_of_tokens(encoder(encoder.tokenize(texts)))
+    return float((left - right).norm() / left.norm())
+
+
+@pytest.mark.slow
+def test_noise_lets_a_fact_change_the_tokens_more() -> None:
+    changes = []
+    for noise in (0.0, 1.0):
+        text = dataclasses.replace(SMALL.text, noise=noise)
+        task = TextTask(tiny_run(config=dataclasses.replace(SMALL, text=text)))
+        for index in range(200):
+            task.step(index, 1.0)
+        changes.append(far_apart(task))
+    assert changes[1] > 1.5 * changes[0]
+
+
+@pytest.mark.slow
+def test_training_goes_on_from_a_trained_text_encoder(text_task: TextTask, tmp_path: Path) -> None:
+    text_task.step(0, 1.0)
+    text_task.export(tmp_path)
+    again = TextTask(tiny_run(seed=4, config=SMALL))
+    again.start_from(tmp_path / "text_encoder.safetensors")
+    trained = load_text_encoder(tmp_path / "text_encoder.safetensors")
+    for model in (again.model, again.ema.module):
+        for name, weight in model.text_encoder.state_dict().items():
+            assert torch.equal(weight, trained.state_dict()[name])
+    preset = dataclasses.replace(SMALL.preset, text_encoder=dataclasses.replace(SMALL.preset.text_encoder, ffn_dim=48))
+    other = TextTask(tiny_run(config=dataclasses.replace(SMALL, preset=preset)))
+    with pytest.raises(ValueError, match="has other sizes than the preset"):
+        other.start_from(tmp_path / "text_encoder.safetensors")
