@@ -86,7 +86,7 @@ def in_words(io_type: str, options: dict[str, Any]) -> str:
     if io_type == "BOOLEAN":
         return str(bool(default)).lower()
     if io_type == "STRING":
-        return default or "empty"
+        return (default or "empty").replace("\n", " / ")  # a cell of a table is one line
     return f"{_number(options['default'])} ({_number(options['min'])} to {_number(options['max'])})"
 
 
