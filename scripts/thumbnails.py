@@ -79,8 +79,15 @@ def made(name: str) -> Run:
             sources.append(images(list(read_frames(SAMPLES / f"{node['inputs']['clip']}.mp4"))))
         elif node["class_type"] == "LoadImage":
             sources.append([Image.open(SAMPLES / node["inputs"]["image"]).convert("RGB")])
-    words = [node["inputs"]["text"] for node in graph.values() if isinstance(node["inputs"].get("text"), str)]
-    return Run(next(filter(None, words)), sources, images(frames))
+    return Run(prompt_of(graph), sources, images(frames))
+
+
+def prompt_of(graph: dict[str, Any]) -> str:
+    """The prompt of a graph; those of a timeline one after the other, without their times."""
+    words = [node["inputs"].get("text") for node in graph.values()]
+    lines = [line for node in graph.values() for line in node["inputs"].get("timeline", "").splitlines()]
+    timed = [line.partition(": ")[2] for line in lines if ": " in line]
+    return next((text for text in words if isinstance(text, str) and text), ", then ".join(timed))
 
 
 def images(frames: Sequence[torch.Tensor]) -> list[Image.Image]:
