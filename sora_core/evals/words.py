@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from enum import Enum
+from typing import Any
 
 import torch
 
@@ -29,7 +30,8 @@ def score_words(pipe: Pipeline, *, count: int, seed: int = 0) -> dict[str, float
     changes: dict[str, list[float]] = defaultdict(list)
     for number, wanted in enumerate(held_out()[:count]):
         for name in Attributes._fields:
-            other = wanted._replace(**{name: _another(getattr(wanted, name), rng)})
+            changed: dict[str, Any] = {name: _another(getattr(wanted, name), rng)}
+            other = wanted._replace(**changed)
             changes[name].append(_change(pipe.text_encoder, wanted, other, wording=seed + number))
     return {name: sum(found) / len(found) for name, found in changes.items()}
 
