@@ -5,8 +5,8 @@ import { NODES, SOURCES, timelineOf } from "./timeline/abilities.js"
 import { draw } from "./timeline/draw.js"
 import { STRIP_HEIGHT, whole } from "./timeline/geometry.js"
 import { USUAL } from "./timeline/grid.js"
-import { addressOf, stripOf } from "./timeline/sources.js"
-import { themeOf } from "./timeline/theme.js"
+import { LOADERS, addressOf, stripOf, watchValue } from "./timeline/sources.js"
+import { themeOf, watchTheme } from "./timeline/theme.js"
 import { clipInWords } from "./timeline/words.js"
 
 const KEY = "sora_strip" // of the widget
@@ -107,7 +107,8 @@ class Strip {
 
   add() {
     const height = () => STRIP_HEIGHT + MARGINS
-    this.widget = this.node.addDOMWidget(KEY, "sora-strip", this.canvas, {
+    // Nodes 2.0 goes on with the element of an old widget of the same node, name and type, as after an undo
+    this.widget = this.node.addDOMWidget(KEY, `sora-strip-${++made}`, this.canvas, {
       serialize: false,
       hideOnZoom: false,
       getMinHeight: height,
@@ -131,34 +132,39 @@ class Strip {
   }
 }
 
-const strips = new Set() // of the nodes on the page: a value of one is shown by others of its chain too
+const strips = new Set() // of the nodes in a graph: a value of one is shown by others of its chain too
+let made = 0 // widgets so far
 
 function updateAll() {
-  for (const strip of strips) if (strip.node.graph) strip.update()
+  for (const strip of strips) strip.update()
+}
+
+// calls `heard` after a method of a node
+function after(node, name, heard) {
+  const original = node[name]
+  node[name] = function (...values) {
+    const result = original?.apply(this, values)
+    heard()
+    return result
+  }
 }
 
 app.registerExtension({
   name: "sora_video.strips",
 
+  setup() {
+    watchTheme(() => strips.forEach((strip) => strip.scene && paint(strip.canvas, strip.scene)))
+  },
+
   nodeCreated(node) {
     const isOurs = NODES.includes(node.comfyClass)
-    if (isOurs) strips.add(new Strip(node))
-    if (!isOurs && !["SoraVideoGrid", "SoraSampleClip", "LoadVideo", "LoadImage"].includes(node.comfyClass)) return
+    if (!isOurs && node.comfyClass !== "SoraVideoGrid" && !LOADERS.includes(node.comfyClass)) return
     const later = () => setTimeout(updateAll, 0) // links are made after the call
-    for (const widget of node.widgets ?? []) {
-      const { callback } = widget
-      widget.callback = function (...values) {
-        callback?.apply(this, values)
-        later()
-      }
-    }
-    for (const name of ["onConfigure", "onConnectionsChange"]) {
-      const original = node[name]
-      node[name] = function (...values) {
-        const result = original?.apply(this, values)
-        later()
-        return result
-      }
-    }
+    for (const widget of node.widgets ?? []) watchValue(widget, later)
+    for (const name of ["onConfigure", "onConnectionsChange"]) after(node, name, later)
+    if (!isOurs) return
+    const strip = new Strip(node)
+    after(node, "onAdded", () => strips.add(strip))
+    after(node, "onRemoved", () => strips.delete(strip))
   },
 })

@@ -2,14 +2,18 @@
 import { app } from "../../scripts/app.js"
 import { TimelinePanel } from "./timeline/panel.js"
 import { PANEL_HEIGHT } from "./timeline/parts.js"
-import { connected } from "./timeline/sources.js"
+import { LOADERS, connected, watchValue } from "./timeline/sources.js"
 import { isJson, parseJson } from "./timeline/state.js"
 import { textOf } from "./timeline/text.js"
+import { watchTheme } from "./timeline/theme.js"
 
 const NODE = "SoraTimeline"
 const KEY = "sora_timeline" // of the widget, and of the node's `ui` output
+const VALUES = ["timeline", "fps", "loop"] // that the panel shows
 const SAMPLES = new URL("./samples", import.meta.url).pathname
 const panels = new WeakMap() // of nodes
+const shown = new Set() // panels of the nodes that are in a graph
+let made = 0 // panels so far
 
 const widgetOf = (node, name) => node.widgets?.find((widget) => widget.name === name)
 
@@ -27,7 +31,7 @@ function remember(node) {
 }
 
 // classic nodes are drawn on a canvas below the panel, which gets what is not for the panel; Nodes 2.0 hear it
-// themselves
+// themselves, but for the wheel, which they leave to a panel that has the focus
 function pass(event) {
   const { canvas } = app
   if (event.type === "wheel") canvas.processMouseWheel(event)
@@ -75,22 +79,13 @@ function fit(node) {
   node.graph?.setDirtyCanvas(true, true)
 }
 
-// calls `heard` after a widget's value was set, by whatever
-function watch(widget, heard) {
-  if (!widget) return
-  const { callback } = widget
-  widget.callback = function (...values) {
-    callback?.apply(this, values)
-    heard()
-  }
-}
-
 function attach(node) {
   const text = widgetOf(node, "timeline")
   if (!text || panels.has(node)) return
   const panel = new TimelinePanel(hostOf(node))
   panels.set(node, panel)
-  const widget = node.addDOMWidget(KEY, "sora-timeline", panel.element, {
+  // undo makes all nodes anew, and Nodes 2.0 goes on with the element of an old widget of the same node, name and type
+  const widget = node.addDOMWidget(KEY, `sora-timeline-${++made}`, panel.element, {
     serialize: false,
     hideOnZoom: false,
     getMinHeight: () => PANEL_HEIGHT,
@@ -100,12 +95,22 @@ function attach(node) {
   })
   widget.serialize = false
   hideText(text, true)
-  for (const name of ["timeline", "fps", "loop"]) watch(widgetOf(node, name), () => panel.read())
+  for (const one of node.widgets) if (VALUES.includes(one.name)) watchValue(one, () => panel.read())
   fit(node)
 }
 
 app.registerExtension({
   name: "sora_video.timeline",
+
+  setup() {
+    watchTheme(() => shown.forEach((panel) => panel.paint()))
+  },
+
+  nodeCreated(node) {
+    if (!LOADERS.includes(node.comfyClass)) return
+    const look = () => shown.forEach((panel) => panel.look())
+    for (const widget of node.widgets ?? []) watchValue(widget, () => setTimeout(look, 0))
+  },
 
   beforeRegisterNodeDef(nodeType, nodeData) {
     if (nodeData.name !== NODE) return
@@ -118,6 +123,8 @@ app.registerExtension({
       }
     }
     extended("onNodeCreated", attach)
+    extended("onAdded", (node) => panels.has(node) && shown.add(panels.get(node)))
+    extended("onRemoved", (node) => shown.delete(panels.get(node)))
     extended("onConfigure", (node) => {
       panels.get(node)?.read()
       setTimeout(() => panels.get(node)?.look(), 0) // links are made after that

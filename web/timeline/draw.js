@@ -59,7 +59,7 @@ function drawRuler(context, { timeline, view, theme }) {
     context.fillStyle = theme.line
     context.fillRect(x, RULER.top + 8, 1, RULER.bottom - RULER.top - 8)
     context.fillStyle = theme.quiet
-    context.fillText(label, x + 3, (RULER.top + RULER.bottom) / 2)
+    context.fillText(label, x + 5, (RULER.top + RULER.bottom) / 2)
   }
 }
 

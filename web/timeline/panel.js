@@ -4,12 +4,12 @@ import { atRate, resolved } from "./clips.js"
 import { draw } from "./draw.js"
 import * as edits from "./edits.js"
 import { written } from "./frames.js"
-import { HEIGHT, frameOf, hit, scrolled, whole, within, zoomed } from "./geometry.js"
+import { HEIGHT, frameOf, hit, scrolled, stretches, whole, within, xOf, zoomed } from "./geometry.js"
 import { USUAL } from "./grid.js"
 import { pressed, removed } from "./keys.js"
-import { buttons, elementsOf } from "./parts.js"
+import { FIELD, buttons, elementsOf } from "./parts.js"
 import { CURSORS, gesture } from "./pointer.js"
-import { loopProblems, problems } from "./problems.js"
+import { loopProblems, problems, unconnected } from "./problems.js"
 import { isJson, jsonText, parseJson } from "./state.js"
 import { stripOf } from "./sources.js"
 import { parseText } from "./text.js"
@@ -28,6 +28,7 @@ export class TimelinePanel {
     this.sources = {} // frames of each input, at the timeline's rate, where they are known
     this.seconds = {}
     this.strips = {}
+    this.addresses = {} // of the files behind the inputs
     this.selected = null
     this.playhead = 0
     this.parts = elementsOf(KEYS)
@@ -54,19 +55,23 @@ export class TimelinePanel {
   }
 
   // what is connected has changed
-  async look() {
-    await Promise.all(this.host.inputs().map(({ input, address }) => this.load(input, address)))
+  look() {
+    const before = this.addresses
+    this.addresses = Object.fromEntries(this.host.inputs().map(({ input, address }) => [input, address]))
+    for (const input of new Set([...Object.keys(before), ...Object.keys(this.addresses)])) {
+      if (before[input] !== this.addresses[input]) this.load(input, this.addresses[input])
+    }
     this.show()
   }
 
   async load(input, address) {
-    try {
-      const strip = address ? await stripOf(address) : null
-      this.seconds[input] = strip?.seconds ?? null
-      this.strips[input] = strip
-    } catch {
-      this.seconds[input] = this.strips[input] = null // the file cannot be shown: its name alone is
-    }
+    this.seconds[input] = this.strips[input] = null
+    if (!address) return
+    const strip = await stripOf(address).catch(() => null) // a file that cannot be shown: its name alone is
+    if (this.addresses[input] !== address) return
+    this.seconds[input] = strip?.seconds ?? null
+    this.strips[input] = strip
+    this.show()
   }
 
   show() {
@@ -78,7 +83,8 @@ export class TimelinePanel {
     this.timeline = resolved(this.given, this.sources)
     const chosen = this.selected?.kind === "clip" ? this.timeline.clips : this.timeline.prompts
     if (this.selected && this.selected.index >= chosen.length) this.selected = null
-    const found = problems(this.timeline, this.grid)
+    const there = this.host.inputs().map(({ input }) => input)
+    const found = [...unconnected(this.timeline, there), ...problems(this.timeline, this.grid)]
     this.problems = found.length || !this.host.loop() ? found : loopProblems(this.timeline, this.grid)
     if (!this.isZoomed || !this.view) this.view = whole(this.width(), this.timeline.frames)
     else this.view = within({ ...this.view, width: this.width() }, this.timeline.frames)
@@ -101,7 +107,8 @@ export class TimelinePanel {
     const theme = themeOf(this.element)
     draw(this.context, { ...this.state(), problems: this.problems, theme, strips, loop: this.host.loop() })
     status.textContent = status.title = this.fault || this.said()
-    status.style.color = this.fault || this.problems.length ? theme.problem : ""
+    const isWrong = this.fault || this.problems.length
+    status.style.color = isWrong ? `color-mix(in srgb, ${theme.problem} 65%, ${theme.text})` : ""
     const item = (words) => Object.assign(document.createElement("li"), { textContent: words })
     list.replaceChildren(...inWords(this.timeline).map(item))
     if (document.activeElement !== length) length.value = written(this.timeline.frames, this.timeline.fps)
@@ -169,18 +176,24 @@ export class TimelinePanel {
   // a field over the prompt's stretch, until it is left
   write(index) {
     const { field, canvas } = this.parts
-    const { at, text } = this.timeline.prompts[index]
+    const { text } = this.timeline.prompts[index]
+    const { first, stop } = stretches(this.timeline)[index]
+    const [from, to] = [first, stop].map((frame) => Math.max(0, Math.min(this.view.width, xOf(this.view, frame))))
+    const width = Math.min(this.view.width, Math.max(FIELD.width, to - from))
     field.value = text
     field.hidden = false
-    field.style.left = `${Math.max(0, (at - this.view.scroll) * this.view.scale)}px`
+    field.style.width = `${width}px`
+    field.style.left = `${Math.min(from, this.view.width - width)}px`
     field.focus()
     field.onblur = () => {
       field.hidden = true
       field.onblur = null
-      if (field.value.trim() !== text) this.apply({ timeline: edits.written(this.timeline, index, field.value.trim()) })
+      const given = field.value.trim()
+      if (given !== text.trim()) this.apply({ timeline: edits.written(this.timeline, index, given) })
     }
     field.onkeydown = (event) => {
       event.stopPropagation()
+      if (event.isComposing) return // Enter takes a word of an input method
       if (event.key === "Escape") field.value = text
       if (event.key === "Escape" || (event.key === "Enter" && !event.shiftKey)) {
         event.preventDefault()

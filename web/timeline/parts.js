@@ -1,9 +1,10 @@
 // The elements of a timeline's panel, and its buttons.
-import { HEIGHT } from "./geometry.js"
+import { HEIGHT, PROMPTS } from "./geometry.js"
 import { FONT } from "./theme.js"
 
 const ROW = 22
 const MARGINS = 20 // that classic nodes leave above and below a widget
+export const FIELD = { height: 66, width: 180 } // pixels; wider where the stretch is
 export const PANEL_HEIGHT = HEIGHT + 2 * ROW + 8 + MARGINS
 
 const SHEET = "sora-timeline-style"
@@ -21,8 +22,9 @@ const STYLE = `
 .sora-timeline-space { flex: 1 }
 .sora-timeline-status { height: ${ROW - 4}px; line-height: ${ROW - 4}px; white-space: nowrap; overflow: hidden;
   text-overflow: ellipsis; color: var(--descrip-text, #999); user-select: text }
-.sora-timeline-field { position: absolute; top: ${HEIGHT - 28}px; min-width: 180px; max-width: 100%; z-index: 1;
-  text-align: left !important }
+.sora-timeline-field { position: absolute; top: ${PROMPTS.top}px; height: ${FIELD.height}px; z-index: 1; resize: none;
+  box-sizing: border-box; padding: 4px 5px; font: inherit; color: inherit; background: var(--comfy-input-bg, #222);
+  border: 1px solid var(--input-text, #ddd); border-radius: 4px }
 .sora-timeline-field[hidden] { display: none }
 .sora-timeline-unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }
 `
@@ -41,8 +43,9 @@ export function elementsOf(keys) {
   const canvas = made("canvas", element, { tabIndex: 0 })
   canvas.dataset.captureWheel = "true" // Nodes 2.0 leave the wheel to it while it has the focus
   canvas.setAttribute("role", "application")
+  canvas.dataset.captureWheel = "true" // so Nodes 2.0 leaves the wheel to a panel that has the focus
   canvas.setAttribute("aria-label", `Timeline. ${keys}`)
-  const field = made("input", element, { className: "sora-timeline-field", hidden: true })
+  const field = made("textarea", element, { className: "sora-timeline-field", hidden: true })
   field.setAttribute("aria-label", "Prompt of this stretch")
   const row = made("div", element, { className: "sora-timeline-row" })
   const status = made("div", element, { className: "sora-timeline-status" })

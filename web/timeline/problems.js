@@ -20,6 +20,16 @@ export function problems(timeline, grid) {
   return [...found, ...ofPrompts(timeline)]
 }
 
+// clips whose sources are not connected; connected: names of inputs
+export function unconnected({ clips, fps }, connected) {
+  return clips.flatMap((clip, index) => {
+    if (connected.includes(clip.input)) return []
+    const there = connected.join(", ") || "none"
+    const sentence = `${named(clip, fps)} is on the timeline but not connected: connected is ${there}`
+    return [problem(index, null, clip.at, clip.at + Math.max(1, clip.length) - 1, sentence)]
+  })
+}
+
 // the clips of known lengths on the timeline in their order in time: {number, clip, first, stop}; a picture takes the
 // nearest latent frame
 export function placedClips(timeline, grid) {

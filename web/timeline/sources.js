@@ -6,6 +6,18 @@ const SECONDS = 15 // to wait for a file
 
 const strips = new Map() // address -> promise of {seconds, pictures}
 
+// nodes that say which file they load
+export const LOADERS = ["LoadVideo", "LoadImage", "SoraSampleClip"]
+
+// calls `heard` after a value of a widget was set, by whatever
+export function watchValue(widget, heard) {
+  const { callback } = widget
+  widget.callback = function (...values) {
+    callback?.apply(this, values)
+    heard()
+  }
+}
+
 // inputs of a node that are connected: [{input, address}], in the order of their numbers; address is "" where nothing
 // is known of the file
 export function connected(node, samples) {

@@ -24,6 +24,14 @@ export function themeOf(element) {
   return { ...theme, ...(isLight(theme.ground) ? OURS.light : OURS.dark) }
 }
 
+// calls `heard` whenever the host may have changed its colours
+export function watchTheme(heard) {
+  const observer = new MutationObserver(heard)
+  for (const element of [document.documentElement, document.body]) {
+    observer.observe(element, { attributes: true, attributeFilter: ["class", "style"] })
+  }
+}
+
 function isLight(colour) {
   const context = document.createElement("canvas").getContext("2d")
   context.fillStyle = colour
