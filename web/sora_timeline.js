@@ -31,10 +31,11 @@ function remember(node) {
 }
 
 // classic nodes are drawn on a canvas below the panel, which gets what is not for the panel; Nodes 2.0 hear it
-// themselves, but for the wheel, which they leave to a panel that has the focus
+// themselves, but for the keys and wheel of a panel that has the focus
 function pass(event) {
   const { canvas } = app
   if (event.type === "wheel") canvas.processMouseWheel(event)
+  if (event.type === "keydown" || event.type === "keyup") canvas.processKey(event)
   if (globalThis.LiteGraph?.vueNodesMode) return
   if (event.type === "pointerdown") canvas.processMouseDown(event)
   if (event.type === "pointermove") canvas.processMouseMove(event)

@@ -56,3 +56,18 @@ def test_a_changed_value_changes_the_strip_and_an_unknown_source_has_none(page, 
         " node.disconnectInput(node.inputs.findIndex(({ name }) => name === 'source'))"
     )
     page.wait_for(lambda: page.ask(LABELS, "SoraExtendVideo") == [""])
+
+
+def test_after_an_undo_the_strip_is_that_of_the_node(page):
+    page.render(with_vue=True)
+    try:
+        page.open_workflow(PACK / "workflows" / "Extend Video.json")
+        page.wait_for(lambda: [label for label in page.ask(LABELS, "SoraExtendVideo") if label])
+        page.set_widgets("SoraExtendVideo", before=1.0)
+        page.undo()
+        shown = "return [...document.querySelectorAll('canvas[role=img]')].map(canvas => canvas.ariaLabel)"
+        page.wait_for(lambda: page.ask(shown) == ["Timeline: source, 0 to 2.125 s, kept"])
+        page.set_widgets("SoraExtendVideo", before=1.0)
+        page.wait_for(lambda: page.ask(shown) == ["Timeline: source, 1 to 3.125 s, kept"])
+    finally:
+        page.render(with_vue=False)

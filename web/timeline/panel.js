@@ -209,7 +209,9 @@ export class TimelinePanel {
     canvas.addEventListener("pointerup", (event) => this.host.pass(event))
     canvas.addEventListener("wheel", (event) => this.wheel(event), { passive: false })
     canvas.addEventListener("dblclick", (event) => this.doubleClick(event))
+    canvas.addEventListener("keyup", (event) => event.key === " " && this.host.pass(event))
     canvas.addEventListener("keydown", (event) => {
+      if (event.key === " ") return this.host.pass(event) // with it the pointer moves the graph
       const changes = pressed(event, this.state())
       if (!changes) return
       event.preventDefault()

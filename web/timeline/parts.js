@@ -43,7 +43,6 @@ export function elementsOf(keys) {
   const canvas = made("canvas", element, { tabIndex: 0 })
   canvas.dataset.captureWheel = "true" // Nodes 2.0 leave the wheel to it while it has the focus
   canvas.setAttribute("role", "application")
-  canvas.dataset.captureWheel = "true" // so Nodes 2.0 leaves the wheel to a panel that has the focus
   canvas.setAttribute("aria-label", `Timeline. ${keys}`)
   const field = made("textarea", element, { className: "sora-timeline-field", hidden: true })
   field.setAttribute("aria-label", "Prompt of this stretch")
