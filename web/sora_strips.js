@@ -107,8 +107,7 @@ class Strip {
 
   add() {
     const height = () => STRIP_HEIGHT + MARGINS
-    // Nodes 2.0 goes on with the element of an old widget of the same node, name and type, as after an undo
-    this.widget = this.node.addDOMWidget(KEY, `sora-strip-${++made}`, this.canvas, {
+    this.widget = this.node.addDOMWidget(KEY, "sora-strip", this.canvas, {
       serialize: false,
       hideOnZoom: false,
       getMinHeight: height,
@@ -133,7 +132,6 @@ class Strip {
 }
 
 const strips = new Set() // of the nodes in a graph: a value of one is shown by others of its chain too
-let made = 0 // widgets so far
 
 function updateAll() {
   for (const strip of strips) strip.update()

@@ -80,6 +80,13 @@ function fit(node) {
   node.graph?.setDirtyCanvas(true, true)
 }
 
+// The host appends the inputs that have grown to a node that is pasted or goes into a subgraph, and then links by place:
+// clip2 would come to mask1. So inputs go where they were saved.
+function sorted(inputs, names) {
+  const placed = names.flatMap((name) => inputs.filter((input) => input.name === name))
+  return placed.length === inputs.length ? placed : inputs
+}
+
 function attach(node) {
   const text = widgetOf(node, "timeline")
   if (!text || panels.has(node)) return
@@ -122,6 +129,12 @@ app.registerExtension({
         after(this, ...values)
         return result
       }
+    }
+    const { configure } = nodeType.prototype
+    nodeType.prototype.configure = function (saved) {
+      const names = (saved.inputs ?? []).map(({ name }) => name)
+      configure.call(this, saved)
+      this.inputs?.splice(0, this.inputs.length, ...sorted(this.inputs, names))
     }
     extended("onNodeCreated", attach)
     extended("onAdded", (node) => panels.has(node) && shown.add(panels.get(node)))

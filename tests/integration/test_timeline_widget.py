@@ -156,9 +156,33 @@ def test_undo_and_redo_reach_the_panel_and_it_goes_on(timeline):
 
 
 @pytest.mark.parametrize("with_vue", [False, True], ids=["classic", "nodes_2"])
-def test_so_do_they_in_the_front_end_that_comes_with_comfyui(browser, comfy_as_installed, with_vue):
+def test_the_front_end_that_comes_with_comfyui_undoes_and_copies(browser, comfy_as_installed, with_vue):
     with browser.opened(comfy_as_installed.url) as page:
         check_undo(built(page, with_vue=with_vue))
+        check_copies(built(page, with_vue=with_vue))
+
+
+def check_copies(page) -> None:
+    """The timeline with its clips, copied, and then in a subgraph: each link is where it was."""
+    page.ask(
+        "const { canvas, graph } = window.app; canvas.selectNodes(graph.nodes);"
+        " canvas.copyToClipboard(graph.nodes); canvas.pasteFromClipboard()"
+    )
+    time.sleep(1)
+    linked = (
+        "graph.nodes.filter(({ type }) => type === 'SoraTimeline')"
+        ".map(({ inputs }) => inputs.filter(({ link }) => link != null).map(({ name }) => name))"
+    )
+    clips = ["clips.clip1", "clips.clip2"]
+    assert page.ask(f"const graph = window.app.graph; return {linked}") == [clips, clips]
+    page.ask(
+        "const { graph } = window.app;"
+        " graph.convertToSubgraph(new Set([graph.nodes.find(({ type }) => type === 'SoraTimeline')]))"
+    )
+    time.sleep(1)
+    assert page.ask(f"const graph = window.app.graph.nodes.find(node => node.subgraph).subgraph; return {linked}") == [
+        clips
+    ]
 
 
 def check_undo(page) -> None:
@@ -172,6 +196,10 @@ def check_undo(page) -> None:
     press(page, Keys.ARROW_DOWN, Keys.ARROW_RIGHT)
     assert drawn(page)["clips"][0]["at"] == 5
     assert words(page)[0] == "clip1, 0.625 to 1.625 s, kept"
+
+
+def test_a_copy_and_a_subgraph_keep_the_links(timeline):
+    check_copies(timeline)
 
 
 def test_the_text_may_be_set_by_a_script(timeline):

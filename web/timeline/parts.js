@@ -4,7 +4,7 @@ import { FONT } from "./theme.js"
 
 const ROW = 22
 const MARGINS = 20 // that classic nodes leave above and below a widget
-export const FIELD = { height: 66, width: 180 } // pixels; wider where the stretch is
+export const FIELD = { height: 52, width: 180 } // pixels; wider where the stretch is
 export const PANEL_HEIGHT = HEIGHT + 2 * ROW + 8 + MARGINS
 
 const SHEET = "sora-timeline-style"

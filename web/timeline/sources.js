@@ -19,12 +19,12 @@ export function watchValue(widget, heard) {
 }
 
 // inputs of a node that are connected: [{input, address}], in the order of their numbers; address is "" where nothing
-// is known of the file
+// is known of the file, as of a node that is in no graph
 export function connected(node, samples) {
   return (node.inputs ?? [])
     .map((socket, slot) => ({ name: /^(?:clips\.)?(clip[1-9]\d*)$/.exec(socket.name)?.[1], socket, slot }))
     .filter(({ name, socket }) => name && socket.link != null)
-    .map(({ name, slot }) => ({ input: name, address: addressOf(node.getInputNode?.(slot), samples) }))
+    .map(({ name, slot }) => ({ input: name, address: addressOf(node.graph && node.getInputNode(slot), samples) }))
     .sort((one, other) => Number(one.input.slice(4)) - Number(other.input.slice(4)))
 }
 
