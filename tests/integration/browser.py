@@ -63,14 +63,17 @@ class ComfyPage:
 
     def open_workflow(self, path: Path) -> None:
         """As with Workflow > Open: the file goes through the page's own file input."""
-        tab = "return window.app.extensionManager.workflow.activeWorkflow?.key"
-        before = self.ask(tab)
+        self.ask("window.firstNode = window.app.graph.nodes[0]")
         chooser = self.ask("return document.querySelector('#comfy-file-input')")
         self.ask("arguments[0].style.display = 'block'", chooser)
         chooser.send_keys(str(path))
-        self.wait_for(lambda: self.ask(tab) != before)
+        self.wait_for(self.has_other_nodes)
         self.wait_for(lambda: "SoraSampler" in self.ask("return window.app.graph.nodes.map(node => node.type)"))
         time.sleep(1)
+
+    def has_other_nodes(self) -> bool:
+        """Whether the graph's first node is not that of window.firstNode."""
+        return self.ask("return ![undefined, window.firstNode].includes(window.app.graph.nodes[0])")
 
     def as_api(self) -> dict[str, Any]:
         """What the page would post: the graph in API format."""
@@ -170,11 +173,8 @@ class ComfyPage:
         field.send_keys(title)
         self.wait_for(lambda: 0 < (self.ask(shown, title) or 0) < many)  # a click on a card that is replaced is lost
         time.sleep(1)
-        tab = "return window.app.extensionManager.workflow.activeWorkflow?.key"
-        before = self.ask(tab)
-        self.ask(f"{card}.click()", title)
-        self.wait_for(lambda: self.ask(tab) != before)
-        self.wait_for(lambda: self.ask("return window.app.graph.nodes.length"))
+        self.ask(f"window.firstNode = window.app.graph.nodes[0]; {card}.click()", title)
+        self.wait_for(self.has_other_nodes)
         time.sleep(1)
 
     def insert_blueprint(self, name: str) -> None:

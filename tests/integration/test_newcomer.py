@@ -7,6 +7,7 @@ folder that is printed, outside the checkout: a person looks at them.
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,7 @@ def test_what_was_open_is_there_after_a_reload_can_be_undone_and_runs(visit):
     page.open_template(titles()["text_to_video"])
     made_small(page, 1.0)
     nodes = page.ask("return window.app.graph.nodes.length")
+    time.sleep(3)  # a moment after a change the page keeps it
     page.reload()
     page.wait_for(lambda: page.ask("return window.app.graph.nodes.length") == nodes)
     assert page.widget("SoraLoadModel", "model") == "tiny"
