@@ -42,13 +42,14 @@ def main(arguments: list[str]) -> int:
         print(f"usage: {__doc__}", file=sys.stderr)
         return 2
     sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
-    from integration import browser
     from integration.comfy_server import ComfyServer, Installation, newest_front_end
 
     installation = Installation.find()
-    if reason := installation.missing() or browser.missing():
+    if reason := installation.missing():
         print(f"error: {reason}", file=sys.stderr)
         return 1
+    from integration import browser
+
     with tempfile.TemporaryDirectory() as base:
         settings = Path(base) / "user" / "default" / "comfy.settings.json"
         settings.parent.mkdir(parents=True)

@@ -13,7 +13,7 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from benchmarks import cpu_kernels, prompt_to_mp4
-from scripts import ability_pictures, demo_picture, results_picture, thumbnails, training_metadata
+from scripts import ability_pictures, demo_picture, graph_picture, results_picture, thumbnails, training_metadata
 from sora_core.checkpoint.model_folders import find_model
 from sora_core.pipeline import Pipeline
 from source_tree import PACKAGES, ROOT, python_files, relative, tree_of
@@ -154,10 +154,16 @@ def test_every_picture_of_an_ability_is_there_and_of_a_workflow():
     assert pictures <= {path.stem for path in (ability_pictures.ROOT / "workflows/api").glob("*.json")}
 
 
-@pytest.mark.parametrize("program", [ability_pictures, demo_picture, results_picture])
+@pytest.mark.parametrize("program", [ability_pictures, demo_picture, graph_picture, results_picture])
 def test_a_program_without_arguments_says_how_it_is_called(program, capsys):
     assert program.main([]) == 2
     assert capsys.readouterr().err.startswith("usage: ")
+
+
+def test_without_a_comfyui_there_is_no_picture_of_a_graph(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("COMFYUI_PATH", str(tmp_path / "none"))
+    assert graph_picture.main([str(tmp_path / "graph.png")]) == 1
+    assert capsys.readouterr().err.startswith("error: no ComfyUI in")
 
 
 @pytest.mark.parametrize("points", [cpu_kernels.USUAL, cpu_kernels.OURS])
