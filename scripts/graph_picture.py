@@ -42,13 +42,17 @@ def main(arguments: list[str]) -> int:
         print(f"usage: {__doc__}", file=sys.stderr)
         return 2
     sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
-    from integration.comfy_server import ComfyServer, Installation, newest_front_end
+    from integration.comfy_server import (  # type: ignore[import-not-found]
+        ComfyServer,
+        Installation,
+        newest_front_end,
+    )
 
     installation = Installation.find()
     if reason := installation.missing():
         print(f"error: {reason}", file=sys.stderr)
         return 1
-    from integration import browser
+    from integration import browser  # type: ignore[import-not-found]
 
     with tempfile.TemporaryDirectory() as base:
         settings = Path(base) / "user" / "default" / "comfy.settings.json"
