@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image, ImageDraw, ImageFont
 
+from scripts.timeline_pictures import Timelines, drawn_on_strip, strip_of
+
 if TYPE_CHECKING:
     import torch
 
@@ -44,7 +46,7 @@ class Ability:
     whole: bool = False
 
 
-ABILITIES = {
+ABILITIES: dict[str, Ability | Timelines] = {
     "animate_image": Ability("Animate", (Given("8"),)),
     "extend_video": Ability("Extend", (Given("8"),)),
     "connect_videos": Ability("Connect", (Given("8"), Given("9", None))),
@@ -54,6 +56,9 @@ ABILITIES = {
     "inpaint_video": Ability("Inpaint", (Given("8"),), whole=True),
     "inpaint_time": Ability("Inpaint in time", (Given("8"),), whole=True),
     "outpaint_video": Ability("Outpaint", (Given("8"),), whole=True),
+    "one_timeline": Timelines("One timeline: a clip, a picture, and back to the beginning"),
+    "story_in_three_shots": Timelines("A story in three shots"),
+    "between_two_clips": Timelines("Between two clips"),
 }
 
 
@@ -82,18 +87,27 @@ def main(arguments: list[str]) -> int:
     for name in arguments[1:] or ABILITIES:
         graph = json.loads((ROOT / "workflows" / "api" / f"{name}.json").read_text(encoding="utf-8"))
         made, fps = run(name)
-        placed = [_placed(graph, given, len(made), fps) for given in ABILITIES[name].given]
-        pictures = list(drawn(ABILITIES[name], placed, made))
-        pictures[0].save(
-            folder / f"{name}.webp",
-            save_all=True,
-            append_images=pictures[1:],
-            duration=round(1000 / fps),
-            loop=0,
-            quality=80,
-            method=6,
-        )
+        save(list(pictures_of(ABILITIES[name], graph, made, fps)), fps, folder / f"{name}.webp")
     return 0
+
+
+def pictures_of(
+    ability: Ability | Timelines, graph: dict[str, Any], made: torch.Tensor, fps: float
+) -> Iterator[Image.Image]:
+    """Draw the frames [F H W 3] that a graph has made, with what was given to it."""
+    if isinstance(ability, Ability):
+        return drawn(ability, [_placed(graph, given, len(made), fps) for given in ability.given], made)
+    inputs = graph[ability.node]["inputs"]
+    links = {name.removeprefix("clips."): link[0] for name, link in inputs.items() if name.startswith("clips.")}
+    clips = {name: _loaded(graph[node], 1) for name, node in links.items()}
+    return drawn_on_strip(ability.title, strip_of(graph, ability.node, clips, len(made)), made)
+
+
+def save(pictures: Sequence[Image.Image], fps: float, path: Path) -> None:
+    """Write a moving picture."""
+    pictures[0].save(
+        path, save_all=True, append_images=pictures[1:], duration=round(1000 / fps), loop=0, quality=80, method=6
+    )
 
 
 def run(name: str) -> tuple[torch.Tensor, float]:
@@ -116,8 +130,8 @@ def _placed(graph: dict[str, Any], given: Given, frames: int, fps: float) -> Pla
     return Placed(shown, first, 1 if graph[given.node]["class_type"] == "LoadImage" and not first else len(shown))
 
 
-def _loaded(node: dict[str, Any]) -> torch.Tensor:
-    """The frames of a sample clip, or those for which a picture is shown."""
+def _loaded(node: dict[str, Any], still: int = STILL) -> torch.Tensor:
+    """The frames of a sample clip, or a picture as often as it is shown."""
     import numpy
     import torch
 
@@ -126,7 +140,7 @@ def _loaded(node: dict[str, Any]) -> torch.Tensor:
     if node["class_type"] == "SoraSampleClip":
         return torch.stack(list(read_frames(SAMPLES / f"{node['inputs']['clip']}.mp4")))
     picture = torch.from_numpy(numpy.asarray(Image.open(SAMPLES / node["inputs"]["image"]).convert("RGB")).copy())
-    return picture.expand(STILL, *picture.shape)
+    return picture.expand(still, *picture.shape)
 
 
 def drawn(ability: Ability, placed: Sequence[Placed], made: torch.Tensor) -> Iterator[Image.Image]:
