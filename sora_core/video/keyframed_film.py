@@ -5,6 +5,7 @@ Between them the made frames are fitted to their size and colours. Nothing is he
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -184,5 +185,5 @@ def timed(
     """
     exact = exact_rate(rate)
     if until is not None:
-        clip = clip.part(0, min(len(clip.frames), max(1, clip.timeline.first_from(until / exact))))
+        clip = clip.part(0, min(len(clip.frames), math.ceil(until / exact * clip.timeline.rate)))
     return Keyframe(clip, Fraction(first - skipped) / exact, Fraction(first) / exact, Fraction(stop) / exact, form)

@@ -101,6 +101,13 @@ def test_the_last_frame_that_a_canvas_shows_of_a_clip_is_held():
     assert torch.equal(torch.stack(frames[21:27]), own.frames[11:12].expand(6, -1, -1, -1))
 
 
+def test_a_clip_whose_frames_lie_across_those_of_the_canvas_is_not_held_before_its_end():
+    own = film(50, 25.0)
+    shown = timed(own, 8.0, 5, 13, 1, until=9)  # as Sora Timeline places it from 0.5 to 1.625 s
+    frames = [*KeyframedFilm(numbered(25, 8.0), [shown], Fraction(25), match_colours=False).frames()]
+    assert torch.equal(torch.stack(frames[16:41]), own.frames[4:29])
+
+
 def test_made_frames_go_from_the_colours_of_one_keyframe_to_those_of_the_next():
     scene = film(21, 8.0).frames * 0.6 + 0.1
     first, last = (SourceClip((scene[at] * gain)[None], 8.0) for at, gain in ((0, 1.0), (20, 1.4)))
