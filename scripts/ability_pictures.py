@@ -6,10 +6,7 @@ Below each picture runs a bar of its time; its light part is given, its coloured
 
 from __future__ import annotations
 
-import json
-import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,13 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image, ImageDraw, ImageFont
 
-from scripts.timeline_pictures import Timelines, drawn_on_strip, strip_of
-
 if TYPE_CHECKING:
     import torch
 
+    from scripts.workflow_runs import Clip
+
 ROOT = Path(__file__).resolve().parent.parent
-SAMPLES = ROOT / "web" / "samples"
 SCALE, GAP, LINE, BAR, FONT = 3, 12, 16, 8, 12
 NOTHING, GIVEN, MADE, MOMENT = "#d8d8d8", "#b8b8b8", "#e07a3f", "#202020"
 STILL = 4  # frames for which a given picture is shown at its moment: a latent frame, but for the very first
@@ -46,7 +42,15 @@ class Ability:
     whole: bool = False
 
 
-ABILITIES: dict[str, Ability | Timelines] = {
+@dataclass(frozen=True)
+class OnTimeline:
+    """A workflow with a timeline. node: that makes it."""
+
+    title: str
+    node: str = "4"
+
+
+ABILITIES: dict[str, Ability | OnTimeline] = {
     "animate_image": Ability("Animate", (Given("8"),)),
     "extend_video": Ability("Extend", (Given("8"),)),
     "connect_videos": Ability("Connect", (Given("8"), Given("9", None))),
@@ -56,9 +60,9 @@ ABILITIES: dict[str, Ability | Timelines] = {
     "inpaint_video": Ability("Inpaint", (Given("8"),), whole=True),
     "inpaint_time": Ability("Inpaint in time", (Given("8"),), whole=True),
     "outpaint_video": Ability("Outpaint", (Given("8"),), whole=True),
-    "one_timeline": Timelines("One timeline: a clip, a picture, and back to the beginning"),
-    "story_in_three_shots": Timelines("A story in three shots"),
-    "between_two_clips": Timelines("Between two clips"),
+    "one_timeline": OnTimeline("One timeline: a clip, a picture, and back to the beginning"),
+    "story_in_three_shots": OnTimeline("A story in three shots"),
+    "between_two_clips": OnTimeline("Between two clips"),
 }
 
 
@@ -82,65 +86,51 @@ def main(arguments: list[str]) -> int:
         print(f"usage: {__doc__}" if not arguments else f"unknown: {', '.join(unknown)}", file=sys.stderr)
         return 2
     sys.path.insert(0, str(ROOT))
+    from scripts.workflow_runs import graph_of, made
+
     folder = Path(arguments[0])
     folder.mkdir(parents=True, exist_ok=True)
     for name in arguments[1:] or ABILITIES:
-        graph = json.loads((ROOT / "workflows" / "api" / f"{name}.json").read_text(encoding="utf-8"))
-        made, fps = run(name)
-        save(list(pictures_of(ABILITIES[name], graph, made, fps)), fps, folder / f"{name}.webp")
+        graph, clip = graph_of(name), made(name)[0]
+        pictures = list(_pictures(ABILITIES[name], graph, clip))
+        pictures[0].save(
+            folder / f"{name}.webp",
+            save_all=True,
+            append_images=pictures[1:],
+            duration=round(1000 / clip.fps),
+            loop=0,
+            quality=80,
+            method=6,
+        )
     return 0
 
 
-def pictures_of(
-    ability: Ability | Timelines, graph: dict[str, Any], made: torch.Tensor, fps: float
-) -> Iterator[Image.Image]:
-    """Draw the frames [F H W 3] that a graph has made, with what was given to it."""
+def _pictures(ability: Ability | OnTimeline, graph: dict[str, Any], clip: Clip) -> Iterator[Image.Image]:
+    """Draw the clip that a graph has made, with what was given to it."""
+    from scripts.timeline_pictures import drawn_on_strip, strip_of
+    from scripts.workflow_runs import given
+
     if isinstance(ability, Ability):
-        return drawn(ability, [_placed(graph, given, len(made), fps) for given in ability.given], made)
-    inputs = graph[ability.node]["inputs"]
-    links = {name.removeprefix("clips."): link[0] for name, link in inputs.items() if name.startswith("clips.")}
-    clips = {name: _loaded(graph[node], 1) for name, node in links.items()}
-    return drawn_on_strip(ability.title, strip_of(graph, ability.node, clips, len(made)), made)
+        placed = [_placed(graph, one, len(clip.frames), clip.fps) for one in ability.given]
+        return drawn(ability, placed, clip.frames)
+    links = {
+        name.removeprefix("clips."): link[0]
+        for name, link in graph[ability.node]["inputs"].items()
+        if name.startswith("clips.")
+    }
+    clips = {name: shown for name, node in links.items() if (shown := given(graph[node])) is not None}
+    return drawn_on_strip(ability.title, strip_of(graph, ability.node, clips, len(clip.frames)), clip.frames)
 
 
-def save(pictures: Sequence[Image.Image], fps: float, path: Path) -> None:
-    """Write a moving picture."""
-    pictures[0].save(
-        path, save_all=True, append_images=pictures[1:], duration=round(1000 / fps), loop=0, quality=80, method=6
-    )
-
-
-def run(name: str) -> tuple[torch.Tensor, float]:
-    """Run a workflow headless; returns its video's frames as uint8 [F H W 3] and its rate."""
-    import torch
-
-    from sora_core.video.video_io import probe, read_frames
-
-    with tempfile.TemporaryDirectory() as out:
-        command = [sys.executable, "-m", "headless", f"workflows/api/{name}.json", "--out", out]
-        done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
-        path = done.stdout.split("\n")[0]
-        return torch.stack(list(read_frames(path))), float(probe(path).fps)
-
-
-def _placed(graph: dict[str, Any], given: Given, frames: int, fps: float) -> Placed:
+def _placed(graph: dict[str, Any], one: Given, frames: int, fps: float) -> Placed:
     """What a node of a graph gives, at its frames in the result."""
-    shown = _loaded(graph[given.node])
-    first = frames - len(shown) if given.at is None else round(given.at * fps)
-    return Placed(shown, first, 1 if graph[given.node]["class_type"] == "LoadImage" and not first else len(shown))
+    from scripts.workflow_runs import given
 
-
-def _loaded(node: dict[str, Any], still: int = STILL) -> torch.Tensor:
-    """The frames of a sample clip, or a picture as often as it is shown."""
-    import numpy
-    import torch
-
-    from sora_core.video.video_io import read_frames
-
-    if node["class_type"] == "SoraSampleClip":
-        return torch.stack(list(read_frames(SAMPLES / f"{node['inputs']['clip']}.mp4")))
-    picture = torch.from_numpy(numpy.asarray(Image.open(SAMPLES / node["inputs"]["image"]).convert("RGB")).copy())
-    return picture.expand(still, *picture.shape)
+    shown = given(graph[one.node])
+    assert shown is not None, f"node {one.node} loads nothing"
+    shown = shown.expand(STILL, -1, -1, -1) if (is_still := len(shown) == 1) else shown
+    first = frames - len(shown) if one.at is None else round(one.at * fps)
+    return Placed(shown, first, 1 if is_still and not first else len(shown))
 
 
 def drawn(ability: Ability, placed: Sequence[Placed], made: torch.Tensor) -> Iterator[Image.Image]:

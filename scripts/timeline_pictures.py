@@ -5,10 +5,8 @@ scripts/ability_pictures.py writes them, from real runs of the workflows.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image, ImageDraw, ImageFont
@@ -18,18 +16,9 @@ if TYPE_CHECKING:
 
     from sora_core.timeline.clip_timeline import ClipTimeline
 
-ROOT = Path(__file__).resolve().parent.parent
 WIDTH, GAP, STRIP, LINE, SCALE, FONT = 384, 12, 40, 16, 3, 12  # pixels
 KEPT, MADE, MOMENT, EDGE = "#b8b8b8", "#e07a3f", "#202020", "#ffffff"
 TIME = 4  # latent frames of the bundled model hold so many frames
-
-
-@dataclass(frozen=True)
-class Timelines:
-    """A workflow with a timeline. node: that makes it."""
-
-    title: str
-    node: str = "4"
 
 
 @dataclass(frozen=True)
@@ -44,7 +33,6 @@ class Strip:
 
 def strip_of(graph: Mapping[str, Any], node: str, clips: Mapping[str, torch.Tensor], frames: int) -> Strip:
     """The strip of a graph's timeline; frames: of the result."""
-    sys.path.insert(0, str(ROOT))
     from sora_core.timeline.parsing import parse_timeline
 
     inputs = graph[node]["inputs"]

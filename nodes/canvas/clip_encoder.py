@@ -180,8 +180,11 @@ class ClipEncoder:
 
         Masks are resampled in space and time as the frames of the clip are, those of a latent frame at a time.
         """
-        self.placed_region(region[:1] if region.ndim == 3 else region, source_clip)
-        levels, count = [], self.grid.latents_of(len(shown))
+        count = self.grid.latents_of(len(shown))
+        if region.ndim == 2 or len(region) == 1:  # the same at all times
+            return self.region_level(region, source_clip, shown[:1], torch.ones(1)).repeat(1, 1, count, 1, 1)
+        self.placed_region(region[:1], source_clip)  # refuses what does not fit before any work
+        levels = []
         progress = host.current().progress(count, FITTING)
         for latent in range(count):
             progress.update(latent)

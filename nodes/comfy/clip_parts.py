@@ -25,18 +25,22 @@ PERIOD, LATENTS, TAIL = 17, 5, 5  # of MiniMax-H3: frames that are coded alone, 
 STEP = 8  # frames of an LTX latent
 
 
-def encodes_parts(vae: Any, frames: int, height: int, width: int) -> bool:
-    """Whether a clip is long, and its VAE gives the same latents part by part."""
-    return _coder(vae) is not None and 12 * frames * height * width > WHOLE
+def encodes_parts(vae: Any) -> bool:
+    """Whether a VAE gives the same latents part by part."""
+    return _coder(vae) is not None
 
 
-def encoded_in_parts(vae: Any, chunks: Chunks, frames: int, progress: Progress) -> torch.Tensor:
-    """Latents [1 C T h w] of a clip of so many frames. progress: counts frames."""
-    height, width = next(chunks()).shape[1:3]
+def encoded_in_parts(vae: Any, chunks: Chunks, frames: int, progress: Progress) -> torch.Tensor | None:
+    """Latents [1 C T h w] of a clip of so many frames; None for one of less than WHOLE. progress: counts frames."""
+    parts = chunks()
+    first = next(parts)
+    _, height, width, _ = first.shape
+    if 12 * frames * height * width <= WHOLE:
+        return None
     coder, size = _coder(vae), max(1, PART // (12 * height * width))
     assert coder is not None
     latents, done = [], 0
-    for part, count in coder(vae, _Frames(chunks()), frames, size):
+    for part, count in coder(vae, _Frames(chain([first], parts)), frames, size):
         comfy.model_management.throw_exception_if_processing_interrupted()
         latents.append(part)
         progress.update(done := done + count)

@@ -156,15 +156,13 @@ class ComfyHost:
         return latents
 
     def encode_stream(self, vae: Any, chunks: Callable[[], Iterator[torch.Tensor]], frames: int) -> torch.Tensor:
-        stream = streaming_form(vae)
-        if stream is None and not encodes_parts(vae, frames, *next(chunks()).shape[1:3]):
-            return self.encode(vae, whole_clip(vae, chunks, frames))
-        progress = self.progress(frames, ENCODING)
-        if stream is None:
-            return encoded_in_parts(vae, chunks, frames, progress)
-        latents = stream.encode_stream(chunks, progress)
-        progress.update(frames)
-        return latents
+        stream, progress = streaming_form(vae), self.progress(frames, ENCODING)
+        if stream is not None:
+            latents = stream.encode_stream(chunks, progress)
+            progress.update(frames)
+            return latents
+        parts = encoded_in_parts(vae, chunks, frames, progress) if encodes_parts(vae) else None
+        return self.encode(vae, whole_clip(vae, chunks, frames)) if parts is None else parts
 
     def sound_grid(self, vae: Any, audio_vae: Any | None) -> SoundGrid | None:
         return sounds.sound_grid(vae, audio_vae)

@@ -101,7 +101,7 @@ def build_parser() -> argparse.ArgumentParser:
                 "--text-encoder",
                 metavar="FILE",
                 type=Path,
-                help="text_encoder.safetensors of `train text` to start from",
+                help="text_encoder.safetensors of `train text` to start from, in place of one beside --start-from",
             )
             recaption = "captioner.safetensors whose descriptions the clips have in place of their own captions"
             part.add_argument("--captioner", metavar="FILE", type=Path, help=recaption)

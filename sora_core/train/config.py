@@ -96,6 +96,7 @@ class DiTTrainConfig:
     early_steps: steps of the stage `early`, which training from a trained model leaves out; then comes `late`.
     text_drop: share of samples without text, for classifier-free guidance.
     text_drop_beside_clips: the same beside known clips, which show more than the text.
+    text_fit_steps: batches of captions by which a trained DiT is fitted to another text encoder.
     window: fewest and most latent frames of a window from mid-clip.
     pool: encoded clips of all kinds and shapes together.
     still_pool: encoded single images of all sizes together.
@@ -112,6 +113,7 @@ class DiTTrainConfig:
     late: Stage = Stage(LATE)
     text_drop: float = 0.1
     text_drop_beside_clips: float = 0.5
+    text_fit_steps: int = 600
     window: tuple[int, int] = (4, 9)
     pool: Refresh = field(default=Refresh(first=800, per_step=6, capacity=4500))
     still_pool: Refresh = field(default=Refresh(first=400, per_step=8, capacity=8000))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import random
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from ..checkpoint import Kind, load_dit, load_text_encoder, save_checkpoint
+from ..checkpoint import Kind, load_dit, save_checkpoint
 from ..diffusion.flow import add_noise
 from ..diffusion.schedule import model_level
 from ..evals.prompts import generate_clips
@@ -28,6 +29,9 @@ from .optimizer import MuonAdamW
 from .precision import call_in, training_dtype
 from .run import Run
 from .sheets import save_sheet
+from .text_change import fit_text_layers, take_trained
+
+FITTED_CAPTIONS = 64  # at a time, while text layers are fitted to a new text encoder
 
 
 class _Conditioned(nn.Module):
@@ -67,6 +71,8 @@ class DiTTask:
             adam_rate=config.adam_rate,
         )
         self.batches = Batches(run, vae)
+        self.knows_text = False  # whether the DiT has learnt with its text encoder
+        self._drawn = 0
 
     def start_from(self, files: ModelFolder) -> None:
         """Load the weights of a trained DiT, and of its text encoder if there is one; the optimisers start new."""
@@ -77,17 +83,29 @@ class DiTTask:
         for model in models:
             model.dit.load_state_dict(dit.state_dict())
         if files.text_encoder.exists():  # else it is trained from scratch
-            self.take_text_encoder(files.text_encoder)
+            take_trained(files.text_encoder, [model.text_encoder for model in models])
+            self.knows_text = True
         self.early_steps = 0  # the weights have learnt what EARLY teaches
 
     def take_text_encoder(self, path: Path) -> None:
-        """Load the weights and the tokenizer of a trained text encoder, which is trained on with the DiT."""
-        trained = load_text_encoder(path, device=self.run.device)
-        if trained.config != self.preset.text_encoder:
-            raise ValueError(f"the text encoder in {path} has other sizes than the preset; leave it out")
-        for model in (self.model, self.ema.module):
-            model.text_encoder.load_state_dict(trained.state_dict())
-            model.text_encoder.tokenizer = trained.tokenizer
+        """Load the weights and the tokenizer of a trained text encoder, which is trained on with the DiT.
+
+        Where the DiT knows another one with the same tokenizer, its text layers are fitted to the new one first.
+        """
+        model, ema = self.model, self.ema.module
+        former = copy.deepcopy(model.text_encoder)
+        take_trained(path, [model.text_encoder, ema.text_encoder])
+        if self.knows_text and former.tokenizer.to_json() == model.text_encoder.tokenizer.to_json():
+            fit_text_layers(model.dit, former, model.text_encoder, self._drawn_captions, self.config.text_fit_steps)
+            ema.dit.load_state_dict(model.dit.state_dict())
+
+    def _drawn_captions(self) -> list[str]:
+        """Captions of new scenes, the same in all processes; some are empty."""
+        clips, rng = self.run.sources.clips, self.run.seeds.shared(-2 - self._drawn)
+        self._drawn += 1
+        video, _ = self.preset.clips[0]
+        scenes = clips.draw(FITTED_CAPTIONS, video, rng)
+        return ["" if rng.random() < self.config.text_drop else text for text in clips.captions(scenes, rng)]
 
     def compile(self) -> None:
         """Use torch.compile for the DiT; the first steps of every shape then take minutes."""

@@ -15,7 +15,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from ..checkpoint import Kind, load_text_encoder, save_checkpoint
+from ..checkpoint import Kind, save_checkpoint
 from ..models.trained_on import words_metadata
 from ..models.wan.dit.model import mean_of_tokens
 from ..models.wan.text_encoder import TextEncoder, train_tokenizer
@@ -26,6 +26,7 @@ from .fact_list import FIRST_LOGIT, FactList, accuracy
 from .optimizer import clipped_step
 from .precision import call_in, training_dtype
 from .run import Run
+from .text_change import take_trained
 
 
 class _Reader(nn.Module):
@@ -63,14 +64,7 @@ class TextTask:
 
     def start_from(self, path: Path) -> None:
         """Load the weights and the tokenizer of a trained text encoder. Raises ValueError for one of other sizes."""
-        trained = load_text_encoder(path, device=self.run.device)
-        if trained.config != self.run.config.preset.text_encoder:
-            raise ValueError(
-                f"the text encoder in {path} has other sizes than the preset; start from one with its sizes"
-            )
-        for model in (self.model, self.ema.module):
-            model.text_encoder.load_state_dict(trained.state_dict())
-            model.text_encoder.tokenizer = trained.tokenizer
+        take_trained(path, [self.model.text_encoder, self.ema.module.text_encoder])
 
     def step(self, index: int, scale: float) -> Mapping[str, float]:
         """See loop.Task."""

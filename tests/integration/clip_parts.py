@@ -83,11 +83,10 @@ def compared(comfy: Comfy, name: str) -> dict[str, Any]:
     for frames in LENGTHS.get(name, ()):
         clip, bar = moving(frames), Bar()
         whole = vae.encode(clip)
-        with patch.object(parts, "PART", 12 * SIDE * SIDE * 17):
+        with patch.multiple(parts, WHOLE=0, PART=12 * SIDE * SIDE * 17):
             ours = parts.encoded_in_parts(vae, lambda clip=clip: iter(clip.split(7)), frames, bar)
         found[str(frames)] = {"off": largest(ours, whole) / whole.std().item(), "bar": bar.seen}
-    with patch.object(parts, "WHOLE", 0):
-        found["in parts"] = parts.encodes_parts(vae, 999, SIDE, SIDE)
+    found["in parts"] = parts.encodes_parts(vae)
     return found
 
 

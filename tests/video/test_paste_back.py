@@ -7,6 +7,7 @@ from fractions import Fraction
 import pytest
 import torch
 
+from made_films import film, numbered
 from sora_core.video.border import Border
 from sora_core.video.film_joining import Take
 from sora_core.video.joining import match_colours
@@ -14,18 +15,6 @@ from sora_core.video.paste_back import PastedFilm
 from sora_core.video.region import Region
 from sora_core.video.sound import Sound
 from sora_core.video.source_clip import SourceClip
-
-
-def film(frames: int, fps: float, height: int = 24, width: int = 40) -> SourceClip:
-    low = torch.rand(1, 3, 3, 4, 4, generator=torch.Generator().manual_seed(frames))
-    soft = torch.nn.functional.interpolate(low, (frames, height, width), mode="trilinear")[0]
-    return SourceClip(soft.permute(1, 2, 3, 0).contiguous(), fps)
-
-
-def numbered(frames: int, fps: float) -> Take:
-    """A small clip whose frames are n / 100 gray."""
-    gray = torch.arange(frames).view(-1, 1, 1, 1) / 100
-    return Take(SourceClip(gray.expand(frames, 12, 20, 3), fps))
 
 
 def tone(seconds: float, rate: int = 8000) -> Sound:

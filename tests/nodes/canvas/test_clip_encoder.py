@@ -103,7 +103,7 @@ def test_what_is_used_as_it_is_needs_no_word_and_else_it_is_told_what_it_became(
     assert max(map(len, place.describe("second", large, 66_000))) < 60
 
 
-def test_each_latent_frame_is_regenerated_where_a_mask_of_its_frames_says_so(place):
+def test_each_latent_frame_is_regenerated_where_a_mask_of_its_frames_says_so(nodes, place):
     """Nine masks of one pixel column each for 17 frames at the rate of 8: two frames see each mask, in order."""
     region = torch.zeros(9, 32, 48)
     for mask in range(9):
