@@ -17,6 +17,8 @@ from PIL import Image, ImageDraw, ImageFont
 if TYPE_CHECKING:
     import torch
 
+    from scripts.workflow_runs import Clip
+
 ROOT = Path(__file__).resolve().parent.parent
 SCALE, GAP, LINE, BAR, FONT = 3, 12, 16, 8, 12
 NOTHING, GIVEN, MADE, MOMENT = "#d8d8d8", "#b8b8b8", "#e07a3f", "#202020"
@@ -40,7 +42,15 @@ class Ability:
     whole: bool = False
 
 
-ABILITIES = {
+@dataclass(frozen=True)
+class OnTimeline:
+    """A workflow with a timeline. node: that makes it."""
+
+    title: str
+    node: str = "4"
+
+
+ABILITIES: dict[str, Ability | OnTimeline] = {
     "animate_image": Ability("Animate", (Given("8"),)),
     "extend_video": Ability("Extend", (Given("8"),)),
     "connect_videos": Ability("Connect", (Given("8"), Given("9", None))),
@@ -50,6 +60,9 @@ ABILITIES = {
     "inpaint_video": Ability("Inpaint", (Given("8"),), whole=True),
     "inpaint_time": Ability("Inpaint in time", (Given("8"),), whole=True),
     "outpaint_video": Ability("Outpaint", (Given("8"),), whole=True),
+    "one_timeline": OnTimeline("One timeline: a clip, a picture, and back to the beginning"),
+    "story_in_three_shots": OnTimeline("A story in three shots"),
+    "between_two_clips": OnTimeline("Between two clips"),
 }
 
 
@@ -79,8 +92,7 @@ def main(arguments: list[str]) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     for name in arguments[1:] or ABILITIES:
         graph, clip = graph_of(name), made(name)[0]
-        placed = [_placed(graph, one, len(clip.frames), clip.fps) for one in ABILITIES[name].given]
-        pictures = list(drawn(ABILITIES[name], placed, clip.frames))
+        pictures = list(_pictures(ABILITIES[name], graph, clip))
         pictures[0].save(
             folder / f"{name}.webp",
             save_all=True,
@@ -91,6 +103,23 @@ def main(arguments: list[str]) -> int:
             method=6,
         )
     return 0
+
+
+def _pictures(ability: Ability | OnTimeline, graph: dict[str, Any], clip: Clip) -> Iterator[Image.Image]:
+    """Draw the clip that a graph has made, with what was given to it."""
+    from scripts.timeline_pictures import drawn_on_strip, strip_of
+    from scripts.workflow_runs import given
+
+    if isinstance(ability, Ability):
+        placed = [_placed(graph, one, len(clip.frames), clip.fps) for one in ability.given]
+        return drawn(ability, placed, clip.frames)
+    links = {
+        name.removeprefix("clips."): link[0]
+        for name, link in graph[ability.node]["inputs"].items()
+        if name.startswith("clips.")
+    }
+    clips = {name: shown for name, node in links.items() if (shown := given(graph[node])) is not None}
+    return drawn_on_strip(ability.title, strip_of(graph, ability.node, clips, len(clip.frames)), clip.frames)
 
 
 def _placed(graph: dict[str, Any], one: Given, frames: int, fps: float) -> Placed:

@@ -14,7 +14,7 @@ from ...sora_core.canvas.shapes import VideoShape
 from ...sora_core.video.geometry import keeps_edges
 from ..host.values import Vae
 from ..io.adapters import Latent, check_made_with, latent_canvas, vae_channels, vae_compression
-from ..io.placed_sources import PlacedSource, with_source
+from ..io.placed_sources import PlacedSource, with_sources
 from ..io.schema import declare
 from ..io.sockets import (
     audio_vae_input,
@@ -103,7 +103,7 @@ class SoraKeyframe(io.ComfyNode):
         tell(cls, [*encoder.describe("source", source_clip, stop - first), shown, asked, ignored])
         sound = PlacedSound.of(heard, fps, first, stop - first, skipped)
         made = soundtrack.added(canvas, latent, sound)
-        return outputs(cls, with_source(made, PlacedSource(source, fps, first, stop, skipped)), fps)
+        return outputs(cls, with_sources(made, PlacedSource(source, fps, first, stop, skipped)), fps)
 
 
 class _Placed(NamedTuple):

@@ -18,11 +18,13 @@ from ..host.values import Clip, Vae
 from ..io.adapters import vae_compression
 from ..io.encoded_prompts import encoded_stretches
 from ..io.links import is_linked
+from ..io.placed_sources import with_sources
 from ..io.schema import declare
 from ..io.sockets import audio_vae_input, canvas_output, fps_input, fps_output, size_input, vae_input
 from ..io.told import outputs, tell
 from .soundtrack import Soundtrack
 from .timeline_canvas import TimelineCanvas
+from .timeline_kept import kept_sources, put_back
 from .timeline_sources import check_connected, check_latents, frame_of, sources_of, timeline_fps
 from .video_grid import ASPECT_RATIOS
 
@@ -136,8 +138,10 @@ class SoraTimeline(io.ComfyNode):
         check_latents(read, sources, loop=loop)
         ratio = "" if aspect_ratio == OF_CLIP else aspect_ratio
         laid = TimelineCanvas.of(read, sources, frame_of(read, sources, vae, ratio, size), loop=loop)
-        latent = laid.latent(soundtrack)
-        tell(cls, [ignored, *laid.notices(read), *soundtrack.notices(*laid.sounds())])
+        kept = kept_sources(laid)
+        told = put_back(cls.hidden, laid, kept)
+        latent = with_sources(laid.latent(soundtrack), *(one.placed for one in kept))
+        tell(cls, [ignored, *laid.notices(read), *soundtrack.notices(*laid.sounds()), *told])
         prompts = laid.prompts(read)
         made = latent, fps, prompts_text(prompts), _positive(cls, clip, prompts, laid), laid.turn
         return outputs(cls, *made, shown={SHOWN: [{"grid": grid_values(laid.encoder.grid)}]})

@@ -26,12 +26,16 @@ MOST_NOTICES = 6  # of the changes of clips
 
 @dataclass(frozen=True, eq=False)
 class Shot:
-    """Frames first .. of a canvas that show one source. begin: which of its frames is the first. levels: [F]."""
+    """Frames first .. of a canvas that show one source. levels: [F].
+
+    begin, until: which of its frames is the first, and the one after the last; this is held where there are more.
+    """
 
     name: str
     source: TimelineSource
     first: int
     begin: int
+    until: int
     footage: Footage
     levels: torch.Tensor
 
@@ -39,11 +43,12 @@ class Shot:
     def of(cls, placed: Placed, source: TimelineSource, stop: int) -> Shot:
         """A clip on a timeline, whose last frame is held up to frame `stop`."""
         clip, length = placed.clip, placed.stop - placed.first
-        shown = source.shown[clip.begin : clip.begin + clip.length]
+        until = clip.begin + clip.length
+        shown = source.shown[clip.begin : until]
         footage = Footage(source.clip, shown).held(0, stop - placed.first - len(shown))
         levels = torch.tensor(replace(clip, length=length).levels())
         held = levels[-1:].expand(stop - placed.stop)
-        return cls(clip.source, source, placed.first, clip.begin, footage, torch.cat([levels, held]))
+        return cls(clip.source, source, placed.first, clip.begin, until, footage, torch.cat([levels, held]))
 
     @property
     def length(self) -> int:

@@ -26,9 +26,11 @@ from .video_grid import Grid
 class TimelineSource:
     """A source. clip: of a LATENT only its length and size, without pixels. shown: its frames at the node's rate.
 
-    heard: its AUDIO. region: where it is regenerated, a MASK. latent: the LATENT that it is, or None.
+    value: as the node got it. heard: its AUDIO. region: where it is regenerated, a MASK. latent: the LATENT that it is,
+    or None.
     """
 
+    value: Any
     clip: SourceClip
     shown: torch.Tensor
     heard: dict[str, Any] | None = None
@@ -42,9 +44,9 @@ class TimelineSource:
             check_made_with(value, vae)
             shape = vae_compression(vae).to_video(LatentShape(*latent_samples(value).shape[1:]))
             clip = SourceClip(torch.zeros(()).expand(*shape, 3), fps)
-            return cls(clip, clip.shown(fps), region=region, latent=value)
+            return cls(value, clip, clip.shown(fps), region=region, latent=value)
         clip, heard = source_and_sound(value, fps)
-        return cls(clip, clip.shown(fps), heard, region)
+        return cls(value, clip, clip.shown(fps), heard, region)
 
 
 def timeline_fps(clips: Mapping[str, Any], fps: float) -> tuple[float, str]:

@@ -1,4 +1,4 @@
-"""Whether something is connected to an output, as the host's graph says it."""
+"""Whether something is connected to an output, and what, as the host's graph says it."""
 
 from __future__ import annotations
 
@@ -18,5 +18,18 @@ def is_linked(hidden: Any, slot: int, graph: Mapping[str, Any] | None = None) ->
     return any(list(value) == link for node in prompt.values() for value in _links(node))
 
 
-def _links(node: Any) -> list[Any]:
-    return [value for value in node.get("inputs", {}).values() if isinstance(value, list | tuple)]
+def feeds(hidden: Any, slot: int, kind: str, name: str) -> bool:
+    """Whether this input of a node of a class is connected to this output of the running node; hidden: see is_linked.
+
+    False where the host does not tell.
+    """
+    prompt = getattr(hidden, "prompt", None) or {}
+    nodes = [node for node in prompt.values() if node.get("class_type") == kind]
+    return any(list(link) == [hidden.unique_id, slot] for node in nodes for link in _links(node, name))
+
+
+def _links(node: Any, name: str = "") -> list[Any]:
+    """The links of inputs; name: of this one alone."""
+    inputs = node.get("inputs", {})
+    given = [inputs.get(name)] if name else inputs.values()
+    return [value for value in given if isinstance(value, list | tuple)]

@@ -1,4 +1,4 @@
-"""What Sora Paste Back does with the canvas of Sora Keyframe: its sources, at their moments of a made video."""
+"""What Sora Paste Back does with the canvas of Sora Keyframe or Sora Timeline: its sources, at their moments."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import torch
 
 from ...sora_core.video.budgets import check_repeats
 from ...sora_core.video.film_joining import Take
-from ...sora_core.video.keyframed_film import KeyframedFilm, timed
+from ...sora_core.video.keyframed_film import KeyframedFilm
 from ..io.adapters import Latent, latent_samples
 from ..io.carried_sound import carried
 from ..io.placed_sources import placed_sources
@@ -24,11 +24,11 @@ class Keyframed(NamedTuple):
 
 
 def check_alone(start: float, region: torch.Tensor | None, border: torch.Tensor | None) -> None:
-    """Raise ValueError for inputs that mean nothing beside keyframes, which have their moments."""
+    """Raise ValueError for inputs that mean nothing beside sources, which have their moments."""
     if start or region is not None or border is not None:
         raise ValueError(
-            "got a start, a region or a border beside the latent of Sora Keyframe, which says itself where its sources "
-            "are: set start to 0 and disconnect them"
+            "got a start, a region or a border beside the latent of Sora Keyframe or Sora Timeline, which says itself "
+            "where its sources are: set start to 0 and disconnect them"
         )
 
 
@@ -40,13 +40,13 @@ def keyframed(latent: Latent, made: Any, match_colours: bool, fps: float) -> Key
     placed = placed_sources(latent)
     if not placed:
         raise ValueError(
-            "got a latent without keyframes, expected that of the last Sora Keyframe; for another canvas connect your "
-            "video"
+            "got a latent without keyframes, expected that of the last Sora Keyframe or of a Sora Timeline which keeps "
+            "a clip; for another canvas connect your video"
         )
     clip, heard = source_and_sound(made, fps)
     sound = sound_of(heard) or carried(latent, latent_samples(latent).shape[2], fps_of(latent))[0]
     clips = [source_clip_of(one.source, one.fps) for one in placed]
-    keyframes = [timed(own, one.fps, one.first, one.stop, one.skipped) for own, one in zip(clips, placed, strict=True)]
+    keyframes = [one.keyframe(own) for own, one in zip(clips, placed, strict=True)]
     videos = [
         own.timeline.rate
         for own, one in zip(clips, placed, strict=True)

@@ -37,13 +37,13 @@ class SoraPasteBack(io.ComfyNode):
             display_name="Sora Paste Back",
             description="Puts what was made of a video back into it: the result has the size, frame rate and sound of "
             "your video. Without a region all of its picture is the made one; with one, all pixels and frames outside "
-            "it are unchanged bit for bit. Images and clips of Sora Keyframe stand at their moments as they were.",
+            "it are unchanged bit for bit. Images and clips that Sora Keyframe or Timeline keeps stand as they were.",
             search_aliases=["composite", "restore size", "original audio", "uncrop", "stitch", "inpaint"],
             inputs=[
                 source_input(
                     "source",
-                    "Your video, as it was given to Sora Inpaint, Edit or Outpaint Video; or the latent of the last "
-                    "Sora Keyframe, whose images and clips are shown as they were.",
+                    "Your video, as it was given to Sora Inpaint, Edit or Outpaint Video; or the latent of Sora "
+                    "Timeline or the last Sora Keyframe, whose images and clips are shown as they were.",
                     latent=True,
                 ),
                 source_input("made", "What was made of it, from Sora Decode to Video."),

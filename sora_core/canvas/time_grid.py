@@ -7,6 +7,7 @@ codes 17k + 5 frames as 5k + 2 latents, in chunks of 1 + 4 + 4 + 4 + 4 frames.
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
@@ -79,28 +80,32 @@ class TimeGrid(ABC):
 
     def spans_within(self, first: int, stop: int) -> range:
         """Return the latent frames whose pixels all are among frames first .. stop - 1."""
-        latents = range(self.latents_of(self.at_least(max(stop, 1))))
-        begin = bisect_left(latents, first, key=lambda latent: self.span(latent).start)
-        return range(begin, bisect_right(latents, stop, key=lambda latent: self.span(latent).stop))
+        return range(self.first_from(first), self.ended_by(stop))
+
+    def first_from(self, frame: int) -> int:
+        """Return the first latent frame that starts at a pixel frame or later."""
+        latents = range(self.latents_of(self.at_least(max(frame, 1))) + 1)
+        return bisect_left(latents, frame, key=lambda latent: self.span(latent).start)
+
+    def ended_by(self, frame: int) -> int:
+        """Return the number of latent frames whose pixels all are before a pixel frame."""
+        latents = range(self.latents_of(self.at_least(max(frame, 1))))
+        return bisect_right(latents, frame, key=lambda latent: self.span(latent).stop)
 
     def start_from(self, frame: int) -> int:
         """Return the smallest pixel frame, from `frame` on, at which a latent frame starts."""
-        latents = range(self.latents_of(self.at_least(max(frame, 1))) + 1)
-        return self.span(bisect_left(latents, frame, key=lambda latent: self.span(latent).start)).start
+        return self.span(self.first_from(frame)).start
 
     def least_from(self, first: int) -> int:
         """Return the smallest number of pixel frames that fill a latent frame which starts at pixel frame `first`."""
-        latents = range(self.latents_of(self.at_least(first + 1)))
-        latent = bisect_left(latents, first, key=lambda one: self.span(one).start)
-        return self.span(latent).stop - first
+        return self.span(self.first_from(first)).stop - first
 
     def nearest_start(self, frame: float, latents: int) -> int:
         """Return the pixel frame nearest to `frame` at which one of `latents` latent frames starts; halves round up."""
-        starts = sorted({self.span(latent).start for latent in range(latents)})
-        after = bisect_left(starts, frame)
-        if after in (0, len(starts)):
-            return starts[min(after, len(starts) - 1)]
-        before, behind = starts[after - 1], starts[after]
+        after = min(self.first_from(math.ceil(frame)), latents)
+        if after in (0, latents):
+            return self.span(min(after, latents - 1)).start
+        before, behind = self.span(after - 1).start, self.span(after).start
         return behind if behind - frame <= frame - before else before
 
 
@@ -129,6 +134,14 @@ class CausalGrid(TimeGrid):
     def span(self, latent: int) -> range:
         """See TimeGrid."""
         return range(1 + (latent - 1) * self.time, 1 + latent * self.time) if latent else range(1)
+
+    def first_from(self, frame: int) -> int:
+        """See TimeGrid."""
+        return 1 - (1 - frame) // self.time if frame > 0 else 0
+
+    def ended_by(self, frame: int) -> int:
+        """See TimeGrid."""
+        return 1 + (frame - 1) // self.time if frame > 0 else 0
 
     def at_most(self, frames: int) -> int:
         """See TimeGrid."""
@@ -205,6 +218,20 @@ class FormulaGrid(TimeGrid):
             earlier -= 1
         return range(self.frames(earlier) if earlier else 0, self.frames(next(self._counts(latent + 1))))
 
+    def first_from(self, frame: int) -> int:
+        """See TimeGrid."""
+        if not self.cycle:
+            return super().first_from(frame)
+        rounds, rest = divmod(max(frame, 0), self._reached[-1])
+        return rounds * len(self.cycle) + bisect_left(self._reached, rest)
+
+    def ended_by(self, frame: int) -> int:
+        """See TimeGrid."""
+        if not self.cycle:
+            return super().ended_by(frame)
+        rounds, rest = divmod(max(frame, 0), self._reached[-1])
+        return rounds * len(self.cycle) + bisect_right(self._reached, rest) - 1
+
     def at_most(self, frames: int) -> int:
         """See TimeGrid."""
         found = self.frames(next(self._counts(1)))
@@ -253,7 +280,12 @@ class FormulaGrid(TimeGrid):
     def _before(self, latent: int) -> int:
         """Pixel frames before a latent frame of the cycle."""
         rounds, rest = divmod(latent, len(self.cycle))
-        return rounds * sum(self.cycle) + [0, *accumulate(self.cycle)][rest]
+        return rounds * self._reached[-1] + self._reached[rest]
+
+    @cached_property
+    def _reached(self) -> tuple[int, ...]:
+        """Pixel frames before each latent frame of the first cycle, and of all of it."""
+        return tuple(accumulate(self.cycle, initial=0))
 
     def _examples(self, value: Formula) -> str:
         return ", ".join(str(value(latents)) for latents in islice(self._counts(1), 4)) + ", ..."

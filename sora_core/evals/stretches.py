@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from ..pipeline import Pipeline
 from ..world.flat import Attributes, held_out, read_attributes
-from ..world.flat.attributes import Background, Direction, Speed
+from ..world.flat.attributes import Background, Direction, Shape, Speed
 from ..world.palette import Colour
 from .clip_shapes import clip_of
 from .encoding import pixels_of
@@ -30,7 +30,8 @@ OPPOSITE = {
     Direction.UP: Direction.DOWN,
     Direction.DOWN: Direction.UP,
 }
-CHANGES = ("colour", "background", "direction")
+OTHER_SPEED = {Speed.SLOW: Speed.FAST, Speed.FAST: Speed.SLOW}
+CHANGES = ("colour", "background", "shape", "speed", "direction")
 PROMPTS = {"two": True, "the first alone": False}
 
 
@@ -47,6 +48,10 @@ def changed(wanted: Attributes, change: str, rng: random.Random) -> Attributes:
     """Return attributes of which one is another."""
     if change == "direction":
         return wanted._replace(direction=OPPOSITE[wanted.direction])
+    if change == "speed":
+        return wanted._replace(speed=OTHER_SPEED[wanted.speed])
+    if change == "shape":
+        return wanted._replace(shape=rng.choice([one for one in Shape if one is not wanted.shape]))
     if change == "background":
         return wanted._replace(background=rng.choice([one for one in Background if one is not wanted.background]))
     return wanted._replace(colour=rng.choice([one for one in Colour if one is not wanted.colour]))

@@ -117,11 +117,12 @@ def _between(timeline: ClipTimeline, placed: list[Placed], grid: TimeGrid) -> It
     """Overlaps, and gaps in which no latent frame lies."""
     stop, before = 0, None
     for one in placed:
-        name = timeline.named(one.clip)
         if one.first < stop and before is not None:
+            name = timeline.named(one.clip)
             sentence = f"{name} overlaps {timeline.named(before.clip)}: move or shorten one of them"
             yield Problem(one.number, None, one.first, min(stop, one.stop) - 1, sentence)
         elif one.first > stop and not grid.spans_within(stop, one.first):
+            name = timeline.named(one.clip)
             after = "the beginning" if before is None else timeline.named(before.clip)
             sentence = f"{name} leaves less than a latent frame after {after}: let them touch, or leave more"
             yield Problem(one.number, None, stop, one.first - 1, sentence)
@@ -151,11 +152,12 @@ def _of_prompts(timeline: ClipTimeline) -> Iterator[Problem]:
     """Prompts that do not begin the timeline, do not rise, come too late, or are empty."""
     fps, frames = timeline.fps, timeline.frames
     for index, prompt in enumerate(timeline.prompts):
-        at = written(prompt.at, fps)
         if not prompt.text.strip():
-            yield Problem(None, index, prompt.at, prompt.at, f"the prompt at {at} s is empty: write it or remove it")
+            sentence = f"the prompt at {written(prompt.at, fps)} s is empty: write it or remove it"
+            yield Problem(None, index, prompt.at, prompt.at, sentence)
         if frames and prompt.at >= frames:
-            sentence = f"the prompt at {at} s begins after the timeline, which lasts {written(frames, fps)} s"
+            lasts = written(frames, fps)
+            sentence = f"the prompt at {written(prompt.at, fps)} s begins after the timeline, which lasts {lasts} s"
             yield Problem(None, index, prompt.at, prompt.at, sentence)
     if timeline.prompts and timeline.prompts[0].at:
         first = timeline.prompts[0]

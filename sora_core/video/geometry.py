@@ -118,19 +118,16 @@ def keeps_edges(aspect: float, height: int, width: int) -> bool:
     return 1 / MAX_SKEW < aspect * height / width < MAX_SKEW
 
 
-def cropped_size(own: Sequence[int], height: int, width: int) -> tuple[int, int]:
-    """Return the size of a picture's middle that has the form of height x width; all of it where keeps_edges."""
+def middle_size(own: Sequence[int], aspect: float) -> tuple[int, int]:
+    """Return the height and width of a picture's middle that is `aspect` times as wide as high."""
     own_height, own_width = own
-    if keeps_edges(own_width / own_height, height, width):
-        return own_height, own_width
-    aspect = width / height
     return min(own_height, round(own_width / aspect) or 1), min(own_width, round(own_height * aspect) or 1)
 
 
 def _cropped(images: torch.Tensor, aspect: float) -> torch.Tensor:
     """The middle of images [F C H W] that is `aspect` times as wide as high; a view."""
     old_height, old_width = images.shape[2:]
-    height, width = min(old_height, round(old_width / aspect) or 1), min(old_width, round(old_height * aspect) or 1)
+    height, width = middle_size((old_height, old_width), aspect)
     top, left = (old_height - height) // 2, (old_width - width) // 2
     return images[:, :, top : top + height, left : left + width]
 

@@ -5,43 +5,63 @@ Between them the made frames are fitted to their size and colours. Nothing is he
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
 import torch
 
 from .film_joining import Take
-from .geometry import cover, cropped_size, enlarged, keeps_edges, of_picture, stretched
+from .geometry import cover, enlarged, keeps_edges, middle_size, of_picture, stretched
 from .joining import ColourMatch
 from .sound import Sound
 from .source_clip import SourceClip
-from .timeline import Timeline, frames_in
+from .timeline import Timeline, exact_rate, frames_in
 
 SAMPLED = 32  # frames of a keyframe, at most, that colours are compared over
 
 
 @dataclass(frozen=True)
 class Keyframe:
-    """A clip that begins at a moment of the film, and is shown from `start` to `stop`; all in seconds."""
+    """A clip that begins at a moment of the film, and is shown from `start` to `stop`; all in seconds.
+
+    form: width / height of its picture's middle that the canvas showed; None is the form of the made video, or its own
+    where that is nearly the same.
+    """
 
     clip: SourceClip
     begin: Fraction
     start: Fraction
     stop: Fraction
+    form: float | None = None
 
     @property
     def time(self) -> Timeline:
         """When its frames are shown."""
         return self.clip.timeline.starting(self.begin)
 
+    @property
+    def moves(self) -> bool:
+        """Whether it has several frames."""
+        return len(self.clip.frames) > 1
+
+    def shown_form(self, height: int, width: int) -> float:
+        """Width / height of what is shown of it in a film or on a canvas of a size."""
+        whole = keeps_edges(self.clip.aspect, height, width)
+        return self.form or (self.clip.aspect if whole else width / height)
+
+    def size(self, height: int, width: int) -> tuple[int, int]:
+        """Height and width, in its pixels, of what is shown of it on a canvas of a size."""
+        return middle_size(self.clip.frames.shape[1:3], self.shown_form(height, width))
+
 
 @dataclass(frozen=True)
 class KeyframedFilm:
     """made: the whole. keyframes: in the order of their times, which share nothing. rate: frames per second.
 
-    It has the size of the largest keyframe, without what the form of the made video cuts off, or that of the made one
-    if this is larger. Raises ValueError if no keyframe is shown.
+    Its size is that of the largest clip among the keyframes, without what the form of the canvas cuts off; where all
+    are pictures, that of the largest picture or of the made video. Raises ValueError if no keyframe is shown.
     """
 
     made: Take
@@ -65,9 +85,7 @@ class KeyframedFilm:
     @property
     def size(self) -> torch.Size:
         """Of a frame, [H W 3]."""
-        height, width, _ = self.made.clip.frames.shape[1:]
-        sizes = [cropped_size(one.clip.frames.shape[1:3], height, width) for one in self.keyframes]
-        return torch.Size((*max([(height, width), *sizes], key=lambda size: size[0] * size[1]), 3))
+        return torch.Size((*film_size(self.keyframes, *self.made.clip.frames.shape[1:3]), 3))
 
     @property
     def left_out(self) -> int:
@@ -112,10 +130,9 @@ class KeyframedFilm:
         """Frames of a keyframe, unchanged where they have the film's size."""
         height, width, _ = self.size
         shown = torch.tensor([one.time.shown_at(self._grid.middle(frame)) for frame in span], dtype=torch.long)
-        whole = keeps_edges(one.clip.aspect, height, width)
+        form = one.shown_form(height, width)
         for picture in one.clip.stream(shown):
-            images = picture.movedim(-1, 0)[None]
-            yield cover(images, height, width, one.clip.aspect if whole else width / height)[0].movedim(0, -1)
+            yield cover(picture.movedim(-1, 0)[None], height, width, form)[0].movedim(0, -1)
 
     def _made(self, span: range, matches: list[ColourMatch], *, is_first: bool) -> Iterator[torch.Tensor]:
         """Made frames at the film's size, in the colours of the keyframes beside them.
@@ -144,10 +161,29 @@ class KeyframedFilm:
         return ColourMatch.between(self._made_small(span), own)
 
 
-def timed(clip: SourceClip, rate: float, first: int, stop: int, skipped: int) -> Keyframe:
+def film_size(keyframes: Sequence[Keyframe], height: int, width: int) -> tuple[int, int]:
+    """Height and width of a film with these keyframes, which is made on a canvas of this size."""
+    clips = [one.size(height, width) for one in keyframes if one.moves]
+    pictures = [(height, width), *(one.size(height, width) for one in keyframes)]
+    return max(clips or pictures, key=lambda size: size[0] * size[1])
+
+
+def timed(
+    clip: SourceClip,
+    rate: float,
+    first: int,
+    stop: int,
+    skipped: int,
+    *,
+    until: int | None = None,
+    form: float | None = None,
+) -> Keyframe:
     """A clip that a canvas of this rate shows in its frames first .. stop - 1, after `skipped` of its own.
 
-    A single picture has no rate of its own.
+    A single picture has no rate of its own. until: how many of its frames at that rate are shown before the last one
+    is held; None is all. form: see Keyframe.
     """
-    exact = replace(clip, fps=rate).timeline.rate
-    return Keyframe(clip, Fraction(first - skipped) / exact, Fraction(first) / exact, Fraction(stop) / exact)
+    exact = exact_rate(rate)
+    if until is not None:
+        clip = clip.part(0, min(len(clip.frames), math.ceil(until / exact * clip.timeline.rate)))
+    return Keyframe(clip, Fraction(first - skipped) / exact, Fraction(first) / exact, Fraction(stop) / exact, form)

@@ -32,6 +32,13 @@ def test_a_clip_that_changes_within_a_latent_frame_of_the_border_passes() -> Non
         assert all(read_parts(true_clip(at, RED, BLUE), (RED, BLUE), "colour", FPS, 4))
 
 
+@pytest.mark.parametrize("change", CHANGES)
+def test_every_change_of_true_clips_is_read_within_a_latent_frame_of_the_border(change: str) -> None:
+    other = changed(RED, change, random.Random(1))
+    for at in (BORDER - 3, BORDER, BORDER + 3):
+        assert read_parts(true_clip(at, RED, other), (RED, other), change, FPS, 4)[:4] == (True,) * 4
+
+
 def test_what_changes_too_late_or_not_at_all_or_beside_it_does_not() -> None:
     never, late = (read_parts(true_clip(at, RED, BLUE), (RED, BLUE), "colour", FPS, 4) for at in (FRAMES, FRAMES - 3))
     assert never == (True, False, False, True, True)

@@ -13,7 +13,15 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from benchmarks import cpu_kernels, prompt_to_mp4
-from scripts import ability_pictures, demo_picture, graph_picture, results_picture, thumbnails, training_metadata
+from scripts import (
+    ability_pictures,
+    demo_picture,
+    graph_picture,
+    results_picture,
+    thumbnails,
+    timeline_pictures,
+    training_metadata,
+)
 from sora_core.checkpoint.model_folders import find_model
 from sora_core.pipeline import Pipeline
 from source_tree import PACKAGES, ROOT, python_files, relative, tree_of
@@ -148,10 +156,32 @@ def test_the_picture_of_an_ability_shows_what_is_given_beside_what_is_made_and_m
     assert [colour == generated for colour in colours] == [False, True, True]
 
 
+def test_the_picture_of_a_timeline_shows_clips_prompts_and_the_moment_below_what_is_made():
+    text = "length 1\n0.25-0.5 = clip1 from 0.25\n0: a red circle\n0.5: a blue square"
+    graph = {"4": {"inputs": {"timeline": text, "fps": 8.0, "loop": False}}}
+    given = {"clip1": torch.full((6, 8, 8, 3), 200, dtype=torch.uint8)}
+    strip = timeline_pictures.strip_of(graph, "4", given, 8)
+    pictures = list(timeline_pictures.drawn_on_strip("Title", strip, torch.zeros(8, 8, 8, 3).byte()))
+    gap, step = timeline_pictures.GAP, timeline_pictures.WIDTH // 8
+    assert len(pictures) == 8
+    middle = pictures[0].width // 2
+    assert pictures[0].getpixel((middle, gap + timeline_pictures.LINE + 12)) == (0, 0, 0)  # what is made
+    row = 2 * gap + timeline_pictures.LINE + 8 * timeline_pictures.SCALE + timeline_pictures.STRIP // 2
+    made = tuple(bytes.fromhex(timeline_pictures.MADE[1:]))
+    colours = [pictures[0].getpixel((gap + frame * step + step // 4, row)) for frame in range(8)]
+    assert [colour == made for colour in colours] == [True, True, False, False, True, True, True, True]
+    assert colours[2] == (200, 200, 200)  # its own frames
+    playhead = tuple(bytes.fromhex(timeline_pictures.MOMENT[1:]))
+    moments = [picture.getpixel((gap + n * step + step // 2, row)) for n, picture in enumerate(pictures)]
+    assert moments == [playhead] * 8
+
+
 def test_every_picture_of_an_ability_is_there_and_of_a_workflow():
     pictures = {path.stem for path in (ability_pictures.ROOT / "web/docs/images").glob("*.webp")}
     assert pictures == set(ability_pictures.ABILITIES)
     assert pictures <= {path.stem for path in (ability_pictures.ROOT / "workflows/api").glob("*.json")}
+    sizes = [path.stat().st_size for path in (ability_pictures.ROOT / "web/docs/images").glob("*.webp")]
+    assert max(sizes) < 150_000
 
 
 @pytest.mark.parametrize("program", [ability_pictures, demo_picture, graph_picture, results_picture])

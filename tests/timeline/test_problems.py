@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from sora_core.canvas.time_grid import CausalGrid, FormulaGrid
 from sora_core.timeline.problems import check_timeline, loop_problems, problems
 from timeline_table import CASES, GRIDS, cases, timeline_of
 
@@ -57,3 +60,38 @@ def test_what_is_no_loop_is_told_only_of_loops():
     check_timeline(whole, GRIDS["1+4k"], loop=False)
     with pytest.raises(ValueError, match="leaves no latent frame to lead back to the beginning: leave more"):
         check_timeline(whole, GRIDS["1+4k"], loop=True)
+
+
+class Counted:
+    """Counts the latent frames that a grid is asked for."""
+
+    asked = 0
+
+    def span(self, latent):
+        Counted.asked += 1
+        return super().span(latent)
+
+
+class CountedCausal(Counted, CausalGrid):
+    pass
+
+
+class CountedFormula(Counted, FormulaGrid):
+    pass
+
+
+@pytest.mark.parametrize("length", [1, 50])
+@pytest.mark.parametrize("name", GRIDS)
+def test_a_thousand_clips_ask_for_a_few_latent_frames_each(name, length):
+    grid = GRIDS[name]
+    if isinstance(grid, FormulaGrid):
+        counted = CountedFormula(grid.name, grid.frames, grid.latents, grid.cycle)
+    else:
+        counted = CountedCausal(grid.time)
+    clips = [{"input": "clip1", "at": 72 * index, "length": length} for index in range(1000)]
+    timeline = timeline_of({"version": 1, "fps": 24, "frames": 72_000, "clips": clips})
+    Counted.asked = 0
+    assert problems(timeline, counted) == []
+    assert Counted.asked < 10 * len(clips)  # of up to 21,000
+    overlapping = replace(timeline, clips=tuple(replace(clip, length=400) for clip in timeline.clips))
+    assert len(problems(overlapping, counted)) == 999 + 5  # and those at the end go beyond it

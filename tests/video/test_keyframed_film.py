@@ -60,6 +60,43 @@ def test_the_size_is_the_keyframes_in_the_form_of_the_made_video(own, made, expe
         assert torch.equal(frames[0], middle)
 
 
+def test_clips_among_the_keyframes_set_the_size_before_pictures_and_the_made_video():
+    small, large, picture = film(4, 8.0, 20, 30), film(5, 8.0, 40, 60), film(1, 8.0, 200, 300)
+    placed = [timed(picture, 8.0, 0, 1, 0), timed(small, 8.0, 5, 9, 0), timed(large, 8.0, 12, 17, 0)]
+    made = Take(film(25, 8.0, 96, 144))
+    assert [tuple(KeyframedFilm(made, part, Fraction(8)).size) for part in (placed, placed[:2], placed[:1])] == [
+        (40, 60, 3),
+        (20, 30, 3),
+        (200, 300, 3),
+    ]
+    frames = [*KeyframedFilm(made, placed[:2], Fraction(8)).frames()]
+    assert torch.equal(torch.stack(frames[5:9]), small.frames)
+
+
+@pytest.mark.parametrize(("form", "expected"), [(None, (40, 40)), (150 / 40, (40, 150)), (2.0, (40, 80))])
+def test_a_canvas_that_shows_another_form_than_its_own_says_so(form, expected):
+    own, made = film(4, 8.0, 40, 150), film(9, 8.0, 48, 48)
+    whole = KeyframedFilm(Take(made), [timed(own, 8.0, 0, 4, 0, form=form)], Fraction(8))
+    left = (150 - expected[1]) // 2
+    assert tuple(whole.size) == (*expected, 3)
+    assert torch.equal(torch.stack([*whole.frames()][:4]), own.frames[:, :, left : left + expected[1]])
+
+
+def test_the_last_frame_that_a_canvas_shows_of_a_clip_is_held():
+    own = film(24, 24.0)
+    shown = timed(own, 8.0, 4, 9, 1, until=4)
+    frames = [*KeyframedFilm(numbered(17, 8.0), [shown], Fraction(24), match_colours=False).frames()]
+    assert torch.equal(torch.stack(frames[12:21]), own.frames[3:12])
+    assert torch.equal(torch.stack(frames[21:27]), own.frames[11:12].expand(6, -1, -1, -1))
+
+
+def test_a_clip_whose_frames_lie_across_those_of_the_canvas_is_not_held_before_its_end():
+    own = film(50, 25.0)
+    shown = timed(own, 8.0, 5, 13, 1, until=9)  # as Sora Timeline places it from 0.5 to 1.625 s
+    frames = [*KeyframedFilm(numbered(25, 8.0), [shown], Fraction(25), match_colours=False).frames()]
+    assert torch.equal(torch.stack(frames[16:41]), own.frames[4:29])
+
+
 def test_made_frames_go_from_the_colours_of_one_keyframe_to_those_of_the_next():
     scene = film(21, 8.0).frames * 0.6 + 0.1
     first, last = (SourceClip((scene[at] * gain)[None], 8.0) for at, gain in ((0, 1.0), (20, 1.4)))

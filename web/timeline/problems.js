@@ -1,7 +1,7 @@
 // What is wrong with a timeline, and at which place, as sora_core/timeline/problems.py finds it: a problem is
 // {clip, prompt, first, last, sentence}, with the index of its clip or prompt, or null.
 import { written } from "./frames.js"
-import { atLeast, latentsWithin, leastFrom, longestSpan, nearestStart, startFrom } from "./grid.js"
+import { atLeast, longestSpan, spansTo } from "./grid.js"
 
 const problem = (clip, prompt, first, last, sentence) => ({ clip, prompt, first, last, sentence })
 
@@ -11,11 +11,52 @@ export function named(clip, fps) {
   return clip.length ? `${clip.input} (${at} to ${written(clip.at + clip.length, fps)} s)` : `${clip.input} (${at} s)`
 }
 
+// the latent frames of a timeline, listed once, and found by bisection
+class Latents {
+  constructor({ frames, clips }, grid) {
+    this.end = atLeast(grid, frames)
+    this.spans = spansTo(grid, clips.reduce((last, { at, length }) => Math.max(last, at + length), this.end))
+    this.count = this.spans.findIndex(([, stop]) => stop > this.end)
+  }
+
+  // the first one that starts at a frame or later
+  from(frame) {
+    let [low, high] = [0, this.spans.length - 1]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (this.spans[middle][0] < frame) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
+  startFrom(frame) {
+    return this.spans[this.from(frame)][0]
+  }
+
+  // whether all frames of one are among first .. stop - 1
+  within(first, stop) {
+    return this.spans[this.from(first)][1] <= stop
+  }
+
+  leastFrom(first) {
+    return this.spans[this.from(first)][1] - first
+  }
+
+  // the start on the canvas that is nearest to a frame; halves round up
+  nearestStart(frame) {
+    const after = Math.min(this.from(frame), this.count - 1)
+    const [[before], [behind]] = [this.spans[Math.max(0, after - 1)], this.spans[after]]
+    return Math.abs(behind - frame) <= Math.abs(frame - before) ? behind : before
+  }
+}
+
 export function problems(timeline, grid) {
   const found = ofEnds(timeline)
   if (timeline.frames) {
-    const placed = placedClips(timeline, grid)
-    found.push(...tooShort(timeline, placed, grid), ...between(timeline, placed, grid))
+    const latents = new Latents(timeline, grid)
+    const placed = placedOn(timeline, latents)
+    found.push(...tooShort(timeline, placed, latents), ...between(timeline, placed, latents))
   }
   return [...found, ...ofPrompts(timeline)]
 }
@@ -33,13 +74,16 @@ export function unconnected({ clips, fps }, connected) {
 // the clips of known lengths on the timeline in their order in time: {number, clip, first, stop}; a picture takes the
 // nearest latent frame
 export function placedClips(timeline, grid) {
-  const frames = atLeast(grid, timeline.frames)
+  return placedOn(timeline, new Latents(timeline, grid))
+}
+
+function placedOn(timeline, latents) {
   return timeline.clips
     .map((clip, number) => ({ clip, number }))
     .filter(({ clip }) => clip.length && clip.at < timeline.frames)
     .map(({ clip, number }) => {
-      const first = clip.length === 1 ? nearestStart(grid, clip.at, frames) : clip.at
-      const stop = clip.length === 1 ? first + leastFrom(grid, first) : clip.at + clip.length
+      const first = clip.length === 1 ? latents.nearestStart(clip.at) : clip.at
+      const stop = clip.length === 1 ? first + latents.leastFrom(first) : clip.at + clip.length
       return { number, clip, first, stop }
     })
     .sort((one, other) => one.first - other.first || one.stop - other.stop)
@@ -57,7 +101,8 @@ export function runs(placed) {
 
 export function loopProblems(timeline, grid) {
   const { fps } = timeline
-  const placed = placedClips(timeline, grid)
+  const latents = new Latents(timeline, grid)
+  const placed = placedOn(timeline, latents)
   if (!placed.length || placed[0].first) {
     const last = placed.length ? placed[0].first - 1 : 0
     return [problem(null, null, 0, last, "a loop begins with what is kept: let a clip begin at 0 s")]
@@ -74,7 +119,7 @@ export function loopProblems(timeline, grid) {
       ),
     )
   const end = placed.at(-1)
-  if (!latentsWithin(grid, end.stop, startFrom(grid, timeline.frames))) {
+  if (!latents.within(end.stop, latents.startFrom(timeline.frames))) {
     const sentence = `${named(end.clip, fps)} leaves no latent frame to lead back to the beginning: leave more`
     found.push(problem(end.number, null, end.stop, Math.max(end.stop, timeline.frames - 1), sentence))
   }
@@ -96,33 +141,32 @@ function ofEnds({ frames, fps, clips }) {
   })
 }
 
-function tooShort({ frames, fps }, placed, grid) {
+function tooShort({ frames, fps }, placed, latents) {
   return runs(placed).flatMap((run) => {
     const [first, stop] = [run[0].first, run.at(-1).stop]
-    const held = stop === frames ? atLeast(grid, stop) : stop // the last frame is held to the end of the canvas
-    if (latentsWithin(grid, first, held)) return []
-    const least = leastFrom(grid, first)
+    const held = stop === frames ? latents.end : stop // the last frame is held to the end of the canvas
+    if (latents.within(first, held)) return []
+    const least = latents.leastFrom(first)
     const sentence = `${named(run[0].clip, fps)} fills no latent frame: show ${least} frames, or one as a picture`
     return [problem(run[0].number, null, first, stop - 1, sentence)]
   })
 }
 
-function between({ frames, fps }, placed, grid) {
+function between({ frames, fps }, placed, latents) {
   const found = []
   let [stop, before] = [0, null]
   for (const one of placed) {
-    const name = named(one.clip, fps)
     if (one.first < stop && before) {
-      const sentence = `${name} overlaps ${named(before.clip, fps)}: move or shorten one of them`
+      const sentence = `${named(one.clip, fps)} overlaps ${named(before.clip, fps)}: move or shorten one of them`
       found.push(problem(one.number, null, one.first, Math.min(stop, one.stop) - 1, sentence))
-    } else if (one.first > stop && !latentsWithin(grid, stop, one.first)) {
+    } else if (one.first > stop && !latents.within(stop, one.first)) {
       const after = before ? named(before.clip, fps) : "the beginning"
-      const sentence = `${name} leaves less than a latent frame after ${after}: let them touch, or leave more`
+      const sentence = `${named(one.clip, fps)} leaves less than a latent frame after ${after}: let them touch, or leave more`
       found.push(problem(one.number, null, stop, one.first - 1, sentence))
     }
     if (one.stop > stop) [stop, before] = [one.stop, one]
   }
-  if (before && stop < frames && !latentsWithin(grid, stop, atLeast(grid, frames))) {
+  if (before && stop < frames && !latents.within(stop, latents.end)) {
     const name = named(before.clip, fps)
     const sentence = `${name} leaves less than a latent frame before the end: let it end there, or leave more`
     found.push(problem(before.number, null, stop, frames - 1, sentence))

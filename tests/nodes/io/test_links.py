@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 from headless.pack import import_from_pack
 
-is_linked = import_from_pack("nodes.io.links").is_linked
+is_linked, feeds = (getattr(import_from_pack("nodes.io.links"), name) for name in ("is_linked", "feeds"))
 PROMPT = {"1": {"inputs": {}}, "2": {"inputs": {"video": ["1", 0], "n": 3}}, "3": {"class_type": "bare"}}
 
 
@@ -22,3 +22,14 @@ def test_before_a_node_runs_the_running_graph_tells():
     hidden = SimpleNamespace(unique_id="1", prompt={})
     assert [is_linked(hidden, slot, PROMPT) for slot in (0, 1)] == [True, False]
     assert is_linked(hidden, 1, None)
+
+
+def test_an_output_feeds_the_input_of_a_class_that_is_connected_to_it():
+    prompt = {"2": {"class_type": "Paste", "inputs": {"source": ["1", 0], "made": ["1", 1], "start": 1.0}}, "3": {}}
+    hidden = SimpleNamespace(unique_id="1", prompt=prompt)
+    assert feeds(hidden, 0, "Paste", "source")
+    assert not any(
+        feeds(hidden, *asked) for asked in ((1, "Paste", "source"), (0, "Other", "source"), (0, "Paste", "start"))
+    )
+    assert not feeds(SimpleNamespace(unique_id="4", prompt=prompt), 0, "Paste", "source")
+    assert not feeds(None, 0, "Paste", "source")

@@ -45,3 +45,15 @@ each("bad_json", (one) => assert.throws(() => parseJson(one.json), throwsWith(on
 each("at_rate", (one) => assert.deepEqual(atRate(one.timeline, one.fps), one.converted))
 each("problems", (one) => assert.deepEqual(problems(one.timeline, grid(one)), one.problems, one.name))
 each("loop_problems", (one) => assert.deepEqual(loopProblems(one.timeline, grid(one)), one.problems, one.name))
+
+test("a thousand clips over ten minutes are checked at once", () => {
+  const clips = Array.from({ length: 1000 }, (_, index) => ({ input: "clip1", at: 72 * index, level: 0 }))
+  for (const length of [1, 50]) {
+    const timeline = { fps: 24, frames: 72_000, clips: clips.map((clip) => ({ ...clip, length })), prompts: [] }
+    for (const one of Object.values(cases.grids)) {
+      const begun = process.cpuUsage()
+      assert.equal(problems(timeline, one).length, 0)
+      assert(process.cpuUsage(begun).user < 250_000) // microseconds; it took 700,000 and more
+    }
+  }
+})
