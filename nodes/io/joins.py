@@ -25,7 +25,7 @@ def joins_of(latent: dict[str, Any], latents: int) -> Joins | None:
 
 
 def with_joins(latent: dict[str, Any], known: Iterable[range], grid: TimeGrid, latents: int) -> dict[str, Any]:
-    """A LATENT that says its joins, if there are any. known: latent frames of each stretch that is not all generated."""
+    """A LATENT with its joins, if there are any. known: latent frames of each stretch that is not all generated."""
     edges: set[int] = set()
     for stretch in known:
         if stretch:
