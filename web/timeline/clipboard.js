@@ -27,9 +27,11 @@ export function pasted(text, { timeline, grid, playhead }) {
     const selected = { kind: "clip", index: clips.length - 1 }
     return { timeline: frames > timeline.frames ? grown : { ...timeline, clips }, selected }
   }
-  const last = Math.max(0, timeline.frames - 1)
-  const [withOne, index] = withPrompt(timeline, Math.min(playhead, last), part.prompts[0].text)
-  return { timeline: written(withOne, index, part.prompts[0].text), selected: { kind: "prompt", index } }
+  const { text: prompt } = part.prompts[0]
+  const at = Math.min(playhead, Math.max(0, timeline.frames - 1))
+  const there = timeline.prompts.findIndex((one) => one.at === at)
+  const [withOne, index] = there >= 0 ? [timeline, there] : withPrompt(timeline, at, prompt)
+  return { timeline: written(withOne, index, prompt), selected: { kind: "prompt", index } }
 }
 
 function partOf(text, fps) {

@@ -13,7 +13,7 @@ import { pressed } from "./keys.js"
 import { parseTimeline } from "./parsing.js"
 import { buttons, elementsOf } from "./parts.js"
 import { CURSORS, gesture } from "./pointer.js"
-import { loopProblems, problems, unconnected } from "./problems.js"
+import { loopProblems, overruns, problems, unconnected } from "./problems.js"
 import { joinNear } from "./results.js"
 import { stripOf } from "./sources.js"
 import { jsonText } from "./state.js"
@@ -94,7 +94,8 @@ export class TimelinePanel {
     const chosen = this.selected?.kind === "clip" ? this.timeline.clips : this.timeline.prompts
     if (this.selected && this.selected.index >= chosen.length) this.selected = null
     const there = this.host.inputs().map(({ input }) => input)
-    const found = [...unconnected(this.timeline, there), ...problems(this.timeline, this.grid)]
+    const ofSources = [...unconnected(this.timeline, there), ...overruns(this.given, this.sources)]
+    const found = [...ofSources, ...problems(this.timeline, this.grid)]
     this.problems = found.length || !this.host.loop() ? found : loopProblems(this.timeline, this.grid)
     const { timeline, sources, addresses } = this
     this.made = this.finished.of({ timeline, loop: this.host.loop(), sources, addresses })
