@@ -30,6 +30,8 @@ from integration.timeline_page import (
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 
+CANVASES = "return [...document.querySelectorAll('.sora-timeline-canvas')]"
+
 
 @pytest.fixture(scope="module")
 def page(browser, comfy):
@@ -256,3 +258,89 @@ def test_the_graph_is_moved_over_the_panel(timeline, has_space):
     assert (right - before[1]) * scale == pytest.approx(60, abs=2)
     assert (down - before[2]) * scale == pytest.approx(20, abs=2)
     assert timeline.widget("SoraTimeline", "timeline") == TEXT
+
+
+def chord(page, key: str) -> None:
+    """A key with Ctrl."""
+    ActionChains(page.driver).key_down(Keys.CONTROL).send_keys(key).key_up(Keys.CONTROL).perform()
+    time.sleep(0.5)
+
+
+def test_parts_are_copied_to_another_timeline_and_nodes_by_the_host(timeline):
+    timeline.ask(
+        "const node = window.LiteGraph.createNode('SoraTimeline'); node.pos = [400, 620]; window.app.graph.add(node);"
+        " node.widgets.find(({ name }) => name === 'timeline').value = 'length 4\\n0: green'"
+    )
+    timeline.wait_for(lambda: len(timeline.ask(CANVASES)) == 2)
+    one, two = sorted(timeline.ask(CANVASES), key=lambda canvas: canvas.rect["y"])
+    values = (
+        "return window.app.graph.nodes.filter(({ type }) => type === 'SoraTimeline')"
+        ".map(({ widgets }) => widgets.find(({ name }) => name === 'timeline').value)"
+    )
+    press(timeline, Keys.ARROW_DOWN, Keys.ARROW_DOWN)
+    chord(timeline, "c")
+    timeline.ask("arguments[0].focus()", two)
+    chord(timeline, "v")
+    first, second = timeline.ask(values)
+    assert first == TEXT
+    copy = {"input": "clip2", "at": 0, "length": 16, "from": 0, "level": 0.5, "ramp_in": 4, "ramp_out": 0}
+    assert json.loads(second)["clips"] == [copy]
+    timeline.ask("arguments[0].focus()", one)
+    ActionChains(timeline.driver).send_keys(Keys.ARROW_DOWN).perform()
+    chord(timeline, "c")
+    timeline.ask("arguments[0].focus()", two)
+    ActionChains(timeline.driver).send_keys(*"........").perform()
+    chord(timeline, "v")
+    assert json.loads(timeline.ask(values)[1])["prompts"] == [
+        {"at": 0, "text": "green"},
+        {"at": 8, "text": "a red circle"},
+    ]
+    ActionChains(timeline.driver).send_keys(Keys.ESCAPE).perform()
+    timeline.ask("window.app.canvas.selectNodes([window.app.graph.nodes.find(node => node.type === 'SoraSampleClip')])")
+    chord(timeline, "c")
+    chord(timeline, "v")
+    assert timeline.ask("return window.app.graph.nodes.map(({ type }) => type)").count("SoraSampleClip") == 3
+
+
+def test_the_monitor_shows_what_is_known_at_the_playhead(timeline):
+    """Frame 0 is clip1's, frame 12 is invented, frame 20 is clip2's."""
+    shown = []
+    for steps in ([Keys.HOME], "............", "........"):
+        press(timeline, *steps)
+        shown.append(timeline.ask("return document.querySelector('.sora-timeline-monitor').toDataURL()"))
+    assert len(set(shown)) == 3
+    pixel = (
+        "const canvas = document.querySelector('.sora-timeline-monitor');"
+        " return [...canvas.getContext('2d').getImageData(canvas.width / 2, 4, 1, 1).data].slice(0, 3)"
+    )
+    press(timeline, *",,,,,,,,")
+    red, _, blue = timeline.ask(pixel)
+    assert red > 150 > blue  # the tone of what is invented
+
+
+def test_in_app_mode_it_is_there_and_works(browser, comfy, tmp_path):
+    """With Nodes 2.0; with classic nodes the host moves the panel back to its hidden graph at an undo."""
+    with browser.opened(comfy.url) as page:
+        built(page, with_vue=True)
+        page.ask(
+            "const data = window.app.graph.serialize();"
+            " const { id } = window.app.graph.nodes.find(({ type }) => type === 'SoraTimeline');"
+            " const linearData = { inputs: [[id, 'sora_timeline'], [id, 'fps']], outputs: [id] };"
+            " data.extra = { ...data.extra, linearMode: true, linearData };"
+            " window.app.loadGraphData(data, true, true, 'app_mode.json')"
+        )
+        page.wait_for(lambda: page.ask(CANVAS))
+        time.sleep(3)
+        page.ask(
+            "[...document.querySelectorAll('button')].find(({ innerText }) => innerText.trim() === 'Skip')?.click()"
+        )
+        time.sleep(1)
+        is_seen = "const { width, left } = arguments[0].getBoundingClientRect(); return width > 100 && left > 1000"
+        assert page.ask(is_seen, page.ask(CANVAS))
+        press(page, Keys.ARROW_DOWN, Keys.ARROW_RIGHT)
+        assert drawn(page)["clips"][0]["at"] == 1
+        page.driver.save_screenshot(str(tmp_path / "app_mode.png"))
+        page.undo()
+        assert words(page)[0] == "clip1, 0 to 1 s, kept"
+        assert page.ask(is_seen, page.ask(CANVAS))
+        page.render(with_vue=False)

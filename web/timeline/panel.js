@@ -11,7 +11,7 @@ import { HEIGHT, frameOf, hit, scrolled, whole, within, zoomed } from "./geometr
 import { USUAL, longestSpan } from "./grid.js"
 import { pressed } from "./keys.js"
 import { parseTimeline } from "./parsing.js"
-import { buttons, elementsOf } from "./parts.js"
+import { NARROW, buttons, elementsOf } from "./parts.js"
 import { CURSORS, gesture } from "./pointer.js"
 import { loopProblems, overruns, problems, unconnected } from "./problems.js"
 import { joinNear } from "./results.js"
@@ -234,7 +234,10 @@ export class TimelinePanel {
     })
     length.addEventListener("change", () => this.setLength(length.value))
     length.addEventListener("keydown", (event) => event.stopPropagation())
-    this.observer = new ResizeObserver(() => this.show())
+    this.observer = new ResizeObserver(() => {
+      this.element.classList.toggle("sora-timeline-narrow", this.element.clientWidth < NARROW)
+      this.show()
+    })
     this.observer.observe(canvas)
   }
 

@@ -5,6 +5,7 @@ import { FONT } from "./theme.js"
 const ROW = 22
 const MARGINS = 20 // that classic nodes leave above and below a widget
 export const FIELD = { height: 52, width: 180 } // pixels; wider where the stretch is
+export const NARROW = 430 // pixels of a panel whose buttons move together, as in App mode
 export const PANEL_HEIGHT = HEIGHT + 2 * ROW + 8 + MARGINS
 
 const SHEET = "sora-timeline-style"
@@ -20,9 +21,13 @@ const STYLE = `
 .sora-timeline-row { display: flex; gap: 4px; align-items: center; height: ${ROW}px }
 .sora-timeline button, .sora-timeline input { font: inherit; color: inherit; height: ${ROW}px; padding: 0 7px;
   background: var(--comfy-input-bg, #222); border: 1px solid var(--border-color, #4e4e4e); border-radius: 4px }
-.sora-timeline button { cursor: pointer }
+.sora-timeline button { cursor: pointer; white-space: nowrap }
+.sora-timeline-narrow button { padding: 0 4px }
+.sora-timeline-narrow .sora-timeline-row { gap: 3px }
+.sora-timeline-narrow .sora-timeline-monitor { max-width: 28% }
 .sora-timeline button:hover { border-color: var(--input-text, #ddd) }
 .sora-timeline input { width: 56px; text-align: right }
+.sora-timeline-narrow input { width: 44px }
 .sora-timeline-space { flex: 1 }
 .sora-timeline-status { height: ${ROW - 4}px; line-height: ${ROW - 4}px; white-space: nowrap; overflow: hidden;
   text-overflow: ellipsis; color: var(--descrip-text, #999); user-select: text }
