@@ -6,10 +6,7 @@ Below each picture runs a bar of its time; its light part is given, its coloured
 
 from __future__ import annotations
 
-import json
-import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +18,6 @@ if TYPE_CHECKING:
     import torch
 
 ROOT = Path(__file__).resolve().parent.parent
-SAMPLES = ROOT / "web" / "samples"
 SCALE, GAP, LINE, BAR, FONT = 3, 12, 16, 8, 12
 NOTHING, GIVEN, MADE, MOMENT = "#d8d8d8", "#b8b8b8", "#e07a3f", "#202020"
 STILL = 4  # frames for which a given picture is shown at its moment: a latent frame, but for the very first
@@ -77,18 +73,19 @@ def main(arguments: list[str]) -> int:
         print(f"usage: {__doc__}" if not arguments else f"unknown: {', '.join(unknown)}", file=sys.stderr)
         return 2
     sys.path.insert(0, str(ROOT))
+    from scripts.workflow_runs import graph_of, made
+
     folder = Path(arguments[0])
     folder.mkdir(parents=True, exist_ok=True)
     for name in arguments[1:] or ABILITIES:
-        graph = json.loads((ROOT / "workflows" / "api" / f"{name}.json").read_text(encoding="utf-8"))
-        made, fps = run(name)
-        placed = [_placed(graph, given, len(made), fps) for given in ABILITIES[name].given]
-        pictures = list(drawn(ABILITIES[name], placed, made))
+        graph, clip = graph_of(name), made(name)[0]
+        placed = [_placed(graph, one, len(clip.frames), clip.fps) for one in ABILITIES[name].given]
+        pictures = list(drawn(ABILITIES[name], placed, clip.frames))
         pictures[0].save(
             folder / f"{name}.webp",
             save_all=True,
             append_images=pictures[1:],
-            duration=round(1000 / fps),
+            duration=round(1000 / clip.fps),
             loop=0,
             quality=80,
             method=6,
@@ -96,37 +93,15 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def run(name: str) -> tuple[torch.Tensor, float]:
-    """Run a workflow headless; returns its video's frames as uint8 [F H W 3] and its rate."""
-    import torch
-
-    from sora_core.video.video_io import probe, read_frames
-
-    with tempfile.TemporaryDirectory() as out:
-        command = [sys.executable, "-m", "headless", f"workflows/api/{name}.json", "--out", out]
-        done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
-        path = done.stdout.split("\n")[0]
-        return torch.stack(list(read_frames(path))), float(probe(path).fps)
-
-
-def _placed(graph: dict[str, Any], given: Given, frames: int, fps: float) -> Placed:
+def _placed(graph: dict[str, Any], one: Given, frames: int, fps: float) -> Placed:
     """What a node of a graph gives, at its frames in the result."""
-    shown = _loaded(graph[given.node])
-    first = frames - len(shown) if given.at is None else round(given.at * fps)
-    return Placed(shown, first, 1 if graph[given.node]["class_type"] == "LoadImage" and not first else len(shown))
+    from scripts.workflow_runs import given
 
-
-def _loaded(node: dict[str, Any]) -> torch.Tensor:
-    """The frames of a sample clip, or those for which a picture is shown."""
-    import numpy
-    import torch
-
-    from sora_core.video.video_io import read_frames
-
-    if node["class_type"] == "SoraSampleClip":
-        return torch.stack(list(read_frames(SAMPLES / f"{node['inputs']['clip']}.mp4")))
-    picture = torch.from_numpy(numpy.asarray(Image.open(SAMPLES / node["inputs"]["image"]).convert("RGB")).copy())
-    return picture.expand(STILL, *picture.shape)
+    shown = given(graph[one.node])
+    assert shown is not None, f"node {one.node} loads nothing"
+    shown = shown.expand(STILL, -1, -1, -1) if (is_still := len(shown) == 1) else shown
+    first = frames - len(shown) if one.at is None else round(one.at * fps)
+    return Placed(shown, first, 1 if is_still and not first else len(shown))
 
 
 def drawn(ability: Ability, placed: Sequence[Placed], made: torch.Tensor) -> Iterator[Image.Image]:

@@ -6,9 +6,7 @@ python scripts/demo_picture.py docs/images/demo.webp
 from __future__ import annotations
 
 import random
-import subprocess
 import sys
-import tempfile
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
@@ -61,13 +59,10 @@ def prompted() -> Iterator[Clip]:
 
 def worked() -> Iterator[Clip]:
     """Run shipped workflows headless, and yield their clips."""
-    from sora_core.video.video_io import read_frames
+    from scripts.workflow_runs import made
 
     for name, title in WORKFLOWS.items():
-        with tempfile.TemporaryDirectory() as out:
-            command = [sys.executable, "-m", "headless", f"workflows/api/{name}.json", "--out", out]
-            done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
-            yield title, torch.stack(list(read_frames(done.stdout.split("\n")[0])))
+        yield title, made(name)[0].frames
 
 
 def moving_picture(clips: Sequence[Clip]) -> Iterator[Image.Image]:

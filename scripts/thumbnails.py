@@ -5,10 +5,7 @@ python scripts/thumbnails.py [NAME ...]    # all, or those of some graphs of wor
 
 from __future__ import annotations
 
-import json
-import subprocess
 import sys
-import tempfile
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +16,6 @@ import torch
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 ROOT = Path(__file__).resolve().parent.parent
-SAMPLES = ROOT / "web" / "samples"
 SIDE = 512  # pixels, as are all numbers here
 INPUT, RESULT, ARROW = 140, 144, 36  # width of a picture that goes in, and of one of the result; width of the arrow
 GAP, BORDER, BAND = 10, 4, 64  # the band is for the name of a model
@@ -51,7 +47,7 @@ def main(names: Sequence[str]) -> int:
         print(f"error: no workflow {', '.join(sorted(unknown))}; {__doc__}", file=sys.stderr)
         return 2
     for name in names or by_hand:
-        run = made(name)
+        run = ran(name)
         picture(run).save(drawn(name).with_suffix(".jpg"), quality=90)
         print(titles()[name], flush=True)
         for family in FAMILIES:
@@ -62,24 +58,13 @@ def main(names: Sequence[str]) -> int:
     return 0
 
 
-def made(name: str) -> Run:
+def ran(name: str) -> Run:
     """Run a shipped graph headless."""
-    from sora_core.video.video_io import read_frames
+    from scripts.workflow_runs import given, graph_of, made
 
-    path = ROOT / "workflows" / "api" / f"{name}.json"
-    graph: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    with tempfile.TemporaryDirectory() as out:
-        command = [sys.executable, "-m", "headless", str(path), "--out", out]
-        done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
-        files = [line for line in done.stdout.splitlines() if line.endswith(".mp4")]
-        frames = list(read_frames(files[-1]))
-    sources = []
-    for node in graph.values():
-        if node["class_type"] == "SoraSampleClip":
-            sources.append(images(list(read_frames(SAMPLES / f"{node['inputs']['clip']}.mp4"))))
-        elif node["class_type"] == "LoadImage":
-            sources.append([Image.open(SAMPLES / node["inputs"]["image"]).convert("RGB")])
-    return Run(prompt_of(graph), sources, images(frames))
+    graph = graph_of(name)
+    loaded = [frames for node in graph.values() if (frames := given(node)) is not None]
+    return Run(prompt_of(graph), [*map(images, loaded)], images(made(name)[-1].frames))
 
 
 def prompt_of(graph: dict[str, Any]) -> str:
@@ -90,8 +75,8 @@ def prompt_of(graph: dict[str, Any]) -> str:
     return next((text for text in words if isinstance(text, str) and text), ", then ".join(timed))
 
 
-def images(frames: Sequence[torch.Tensor]) -> list[Image.Image]:
-    """Frames [H W 3] as pictures."""
+def images(frames: torch.Tensor) -> list[Image.Image]:
+    """Frames [F H W 3] as pictures."""
     return [Image.fromarray(frame.numpy()) for frame in frames]
 
 

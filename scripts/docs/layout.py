@@ -13,7 +13,8 @@ Node = dict[str, Any]  # a drawn one, as the front end saves it
 SCREEN = (1850, 800)  # pixels of the canvas at 1920x1080 that no bar of the front end covers
 CORNER = (60, 125)  # where they begin
 TITLE, GAP, BETWEEN = 30, 16, 40  # pixels: a node's title, above its place; below a node; between columns
-NOTICES = 40  # below a node that may tell its user something
+NOTICES = 48  # below a node that may tell its user something, in Nodes 2.0 with the name of its pack
+PREVIEW = 200  # below the sampler, which shows its frames while it runs
 LANE = 60  # above the nodes, where the links of a VAE run
 WIDTH, WIDTHS = 250, {"SoraEncodeText": 280, "SaveVideo": 340, "MarkdownNote": 280, "SoraTimeline": 560}
 MORE_HEIGHT = {  # for a text field, or a picture
@@ -88,6 +89,8 @@ def place(nodes: Sequence[Node], stages: Mapping[int, str], links: Sequence[Sequ
     columns = list(_columns(in_order, stages))
     if note:
         room = [column for column in columns if _bottom(column) + note["size"][1] <= SCREEN[1]]
+        if not room:
+            columns.append([])
         (room or columns[-1:])[0].append(note)
     left = 0
     for column in columns:
@@ -138,9 +141,9 @@ def _columns(nodes: Sequence[Node], stages: Mapping[int, str]) -> Iterator[list[
 
 def _taken(node: Node) -> int:
     """How much of a column a node takes, up to the body of the next one."""
-    told = NOTICES if node["type"].startswith("Sora") and node["type"] not in MORE_HEIGHT else 0
-    strip = STRIP if node["type"] in WITH_STRIP else 0
-    return int(node["size"][1]) + told + strip + GAP + TITLE
+    told = NOTICES if node["type"].startswith("Sora") else 0
+    shown = STRIP if node["type"] in WITH_STRIP else PREVIEW if node["type"] == "SoraSampler" else 0
+    return int(node["size"][1]) + told + shown + GAP + TITLE
 
 
 def _bottom(column: Sequence[Node]) -> int:

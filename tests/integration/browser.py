@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -63,14 +63,17 @@ class ComfyPage:
 
     def open_workflow(self, path: Path) -> None:
         """As with Workflow > Open: the file goes through the page's own file input."""
-        tab = "return window.app.extensionManager.workflow.activeWorkflow?.key"
-        before = self.ask(tab)
+        self.ask("window.firstNode = window.app.graph.nodes[0]")
         chooser = self.ask("return document.querySelector('#comfy-file-input')")
         self.ask("arguments[0].style.display = 'block'", chooser)
         chooser.send_keys(str(path))
-        self.wait_for(lambda: self.ask(tab) != before)
+        self.wait_for(self.has_other_nodes)
         self.wait_for(lambda: "SoraSampler" in self.ask("return window.app.graph.nodes.map(node => node.type)"))
         time.sleep(1)
+
+    def has_other_nodes(self) -> bool:
+        """Whether the graph's first node is not that of window.firstNode."""
+        return self.ask("return ![undefined, window.firstNode].includes(window.app.graph.nodes[0])")
 
     def as_api(self) -> dict[str, Any]:
         """What the page would post: the graph in API format."""
@@ -141,38 +144,37 @@ class ComfyPage:
         self.driver.execute_async_script(script, with_vue)
         time.sleep(1)
 
-    def browse_templates(self, pack: str) -> list[str]:
-        """As with Workflow > Browse Templates and a click on a pack: titles of the first cards, with their pictures."""
+    def browse_templates(self, pack: str, titles: Collection[str]) -> list[str]:
+        """As with Workflow > Browse Templates and a click on a pack: the first cards, which all are of these titles."""
         self.ask("window.app.extensionManager.command.execute('Comfy.BrowseTemplates')")
         entry = (
             "return [...document.querySelectorAll('[role=dialog] *')]"
             ".filter(element => element.innerText?.trim() === arguments[0]).at(-1)"
         )
-        self.wait_for(lambda: self.ask(entry, pack)).click()
-        return self.wait_for(lambda: self.cards(pack))
+        self.ask("arguments[0].click()", self.wait_for(lambda: self.ask(entry, pack)))  # the dialog may still move
+        return self.wait_for(lambda: [] if set(found := self.cards()) - set(titles) else found)
 
-    def cards(self, pack: str) -> list[str]:
-        """Titles of the cards in the open dialog, once the pictures of all are there."""
+    def cards(self) -> list[str]:
+        """Titles of the cards in the open dialog, once pictures are there of those that are on the screen."""
         script = (
-            f"const cards = [...document.querySelectorAll('[data-testid^=\"{CARD}\"]')]"
-            ".filter(card => [...card.querySelectorAll('img')].some(({ src }) => src.includes(arguments[0])));"
-            " return cards.every(card => [...card.querySelectorAll('img')].some(image => image.naturalWidth > 0))"
+            f"const cards = [...document.querySelectorAll('[data-testid^=\"{CARD}\"]')];"
+            " const images = cards.flatMap(card => [...card.querySelectorAll('img')]);"
+            " return images.length && images.every(({ naturalWidth }) => naturalWidth > 0)"
             f" ? cards.map(card => card.dataset.testid.slice({len(CARD)})) : []"
         )
-        return self.ask(script, pack)
+        return self.ask(script)
 
     def open_template(self, title: str) -> None:
         """Search in the open dialog, which shows two dozen cards at first, and click on the card."""
+        card = f'document.querySelector(`[data-testid="{CARD}${{arguments[0]}}"]`)'
+        shown = f"return {card} && document.querySelectorAll('[data-testid^=\"{CARD}\"]').length"
         (field, *_) = self.driver.find_elements("css selector", "[role=dialog] input")
+        many = self.ask(f"return document.querySelectorAll('[data-testid^=\"{CARD}\"]').length")
         field.send_keys(title)
-        self.wait_for(
-            lambda: self.ask(f'return document.querySelector(`[data-testid="{CARD}${{arguments[0]}}"]`)', title)
-        )
-        tab = "return window.app.extensionManager.workflow.activeWorkflow?.key"
-        before = self.ask(tab)
-        self.ask(f'document.querySelector(`[data-testid="{CARD}${{arguments[0]}}"]`).click()', title)
-        self.wait_for(lambda: self.ask(tab) != before)
-        self.wait_for(lambda: self.ask("return window.app.graph.nodes.length"))
+        self.wait_for(lambda: 0 < (self.ask(shown, title) or 0) < many)  # a click on a card that is replaced is lost
+        time.sleep(1)
+        self.ask(f"window.firstNode = window.app.graph.nodes[0]; {card}.click()", title)
+        self.wait_for(self.has_other_nodes)
         time.sleep(1)
 
     def insert_blueprint(self, name: str) -> None:

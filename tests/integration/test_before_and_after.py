@@ -25,11 +25,13 @@ def error_of(comfy: ComfyServer, graph) -> str:
     return f"{found['node_type']}: {found['exception_message'].strip()}"
 
 
-def test_notices_are_in_the_outputs_of_their_node(comfy, workflow):
-    workflow["4"]["inputs"]["size"] = 80  # no other test runs this grid: a node that is cached shows nothing
-    outputs = comfy.run(workflow)["outputs"]
+def test_notices_are_in_the_outputs_of_their_node_where_it_need_not_run_again_too(comfy, workflow):
+    workflow["4"]["inputs"]["size"] = 80
     (grid,) = (node_id for node_id, node in workflow.items() if node["class_type"] == "SoraVideoGrid")
-    assert outputs[grid]["sora_notices"] == ["80x80, 17 frames at 8 fps", "16 frames are rounded to 17"]
+    for seed in (3, 4):
+        workflow["5"]["inputs"]["seed"] = seed
+        outputs = comfy.run(workflow)["outputs"]
+        assert outputs[grid]["sora_notices"] == ["80x80, 17 frames at 8 fps", "16 frames are rounded to 17"]
 
 
 def test_a_batch_without_a_negative_and_a_rate_is_as_many_videos(comfy, workflow):

@@ -90,7 +90,8 @@ def test_a_workflow_opens_whole_and_the_browser_posts_what_servers_run(page, nam
 
 CHANGES = {
     "none": "",
-    "a node is muted": "const text = first('SoraSampler').getInputNode(2); if (text) text.mode = 2",
+    "a node is muted": "const sampler = first('SoraSampler');"
+    " const text = sampler.getInputNode(sampler.findInputSlot('negative')); if (text) text.mode = 2",
     "nodes are bypassed": "for (const node of graph.nodes) if (['SoraJoinVideos', 'SoraPasteBack', 'SoraWindows', "
     "'SoraKeyframe', 'ModelSamplingSD3'].includes(node.type)) node.mode = 4",
     "a value is a primitive": "const sampler = first('SoraSampler'); const value = made('PrimitiveNode');"
@@ -103,12 +104,20 @@ CHANGES = {
 }
 
 
+@pytest.fixture(scope="module")
+def registry(tmp_path_factory):
+    """Nodes of headless by name."""
+    terminal, temp = import_from_pack("headless.terminal").Terminal(), tmp_path_factory.mktemp("temp")
+    host = import_from_pack("headless.host").HeadlessHost(model_roots=[], temp=temp, device="cpu", terminal=terminal)
+    import_from_pack("nodes.host").install(host)
+    return import_from_pack("headless.registry").all_nodes()
+
+
 @pytest.mark.parametrize("change", list(CHANGES))
 @pytest.mark.parametrize("name", WORKFLOWS)
-def test_headless_makes_of_a_saved_workflow_what_the_browser_posts(page, name, change):
+def test_headless_makes_of_a_saved_workflow_what_the_browser_posts(page, registry, name, change):
     page.open_workflow(drawn(name))
     made = page.saved_and_posted(CHANGES[change])
-    registry = import_from_pack("headless.registry").all_nodes()
     if any(node["type"] not in registry for node in made["workflow"]["nodes"] if node["type"] in LOADERS):
         pytest.skip("has nodes of core that headless does not have")
     converted = import_from_pack("headless.ui_format").to_api_format(made["workflow"], registry, lambda _: None)
