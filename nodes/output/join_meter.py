@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.nn.functional import interpolate
 
-from ...sora_core.evals.steps import Ratios, ratios_at
 from ...sora_core.video.colours import bytes_of
 from ..io.joins import Joins
+
+if TYPE_CHECKING:
+    from ...sora_core.evals.steps import Ratios
 
 REACH = 8  # repetitions of the VAE's grid before and after a join that it is compared with
 SIDE = 64  # pixels of the shorter side of the frames that are measured
@@ -41,6 +43,8 @@ class JoinMeter:
 
     def measures(self) -> list[dict[str, Any]]:
         """Each join as {frame, colour, flicker, motion}; without what cannot be measured, as where nothing moves."""
+        from ...sora_core.evals.steps import ratios_at  # a world of scenes comes with it
+
         made, places = [], self._places()
         for place, join in places.items():
             there = [frame for frame in self._around(place) if frame in self.kept]
