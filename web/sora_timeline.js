@@ -129,6 +129,7 @@ function runOf(panel) {
 
 // a node has run: it may be a timeline, or one that a timeline leads to
 function executed({ detail }) {
+  const { prompt_id: prompt } = detail
   const root = app.rootGraph ?? app.graph
   const last = nodeAt(root, detail.display_node ?? detail.node)
   if (!last) return
@@ -137,12 +138,14 @@ function executed({ detail }) {
   if (own && told) {
     own.grid = told.grid ?? own.grid
     own.look()
-    return keep(last, { run: { ...told, addresses: own.addresses } })
+    const before = results.get(placeOf(last))
+    const rest = before?.prompt === prompt ? before : {} // what need not run is told in any order
+    return keep(last, { ...rest, prompt, run: { ...told, addresses: own.addresses } })
   }
   for (const [node, panel] of shown) {
     const before = results.get(placeOf(node)) ?? { run: runOf(panel) }
     const result = withOutput(before, detail.output)
-    if (result !== before && leadsTo(root, node, last)) keep(node, result)
+    if (result !== before && leadsTo(root, node, last)) keep(node, { ...result, prompt })
   }
 }
 

@@ -1,6 +1,6 @@
 // What a run has made of a timeline: the measures of its joins and the finished video, from the `ui` outputs of the
-// nodes. A result is {run, joins, begin, address}; run: {timeline, fps, loop, frames, rate, addresses}, what has run.
-// No DOM.
+// nodes. A result is {run, prompt, joins, begin, address}; run: {timeline, fps, loop, frames, rate, addresses}, what has
+// run; prompt: the id of the job. No DOM.
 import { resolved } from "./clips.js"
 import { parseTimeline } from "./parsing.js"
 
