@@ -2,7 +2,9 @@
 // previews when a job ends. The widget is a DOM element, which classic nodes and Nodes 2.0 both show.
 import { app } from "../../scripts/app.js"
 import { api } from "../../scripts/api.js"
+import { nodeAt } from "./graph.js"
 import { translator } from "./translating.js"
+import { addElement, after, fit } from "./widgets.js"
 
 const KEY = "sora_notices" // as in nodes/io/told.py
 const LINE = 16 // pixels
@@ -22,11 +24,6 @@ function clear(node) {
   if (!widget) return
   node.removeWidget(widget)
   fit(node)
-}
-
-function fit(node) {
-  node.setSize?.([node.size[0], node.computeSize()[1]])
-  node.graph?.setDirtyCanvas(true, true)
 }
 
 function elementOf(node) {
@@ -59,29 +56,12 @@ function show(node, notices) {
   element.replaceChildren(...notices.map(lineOf))
   if (!widgetOf(node)) {
     const height = () => LINE * element.childElementCount + 2 * MARGIN
-    const widget = node.addDOMWidget(KEY, "sora-notices", element, {
-      serialize: false,
-      hideOnZoom: false,
-      getMinHeight: height,
-      getMaxHeight: height,
-      getValue: () => "",
-      setValue: () => {},
-    })
-    widget.serialize = false
+    addElement(node, KEY, "sora-notices", element, height, height)
   }
   fit(node)
 }
 
-// "4" is a node of the graph, "7:4" one of the subgraph that node 7 is
-function nodeAt(path) {
-  let graph = app.rootGraph ?? app.graph
-  let node
-  for (const id of String(path).split(":")) {
-    node = graph?.getNodeById(Number(id)) ?? graph?.getNodeById(id)
-    graph = node?.subgraph
-  }
-  return node
-}
+const found = (path) => nodeAt(app.rootGraph ?? app.graph, path)
 
 app.registerExtension({
   name: "sora_video.notices",
@@ -89,27 +69,23 @@ app.registerExtension({
   async setup() {
     await speak(app.extensionManager.setting.get("Comfy.Locale"))
     api.addEventListener("executing", ({ detail }) => {
-      const node = detail != null && nodeAt(detail)
+      const node = detail != null && found(detail)
       if (node) clear(node)
     })
     api.addEventListener(KEY, ({ detail }) => {
-      const node = nodeAt(detail.node)
+      const node = found(detail.node)
       if (node) show(node, detail.notices)
     })
     // the front end's own message says only that a node threw an error
     api.addEventListener("execution_error", ({ detail }) => {
       if (!detail.node_type?.startsWith("Sora")) return
-      const summary = nodeAt(detail.node_id)?.title ?? detail.node_type
+      const summary = found(detail.node_id)?.title ?? detail.node_type
       app.extensionManager.toast.add({ severity: "error", summary, detail: detail.exception_message?.trim() })
     })
   },
 
   beforeRegisterNodeDef(nodeType, nodeData) {
     if (!nodeData.name?.startsWith("Sora")) return
-    const { onExecuted } = nodeType.prototype
-    nodeType.prototype.onExecuted = function (output) {
-      onExecuted?.apply(this, arguments)
-      show(this, output?.[KEY])
-    }
+    after(nodeType.prototype, "onExecuted", (node, output) => show(node, output?.[KEY]))
   },
 })

@@ -1,5 +1,6 @@
 // Shows the clip of Sora Sample Clip at its node before anything has run, as Load Video shows its file.
 import { app } from "../../scripts/app.js"
+import { addElement, after, watchValue } from "./widgets.js"
 
 const FOLDER = new URL("samples/", import.meta.url)
 const HEIGHT = 200 // pixels
@@ -19,25 +20,10 @@ app.registerExtension({
     const choice = node.widgets?.find(({ name }) => name === "clip")
     if (!choice) return
     const video = player()
-    const widget = node.addDOMWidget("sora_sample_clip", "sora-sample-clip", video, {
-      serialize: false,
-      hideOnZoom: false,
-      getMinHeight: () => HEIGHT,
-      getValue: () => "",
-      setValue: () => {},
-    })
-    widget.serialize = false
+    addElement(node, "sora_sample_clip", "sora-sample-clip", video, () => HEIGHT)
     const show = () => (video.src = new URL(`${choice.value}.mp4`, FOLDER))
-    const { callback } = choice
-    choice.callback = function () {
-      show()
-      return callback?.apply(this, arguments)
-    }
-    const { onConfigure } = node
-    node.onConfigure = function () {
-      show()
-      return onConfigure?.apply(this, arguments)
-    }
+    watchValue(choice, show)
+    after(node, "onConfigure", show)
     show()
   },
 })

@@ -5,9 +5,10 @@ import { NODES, SOURCES, timelineOf } from "./timeline/abilities.js"
 import { draw } from "./timeline/draw.js"
 import { STRIP_HEIGHT, whole } from "./timeline/geometry.js"
 import { USUAL } from "./timeline/grid.js"
-import { LOADERS, addressOf, stripOf, watchValue } from "./timeline/sources.js"
+import { LOADERS, addressOf, stripOf } from "./timeline/sources.js"
 import { themeOf, watchTheme } from "./timeline/theme.js"
 import { clipInWords } from "./timeline/words.js"
+import { addElement, after, coalesced, fit, watchValue } from "./widgets.js"
 
 const KEY = "sora_strip" // of the widget
 const SHARPNESS = 2
@@ -107,45 +108,21 @@ class Strip {
 
   add() {
     const height = () => STRIP_HEIGHT + MARGINS
-    this.widget = this.node.addDOMWidget(KEY, "sora-strip", this.canvas, {
-      serialize: false,
-      hideOnZoom: false,
-      getMinHeight: height,
-      getMaxHeight: height,
-      getValue: () => "",
-      setValue: () => {},
-    })
-    this.widget.serialize = false
-    this.fit()
+    this.widget = addElement(this.node, KEY, "sora-strip", this.canvas, height, height)
+    fit(this.node)
   }
 
   remove() {
     this.node.removeWidget(this.widget)
     this.widget = null
-    this.fit()
-  }
-
-  fit() {
-    this.node.setSize?.([this.node.size[0], this.node.computeSize()[1]])
-    this.node.graph?.setDirtyCanvas(true, true)
+    fit(this.node)
   }
 }
 
 const strips = new Set() // of the nodes in a graph: a value of one is shown by others of its chain too
 
-function updateAll() {
-  for (const strip of strips) strip.update()
-}
-
-// calls `heard` after a method of a node
-function after(node, name, heard) {
-  const original = node[name]
-  node[name] = function (...values) {
-    const result = original?.apply(this, values)
-    heard()
-    return result
-  }
-}
+// links are made after the call that says so, and a graph that is loaded says it of each of its nodes
+const updateAll = coalesced(() => strips.forEach((strip) => strip.update()))
 
 app.registerExtension({
   name: "sora_video.strips",
@@ -157,9 +134,8 @@ app.registerExtension({
   nodeCreated(node) {
     const isOurs = NODES.includes(node.comfyClass)
     if (!isOurs && node.comfyClass !== "SoraVideoGrid" && !LOADERS.includes(node.comfyClass)) return
-    const later = () => setTimeout(updateAll, 0) // links are made after the call
-    for (const widget of node.widgets ?? []) watchValue(widget, later)
-    for (const name of ["onConfigure", "onConnectionsChange"]) after(node, name, later)
+    for (const widget of node.widgets ?? []) watchValue(widget, updateAll)
+    for (const name of ["onConfigure", "onConnectionsChange"]) after(node, name, updateAll)
     if (!isOurs) return
     const strip = new Strip(node)
     after(node, "onAdded", () => strips.add(strip))

@@ -1,18 +1,24 @@
 // Shows the input `timeline` of Sora Timeline as a timeline. The text of that input is the truth; the panel is a view.
 import { app } from "../../scripts/app.js"
+import { api } from "../../scripts/api.js"
+import { leadsTo, nodeAt } from "./graph.js"
+import { atLeast } from "./timeline/grid.js"
 import { TimelinePanel } from "./timeline/panel.js"
 import { PANEL_HEIGHT } from "./timeline/parts.js"
-import { LOADERS, connected, watchValue } from "./timeline/sources.js"
+import { RUN, withOutput } from "./timeline/results.js"
+import { LOADERS, connected } from "./timeline/sources.js"
 import { isJson, parseJson } from "./timeline/state.js"
 import { textOf } from "./timeline/text.js"
 import { watchTheme } from "./timeline/theme.js"
+import { addElement, after, watchValue } from "./widgets.js"
 
 const NODE = "SoraTimeline"
-const KEY = "sora_timeline" // of the widget, and of the node's `ui` output
+const KEY = "sora_timeline" // of the widget
 const VALUES = ["timeline", "fps", "loop"] // that the panel shows
 const SAMPLES = new URL("./samples", import.meta.url).pathname
 const panels = new WeakMap() // of nodes
-const shown = new Set() // panels of the nodes that are in a graph
+const shown = new Map() // panels of the nodes that are in a graph
+const results = new Map() // of runs, see timeline/results.js, by place of the node: undo makes it anew
 let made = 0 // panels so far
 
 const widgetOf = (node, name) => node.widgets?.find((widget) => widget.name === name)
@@ -93,18 +99,54 @@ function attach(node) {
   const panel = new TimelinePanel(hostOf(node))
   panels.set(node, panel)
   // undo makes all nodes anew, and Nodes 2.0 goes on with the element of an old widget of the same node, name and type
-  const widget = node.addDOMWidget(KEY, `sora-timeline-${++made}`, panel.element, {
-    serialize: false,
-    hideOnZoom: false,
-    getMinHeight: () => PANEL_HEIGHT,
-    getMaxHeight: () => PANEL_HEIGHT,
-    getValue: () => "",
-    setValue: () => {},
-  })
-  widget.serialize = false
+  const height = () => PANEL_HEIGHT
+  addElement(node, KEY, `sora-timeline-${++made}`, panel.element, height, height)
   hideText(text, true)
   for (const one of node.widgets) if (VALUES.includes(one.name)) watchValue(one, () => panel.read())
   fit(node)
+}
+
+const placeOf = (node) => `${node.graph?.id} ${node.id}`
+
+function keep(node, result) {
+  results.set(placeOf(node), result)
+  panels.get(node).finished.take(result)
+}
+
+function added(node) {
+  const panel = panels.get(node)
+  if (!panel) return
+  shown.set(node, panel)
+  panel.finished.take(results.get(placeOf(node)) ?? null)
+}
+
+// what runs when nothing is told of it, as where all but the last node was there already
+function runOf(panel) {
+  const { host, timeline, grid, addresses } = panel
+  const frames = host.loop() ? 0 : atLeast(grid, timeline.frames) // how long a loop is only its run tells
+  return { timeline: host.value(), fps: host.fps(), loop: host.loop(), frames, rate: timeline.fps, addresses }
+}
+
+// a node has run: it may be a timeline, or one that a timeline leads to
+function executed({ detail }) {
+  const { prompt_id: prompt } = detail
+  const root = app.rootGraph ?? app.graph
+  const last = nodeAt(root, detail.display_node ?? detail.node)
+  if (!last) return
+  const [told] = detail.output?.[RUN] ?? []
+  const own = shown.get(last)
+  if (own && told) {
+    own.grid = told.grid ?? own.grid
+    own.look()
+    const before = results.get(placeOf(last))
+    const rest = before?.prompt === prompt ? before : {} // what need not run is told in any order
+    return keep(last, { ...rest, prompt, run: { ...told, addresses: own.addresses } })
+  }
+  for (const [node, panel] of shown) {
+    const before = results.get(placeOf(node)) ?? { run: runOf(panel) }
+    const result = withOutput(before, detail.output)
+    if (result !== before && leadsTo(root, node, last)) keep(node, { ...result, prompt })
+  }
 }
 
 app.registerExtension({
@@ -112,6 +154,7 @@ app.registerExtension({
 
   setup() {
     watchTheme(() => shown.forEach((panel) => panel.paint()))
+    api.addEventListener("executed", executed)
   },
 
   nodeCreated(node) {
@@ -122,14 +165,7 @@ app.registerExtension({
 
   beforeRegisterNodeDef(nodeType, nodeData) {
     if (nodeData.name !== NODE) return
-    const extended = (name, after) => {
-      const original = nodeType.prototype[name]
-      nodeType.prototype[name] = function (...values) {
-        const result = original?.apply(this, values)
-        after(this, ...values)
-        return result
-      }
-    }
+    const extended = (name, heard) => after(nodeType.prototype, name, heard)
     const { configure } = nodeType.prototype
     nodeType.prototype.configure = function (saved) {
       const names = (saved.inputs ?? []).map(({ name }) => name)
@@ -137,17 +173,15 @@ app.registerExtension({
       this.inputs?.splice(0, this.inputs.length, ...sorted(this.inputs, names))
     }
     extended("onNodeCreated", attach)
-    extended("onAdded", (node) => panels.has(node) && shown.add(panels.get(node)))
-    extended("onRemoved", (node) => shown.delete(panels.get(node)))
+    extended("onAdded", added)
+    extended("onRemoved", (node) => {
+      shown.delete(node)
+      panels.get(node)?.finished.video.pause()
+    })
     extended("onConfigure", (node) => {
       panels.get(node)?.read()
       setTimeout(() => panels.get(node)?.look(), 0) // links are made after that
     })
     extended("onConnectionsChange", (node) => setTimeout(() => panels.get(node)?.look(), 0))
-    extended("onExecuted", (node, output) => {
-      const [told] = output?.[KEY] ?? []
-      if (told?.grid) panels.get(node).grid = told.grid
-      panels.get(node)?.look()
-    })
   },
 })

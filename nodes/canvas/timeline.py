@@ -128,7 +128,7 @@ class SoraTimeline(io.ComfyNode):
         clip: Clip | None = None,
         timeline: str = EXAMPLE,
     ) -> Any:
-        fps, ignored = timeline_fps(clips, fps)
+        given, (fps, ignored) = fps, timeline_fps(clips, fps)
         soundtrack, read = Soundtrack.of(vae, audio_vae, fps), parse_timeline(timeline, fps)
         _check_prompts(cls, clip, read)
         check_connected(read, clips, masks)
@@ -144,7 +144,13 @@ class SoraTimeline(io.ComfyNode):
         tell(cls, [ignored, *laid.notices(read), *soundtrack.notices(*laid.sounds()), *told])
         prompts = laid.prompts(read)
         made = latent, fps, prompts_text(prompts), _positive(cls, clip, prompts, laid), laid.turn
-        return outputs(cls, *made, shown={SHOWN: [{"grid": grid_values(laid.encoder.grid)}]})
+        return outputs(cls, *made, shown={SHOWN: [{**_shown(laid), "timeline": timeline, "fps": given, "loop": loop}]})
+
+
+def _shown(laid: TimelineCanvas) -> dict[str, Any]:
+    """What the widget shows after a run: the grid, the frames that a video of it has, and their rate."""
+    encoder = laid.encoder
+    return {"grid": grid_values(encoder.grid), "frames": laid.turn or laid.frames, "rate": encoder.fps}
 
 
 def _clips() -> Any:

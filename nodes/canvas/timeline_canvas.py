@@ -15,6 +15,7 @@ from ...sora_core.tensors.foreign_text import first_lines
 from ...sora_core.timeline.clip_timeline import ClipTimeline
 from ...sora_core.timeline.problems import Placed, placed_clips
 from ..io.adapters import Latent, latent_samples, vae_channels
+from ..io.joins import with_joins
 from ..io.source import counted
 from .clip_encoder import ClipEncoder
 from .footage import Footage
@@ -131,8 +132,15 @@ class TimelineCanvas:
         """The canvas as LATENT with its sound."""
         before = self.shots[0].source.latent if self.shots else None
         if before is None:
-            return soundtrack.latent(self.canvas(), *self.sounds())
-        return soundtrack.extended(self.canvas(), before, *self.sounds())
+            latent = soundtrack.latent(self.canvas(), *self.sounds())
+        else:
+            latent = soundtrack.extended(self.canvas(), before, *self.sounds())
+        return with_joins(latent, self.known(), self.encoder.grid, self.encoder.grid.latents_of(self.frames))
+
+    def known(self) -> list[range]:
+        """Latent frames of each run that is not all generated."""
+        runs = [run for run in self.runs() if any(bool((shot.levels < 1).any()) for shot in run)]
+        return [self.encoder.grid.spans_within(run[0].first, run[-1].stop) for run in runs]
 
     def sounds(self) -> list[PlacedSound]:
         """The sound of each shot that moves, but for that of a LATENT, which is no AUDIO."""

@@ -17,12 +17,15 @@ from .. import host
 from ..host.time_left import DECODING
 from ..host.values import Vae
 from ..io.adapters import Latent, check_made_with, clips_of, latent_samples, vae_compression
+from ..io.joins import KEY as JOINS
+from ..io.joins import joins_of
 from ..io.loops import MOST as LOOP_MOST
 from ..io.loops import check_turn
 from ..io.schema import declare, former_input
 from ..io.sockets import audio_vae_input
 from ..io.timing import decoded_fps, fps_notice
 from ..io.told import outputs, tell
+from .join_meter import JoinMeter
 from .kept_latents import keeps_latents
 from .sound_decoder import left_out, sound_for
 
@@ -126,7 +129,9 @@ class SoraDecodeToVideo(io.ComfyNode):
         film = _Film(vae, decoded_fps(samples, fps), loop_frames or frames, audio_vae, audio)
         lost = "" if audio else left_out(samples, audio_vae, film.fps)
         tell(cls, (fps_notice(samples, fps), film.loop_notice(samples), lost))
-        return outputs(cls, [film.written(clip) for clip in clips_of(samples)])
+        meter = film.meter(samples)
+        videos = [film.written(clip, None if place else meter) for place, clip in enumerate(clips_of(samples))]
+        return outputs(cls, videos, shown=film.shown(samples, meter))
 
 
 @dataclass(frozen=True)
@@ -139,16 +144,26 @@ class _Film:
     audio_vae: Any | None
     audio: dict[str, Any] | None
 
-    def written(self, clip: Latent) -> Any:
-        """A VIDEO of a LATENT of one clip."""
+    def written(self, clip: Latent, meter: JoinMeter | None) -> Any:
+        """A VIDEO of a LATENT of one clip, whose joins a meter measures."""
         latents, overlap = latent_samples(clip), self._overlap(clip)
         total = vae_compression(self.vae).time_grid.frames_about(latents.shape[2])
         sound = sound_for(self.audio, clip, self.audio_vae, self.fps, total - overlap, total)
         decoded = (frame for chunk in _decoded(self.vae, latents) for frame in chunk[0])
         shown = close_loop(decoded, self.turn, overlap) if overlap else decoded
+        shown = shown if meter is None else meter.watched(shown)
         path = host.current().temp_path(".mov")
         write_lossless(path, map(bytes_of, shown), self.fps, sound=sound)
         return host.current().video_from_lossless(path)
+
+    def meter(self, samples: Latent) -> JoinMeter | None:
+        """What measures the joins that a LATENT says; None where it says none."""
+        joins, overlap = joins_of(samples, latent_samples(samples).shape[2]), self._overlap(samples)
+        return JoinMeter(joins, (self.turn, overlap) if overlap else (0, 0)) if joins else None
+
+    def shown(self, samples: Latent, meter: JoinMeter | None) -> dict[str, list[Any]]:
+        """What the widget of a timeline shows: its joins, and the frame of the canvas that the video begins with."""
+        return {} if meter is None else {JOINS: [{"joins": meter.measures(), "begin": self._overlap(samples)}]}
 
     def loop_notice(self, samples: Latent) -> str:
         """The notice about a loop; "" for none."""

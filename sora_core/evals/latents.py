@@ -10,8 +10,8 @@ import torch
 from ..pipeline import Pipeline
 from ..world.flat import render, sample_scenes
 from .encoding import encode
-from .seams import Steps, steps_of
 from .sources import prompted, video_of
+from .steps import Steps, steps_of
 
 FRAMES = 9  # latent frames of a clip
 
@@ -21,7 +21,7 @@ class LatentScore:
     """Score of a VAE.
 
     variance: variance of the latents, for each latent frame.
-    between, inside: mean of seams.Steps of decoded frames between two latent frames, and inside one.
+    between, inside: mean of steps.Steps of decoded frames between two latent frames, and inside one.
     """
 
     clips: int

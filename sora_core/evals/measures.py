@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from ..world import Domain
     from .clip_shapes import Sizes
     from .looks import Change
-    from .seams import Ratios, SeamScore
+    from .seams import SeamScore
+from .steps import Ratios
 
 
 def check_count(name: str, got: int, most: int) -> None:

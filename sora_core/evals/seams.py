@@ -10,7 +10,6 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import torch
 
@@ -18,41 +17,18 @@ from ..canvas.abilities import loop
 from ..canvas.placement import Placement
 from ..pipeline import Pipeline
 from ..video.joining import close_loop
-from ..video.lab import to_lab
 from ..world.flat import render, sample_scenes
 from .continuations import ADDED, CONTINUATIONS, SAMPLING, SOURCE
 from .drift import looks_over
 from .encoding import encode, encode_placed, pixels_of
-from .extensions import object_positions
-from .intervals import Interval, ratio_of_means
 from .looks import Change, drift_of
 from .sources import EXTENSIONS, SOURCES, jobs, prompted, video_of
+from .steps import Ratios, ratios_at, ratios_at_turn
 
 OWN = SOURCES["made with guidance"]  # as users make clips, with the default SamplingOptions
 HEAD = 2  # latent frames at the end of a loop that repeat its start
 LENGTHS = tuple(SOURCE + longer for longer in range(ADDED))  # latent frames of sources: seams at every phase
 LOOPS = (2, 4, 0)  # latent frames generated to close a loop: few, enough to turn, and none
-
-
-class Steps(NamedTuple):
-    """Changes of clips from frame to frame.
-
-    colour: [B F-1] Lab distance of the mean colours.
-    flicker: [B F-1] mean absolute change of a value in 0..255.
-    motion: [B F-2] second difference of the object's position, in pixels.
-    """
-
-    colour: torch.Tensor
-    flicker: torch.Tensor
-    motion: torch.Tensor
-
-
-class Ratios(NamedTuple):
-    """Ratio of each of Steps at seams to that at comparable frames without a seam."""
-
-    colour: Interval
-    flicker: Interval
-    motion: Interval
 
 
 @dataclass(frozen=True)
@@ -140,51 +116,3 @@ def score_loop(pipe: Pipeline, *, between: int, count: int, seed: int = 0) -> Se
     clips = torch.cat(turns)
     way = f"loop closed by {between * time} frames" if between else "played again"
     return SeamScore(way, count, ratios_at_turn(clips, time))
-
-
-def ratios_at(clips: torch.Tensor, seams: list[int], time: int) -> Ratios:
-    """Compute ratios for uint8 clips [B F H W 3] with seams before these frames.
-
-    Two second differences cross each seam. time: pixel frames of a latent frame; one starts at each seam.
-    """
-    across = {(seam - 1) % time for seam in seams}
-    return _ratios(steps_of(clips), seams, across, across | {(seam - 2) % time for seam in seams}, time)
-
-
-def ratios_at_turn(clips: torch.Tensor, time: int) -> Ratios:
-    """Compute ratios for loops in uint8 [B F H W 3] that end with their first two frames again.
-
-    A loop turns inside a latent frame, of `time` pixel frames, so it is compared with all changes inside latent frames.
-    It starts with the last frame of a latent frame, so the later of the second differences across the turn also
-    crosses into the next latent frame; so do half of those it is compared with.
-    """
-    turn, (colour, flicker, motion) = clips.shape[1] - 2, steps_of(clips)
-    once = Steps(colour[:, :turn], flicker[:, :turn], motion)  # the change after the turn repeats the first one
-    return _ratios(once, [turn], set(range(1, time)), {time - 2, time - 1}, time)
-
-
-def steps_of(frames: torch.Tensor) -> Steps:
-    """Measure uint8 clips [B F H W 3]."""
-    colour = to_lab(frames / 255).mean(dim=(3, 4)).diff(dim=1).norm(dim=2)
-    flicker = frames.float().diff(dim=1).abs().mean(dim=(2, 3, 4))
-    return Steps(colour, flicker, object_positions(pixels_of(frames)).diff(n=2, dim=1).norm(dim=2))
-
-
-def _ratios(steps: Steps, seams: list[int], phases: set[int], motion_phases: set[int], time: int) -> Ratios:
-    """Compute ratios. phases, motion_phases: positions in a latent frame of the changes to compare with."""
-    across = [seam - 1 for seam in seams]
-    both = [at for seam in seams for at in (seam - 2, seam - 1)]
-    return Ratios(
-        _ratio(steps.colour, across, phases, time),
-        _ratio(steps.flicker, across, phases, time),
-        _ratio(steps.motion, both, motion_phases, time),
-    )
-
-
-def _ratio(values: torch.Tensor, at: list[int], phases: set[int], time: int) -> Interval:
-    """Compute the ratio of values [B N] at the seams to all others at these positions in a latent frame."""
-    is_seam, is_comparable = torch.zeros(2, values.shape[1], dtype=torch.bool)
-    is_seam[at] = True
-    for phase in phases:
-        is_comparable[phase::time] = True
-    return ratio_of_means(values[:, is_seam].mean(dim=1), values[:, is_comparable & ~is_seam].mean(dim=1))

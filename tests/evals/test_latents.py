@@ -6,7 +6,7 @@ from typing import Any
 import torch
 
 from sora_core.evals.latents import FRAMES, split_steps
-from sora_core.evals.seams import Steps
+from sora_core.evals.steps import Steps
 
 
 def test_steps_between_latent_frames_are_told_from_those_inside() -> None:

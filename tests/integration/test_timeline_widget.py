@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from typing import Any
 
 import pytest
 
@@ -12,41 +11,26 @@ pytest.importorskip("selenium", reason="selenium is not installed (the `browser`
 from selenium.webdriver import ActionChains, Keys
 from selenium.webdriver.common.actions.mouse_button import MouseButton
 
+from integration.timeline_page import (
+    CANVAS,
+    FILM,
+    PROMPT,
+    TEXT,
+    built,
+    drag,
+    drawn,
+    find,
+    picture,
+    place,
+    press,
+    status,
+    view,
+    words,
+)
+
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 
-TEXT = "length 4.125\n0-1 = clip1\n2.125-4.125 = clip2 level 0.5 ramp in 0.5\n0: a red circle\n2: a blue square"
-BUILD = """
-const [text, done] = arguments
-const graph = window.app.graph
-graph.clear()
-window.app.canvas.ds.reset() // an earlier test may have zoomed
-const add = (type, x, y) => {
-  const node = window.LiteGraph.createNode(type)
-  node.pos = [x, y]
-  graph.add(node)
-  return node
-}
-const timeline = add("SoraTimeline", 400, 60)
-timeline.setSize([760, timeline.size[1]])
-const clips = [add("SoraSampleClip", 40, 60), add("SoraSampleClip", 40, 420)]
-const set = (node, name, value) => { const widget = node.widgets.find((one) => one.name === name); widget.value = value;
-  widget.callback?.(value) }
-set(clips[1], "clip", "square_up")
-setTimeout(() => {
-  for (const [index, clip] of clips.entries()) {
-    const slot = timeline.inputs.findIndex((input) => input.name === `clips.clip${index + 1}`)
-    clip.connect(0, timeline, slot)
-  }
-  set(timeline, "timeline", text)
-  setTimeout(() => {
-    const tracker = window.app.extensionManager.workflow.activeWorkflow.changeTracker
-    ;(tracker.captureCanvasState ?? tracker.checkState).call(tracker)
-    done()
-  }, 1500)
-}, 500)
-"""
-FRAMES, PAD, FILM, PROMPT = 33, 8, 60, 96
-CANVAS = "return document.querySelector('.sora-timeline canvas')"
+CANVASES = "return [...document.querySelectorAll('.sora-timeline-canvas')]"
 
 
 @pytest.fixture(scope="module")
@@ -60,69 +44,6 @@ def timeline(page, request):
     """A graph of a timeline with two sample clips."""
     yield built(page, with_vue=request.param)
     page.render(with_vue=False)
-
-
-def built(page, *, with_vue: bool):
-    """The page with that graph."""
-    page.render(with_vue=with_vue)
-    page.driver.execute_async_script(BUILD, TEXT)
-    page.wait_for(lambda: page.ask(CANVAS))
-    time.sleep(2)
-    return page
-
-
-def drawn(page) -> dict[str, Any]:
-    """The timeline that the widget keeps."""
-    return json.loads(page.widget("SoraTimeline", "timeline"))
-
-
-def place(page, frame: float, y: float) -> tuple[float, float]:
-    """A point of the panel, from the middle of its canvas, as the screen has it: a frame, and pixels from the top."""
-    script = (
-        "const { width, height } = arguments[0].getBoundingClientRect();"
-        " return [width, height, arguments[0].clientWidth]"
-    )
-    width, height, own = page.ask(script, page.ask(CANVAS))
-    scale = width / own
-    return (PAD + frame * (own - 2 * PAD) / FRAMES) * scale - width / 2, y * scale - height / 2
-
-
-def drag(page, start: tuple[float, float], end: tuple[float, float]) -> None:
-    """From one (frame, y) to another with the left button."""
-    canvas = page.ask(CANVAS)
-    (x, y), (to_x, to_y) = place(page, *start), place(page, *end)
-    actions = ActionChains(page.driver).move_to_element_with_offset(canvas, round(x), round(y)).click_and_hold()
-    actions.move_by_offset(round((to_x - x) / 2), round((to_y - y) / 2))
-    actions.move_by_offset(round(to_x - x) - round((to_x - x) / 2), round(to_y - y) - round((to_y - y) / 2)).release()
-    actions.perform()
-    time.sleep(0.3)
-
-
-def press(page, *keys: str) -> None:
-    """Keys on the canvas of the panel."""
-    page.ask("arguments[0].focus()", page.ask(CANVAS))
-    ActionChains(page.driver).send_keys(*keys).perform()
-    time.sleep(0.3)
-
-
-def words(page) -> list[str]:
-    """The parts of the timeline, as a screen reader has them from the panel that can be seen."""
-    return page.ask("return [...document.querySelectorAll('.sora-timeline li')].map(item => item.textContent)")
-
-
-def status(page) -> str:
-    """The line below the panel."""
-    return page.ask("return document.querySelector('.sora-timeline-status').textContent")
-
-
-def picture(page) -> str:
-    """What the panel has drawn."""
-    return page.ask("return arguments[0].toDataURL()", page.ask(CANVAS))
-
-
-def view(page) -> tuple[float, ...]:
-    """Scale and offset of the graph on the page, in whole pixels."""
-    return tuple(page.ask("const { scale, offset } = window.app.canvas.ds; return [scale, ...offset.map(Math.round)]"))
 
 
 def test_the_text_is_shown_as_a_timeline_and_stays_as_it_is(timeline, tmp_path):
@@ -276,13 +197,6 @@ def test_it_is_saved_with_the_workflow(timeline):
     assert timeline.as_api()[next(iter(find(timeline)))]["inputs"]["timeline"].startswith('{"version":1,')
 
 
-def find(page) -> list[str]:
-    """Ids of the timelines on the page, as text."""
-    return page.ask(
-        "return window.app.graph.nodes.filter(({ type }) => type === 'SoraTimeline').map(({ id }) => `${id}`)"
-    )
-
-
 def test_in_a_light_theme_it_is_light(timeline, tmp_path):
     def set_palette(name: str) -> None:
         script = (
@@ -344,3 +258,89 @@ def test_the_graph_is_moved_over_the_panel(timeline, has_space):
     assert (right - before[1]) * scale == pytest.approx(60, abs=2)
     assert (down - before[2]) * scale == pytest.approx(20, abs=2)
     assert timeline.widget("SoraTimeline", "timeline") == TEXT
+
+
+def chord(page, key: str) -> None:
+    """A key with Ctrl."""
+    ActionChains(page.driver).key_down(Keys.CONTROL).send_keys(key).key_up(Keys.CONTROL).perform()
+    time.sleep(0.5)
+
+
+def test_parts_are_copied_to_another_timeline_and_nodes_by_the_host(timeline):
+    timeline.ask(
+        "const node = window.LiteGraph.createNode('SoraTimeline'); node.pos = [400, 620]; window.app.graph.add(node);"
+        " node.widgets.find(({ name }) => name === 'timeline').value = 'length 4\\n0: green'"
+    )
+    timeline.wait_for(lambda: len(timeline.ask(CANVASES)) == 2)
+    one, two = sorted(timeline.ask(CANVASES), key=lambda canvas: canvas.rect["y"])
+    values = (
+        "return window.app.graph.nodes.filter(({ type }) => type === 'SoraTimeline')"
+        ".map(({ widgets }) => widgets.find(({ name }) => name === 'timeline').value)"
+    )
+    press(timeline, Keys.ARROW_DOWN, Keys.ARROW_DOWN)
+    chord(timeline, "c")
+    timeline.ask("arguments[0].focus()", two)
+    chord(timeline, "v")
+    first, second = timeline.ask(values)
+    assert first == TEXT
+    copy = {"input": "clip2", "at": 0, "length": 16, "from": 0, "level": 0.5, "ramp_in": 4, "ramp_out": 0}
+    assert json.loads(second)["clips"] == [copy]
+    timeline.ask("arguments[0].focus()", one)
+    ActionChains(timeline.driver).send_keys(Keys.ARROW_DOWN).perform()
+    chord(timeline, "c")
+    timeline.ask("arguments[0].focus()", two)
+    ActionChains(timeline.driver).send_keys(*"........").perform()
+    chord(timeline, "v")
+    assert json.loads(timeline.ask(values)[1])["prompts"] == [
+        {"at": 0, "text": "green"},
+        {"at": 8, "text": "a red circle"},
+    ]
+    ActionChains(timeline.driver).send_keys(Keys.ESCAPE).perform()
+    timeline.ask("window.app.canvas.selectNodes([window.app.graph.nodes.find(node => node.type === 'SoraSampleClip')])")
+    chord(timeline, "c")
+    chord(timeline, "v")
+    assert timeline.ask("return window.app.graph.nodes.map(({ type }) => type)").count("SoraSampleClip") == 3
+
+
+def test_the_monitor_shows_what_is_known_at_the_playhead(timeline):
+    """Frame 0 is clip1's, frame 12 is invented, frame 20 is clip2's."""
+    shown = []
+    for steps in ([Keys.HOME], "............", "........"):
+        press(timeline, *steps)
+        shown.append(timeline.ask("return document.querySelector('.sora-timeline-monitor').toDataURL()"))
+    assert len(set(shown)) == 3
+    pixel = (
+        "const canvas = document.querySelector('.sora-timeline-monitor');"
+        " return [...canvas.getContext('2d').getImageData(canvas.width / 2, 4, 1, 1).data].slice(0, 3)"
+    )
+    press(timeline, *",,,,,,,,")
+    red, _, blue = timeline.ask(pixel)
+    assert red > 150 > blue  # the tone of what is invented
+
+
+def test_in_app_mode_it_is_there_and_works(browser, comfy, tmp_path):
+    """With Nodes 2.0; with classic nodes the host moves the panel back to its hidden graph at an undo."""
+    with browser.opened(comfy.url) as page:
+        built(page, with_vue=True)
+        page.ask(
+            "const data = window.app.graph.serialize();"
+            " const { id } = window.app.graph.nodes.find(({ type }) => type === 'SoraTimeline');"
+            " const linearData = { inputs: [[id, 'sora_timeline'], [id, 'fps']], outputs: [id] };"
+            " data.extra = { ...data.extra, linearMode: true, linearData };"
+            " window.app.loadGraphData(data, true, true, 'app_mode.json')"
+        )
+        page.wait_for(lambda: page.ask(CANVAS))
+        time.sleep(3)
+        page.ask(
+            "[...document.querySelectorAll('button')].find(({ innerText }) => innerText.trim() === 'Skip')?.click()"
+        )
+        time.sleep(1)
+        is_seen = "const { width, left } = arguments[0].getBoundingClientRect(); return width > 100 && left > 1000"
+        assert page.ask(is_seen, page.ask(CANVAS))
+        press(page, Keys.ARROW_DOWN, Keys.ARROW_RIGHT)
+        assert drawn(page)["clips"][0]["at"] == 1
+        page.driver.save_screenshot(str(tmp_path / "app_mode.png"))
+        page.undo()
+        assert words(page)[0] == "clip1, 0 to 1 s, kept"
+        assert page.ask(is_seen, page.ask(CANVAS))
+        page.render(with_vue=False)

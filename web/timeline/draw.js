@@ -1,16 +1,20 @@
 // Draws a timeline on a canvas: what is kept and what is invented in two tones, with the level ramps between them.
 import { levelAt } from "./clips.js"
+import { pictureOfClip } from "./film.js"
 import { FILM, HEIGHT, PROMPTS, RULER, marks, rampX, stopOf, stretches, xOf, yOfLevel } from "./geometry.js"
 import { spansTo } from "./grid.js"
-import { FONT } from "./theme.js"
+import { MEASURES } from "./results.js"
+import { FONT, SMALL_FONT } from "./theme.js"
 
 const CLOSEST = 5 // pixels between two lines of the latent grid that are still drawn
 const HANDLE = 4
 const TEXT = 5 // pixels beside a text
 const BESIDE = 20 // pixels that a ramp's handle takes at its edge
+const BAND = 5 // pixels of the tone of what was invented, above and below its finished pictures
+const LINE = 10 // pixels of a line of measures
 
-// scene: {timeline, view, grid, theme, selected, playhead, problems, strips, loop, height}; strips: {input: {pictures,
-// frames}} of a film; playhead: null for none
+// scene: {timeline, view, grid, theme, selected, playhead, problems, strips, loop, height, film, joins}; strips: {input:
+// {pictures, frames}} of a film; playhead: null for none; film, joins: of finished.js, after a run
 export function draw(context, scene) {
   const { view, theme, height = HEIGHT } = scene
   context.font = FONT
@@ -21,18 +25,21 @@ export function draw(context, scene) {
   drawGrid(context, scene)
   drawRuler(context, scene)
   scene.timeline.clips.forEach((clip, index) => drawClip(context, scene, clip, index))
+  if (scene.joins?.length) drawJoins(context, scene)
   drawPrompts(context, scene)
   drawProblems(context, scene)
   if (scene.playhead !== null) drawPlayhead(context, scene)
 }
 
 // all that no clip shows is invented
-function drawFilm(context, { timeline, view, theme, loop }) {
+function drawFilm(context, scene) {
+  const { timeline, view, theme, loop, film } = scene
   const [left, right] = [xOf(view, 0), xOf(view, timeline.frames)]
   context.fillStyle = theme.invented
-  context.globalAlpha = 0.55
+  context.globalAlpha = film ? 1 : 0.55
   context.fillRect(left, FILM.top, right - left, FILM.bottom - FILM.top)
   context.globalAlpha = 1
+  if (film) drawMade(context, scene, left, right)
   if (!loop) return
   context.strokeStyle = theme.text
   context.beginPath() // an arrow from the end back to the beginning
@@ -84,15 +91,52 @@ function drawClip(context, scene, clip, index) {
 // pictures of the film, each as wide as its height asks for; strip: {frames, pictures}, of the whole source
 function drawStrip(context, { view }, clip, strip) {
   if (!strip?.pictures.length) return
-  const height = FILM.bottom - FILM.top
   const [left, right] = [xOf(view, clip.at), xOf(view, stopOf(clip))]
-  const { width, height: own } = strip.pictures[0]
-  const wide = Math.max(8, (height * width) / own)
-  for (let x = left; x < right; x += wide) {
-    const frame = clip.from + (x + wide / 2 - left) / view.scale
-    const share = Math.min(0.999, Math.max(0, frame / Math.max(1, strip.frames)))
-    context.drawImage(strip.pictures[Math.floor(share * strip.pictures.length)], x, FILM.top, wide, height)
+  const picture = (x) => pictureOfClip(clip, strip, clip.at + (x - left) / view.scale)
+  drawPictures(context, { left, right, ...FILM }, strip.pictures[0], picture)
+}
+
+// the finished video, where no clip is drawn above it
+function drawMade(context, { view, film }, left, right) {
+  const box = { left, right, top: FILM.top + BAND, bottom: FILM.bottom - BAND }
+  context.save()
+  context.beginPath()
+  context.rect(left, box.top, right - left, box.bottom - box.top)
+  context.clip()
+  drawPictures(context, box, film.pictures[0], (x) => film.picture(view.scroll + x / view.scale))
+  context.restore()
+}
+
+// like: one of the pictures; picture: which one is shown at an x
+function drawPictures(context, { left, right, top, bottom }, like, picture) {
+  const height = bottom - top
+  const wide = Math.max(8, (height * like.width) / like.height)
+  for (let x = left; x < right; x += wide) context.drawImage(picture(x + wide / 2), x, top, wide, height)
+}
+
+// what was measured at each join, where there is room beside the one before
+function drawJoins(context, { view, theme, joins }) {
+  context.font = SMALL_FONT
+  let taken = -Infinity
+  for (const join of joins) {
+    const x = Math.round(xOf(view, join.frame))
+    context.fillStyle = theme.text
+    context.fillRect(x, FILM.top, 1, FILM.bottom - FILM.top)
+    const lines = MEASURES.filter((name) => Number.isFinite(join[name])).map((name) => `${name} ${join[name]}`)
+    const width = Math.max(...lines.map((line) => context.measureText(line).width)) + 2 * TEXT
+    const left = Math.max(0, Math.min(x - width / 2, view.width - width))
+    if (left < taken) continue
+    taken = left + width + 2
+    const top = FILM.bottom - LINE * lines.length - 4
+    context.fillStyle = "rgba(0, 0, 0, 0.72)"
+    context.beginPath()
+    context.roundRect(left, top, width, FILM.bottom - top, 3)
+    context.fill()
+    context.fillStyle = "#ffffff"
+    context.textAlign = "left"
+    lines.forEach((line, index) => context.fillText(line, left + TEXT, top + 2 + LINE * (index + 0.5)))
   }
+  context.font = FONT
 }
 
 // the invented share rises from the bottom: its height is the noise level

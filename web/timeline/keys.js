@@ -7,7 +7,7 @@ const LEVEL = 0.05
 const ZOOM = 1.25
 
 // state: {timeline, grid, view, selected, playhead, sources}. Returns what changes of it, with `write` for a prompt
-// whose text is to be written.
+// whose text is to be written, or `plays` where the finished video is to play or to stop.
 export function pressed(event, state) {
   if (event.ctrlKey || event.metaKey) return null
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key
@@ -30,6 +30,7 @@ const ACTIONS = {
     return { timeline, selected: { kind: "prompt", index }, write: index }
   },
   Enter: ({ selected }) => (selected?.kind === "prompt" ? { write: selected.index } : null),
+  k: () => ({ plays: true }),
   Delete: removed,
   Backspace: removed,
   Escape: ({ selected }) => (selected ? { selected: null } : null),

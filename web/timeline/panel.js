@@ -1,20 +1,25 @@
 // The panel of a timeline: one canvas, a row of buttons and a line of words. It knows no ComfyUI: `host` gives what it
 // needs, and gets the timeline as text after each finished gesture.
-import { atRate, resolved } from "./clips.js"
+import { resolved } from "./clips.js"
+import { onClipboard } from "./clipboard_events.js"
 import { draw } from "./draw.js"
 import * as edits from "./edits.js"
+import { knownAt } from "./film.js"
+import { Finished } from "./finished.js"
 import { written } from "./frames.js"
-import { HEIGHT, frameOf, hit, scrolled, stretches, whole, within, xOf, zoomed } from "./geometry.js"
-import { USUAL } from "./grid.js"
-import { pressed, removed } from "./keys.js"
-import { FIELD, buttons, elementsOf } from "./parts.js"
+import { HEIGHT, frameOf, hit, scrolled, whole, within, zoomed } from "./geometry.js"
+import { USUAL, longestSpan } from "./grid.js"
+import { pressed } from "./keys.js"
+import { parseTimeline } from "./parsing.js"
+import { NARROW, buttons, elementsOf } from "./parts.js"
 import { CURSORS, gesture } from "./pointer.js"
-import { loopProblems, problems, unconnected } from "./problems.js"
-import { isJson, jsonText, parseJson } from "./state.js"
+import { loopProblems, overruns, problems, unconnected } from "./problems.js"
+import { joinNear } from "./results.js"
 import { stripOf } from "./sources.js"
-import { parseText } from "./text.js"
+import { jsonText } from "./state.js"
 import { themeOf } from "./theme.js"
-import { KEYS, clipInWords, inWords, promptInWords } from "./words.js"
+import { KEYS, clipInWords, inWords, joinInWords, promptInWords } from "./words.js"
+import { writePrompt } from "./writing.js"
 
 const SHARPNESS = 2 // canvas pixels of a pixel of the page: the host scales nodes
 const ZOOM = 1.0015 // of a unit of the wheel
@@ -34,6 +39,12 @@ export class TimelinePanel {
     this.parts = elementsOf(KEYS)
     this.element = this.parts.element
     this.context = this.parts.canvas.getContext("2d")
+    this.made = { joins: [], film: null }
+    this.finished = new Finished(
+      this.parts.monitor,
+      () => this.view && this.show(),
+      (frame) => this.played(frame),
+    )
     buttons(this.parts, this)
     this.listen()
     this.read()
@@ -44,8 +55,7 @@ export class TimelinePanel {
     this.text = this.host.value()
     const fps = this.host.fps()
     try {
-      const given = isJson(this.text) ? atRate(parseJson(this.text), fps) : parseText(this.text, fps)
-      this.given = given
+      this.given = parseTimeline(this.text, fps)
       this.fault = ""
     } catch (problem) {
       this.given = { version: 1, fps, frames: Math.round(fps), clips: [], prompts: [] }
@@ -84,8 +94,11 @@ export class TimelinePanel {
     const chosen = this.selected?.kind === "clip" ? this.timeline.clips : this.timeline.prompts
     if (this.selected && this.selected.index >= chosen.length) this.selected = null
     const there = this.host.inputs().map(({ input }) => input)
-    const found = [...unconnected(this.timeline, there), ...problems(this.timeline, this.grid)]
+    const ofSources = [...unconnected(this.timeline, there), ...overruns(this.given, this.sources)]
+    const found = [...ofSources, ...problems(this.timeline, this.grid)]
     this.problems = found.length || !this.host.loop() ? found : loopProblems(this.timeline, this.grid)
+    const { timeline, sources, addresses } = this
+    this.made = this.finished.of({ timeline, loop: this.host.loop(), sources, addresses })
     if (!this.isZoomed || !this.view) this.view = whole(this.width(), this.timeline.frames)
     else this.view = within({ ...this.view, width: this.width() }, this.timeline.frames)
     this.paint()
@@ -96,7 +109,19 @@ export class TimelinePanel {
   }
 
   paint() {
-    const { canvas, status, list, length } = this.parts
+    const { status, list, length } = this.parts
+    const theme = this.drawAll()
+    status.textContent = status.title = this.fault || this.said()
+    const isWrong = this.fault || this.problems.length
+    status.style.color = isWrong ? `color-mix(in srgb, ${theme.problem} 65%, ${theme.text})` : ""
+    const item = (words) => Object.assign(document.createElement("li"), { textContent: words })
+    list.replaceChildren(...inWords(this.timeline, this.made.joins).map(item))
+    if (document.activeElement !== length) length.value = written(this.timeline.frames, this.timeline.fps)
+  }
+
+  // the strip and the monitor, in the theme that it returns
+  drawAll() {
+    const { canvas } = this.parts
     const size = [this.view.width * SHARPNESS, HEIGHT * SHARPNESS]
     if (canvas.width !== size[0] || canvas.height !== size[1]) [canvas.width, canvas.height] = size
     this.context.setTransform(SHARPNESS, 0, 0, SHARPNESS, 0, 0)
@@ -105,13 +130,17 @@ export class TimelinePanel {
       if (strip) strips[input] = { pictures: strip.pictures, frames: this.sources[input] ?? 1 }
     }
     const theme = themeOf(this.element)
-    draw(this.context, { ...this.state(), problems: this.problems, theme, strips, loop: this.host.loop() })
-    status.textContent = status.title = this.fault || this.said()
-    const isWrong = this.fault || this.problems.length
-    status.style.color = isWrong ? `color-mix(in srgb, ${theme.problem} 65%, ${theme.text})` : ""
-    const item = (words) => Object.assign(document.createElement("li"), { textContent: words })
-    list.replaceChildren(...inWords(this.timeline).map(item))
-    if (document.activeElement !== length) length.value = written(this.timeline.frames, this.timeline.fps)
+    const scene = { ...this.state(), ...this.made, problems: this.problems, theme, strips, loop: this.host.loop() }
+    draw(this.context, scene)
+    const like = Object.values(strips).find(({ pictures }) => pictures.length)?.pictures[0]
+    this.finished.show(this.playhead, knownAt(this.timeline, strips, this.playhead), like, theme)
+    return theme
+  }
+
+  // the finished video plays, and shows a frame
+  played(frame) {
+    this.playhead = frame
+    this.drawAll()
   }
 
   state() {
@@ -125,11 +154,13 @@ export class TimelinePanel {
     if (this.problems.length) return this.problems[0].sentence
     if (this.selected?.kind === "clip") return clipInWords(clips[this.selected.index], fps)
     if (this.selected) return promptInWords(prompts[this.selected.index], fps)
+    const join = joinNear(this.made.joins, this.playhead, longestSpan(this.grid) / 2)
+    if (join) return joinInWords(join, fps)
     return `${written(frames, fps)} s, ${frames} frames at ${fps} fps; playhead at ${written(this.playhead, fps)} s`
   }
 
   // a changed state: keep it, and tell the host where the timeline is another one
-  apply({ timeline, write, ...rest }) {
+  apply({ timeline, write, plays, ...rest }) {
     Object.assign(this, rest)
     if (rest.view) this.isZoomed = rest.view.scale > whole(this.width(), this.timeline.frames).scale
     if (timeline && timeline !== this.timeline) {
@@ -140,6 +171,7 @@ export class TimelinePanel {
     }
     this.show()
     if (write !== undefined) this.write(write)
+    if (plays) this.finished.toggle()
   }
 
   addClip() {
@@ -162,48 +194,30 @@ export class TimelinePanel {
     if (changes) this.apply(changes)
   }
 
-  remove() {
-    const changes = removed(this.state())
-    if (changes) this.apply(changes)
-  }
-
   setLength(seconds) {
     const frames = Number(seconds) * this.timeline.fps
     const isLength = Number.isFinite(frames) && frames > 0
     this.apply(isLength ? { timeline: edits.lengthened(this.timeline, frames, this.grid) } : {})
   }
 
-  // a field over the prompt's stretch, until it is left
   write(index) {
-    const { field, canvas } = this.parts
     const { text } = this.timeline.prompts[index]
-    const { first, stop } = stretches(this.timeline)[index]
-    const [from, to] = [first, stop].map((frame) => Math.max(0, Math.min(this.view.width, xOf(this.view, frame))))
-    const width = Math.min(this.view.width, Math.max(FIELD.width, to - from))
-    field.value = text
-    field.hidden = false
-    field.style.width = `${width}px`
-    field.style.left = `${Math.min(from, this.view.width - width)}px`
-    field.focus()
-    field.onblur = () => {
-      field.hidden = true
-      field.onblur = null
-      const given = field.value.trim()
+    writePrompt(this.parts, this, index, (given) => {
       if (given !== text.trim()) this.apply({ timeline: edits.written(this.timeline, index, given) })
-    }
-    field.onkeydown = (event) => {
-      event.stopPropagation()
-      if (event.isComposing) return // Enter takes a word of an input method
-      if (event.key === "Escape") field.value = text
-      if (event.key === "Escape" || (event.key === "Enter" && !event.shiftKey)) {
-        event.preventDefault()
-        canvas.focus()
-      }
-    }
+    })
   }
 
   listen() {
-    const { canvas, length } = this.parts
+    const { canvas, monitor, length } = this.parts
+    onClipboard(canvas, this)
+    monitor.addEventListener("pointerdown", (event) => event.stopPropagation())
+    monitor.addEventListener("click", () => this.finished.toggle())
+    monitor.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== " " && event.key.toLowerCase() !== "k") return
+      event.preventDefault()
+      event.stopPropagation()
+      this.finished.toggle()
+    })
     canvas.addEventListener("pointerdown", (event) => this.pointerDown(event))
     canvas.addEventListener("pointermove", (event) => this.pointerOver(event))
     canvas.addEventListener("pointerup", (event) => this.host.pass(event))
@@ -220,7 +234,10 @@ export class TimelinePanel {
     })
     length.addEventListener("change", () => this.setLength(length.value))
     length.addEventListener("keydown", (event) => event.stopPropagation())
-    this.observer = new ResizeObserver(() => this.show())
+    this.observer = new ResizeObserver(() => {
+      this.element.classList.toggle("sora-timeline-narrow", this.element.clientWidth < NARROW)
+      this.show()
+    })
     this.observer.observe(canvas)
   }
 

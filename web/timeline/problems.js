@@ -71,6 +71,22 @@ export function unconnected({ clips, fps }, connected) {
   })
 }
 
+// clips that go on after their sources; sources: {input: frames}, of those that are known. A picture is held as long as
+// one likes.
+export function overruns({ clips, fps }, sources) {
+  return clips.flatMap((clip, index) => {
+    const known = sources[clip.input]
+    if (!known) return []
+    const length = clip.length || Math.max(1, known - clip.from)
+    const needed = clip.from + length
+    if (clip.from < known && (needed <= known || known === 1)) return []
+    const sentence =
+      `${named(clip, fps)} shows its source up to ${written(needed, fps)} s, which lasts ${written(known, fps)} s: ` +
+      "shorten the clip or let it begin earlier in the source"
+    return [problem(index, null, clip.at, clip.at + length - 1, sentence)]
+  })
+}
+
 // the clips of known lengths on the timeline in their order in time: {number, clip, first, stop}; a picture takes the
 // nearest latent frame
 export function placedClips(timeline, grid) {

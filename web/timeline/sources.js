@@ -1,22 +1,14 @@
 // What stands behind the inputs of a timeline in the graph: the file that is loaded there, its length, pictures of it.
+import { viewAddress } from "./results.js"
 
 const PICTURES = 24 // of one film
-const PICTURE = 64 // pixels of their height
+const PICTURE = 128 // pixels of their height
 const SECONDS = 15 // to wait for a file
 
 const strips = new Map() // address -> promise of {seconds, pictures}
 
 // nodes that say which file they load
 export const LOADERS = ["LoadVideo", "LoadImage", "SoraSampleClip"]
-
-// calls `heard` after a value of a widget was set, by whatever
-export function watchValue(widget, heard) {
-  const { callback } = widget
-  widget.callback = function (...values) {
-    callback?.apply(this, values)
-    heard()
-  }
-}
 
 // inputs of a node that are connected: [{input, address}], in the order of their numbers; address is "" where nothing
 // is known of the file, as of a node that is in no graph
@@ -40,8 +32,7 @@ export function addressOf(node, samples) {
 function viewed(name) {
   if (typeof name !== "string" || !name) return ""
   const parts = name.split("/")
-  const query = new URLSearchParams({ filename: parts.pop(), subfolder: parts.join("/"), type: "input" })
-  return `/view?${query}`
+  return viewAddress(parts.pop(), parts.join("/"), "input")
 }
 
 // the pictures of a file and its seconds; 0 seconds for a picture. Rejects where it cannot be shown.

@@ -14,6 +14,7 @@ const OURS = {
 }
 
 export const FONT = "11px Inter, system-ui, sans-serif"
+export const SMALL_FONT = "9px Inter, system-ui, sans-serif"
 
 export function themeOf(element) {
   const style = getComputedStyle(element)
@@ -32,10 +33,18 @@ export function watchTheme(heard) {
   }
 }
 
+const lights = new Map() // colour -> whether it is a light one
+
 function isLight(colour) {
+  if (!lights.has(colour)) lights.set(colour, lightness(colour) > 140)
+  return lights.get(colour)
+}
+
+// of a colour as a style sheet writes it, 0 to 255
+function lightness(colour) {
   const context = document.createElement("canvas").getContext("2d")
   context.fillStyle = colour
   context.fillRect(0, 0, 1, 1)
   const [red, green, blue] = context.getImageData(0, 0, 1, 1).data
-  return 0.299 * red + 0.587 * green + 0.114 * blue > 140
+  return 0.299 * red + 0.587 * green + 0.114 * blue
 }

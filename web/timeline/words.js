@@ -1,5 +1,6 @@
 // The timeline in words: for people who do not see it, and below it for the chosen part.
 import { written } from "./frames.js"
+import { MEASURES } from "./results.js"
 
 export function clipInWords(clip, fps) {
   const time = (frames) => written(frames, fps)
@@ -16,11 +17,21 @@ export function promptInWords({ at, text }, fps) {
   return `prompt from ${written(at, fps)} s: ${text}`
 }
 
-export function inWords({ clips, prompts, fps }) {
-  return [...clips.map((clip) => clipInWords(clip, fps)), ...prompts.map((prompt) => promptInWords(prompt, fps))]
+export function joinInWords(join, fps) {
+  const values = MEASURES.filter((name) => Number.isFinite(join[name])).map((name) => `${name} ${join[name]}`)
+  return `join at ${written(join.frame, fps)} s: ${values.join(", ")} (1 is as beside it)`
+}
+
+export function inWords({ clips, prompts, fps }, joins = []) {
+  return [
+    ...clips.map((clip) => clipInWords(clip, fps)),
+    ...prompts.map((prompt) => promptInWords(prompt, fps)),
+    ...joins.map((join) => joinInWords(join, fps)),
+  ]
 }
 
 export const KEYS =
   "Up and down choose a part; left and right move it by a latent frame, with Shift by a second, with Alt by a frame; " +
   "[ and ] let it begin and end at the playhead; Page Up and Page Down change its level; S splits at the playhead; " +
-  "Delete removes; Enter writes a prompt, P adds one; comma and full stop move the playhead; + and - zoom"
+  "Delete removes; Ctrl+C and Ctrl+V copy a part, also to another timeline; Enter writes a prompt, P adds one; comma " +
+  "and full stop move the playhead; K plays the finished video; + and - zoom"

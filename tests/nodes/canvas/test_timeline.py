@@ -230,5 +230,7 @@ def test_what_no_vae_can_change_is_told_before_the_run(nodes, given, said):
 
 def test_the_widget_is_told_the_grid_of_the_vae_under_the_name_that_it_reads(nodes, vae):
     made = nodes["SoraTimeline"].execute(vae, {}, {}, "1:1", 64, 8.0, False, timeline="length 2")
-    assert made.ui["sora_timeline"] == [{"grid": {"first": [1], "cycle": [4], "least": 1, "step": 4}}]
+    grid = {"first": [1], "cycle": [4], "least": 1, "step": 4}
+    told = {"grid": grid, "frames": 17, "rate": 8.0, "timeline": "length 2", "fps": 8.0, "loop": False}
+    assert made.ui["sora_timeline"] == [told]
     assert 'KEY = "sora_timeline"' in (PACK_ROOT / "web" / "sora_timeline.js").read_text()

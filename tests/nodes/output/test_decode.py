@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from headless.pack import import_from_pack
-from node_runs import run
+from node_runs import clip, run
 from sora_core.video.video_io import probe, read_frames, write_video
 
 
@@ -130,3 +130,18 @@ def test_frames_that_are_not_finite_are_refused_and_not_shown_black(nodes, vae, 
     settings = {"fps": 8.0} if decoder == "SoraDecodeToVideo" else {}
     with pytest.raises(FloatingPointError, match="the VAE gave values that are not finite"):
         run(nodes[decoder], samples=latent, vae=vae, **settings)
+
+
+def test_the_joins_of_a_timeline_are_measured_and_those_of_another_canvas_are_not(nodes, vae, latent):
+    lines = "length 4\n0-1.125 = clip1\n3 = clip2"
+    given = {"aspect_ratio": "1:1", "size": 32, "fps": 8.0, "clips": {"clip1": clip(9), "clip2": clip(1)}, "masks": {}}
+    made, *_ = run(nodes["SoraTimeline"], vae=vae, loop=False, timeline=lines, **given)
+    (told,) = nodes["SoraDecodeToVideo"].execute(samples=made, vae=vae, fps=0.0).ui["sora_joins"]
+    assert told["begin"] == 0
+    assert [join["frame"] for join in told["joins"]] == [9, 25, 29]
+    assert all(join.keys() == {"frame", "colour", "flicker", "motion"} for join in told["joins"])
+    loop, *_, turn = run(nodes["SoraTimeline"], vae=vae, loop=True, timeline=lines, **given)
+    (told,) = nodes["SoraDecodeToVideo"].execute(samples=loop, vae=vae, fps=0.0, loop_frames=turn).ui["sora_joins"]
+    assert told["begin"] == 8
+    assert [join["frame"] for join in told["joins"]] == [9, 25, 29, turn]
+    assert "sora_joins" not in (nodes["SoraDecodeToVideo"].execute(samples=latent, vae=vae, fps=8.0).ui or {})

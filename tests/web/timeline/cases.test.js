@@ -5,7 +5,7 @@ import { test } from "node:test"
 import cases from "../../timeline_cases.json" with { type: "json" }
 import { converted, framesAt, written } from "../../../web/timeline/frames.js"
 import { atLeast, latentsWithin } from "../../../web/timeline/grid.js"
-import { loopProblems, problems } from "../../../web/timeline/problems.js"
+import { loopProblems, overruns, problems } from "../../../web/timeline/problems.js"
 import { jsonText, parseJson } from "../../../web/timeline/state.js"
 import { atRate, levels } from "../../../web/timeline/clips.js"
 import { parseText, textOf } from "../../../web/timeline/text.js"
@@ -43,6 +43,16 @@ each("texts", (one) => {
 each("bad_texts", (one) => assert.throws(() => parseText(one.text, one.fps), throwsWith(one.error)))
 each("bad_json", (one) => assert.throws(() => parseJson(one.json), throwsWith(one.error)))
 each("at_rate", (one) => assert.deepEqual(atRate(one.timeline, one.fps), one.converted))
+each("bad_lengths", (one) => {
+  const [found] = overruns(one.timeline, one.lengths)
+  assert.equal(found.sentence, one.error)
+  assert.equal(found.clip, 0)
+  assert.deepEqual(overruns(one.timeline, {}), [])
+})
+each("texts", ({ timeline }) => {
+  const long = Object.fromEntries(timeline.clips.map(({ input, from, length }) => [input, from + length + 1000]))
+  assert.deepEqual(overruns(timeline, long), [])
+})
 each("problems", (one) => assert.deepEqual(problems(one.timeline, grid(one)), one.problems, one.name))
 each("loop_problems", (one) => assert.deepEqual(loopProblems(one.timeline, grid(one)), one.problems, one.name))
 
