@@ -79,9 +79,9 @@ def _ground(strip: Strip) -> Image.Image:
         draw.text((WIDTH - 84, STRIP // 2 - 6), "back to 0 s ->", fill=EDGE, font=font)
     for index, prompt in enumerate(prompts):
         stop = prompts[index + 1].at if index + 1 < len(prompts) else strip.frames
-        left, right = prompt.at * step, stop * step
-        draw.line((left, 0, left, STRIP + 4 + 2 * LINE), fill=MOMENT if index else EDGE)
-        draw.text((left + 3, y + LINE), _fitting(prompt.text, right - left - 6, draw, font), fill="black", font=font)
+        start, end = prompt.at * step, stop * step
+        draw.line((start, 0, start, STRIP + 4 + 2 * LINE), fill=MOMENT if index else EDGE)
+        draw.text((start + 3, y + LINE), _fitting(prompt.text, end - start - 6, draw, font), fill="black", font=font)
     return image
 
 
