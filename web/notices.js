@@ -3,6 +3,7 @@
 import { app } from "../../scripts/app.js"
 import { api } from "../../scripts/api.js"
 import { nodeAt } from "./graph.js"
+import { refusals } from "./refusals.js"
 import { translator } from "./translating.js"
 import { addElement, after, fit } from "./widgets.js"
 
@@ -63,6 +64,23 @@ function show(node, notices) {
 
 const found = (path) => nodeAt(app.rootGraph ?? app.graph, path)
 
+function tellFault(id, type, detail) {
+  app.extensionManager.toast.add({ severity: "error", summary: found(id)?.title ?? type, detail })
+}
+
+// the front end says only that a node rejected a value
+function tellRefusals() {
+  const { queuePrompt } = api
+  api.queuePrompt = async function (...values) {
+    try {
+      return await queuePrompt.apply(this, values)
+    } catch (problem) {
+      for (const { id, sentence } of refusals(problem.response?.node_errors)) tellFault(id, `node ${id}`, sentence)
+      throw problem
+    }
+  }
+}
+
 app.registerExtension({
   name: "sora_video.notices",
 
@@ -79,9 +97,9 @@ app.registerExtension({
     // the front end's own message says only that a node threw an error
     api.addEventListener("execution_error", ({ detail }) => {
       if (!detail.node_type?.startsWith("Sora")) return
-      const summary = found(detail.node_id)?.title ?? detail.node_type
-      app.extensionManager.toast.add({ severity: "error", summary, detail: detail.exception_message?.trim() })
+      tellFault(detail.node_id, detail.node_type, detail.exception_message?.trim())
     })
+    tellRefusals()
   },
 
   beforeRegisterNodeDef(nodeType, nodeData) {

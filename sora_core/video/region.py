@@ -30,7 +30,7 @@ def checked_region(region: torch.Tensor, source_clip: SourceClip) -> torch.Tenso
     if not keeps_edges(region.shape[2] / region.shape[1], own_height, own_width):
         raise ValueError(
             f"got a region of {region.shape[2]}x{region.shape[1]} for a video of {own_width}x{own_height}, expected "
-            "the same aspect ratio"
+            f"the same aspect ratio: make a mask of {own_width}x{own_height}"
         )
     return region
 

@@ -143,6 +143,13 @@ def with_widget(name, path, node_type, place, value):
     return path
 
 
+def test_why_a_value_is_refused_before_the_run_is_on_the_page(page, tmp_path):
+    page.open_workflow(with_widget("text_to_video", tmp_path / "refused.json", "SoraVideoGrid", 2, 1.0))
+    page.set_widgets("SoraVideoGrid", seconds=-1.0)
+    page.press_run()
+    assert page.wait_for(lambda: [text for text in page.alerts() if "seconds" in text])
+
+
 @pytest.mark.parametrize(
     ("with_vue", "seconds", "frames"), [(False, 1.0, 9), (True, 1.5, 13)], ids=["classic", "nodes_2"]
 )
