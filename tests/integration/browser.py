@@ -274,11 +274,10 @@ class ComfyPage:
 
     def alerts(self) -> list[str]:
         """Texts of dialogs, and of notices that something is wrong."""
-        script = (
-            "return [...document.querySelectorAll('.p-dialog, .p-toast-message-error, .p-toast-message-warn,"
-            " [role=alertdialog]')].map(element => element.innerText)"
-        )
-        return [text for text in self.ask(script) if text.strip()]
+        toasts = ".p-toast-message-error, .p-toast-message-warn, [data-toast-kind=error], [data-toast-kind=warn]"
+        boxes = ".p-dialog, [role=alertdialog], [data-testid=error-overlay]"
+        script = "return [...document.querySelectorAll(arguments[0])].map(element => element.innerText)"
+        return [text for text in self.ask(script, f"{toasts}, {boxes}") if text.strip()]
 
 
 def _chromium() -> str | None:

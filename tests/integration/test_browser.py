@@ -144,10 +144,10 @@ def with_widget(name, path, node_type, place, value):
 
 
 def test_why_a_value_is_refused_before_the_run_is_on_the_page(page, tmp_path):
-    page.open_workflow(with_widget("text_to_video", tmp_path / "refused.json", "SoraVideoGrid", 2, 1.0))
-    page.set_widgets("SoraVideoGrid", seconds=-1.0)
+    page.open_workflow(with_widget("inpaint_time", tmp_path / "refused.json", "SoraTimeRange", 1, 0.5))
     page.press_run()
-    assert page.wait_for(lambda: [text for text in page.alerts() if "seconds" in text])
+    sentence = "end is 0.5 s and start 0.75 s: set end to a later time than start"
+    assert page.wait_for(lambda: [text for text in page.alerts() if sentence in text])
 
 
 @pytest.mark.parametrize(

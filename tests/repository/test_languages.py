@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -87,3 +88,11 @@ def test_every_language_has_its_files():
     for code in CODES:
         assert Language.load(code).translations
         assert (ROOT / f"web/notices.{code}.json").exists()
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_translated_help_pages_show_the_pictures_of_the_english_ones(code):
+    shown = re.compile(r"\]\((images/[^)]+)\)")
+    for page in sorted((ROOT / "web" / "docs").glob("*.md")):
+        translated = (page.with_suffix("") / f"{code}.md").read_text(encoding="utf-8")
+        assert shown.findall(translated) == shown.findall(page.read_text(encoding="utf-8")), page.stem
