@@ -86,8 +86,8 @@ function fit(node) {
   node.graph?.setDirtyCanvas(true, true)
 }
 
-// The host appends the inputs that have grown to a node that is pasted or goes into a subgraph, and then links by place:
-// clip2 would come to mask1. So inputs go where they were saved.
+// The host appends the inputs that have grown to a node that is pasted or goes into a subgraph, and then links by
+// place: clip2 would come to mask1. So inputs go where they were saved.
 function sorted(inputs, names) {
   const placed = names.flatMap((name) => inputs.filter((input) => input.name === name))
   return placed.length === inputs.length ? placed : inputs

@@ -13,8 +13,8 @@ const BESIDE = 20 // pixels that a ramp's handle takes at its edge
 const BAND = 5 // pixels of the tone of what was invented, above and below its finished pictures
 const LINE = 10 // pixels of a line of measures
 
-// scene: {timeline, view, grid, theme, selected, playhead, problems, strips, loop, height, film, joins}; strips: {input:
-// {pictures, frames}} of a film; playhead: null for none; film, joins: of finished.js, after a run
+// scene: {timeline, view, grid, theme, selected, playhead, problems, strips, loop, height, film, joins}
+// strips: {input: {pictures, frames}} of a film; playhead: null for none; film, joins: of finished.js, after a run
 export function draw(context, scene) {
   const { view, theme, height = HEIGHT } = scene
   context.font = FONT

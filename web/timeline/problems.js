@@ -177,7 +177,8 @@ function between({ frames, fps }, placed, latents) {
       found.push(problem(one.number, null, one.first, Math.min(stop, one.stop) - 1, sentence))
     } else if (one.first > stop && !latents.within(stop, one.first)) {
       const after = before ? named(before.clip, fps) : "the beginning"
-      const sentence = `${named(one.clip, fps)} leaves less than a latent frame after ${after}: let them touch, or leave more`
+      const gap = `leaves less than a latent frame after ${after}`
+      const sentence = `${named(one.clip, fps)} ${gap}: let them touch, or leave more`
       found.push(problem(one.number, null, stop, one.first - 1, sentence))
     }
     if (one.stop > stop) [stop, before] = [one.stop, one]

@@ -1,6 +1,6 @@
 // What a run has made of a timeline: the measures of its joins and the finished video, from the `ui` outputs of the
-// nodes. A result is {run, prompt, joins, begin, address}; run: {timeline, fps, loop, frames, rate, addresses}, what has
-// run; prompt: the id of the job. No DOM.
+// nodes. A result is {run, prompt, joins, begin, address}; run: {timeline, fps, loop, frames, rate, addresses}, what
+// has run; prompt: the id of the job. No DOM.
 import { resolved } from "./clips.js"
 import { parseTimeline } from "./parsing.js"
 
@@ -53,7 +53,7 @@ export function fits({ run }, seconds) {
   return Math.abs(seconds - run.frames / run.rate) <= Math.max(NEAR.seconds, NEAR.frames / run.rate)
 }
 
-// the second of the finished video that shows a frame of the timeline: a loop begins later, and its beginning comes last
+// the second of the finished video that shows a frame of the timeline: a loop begins later, its beginning comes last
 export function secondAt({ run, begin = 0 }, frame) {
   const shown = run.loop ? (frame - begin + run.frames) % run.frames : Math.min(frame, run.frames - 1)
   return (shown + 0.5) / run.rate
