@@ -18,9 +18,10 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 ROOT = Path(__file__).resolve().parent.parent
 SIDE = 512  # pixels, as are all numbers here
 INPUT, RESULT, ARROW = 140, 144, 36  # width of a picture that goes in, and of one of the result; width of the arrow
-GAP, BORDER, BAND = 10, 4, 64  # the band is for the name of a model
+GAP, BORDER, BAND = 10, 4, 84  # the band is for the name of a model
 ROWS, COLUMNS = 2, 2  # frames of the result
 LETTERS = 12  # of a prompt in a line
+DRAWN_WITH = "the same graph with the bundled nano"
 GROUND, WORDS, KEPT, MADE = "#202020", "#f0f0f0", "#606060", "#f0a020"  # MADE: around frames that were not there before
 ALIKE, EDGES = 40, 0.98  # difference, of 255, that so many of the values of two frames have at most: compression
 SAME_AS = {"first_last_frame": "keyframes"}  # abilities of large models, and the workflow that shows what they do
@@ -81,7 +82,7 @@ def images(frames: torch.Tensor) -> list[Image.Image]:
 
 
 def picture(run: Run, model: str = "") -> Image.Image:
-    """Draw what goes in, an arrow, and frames of the result; `model` is written below them."""
+    """Draw what goes in, an arrow, and frames of the result; below them stands which model the graph is for."""
     sheet = Image.new("RGB", (SIDE, SIDE), GROUND)
     draw = ImageDraw.Draw(sheet)
     middle = (SIDE - (BAND if model else 0)) // 2
@@ -102,7 +103,9 @@ def picture(run: Run, model: str = "") -> Image.Image:
         corner = (left + column * (RESULT + GAP), middle - ROWS * height // 2 + row * height)
         put(sheet, frame, corner, RESULT, KEPT if any(alike(frame, each) for each in known) else MADE)
     if model:
-        draw.text((SIDE // 2, SIDE - BAND // 2), model, fill=WORDS, font=ImageFont.load_default(36), anchor="mm")
+        middle = SIDE - BAND // 2
+        draw.text((SIDE // 2, middle - 14), f"for {model}", fill=WORDS, font=ImageFont.load_default(36), anchor="mm")
+        draw.text((SIDE // 2, middle + 18), DRAWN_WITH, fill=WORDS, font=ImageFont.load_default(18), anchor="mm")
     return sheet
 
 
