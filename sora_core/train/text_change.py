@@ -41,12 +41,12 @@ def fit_text_layers(dit: VideoDiT, former: TextEncoder, new: TextEncoder, draw: 
     the same token ids.
     """
     embedding, pool = dit.text_embedding, dit.text_pool
-    wanted = copy.deepcopy(nn.ModuleList([embedding] if pool is None else [embedding, pool]))
+    layers = nn.ModuleList([embedding] if pool is None else [embedding, pool])
+    wanted = copy.deepcopy(layers)
     before, after = _tokens(former, new, [text for _ in range(max(1, steps // 15)) for text in draw()])
     _fit(cast("nn.Linear", embedding[0]), _real(after), _real(before))
     if pool is not None:
         _fit(pool, mean_of_tokens(after), mean_of_tokens(before))
-    layers = nn.ModuleList([embedding] if pool is None else [embedding, pool])
     optimizer = torch.optim.Adam(layers.parameters(), RATE)
     falling = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1 - step / max(1, steps))
     for _ in range(steps):
