@@ -47,7 +47,9 @@ def main() -> int:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=9, help="files written one after the other (%(default)s)")
-    parser.add_argument("--x264", default="", metavar="NAME=VALUE:...", help="more parameters of x264")
+    parser.add_argument(
+        "--x264", default="", metavar="NAME=VALUE:...", help="parameters of x264 in place of the pack's"
+    )
     args = parser.parse_args()
     more = {"x264-params": args.x264} if args.x264 else {}
     print("| clip | crf | red | green | blue |\n|---|---|---|---|---|")

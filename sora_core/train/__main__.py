@@ -103,6 +103,7 @@ def build_parser() -> argparse.ArgumentParser:
                 type=Path,
                 help="text_encoder.safetensors of `train text` to start from, in place of one beside --start-from",
             )
+            part.add_argument("--keep-text", action="store_true", help="do not train the text encoder with the DiT")
             recaption = "captioner.safetensors whose descriptions the clips have in place of their own captions"
             part.add_argument("--captioner", metavar="FILE", type=Path, help=recaption)
             part.add_argument("--compile", action="store_true", help="use torch.compile, which needs a C++ compiler")
@@ -189,7 +190,10 @@ def make_dit_task(arguments: argparse.Namespace, run: Run, vae: VideoVAE) -> Tas
     from .dit_task import DiTTask
 
     start = ModelFolder(find_dit(arguments.start_from).parent) if arguments.start_from else None
-    task = DiTTask(run, vae)
+    has_text = arguments.text_encoder or (start is not None and start.text_encoder.exists())
+    if arguments.keep_text and not has_text:
+        raise ValueError("--keep-text needs a trained text encoder; give --text-encoder FILE or --start-from MODEL")
+    task = DiTTask(run, vae, learn_text=not arguments.keep_text)
     if start is not None and not arguments.resume:
         task.start_from(start)
     if arguments.text_encoder is not None and not arguments.resume:

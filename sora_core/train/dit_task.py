@@ -46,9 +46,12 @@ class _Conditioned(nn.Module):
 
 
 class DiTTask:
-    """Trains a DiT; a step is one batch of canvases of one kind and shape. See loop.Task."""
+    """Trains a DiT; a step is one batch of canvases of one kind and shape. See loop.Task.
 
-    def __init__(self, run: Run, vae: VideoVAE) -> None:
+    learn_text: whether the text encoder is trained with the DiT, or stays as it is.
+    """
+
+    def __init__(self, run: Run, vae: VideoVAE, *, learn_text: bool = True) -> None:
         preset, config = run.config.preset, run.config.dit
         if vae.latent_channels != preset.dit.in_channels:
             raise ValueError(
@@ -56,12 +59,13 @@ class DiTTask:
                 "of the preset"
             )
         torch.manual_seed(run.seed)
-        self.run, self.vae, self.preset, self.config = run, vae, preset, config
+        self.run, self.vae, self.preset, self.config, self.learn_text = run, vae, preset, config, learn_text
         self.dtype = training_dtype(run.device)
         self.early_steps = config.early_steps
         corpus = run.sources.clips.corpus(random.Random(run.seed))
         self.words = words_metadata(corpus)
         text_encoder = TextEncoder(preset.text_encoder, train_tokenizer(corpus, preset.text_encoder.vocab_size))
+        text_encoder.requires_grad_(learn_text)
         self.model = _Conditioned(VideoDiT(preset.dit), text_encoder).to(run.device)
         self.ema = EMA(self.model, config.ema_decay)
         self.optimizer = MuonAdamW(
@@ -88,7 +92,7 @@ class DiTTask:
         self.early_steps = 0  # the weights have learnt what EARLY teaches
 
     def take_text_encoder(self, path: Path) -> None:
-        """Load the weights and the tokenizer of a trained text encoder, which is trained on with the DiT.
+        """Load the weights and the tokenizer of a trained text encoder.
 
         Where the DiT knows another one with the same tokenizer, its text layers are fitted to the new one first.
         """
@@ -145,10 +149,15 @@ class DiTTask:
             "optimizer": self.optimizer.state_dict(),
             "tokenizer": self.model.text_encoder.tokenizer.to_json(),
             "early_steps": self.early_steps,
+            "learn_text": self.learn_text,
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Load a state to resume from."""
+        """Load a state to resume from. Raises ValueError where only one of both runs trains the text encoder."""
+        if state["learn_text"] != self.learn_text:
+            raise ValueError(
+                "the text encoder stays as it is in only one of both runs; resume with --keep-text as the run began"
+            )
         self.model.load_state_dict(state["model"])
         self.ema.load_state_dict(state["ema"])
         self.optimizer.load_state_dict(state["optimizer"])

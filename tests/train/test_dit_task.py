@@ -130,3 +130,19 @@ def test_the_early_stage_ends_after_its_steps_and_a_trained_model_has_none(tmp_p
     task.start_from(ModelFolder(tmp_path))
     task.step(0, 1.0)
     assert drawn[-1] == stages["late"]
+
+
+@pytest.mark.slow
+def test_a_text_encoder_that_is_kept_stays_as_it_is_and_a_resumed_run_keeps_it_too() -> None:
+    task, learning = (DiTTask(tiny_run(), tiny_vae(), learn_text=learns) for learns in (False, True))
+    before = {name: weight.clone() for name, weight in task.model.state_dict().items()}
+    for index in range(2):
+        task.step(index, 1.0)
+        learning.step(index, 1.0)
+    kept = {name for name, weight in task.model.state_dict().items() if torch.equal(weight, before[name])}
+    assert {name for name in before if name.startswith("text_encoder.")} <= kept
+    assert not any(name.startswith("dit.blocks.") and name.endswith("weight") for name in kept)
+    shared = "text_encoder.transformer.shared.weight"
+    assert not torch.equal(learning.model.state_dict()[shared], before[shared])
+    with pytest.raises(ValueError, match="resume with --keep-text as the run began"):
+        learning.load_state_dict(task.state_dict())

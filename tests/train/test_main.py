@@ -73,3 +73,10 @@ def test_a_captioner_writes_with_the_tokenizer_of_the_text_encoder(
     assert task.model.captioner.tokenizer.to_json() == load_text_encoder(words).tokenizer.to_json()
     assert task.model.captioner.config.latent_channels == 4
     assert task.run.config.captions.styles == (Style.RICH,)
+
+
+def test_only_a_trained_text_encoder_is_kept(tiny_model_folder: Path, tmp_path: Path) -> None:
+    vae = str(tiny_model_folder / "vae.safetensors")
+    command = ["dit", "--keep-text", "--out", str(tmp_path), "--minutes", "1", "--vae", vae]
+    with pytest.raises(ValueError, match="--keep-text needs a trained text encoder"):
+        make_task(build_parser().parse_args(command), CPU)
