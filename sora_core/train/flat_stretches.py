@@ -9,7 +9,7 @@ import torch
 
 from ..canvas.shapes import VideoShape
 from ..world.facts import facts_of
-from ..world.flat import Attributes, Flat, Turn, caption, draw_turn, render_turns
+from ..world.flat import Attributes, Flat, Turn, caption, draw_turn, goes_as_told, render_turns
 from ..world.spans import shortest_transition
 from .caption_choice import ALL_CAPTIONS, CaptionChoice
 
@@ -34,11 +34,19 @@ class FlatStretches:
 
     def draw(self, count: int, video: VideoShape, rng: random.Random) -> list[Turn]:
         """See ClipSource."""
-        return [draw_turn(rng) for _ in range(count)]
+        return [self._sampled(video, rng, unseen=False) for _ in range(count)]
 
     def unseen(self, count: int, video: VideoShape, rng: random.Random) -> list[Turn]:
         """See ClipSource."""
-        return [draw_turn(rng, unseen=True) for _ in range(count)]
+        return [self._sampled(video, rng, unseen=True) for _ in range(count)]
+
+    def _sampled(self, video: VideoShape, rng: random.Random, *, unseen: bool) -> Turn:
+        """Draw a turn whose object moves beside the border as both captions tell."""
+        border = self.border(video)
+        while True:
+            turn = draw_turn(rng, unseen=unseen)
+            if goes_as_told(turn, border, video, self.fps, step=self.step):
+                return turn
 
     def render(self, scenes: Sequence[Turn], video: VideoShape) -> torch.Tensor:
         """See ClipSource."""

@@ -3,10 +3,11 @@
 import random
 
 import pytest
+import torch
 
 from sora_core.canvas.shapes import VideoShape
 from sora_core.train.caption_choice import captions_named
-from sora_core.train.flat_stretches import FlatStretches, flat_stretches
+from sora_core.train.flat_stretches import PLACES, FlatStretches, flat_stretches
 from sora_core.world.flat import caption, held_out
 from tiny_training import CPU, tiny_sources
 
@@ -35,3 +36,26 @@ def test_each_stretch_is_told_in_its_own_words():
 def test_only_the_flat_domain_has_them():
     assert len(tiny_sources().stretches) == 3
     assert tiny_sources((("painter", 1.0),)).stretches == ()
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("frames", [17, 33, 49])
+def test_objects_move_on_both_sides_of_the_border_as_each_caption_tells(frames, place):
+    video = VideoShape(frames, 32, 40)
+    source = FlatStretches(8.0, CPU, step=4, place=place, told=captions_named("detailed"))
+    border, rng = source.border(video), random.Random(3)
+    turns = source.draw(40, video, rng) + source.unseen(20, video, rng)
+    against = 0
+    for turn, clip in zip(turns, source.render(turns, video), strict=True):
+        middles = middles_of(clip)
+        parts = ((border - 2, border - 1, turn.first), (border + 1, border + 7, turn.second))
+        for begin, end, told in parts:
+            against += bool((middles[end] - middles[begin]) @ torch.tensor(told.direction.step).float() <= 0)
+    assert against <= 3  # of 120: an edge may be met between two frames
+
+
+def middles_of(clip):
+    """Middle of the one object in each frame of a clip [3 F H W]: [F 2] as (y, x) in pixels."""
+    covered = (clip - clip[:, :, :1, :1]).abs().sum(0)  # [F H W]
+    y, x = (torch.arange(size).float() for size in covered.shape[1:])
+    return torch.stack([covered.sum(2) @ y, covered.sum(1) @ x], dim=1) / covered.sum((1, 2))[:, None]

@@ -12,7 +12,7 @@ from .renderer import render
 from .richer_checks import check_scene
 from .scenes import Scenes, join_scenes, sample_scenes
 from .transitions import draw_connection
-from .turns import Turn, draw_turn, render_turns
+from .turns import Turn, draw_turn, goes_as_told, render_turns
 
 __all__ = [
     "RICHER",
@@ -41,6 +41,7 @@ __all__ = [
     "check_scene",
     "draw_connection",
     "draw_turn",
+    "goes_as_told",
     "held_out",
     "join_connections",
     "join_scenes",

@@ -67,6 +67,17 @@ def render_turns(
     return torch.cat([render(scenes, video._replace(frames=frames), fps) for scenes, frames in parts], dim=2)
 
 
+def goes_as_told(turn: Turn, border: int, video: VideoShape, fps: float, *, step: int) -> bool:
+    """Whether the object moves as it is told for `step` frames before the border and for twice as many after it.
+
+    Else it has met an edge, and the text of a part is not what is seen beside the border.
+    """
+    before, at_border = (turn.state.later(frame / fps, video) for frame in (border - step, border))
+    then = _second([turn], at_border).later(min(2 * step, video.frames - 1 - border) / fps, video)
+    told = ((before, turn.first), (at_border, turn.first), (then, turn.second))
+    return all(scenes.velocity[0, 0].sign().tolist() == list(one.direction.step) for scenes, one in told)
+
+
 def _second(turns: Sequence[Turn], scenes: Scenes) -> Scenes:
     """Scenes of first parts that have come to the border -> scenes of the second parts.
 
