@@ -69,7 +69,10 @@ def test_a_pattern_may_be_a_regular_expression_as_in_peft(pattern: str) -> None:
     assert [scaling.scale(layer + name, 4, None) for name in "qv"] == [2, 1]
 
 
-@pytest.mark.parametrize("pattern", ["(.*)*(a*)*!", "(a+)+b", ".*.*.*.*q", "a*a*a*a*q", "(?=a)", "(", "[", "a{1,9}", "a**", "((a))"])
+SLOW = ["(.*)*(a*)*!", "(a+)+b", ".*.*.*.*q", "a*a*a*a*q", "a**"]
+
+
+@pytest.mark.parametrize("pattern", [*SLOW, "(?=a)", "(", "[", "a{1,9}", "((a))"])
 def test_an_expression_that_could_take_for_ever_is_refused(pattern: str) -> None:
     text = f'{{"lora_alpha": 4, "alpha_pattern": {{"{pattern}": 8}}}}'
     with pytest.raises(CheckpointError, match="alpha_pattern"):
