@@ -95,13 +95,13 @@ def picture(run: Run, model: str = "") -> Image.Image:
     left = GAP + INPUT + GAP
     draw.polygon([(left, middle - ARROW), (left, middle + ARROW), (left + ARROW, middle)], fill=WORDS)
     left += ARROW + GAP
-    known = [image for source in run.sources for image in source]
-    for number, moment in enumerate(torch.linspace(0, len(run.frames) - 1, ROWS * COLUMNS).round().int().tolist()):
+    made = made_frames(run)
+    for number, moment in enumerate(shown_moments(len(run.frames), made)):
         row, column = divmod(number, COLUMNS)
         frame = run.frames[moment]
         height = RESULT * frame.height // frame.width + GAP
         corner = (left + column * (RESULT + GAP), middle - ROWS * height // 2 + row * height)
-        put(sheet, frame, corner, RESULT, KEPT if any(alike(frame, each) for each in known) else MADE)
+        put(sheet, frame, corner, RESULT, MADE if moment in made else KEPT)
     if model:
         middle = SIDE - BAND // 2
         draw.text((SIDE // 2, middle - 14), f"for {model}", fill=WORDS, font=ImageFont.load_default(36), anchor="mm")
@@ -115,6 +115,21 @@ def shown_inputs(run: Run) -> list[Image.Image]:
         (clip,) = run.sources
         return [clip[0], clip[len(clip) // 2], clip[-1]]
     return [source[len(source) // 2] for source in run.sources]
+
+
+def made_frames(run: Run) -> list[int]:
+    """Moments of the frames of the result that no source has."""
+    known = [image for source in run.sources for image in source]
+    return [moment for moment, frame in enumerate(run.frames) if not any(alike(frame, each) for each in known)]
+
+
+def shown_moments(length: int, made: Sequence[int]) -> list[int]:
+    """Moments of a result, evenly spaced; one of a frame that was made is among them, if there is any."""
+    moments = torch.linspace(0, length - 1, ROWS * COLUMNS).round().int().tolist()
+    if made and not set(moments) & set(made):
+        middle = made[len(made) // 2]
+        moments[min(range(1, len(moments)), key=lambda number: abs(moments[number] - middle))] = middle
+    return moments
 
 
 def put(sheet: Image.Image, image: Image.Image, corner: tuple[int, int], width: int, border: str) -> None:

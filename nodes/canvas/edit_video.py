@@ -57,5 +57,6 @@ class SoraEditVideo(io.ComfyNode):
         shown = encoder.padded(source_clip)
         canvas = abilities.edit(encoder.encode_shown(source_clip, shown), strength)
         sound = PlacedSound.of(heard, fps, 0, len(shown))
-        tell(cls, [*encoder.describe("source", source_clip, len(shown)), *soundtrack.notices(sound)])
+        unchanged = [] if strength > 0 else ["strength 0: the source comes back as it is"]
+        tell(cls, [*encoder.describe("source", source_clip, len(shown)), *unchanged, *soundtrack.notices(sound)])
         return outputs(cls, soundtrack.latent(canvas, sound), fps)

@@ -22,7 +22,7 @@ class Work(NamedTuple):
     bar_after: float = 2.0
 
 
-ENCODING, DECODING, JOINING, WRITING = Work("Encoding"), Work("Decoding"), Work("Joining"), Work("Writing")
+ENCODING, DECODING, ASSEMBLING, WRITING = Work("Encoding"), Work("Decoding"), Work("Assembling"), Work("Writing")
 CAPTIONING, EXPANDING, FITTING = (
     Work("Captioning", "file"),
     Work("Expanding", "prompt"),

@@ -13,7 +13,7 @@ from ...sora_core.video.colours import bytes_of
 from ...sora_core.video.joining_sound import AnySound
 from ...sora_core.video.video_io import write_lossless, write_video
 from .. import host
-from ..host.time_left import JOINING
+from ..host.time_left import ASSEMBLING
 from ..io.links import is_linked
 
 HELD = 512 * 2**20  # bytes of images that are held; a film of more is written to a file
@@ -52,7 +52,7 @@ def written(film: Film, with_images: bool, *, lossless: bool = False) -> tuple[A
     """VIDEO and IMAGE. A film that is too large to be held becomes a file; its images are made if they are wanted."""
     height, width, channels = film.size
     size, sound, fps = 4 * len(film.span) * height * width * channels, film.sound(), float(film.rate)
-    progress = host.current().progress(len(film.span), JOINING)
+    progress = host.current().progress(len(film.span), ASSEMBLING)
     if size <= HELD or with_images:
         check_memory(len(film.span), height, width)
         images = torch.empty(len(film.span), *film.size)

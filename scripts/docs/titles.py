@@ -11,11 +11,30 @@ from .families import FAMILIES
 from .templates import ABILITIES
 
 WORKFLOWS = Path(__file__).resolve().parents[2] / "workflows"
+ORDER = (
+    "text_to_video",
+    "animate_image",
+    "extend_video",
+    "connect_videos",
+    "loop_video",
+    "keyframes",
+    "edit_video",
+    "inpaint_video",
+    "inpaint_time",
+    "outpaint_video",
+    "morph_videos",
+    "long_video",
+    "expanded_text_to_video",
+    "one_timeline",
+    "story_in_three_shots",
+    "between_two_clips",
+)
+"""Workflows made by hand, from the first to try to the special ones."""
 
 
 def titles() -> dict[str, str]:
-    """Name in workflows/api -> title: of those made by hand the heading of the note, then those of the families."""
-    by_hand = {path.stem: _heading(path) for path in sorted((WORKFLOWS / "notes").glob("*.md"))}
+    """Name in workflows/api -> title, in order: of those made by hand the heading of the note, then of the families."""
+    by_hand = {name: _heading(WORKFLOWS / "notes" / f"{name}.md") for name in ORDER}
     families = {
         f"{family.stem}_{ability}": f"{recipe_for(family).title} ({family.title})"
         for family in FAMILIES

@@ -26,8 +26,12 @@ OWN_MODEL = (
 
 
 def texts(root: Path) -> dict[str, str]:
-    """Draw every graph: path -> text. Templates come in API format too. The nodes need a host; see install_host."""
-    folder, registry, written, title = root / "workflows", node_registry(), {}, titles()
+    """Draw every graph: path -> text. Templates come in API format too. The nodes need a host; see install_host.
+
+    The browser gets the titles in their order.
+    """
+    folder, registry, title = root / "workflows", node_registry(), titles()
+    written = {"web/templates.json": json.dumps([*title.values()], indent=2) + "\n"}
     for path in sorted((folder / "notes").glob("*.md")):
         graph = json.loads((folder / "api" / f"{path.stem}.json").read_text(encoding="utf-8"))
         drawing = Drawing(path.stem, graph, note(path.read_text(encoding="utf-8"), graph), registry, {})

@@ -15,10 +15,10 @@ from ..canvas.shapes import LatentShape, VideoShape
 from ..models.wan.vae import VideoVAE
 from . import distributed
 from .clip_pool import ClipPool, pick
-from .clip_source import ClipSource
+from .clip_source import ClipSource, StretchSource
 from .config import CanvasShares, Stage
 from .latent_pools import LatentPools, Pools
-from .objective import between_canvas, region_canvas, training_canvas, window_canvas
+from .objective import between_canvas, region_canvas, stretch_canvas, training_canvas, window_canvas
 from .run import Run
 
 
@@ -30,6 +30,7 @@ class Canvases(Enum):
     REGION = auto()  # a level per patch: inpainting and outpainting
     WINDOW = auto()  # windows from mid-clip, for long videos
     CONNECTION = auto()  # both ends of transitions
+    STRETCHES = auto()  # two stretches, each with a caption of its own
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Batch:
     """The canvas of one step, and what its clips show.
 
     source: of the scenes. video: shape of the whole clips. first: latent frame of them with which the canvas begins.
+    stretches: the source again, if the scenes have two stretches. border: latent frame with which the second begins.
     What else a source knows of its scenes, such as targets per patch, follows from these.
     """
 
@@ -46,6 +48,8 @@ class Batch:
     video: VideoShape
     first: int
     canvas: LatentCanvas
+    stretches: StretchSource[Any] | None = None
+    border: int = 0
 
 
 class Batches:
@@ -68,6 +72,12 @@ class Batches:
         if sources.transitions is not None and shares.connection:
             refresh = config.pool.scaled(shares.connection)
             self.connections = latents.make("connections", sources.transitions, clips, refresh)
+        self.stretches: list[tuple[StretchSource[Any], Pools]] = []
+        if shares.stretches:
+            for number, source in enumerate(sources.stretches):
+                refresh = config.pool.scaled(shares.stretches / len(sources.stretches))
+                if pools := latents.make(f"stretches{number}", source, clips, refresh):
+                    self.stretches.append((source, pools))
 
     def draw(self, stage: Stage, index: int, rng: random.Random, generator: torch.Generator) -> Batch:
         """Draw the batch of a step. Its kind and shape are the same in every process, its clips are not."""
@@ -75,7 +85,9 @@ class Batches:
         shares = vars(stage.shares)
         (name,) = shared.choices(list(shares), list(shares.values()))
         kind = Canvases[name.upper()]
-        if kind is Canvases.CONNECTION and not self.connections:
+        if kind is Canvases.STRETCHES and self.stretches:
+            return self._draw_stretches(stage, index, rng, generator)
+        if kind is Canvases.STRETCHES or (kind is Canvases.CONNECTION and not self.connections):
             kind = Canvases.CLIP
         pool, first, frames = self._place(kind, shared, rng)
         latent = self._latent(pool.video)
@@ -83,6 +95,17 @@ class Batches:
         latents = torch.stack([clip[:, first : first + frames] for clip in kept]).float().to(self.run.device)
         canvas = self._canvas(kind, stage, latents, scenes, generator)
         return Batch(kind, pool.source, scenes, pool.video, first, canvas)
+
+    def _draw_stretches(self, stage: Stage, index: int, rng: random.Random, generator: torch.Generator) -> Batch:
+        """Draw a batch of clips of two stretches, which have one border."""
+        shared = self.run.seeds.shared(index)
+        source, pools = shared.choice(self.stretches)
+        pool = pick(pools, shared)
+        border = self._latent(pool.video._replace(frames=source.border(pool.video))).frames
+        scenes, kept = pool.draw(self._batch(self._latent(pool.video)), index, rng)
+        latents = torch.stack(kept).float().to(self.run.device)
+        canvas = stretch_canvas(latents, stage.mix, border, generator)
+        return Batch(Canvases.STRETCHES, source, scenes, pool.video, 0, canvas, source, border)
 
     def _place(self, kind: Canvases, shared: random.Random, rng: random.Random) -> tuple[ClipPool[Any], int, int]:
         """Choose a pool, and the latent frames of its clips: the first one, and how many."""

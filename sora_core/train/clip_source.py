@@ -51,6 +51,16 @@ class TransitionSource(ClipSource[SceneT], Protocol[SceneT]):
         """Return the frames between the two parts; both parts and this one are whole latent frames."""
 
 
+class StretchSource(ClipSource[SceneT], Protocol[SceneT]):
+    """Clips of two stretches with a caption each; `captions` describes the first."""
+
+    def border(self, video: VideoShape) -> int:
+        """Return the frame with which the second stretch of all clips of a shape begins; it begins a latent frame."""
+
+    def later_captions(self, scenes: Sequence[SceneT], rng: random.Random) -> list[str]:
+        """Describe the second stretch of each scene in a random style."""
+
+
 class MixedScene(NamedTuple):
     """A scene and the index of its source."""
 
@@ -140,6 +150,7 @@ class TrainingSources:
     made_from: what the sources are, in words; clips of equal sources and numbers are equal.
     clips: whole clips. windows: clips of which any part may be shown.
     transitions: None without a domain that has them. transition_domain: the share of such domains among the clips.
+    stretches: of different borders.
     """
 
     made_from: str
@@ -147,6 +158,7 @@ class TrainingSources:
     windows: ClipSource[Any]
     transitions: TransitionSource[Any] | None
     transition_domain: float
+    stretches: tuple[StretchSource[Any], ...] = ()
 
     def with_transitions(self, share: float) -> ClipSource[Any]:
         """Mix clips with transitions. share: transitions among the clips of the domains that have them."""

@@ -77,6 +77,7 @@ class CanvasShares:
     region: float = 0.06
     window: float = 0.2
     connection: float = 0.12
+    stretches: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -201,7 +202,7 @@ TRAININGS = {
         dit=DiTTrainConfig(
             early_steps=1500,
             early=Stage(EARLY, CanvasShares(clip=0.35, still=0.45, region=0.03, window=0.12, connection=0.05)),
-            late=Stage(LATE, CanvasShares(clip=0.62, still=0.06, region=0.06, window=0.2, connection=0.06)),
+            late=Stage(LATE, CanvasShares(0.54, still=0.06, region=0.06, window=0.2, connection=0.06, stretches=0.08)),
             pool=Refresh(first=800, per_step=2.5, capacity=6000),
             still_pool=Refresh(first=1500, per_step=8, capacity=16000),
         ),

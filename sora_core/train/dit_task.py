@@ -14,6 +14,7 @@ from torch import nn
 from ..checkpoint import Kind, load_dit, save_checkpoint
 from ..diffusion.flow import add_noise
 from ..diffusion.schedule import model_level
+from ..diffusion.timed_text import TimedText
 from ..evals.prompts import generate_clips
 from ..models.trained_on import clips_metadata, words_metadata
 from ..models.wan.dit import VideoDiT
@@ -35,14 +36,20 @@ FITTED_CAPTIONS = 64  # at a time, while text layers are fitted to a new text en
 
 
 class _Conditioned(nn.Module):
-    """Maps noisy latents, levels and token ids to velocity in one call, for precision.call_in."""
+    """Maps noisy latents, levels and token ids to velocity in one call, for precision.call_in.
+
+    The ids are of one text, or of one for each stretch of latent frames, of which `shares` [P T] says what sees them.
+    """
 
     def __init__(self, dit: VideoDiT, text_encoder: TextEncoder) -> None:
         super().__init__()
         self.dit, self.text_encoder = dit, text_encoder
 
-    def forward(self, latents: torch.Tensor, noise_level: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
-        return self.dit(latents, noise_level, self.text_encoder(ids))
+    def forward(
+        self, latents: torch.Tensor, noise_level: torch.Tensor, shares: torch.Tensor, *ids: torch.Tensor
+    ) -> torch.Tensor:
+        texts = tuple(self.text_encoder(one) for one in ids)
+        return self.dit(latents, noise_level, texts[0] if len(texts) == 1 else TimedText(texts, shares))
 
 
 class DiTTask:
@@ -126,20 +133,24 @@ class DiTTask:
         noisy = add_noise(canvas.clean, noise, canvas.noise_level)
         levels = canvas.noise_level if batch.kind is Canvases.REGION else canvas.noise_level[..., :1, :1]
         level = model_level(levels, noisy, self.preset.dit.patch_size)  # [B N] or [B T]
-        ids = self._captions(batch, rng).to(self.run.device)
-        velocity = call_in(self.dtype, self.model, noisy.to(self.dtype), level, ids)
+        ids = [one.to(self.run.device) for one in self._captions(batch, rng)]
+        velocity = call_in(self.dtype, self.model, noisy.to(self.dtype), level, _shares(batch), *ids)
         loss = flow_loss(velocity, noise, canvas)
         loss.backward()
         norm = self.optimizer.step(scale)
         self.ema.update(self.model)
         return {"loss": float(loss.detach()), "gradient": norm}
 
-    def _captions(self, batch: Batch, rng: random.Random) -> torch.Tensor:
-        """Tokenize new captions to ids [B L]; some are empty, for classifier-free guidance."""
+    def _captions(self, batch: Batch, rng: random.Random) -> list[torch.Tensor]:
+        """Tokenize new captions to ids [B L], for each stretch; some are empty, for classifier-free guidance."""
         beside_clips = batch.kind in (Canvases.WINDOW, Canvases.CONNECTION)
         drop = self.config.text_drop_beside_clips if beside_clips else self.config.text_drop
-        captions = batch.source.captions(batch.scenes, rng, still=batch.kind is Canvases.STILL)
-        return self.model.text_encoder.tokenize(["" if rng.random() < drop else text for text in captions])
+        told = [batch.source.captions(batch.scenes, rng, still=batch.kind is Canvases.STILL)]
+        if batch.stretches is not None:
+            told.append(batch.stretches.later_captions(batch.scenes, rng))
+        dropped = [rng.random() < drop for _ in batch.scenes]
+        shown = [["" if empty else text for empty, text in zip(dropped, texts, strict=True)] for texts in told]
+        return [self.model.text_encoder.tokenize(texts) for texts in shown]
 
     def state_dict(self) -> dict[str, Any]:
         """Return all that a resumed run needs; random numbers depend only on the step."""
@@ -192,6 +203,12 @@ class DiTTask:
         save_sheet(generate_clips(pipe, prompts, video, seed=0)[:, :, ::4], path)
         path.with_suffix(".txt").write_text("\n".join(prompts) + "\n")
         ema.train()
+
+
+def _shares(batch: Batch) -> torch.Tensor:
+    """How much latent frames see of the captions of two stretches, [2 T]; of no use for other batches."""
+    later = (torch.arange(batch.canvas.clean.shape[2]) >= batch.border).float()
+    return torch.stack([1 - later, later])
 
 
 def _is_inner_matrix(name: str) -> bool:

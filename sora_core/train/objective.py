@@ -45,15 +45,20 @@ def draw_levels(shape: tuple[int, ...], generator: torch.Generator) -> torch.Ten
 
 def training_canvas(latents: torch.Tensor, mix: Mix, generator: torch.Generator) -> LatentCanvas:
     """Build a canvas from latents [B C T H W]; per sample one level, one per frame, or one with known frames."""
+    return inpaint(latents, _mixed_levels(latents, mix, generator)[:, None, :, None, None])
+
+
+def stretch_canvas(latents: torch.Tensor, mix: Mix, border: int, generator: torch.Generator) -> LatentCanvas:
+    """Build a canvas from latents [B C T H W] of two stretches, the second of which begins with the frame `border`.
+
+    In half of the samples the first stretch is known, so that its motion is seen and the text speaks of another one.
+    """
     batch, _, frames = latents.shape[:3]
-    level = draw_levels((batch, 1), generator).expand(batch, frames).clone()  # [B T]
-    kind = torch.rand(batch, generator=generator)
-    per_frame = kind < mix.per_frame
-    level[per_frame] = draw_levels((batch, frames), generator)[per_frame]
-    if frames > 1:
-        known = known_frames(batch, frames, generator) & (kind > 1 - mix.context)[:, None]  # [B T]
-        level = torch.where(known, _context_level(batch, generator)[:, None], level)
-    return inpaint(latents, level[:, None, :, None, None])
+    known = (torch.arange(frames) < border).expand(batch, -1)
+    levels = torch.where(known, _context_level(batch, generator)[:, None], draw_levels((batch, 1), generator))
+    first_known = torch.rand(batch, 1, generator=generator) < 0.5
+    levels = torch.where(first_known, levels, _mixed_levels(latents, mix, generator))
+    return inpaint(latents, levels[:, None, :, None, None])
 
 
 def window_canvas(latents: torch.Tensor, generator: torch.Generator) -> LatentCanvas:
@@ -136,3 +141,16 @@ def _context_level(batch: int, generator: torch.Generator) -> torch.Tensor:
     """Draw the levels [B] of known latents: 0, or up to MAX_CONTEXT_LEVEL in a share NOISED."""
     noisy = torch.rand(batch, generator=generator) < NOISED
     return noisy * MAX_CONTEXT_LEVEL * torch.rand(batch, generator=generator)
+
+
+def _mixed_levels(latents: torch.Tensor, mix: Mix, generator: torch.Generator) -> torch.Tensor:
+    """Draw the levels [B T] of a training canvas."""
+    batch, _, frames = latents.shape[:3]
+    level = draw_levels((batch, 1), generator).expand(batch, frames).clone()  # [B T]
+    kind = torch.rand(batch, generator=generator)
+    per_frame = kind < mix.per_frame
+    level[per_frame] = draw_levels((batch, frames), generator)[per_frame]
+    if frames > 1:
+        known = known_frames(batch, frames, generator) & (kind > 1 - mix.context)[:, None]  # [B T]
+        level = torch.where(known, _context_level(batch, generator)[:, None], level)
+    return level

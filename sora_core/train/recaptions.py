@@ -64,7 +64,7 @@ class Recaptioned:
 
 
 def recaptioned(sources: TrainingSources, describe: Describe, video: VideoShape) -> TrainingSources:
-    """Return the same sources with other captions of clips and windows; those of transitions stay."""
+    """Return the same sources with other captions of clips and windows; those of others stay."""
     clips, windows = (Recaptioned(source, describe, video) for source in (sources.clips, sources.windows))
     return replace(sources, clips=clips, windows=windows)
 

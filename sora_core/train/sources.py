@@ -30,6 +30,7 @@ from ..world.solids.transitions import draw_connection as draw_solid_connection
 from ..world.spans import shortest_transition
 from .caption_choice import ALL_CAPTIONS, CaptionChoice
 from .clip_source import MixedSource, MixedTransitions, SceneT, TrainingSources, TransitionSource
+from .flat_stretches import flat_stretches
 
 CORPUS_SCENES = 1500  # of each domain
 STYLES = tuple(Style)
@@ -197,6 +198,7 @@ def build_sources(
         windows=mixed[1],
         transitions=_as_one(transitions),
         transition_domain=sum(weight for _, weight in transitions) / sum(weight for _, weight in weights),
+        stretches=flat_stretches(fps, device, step=step, told=told) if "flat" in domains else (),
     )
 
 

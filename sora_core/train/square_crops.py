@@ -93,7 +93,7 @@ class SquareCropTransitions(SquareCrops):
 
 
 def cropped(sources: TrainingSources, natives: Clips) -> TrainingSources:
-    """Return the same sources, of square clips that are cut from the native shapes."""
+    """Return the same sources, of square clips that are cut from the native shapes; without clips of two stretches."""
     named = ",".join(f"{video.width}x{video.height}={weight:g}" for video, weight in natives)
     transitions = sources.transitions
     return replace(
@@ -102,6 +102,7 @@ def cropped(sources: TrainingSources, natives: Clips) -> TrainingSources:
         clips=SquareCrops(sources.clips, natives),
         windows=SquareCrops(sources.windows, natives),
         transitions=None if transitions is None else SquareCropTransitions(transitions, natives),
+        stretches=(),
     )
 
 

@@ -13,7 +13,7 @@ from scripts.docs import core_nodes
 from scripts.docs.declared import install_host
 from scripts.docs.families import FAMILIES, WAN_2_2_5B, Part
 from scripts.docs.templates import ABILITIES, templates
-from scripts.docs.titles import WORKFLOWS, drawn, titles
+from scripts.docs.titles import ORDER, WORKFLOWS, drawn, titles
 
 FOLDERS = {
     "ckpt_name": "checkpoints",
@@ -48,6 +48,7 @@ def test_every_family_has_every_ability(made):
 def test_titles_are_the_names_of_the_drawings_and_of_their_pictures_and_of_nothing_else():
     graphs = {path.stem for path in (WORKFLOWS / "api").glob("*.json")}
     assert set(titles()) == graphs
+    assert set(ORDER) == {path.stem for path in (WORKFLOWS / "notes").glob("*.md")}
     assert len(set(titles().values())) == len(graphs)
     for kind in ("json", "jpg"):
         assert {path.stem for path in WORKFLOWS.glob(f"*.{kind}")} == set(titles().values())

@@ -122,3 +122,21 @@ def test_without_transitions_connections_are_clips() -> None:
     run = run_of()
     without = Batches(replace(run, sources=replace(run.sources, transitions=None)), tiny_vae())
     assert drawn(without, only("connection"), 0).kind is Canvases.CLIP
+
+
+@pytest.mark.slow
+def test_a_batch_of_stretches_has_one_border_and_in_half_of_it_the_first_stretch_is_known() -> None:
+    late = Stage(LATE, CanvasShares(clip=0, still=0, region=0, window=0, connection=0, stretches=1))
+    batches = Batches(run_of(late=late, patches_per_step=256), tiny_vae())
+    assert not Batches(run_of(), tiny_vae()).stretches  # without a share of steps
+    borders, known = set(), 0
+    for index in range(12):
+        batch = drawn(batches, late, index)
+        assert batch.kind is Canvases.STRETCHES
+        assert batch.stretches is batch.source
+        assert (batch.border - 1) * 4 + 1 == batch.stretches.border(batch.video)
+        borders.add((batch.video.frames, batch.border))
+        level = batch.canvas.noise_level[:, 0, :, 0, 0]
+        known += int(((level[:, : batch.border] <= 0.2).all(1) & (level[:, batch.border :] > 0.2).all(1)).sum())
+    assert borders == {(17, 2), (17, 3)}
+    assert known > 12

@@ -9,6 +9,7 @@ import pytest
 import torch
 from PIL import Image
 
+from sora_core.canvas.shapes import VideoShape
 from sora_core.checkpoint import Kind, load_dit, load_text_encoder, save_checkpoint
 from sora_core.checkpoint.model_folders import find_model
 from sora_core.models.wan.text_encoder import train_tokenizer
@@ -109,7 +110,8 @@ def test_texts_are_dropped_more_often_beside_known_clips(dit_task: DiTTask) -> N
     def dropped(kind: Canvases) -> float:
         batch = dit_task.batches.draw(dit_task.config.late, 0, random.Random(0), torch.Generator())
         many = replace(batch, kind=kind, scenes=[batch.scenes[0]] * 1000)
-        return float((dit_task._captions(many, random.Random(0)) == empty).all(dim=1).float().mean())
+        (ids,) = dit_task._captions(many, random.Random(0))
+        return float((ids == empty).all(dim=1).float().mean())
 
     assert 0.07 < dropped(Canvases.CLIP) < 0.13
     assert 0.45 < dropped(Canvases.WINDOW) < 0.55
@@ -146,3 +148,25 @@ def test_a_text_encoder_that_is_kept_stays_as_it_is_and_a_resumed_run_keeps_it_t
     assert not torch.equal(learning.model.state_dict()[shared], before[shared])
     with pytest.raises(ValueError, match="resume with --keep-text as the run began"):
         learning.load_state_dict(task.state_dict())
+
+
+@pytest.mark.slow
+def test_each_stretch_of_a_clip_is_learnt_with_its_own_text() -> None:
+    shares = CanvasShares(clip=0, still=0, region=0, window=0, connection=0, stretches=1)
+    config = replace(
+        TRAINING,
+        preset=replace(TRAINING.preset, clips=((VideoShape(17, 16, 32), 1.0),)),
+        dit=replace(TRAINING.dit, patches_per_step=256, early_steps=0, late=Stage(LATE, shares), text_drop=0.3),
+    )
+    task = DiTTask(tiny_run(config=config), tiny_vae())
+    seen: list[tuple[torch.Tensor, ...]] = []
+    task.model.register_forward_pre_hook(lambda _, given: seen.append(given))
+    assert task.step(0, 1.0)["loss"] > 0
+    ((latents, _, seen_shares, first, later),) = seen
+    assert seen_shares.shape == (2, latents.shape[2])
+    assert seen_shares.sum(0).eq(1).all()
+    assert {float(share) for share in seen_shares.unique()} == {0.0, 1.0}
+    empty = task.model.text_encoder.tokenize([""])[0]
+    dropped = [[bool((one == empty[: one.numel()]).all()) for one in ids] for ids in (first, later)]
+    assert dropped[0] == dropped[1]  # both of a sample, or neither
+    assert not torch.equal(first, later)

@@ -12,6 +12,7 @@ from .renderer import render
 from .richer_checks import check_scene
 from .scenes import Scenes, join_scenes, sample_scenes
 from .transitions import draw_connection
+from .turns import Turn, draw_turn, render_turns
 
 __all__ = [
     "RICHER",
@@ -35,9 +36,11 @@ __all__ = [
     "Sized",
     "Speed",
     "Style",
+    "Turn",
     "caption",
     "check_scene",
     "draw_connection",
+    "draw_turn",
     "held_out",
     "join_connections",
     "join_scenes",
@@ -45,6 +48,7 @@ __all__ = [
     "read_attributes",
     "render",
     "render_connections",
+    "render_turns",
     "richer",
     "sample_connections",
     "sample_scenes",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import torch
 
@@ -75,6 +75,14 @@ class Scenes:
         travelled = self.velocity[:, :, None] * unit * times  # [B K F 2]
         in_world = radius + _bounce(self.start[:, :, None] * free + travelled, free)
         return in_world - (self.camera[:, None] * unit * times)[:, None]
+
+    def later(self, time: float, video: VideoShape) -> Scenes:
+        """Return the scenes as they are after `time` seconds, at which they begin; the camera must stand still."""
+        unit, free = (video.height * video.width) ** 0.5, self._free(video)
+        travelled = self.start * free + self.velocity * unit * time
+        goes_back = travelled.remainder(2 * free) > free
+        velocity = torch.where(goes_back, -self.velocity, self.velocity)
+        return replace(self, start=_bounce(travelled, free) / free, velocity=velocity)
 
     def camera_path(self, video: VideoShape, fps: float) -> torch.Tensor:
         """Compute the camera's displacement at each frame, in pixels: [B F 2] as (y, x)."""

@@ -17,3 +17,9 @@ def test_an_edit_starts_at_its_strength_everywhere(nodes, vae):
 def test_a_strength_out_of_range_is_refused(nodes, vae):
     with pytest.raises(ValueError, match=r"strength must lie in 0\.\.1, got 1\.5"):
         run(nodes["SoraEditVideo"], source=clip(5), vae=vae, strength=1.5, size=32, fps=8.0)
+
+
+def test_a_strength_of_zero_says_that_nothing_changes(nodes, vae, said):
+    for strength in (0.0, 0.1):
+        run(nodes["SoraEditVideo"], source=clip(5), vae=vae, strength=strength, size=32, fps=8.0)
+    assert [notice for notice in said if "strength" in notice] == ["strength 0: the source comes back as it is"]

@@ -1,0 +1,91 @@
+"""Turns: plain clips of which one attribute changes at a frame, where everything else goes on."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+import torch
+
+from ...canvas.shapes import VideoShape
+from ..palette import Colour
+from .attributes import Attributes, Background, Direction, Shape, Speed, held_out, training_combinations
+from .renderer import render
+from .scenes import Scenes, join_scenes, sample_scenes
+
+MOTIONS, LOOKS = ("direction", "speed"), ("shape", "colour", "background")
+VALUES: Mapping[str, Iterable[Any]] = {
+    "shape": Shape,
+    "colour": Colour,
+    "background": Background,
+    "direction": Direction,
+    "speed": Speed,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Turn:
+    """A clip's two parts. state: of the first one, a batch of one. pace: speed in the second one, as in Scenes."""
+
+    first: Attributes
+    second: Attributes
+    state: Scenes
+    pace: float
+
+
+def draw_turn(rng: random.Random, *, unseen: bool = False) -> Turn:
+    """Draw a turn: in half of them the direction or the speed changes. unseen: both parts are of held-out combinations.
+
+    Without it neither is.
+    """
+    looks = _looks(unseen)
+    second = None
+    while second is None:
+        first = rng.choice(looks)
+        change = rng.choice(MOTIONS if rng.random() < 0.5 else LOOKS)
+        changed = [first._replace(**{change: value}) for value in VALUES[change]]
+        second = rng.choice([one for one in changed if one in looks and one != first] or [None])
+    state = sample_scenes([first], rng)
+    same_pace = float(state.velocity.abs().max())
+    return Turn(first, second, state, same_pace if first.speed is second.speed else rng.uniform(*second.speed.range))
+
+
+@cache
+def _looks(unseen: bool) -> tuple[Attributes, ...]:
+    return tuple(held_out() if unseen else training_combinations())
+
+
+def render_turns(
+    turns: Sequence[Turn], border: int, video: VideoShape, fps: float, *, device: torch.device | str = "cpu"
+) -> torch.Tensor:
+    """Render turns whose second parts begin at the frame `border`: [B 3 F H W] in -1..1."""
+    first = join_scenes([turn.state for turn in turns]).to(device)
+    parts = ((first, border), (_second(turns, first.later(border / fps, video)), video.frames - border))
+    return torch.cat([render(scenes, video._replace(frames=frames), fps) for scenes, frames in parts], dim=2)
+
+
+def _second(turns: Sequence[Turn], scenes: Scenes) -> Scenes:
+    """Scenes of first parts that have come to the border -> scenes of the second parts.
+
+    A direction that does not change is the one in which the object moves by then, after it may have met an edge.
+    """
+    wanted = [turn.second for turn in turns]
+    shown = sample_scenes(wanted, random.Random(0)).to(scenes.start.device)  # for how they look
+    pace = torch.tensor([turn.pace for turn in turns]).to(scenes.velocity)[:, None, None]
+    turned = torch.tensor([turn.first.direction is not turn.second.direction for turn in turns])
+    steps = torch.where(
+        turned[:, None, None].to(scenes.start.device),
+        torch.tensor([[one.direction.step] for one in wanted]).to(scenes.velocity),
+        scenes.velocity.sign(),
+    )
+    return replace(
+        scenes,
+        wanted=tuple(wanted),
+        shape=shown.shape,
+        colour=shown.colour,
+        background=shown.background,
+        velocity=steps * pace,
+    )
