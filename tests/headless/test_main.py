@@ -7,7 +7,9 @@ import pytest
 from headless import __main__ as command
 
 
-def test_an_interrupt_of_the_first_imports_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+def test_an_interrupt_of_the_first_imports_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     def interrupted(name: str) -> None:
         raise KeyboardInterrupt
 
