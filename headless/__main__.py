@@ -9,7 +9,12 @@ from .pack import import_from_pack
 
 def program() -> int:
     """Run the command as a program of its own; returns its exit code."""
-    return int(import_from_pack("sora_core.cli.program").run_program(_main))
+    try:
+        run_program = import_from_pack("sora_core.cli.program").run_program
+    except KeyboardInterrupt:  # before signals are answered
+        print("interrupted; nothing was left behind", file=sys.stderr)
+        return 130
+    return int(run_program(_main))
 
 
 def _main() -> int:

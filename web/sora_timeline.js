@@ -10,12 +10,13 @@ import { LOADERS, connected } from "./timeline/sources.js"
 import { isJson, parseJson } from "./timeline/state.js"
 import { textOf } from "./timeline/text.js"
 import { watchTheme } from "./timeline/theme.js"
-import { addElement, after, watchValue } from "./widgets.js"
+import { addElement, after, fit, watchValue } from "./widgets.js"
 
 const NODE = "SoraTimeline"
 const KEY = "sora_timeline" // of the widget
 const VALUES = ["timeline", "fps", "loop"] // that the panel shows
 const SAMPLES = new URL("./samples", import.meta.url).pathname
+const NAMELESS = "00000000-0000-0000-0000-000000000000" // the id of a graph that was emptied
 const panels = new WeakMap() // of nodes
 const shown = new Map() // panels of the nodes that are in a graph
 const results = new Map() // of runs, see timeline/results.js, by place of the node: undo makes it anew
@@ -80,12 +81,6 @@ function asText(value) {
   }
 }
 
-function fit(node) {
-  const [width, height] = node.computeSize()
-  node.setSize?.([Math.max(node.size[0], width), Math.max(node.size[1], height)])
-  node.graph?.setDirtyCanvas(true, true)
-}
-
 // The host appends the inputs that have grown to a node that is pasted or goes into a subgraph, and then links by
 // place: clip2 would come to mask1. So inputs go where they were saved.
 function sorted(inputs, names) {
@@ -108,6 +103,9 @@ function attach(node) {
 
 const placeOf = (node) => `${node.graph?.id} ${node.id}`
 
+// front ends before 1.58 give a graph without a name one at an undo
+const resultOf = (node) => results.get(placeOf(node)) ?? results.get(`${NAMELESS} ${node.id}`)
+
 function keep(node, result) {
   results.set(placeOf(node), result)
   panels.get(node).finished.take(result)
@@ -117,7 +115,7 @@ function added(node) {
   const panel = panels.get(node)
   if (!panel) return
   shown.set(node, panel)
-  panel.finished.take(results.get(placeOf(node)) ?? null)
+  panel.finished.take(resultOf(node) ?? null)
 }
 
 // what runs when nothing is told of it, as where all but the last node was there already

@@ -4,7 +4,7 @@ import { app } from "../../scripts/app.js"
 import { inOrder } from "./orders.js"
 
 const HERE = new URL(".", import.meta.url)
-const PACK = decodeURIComponent(HERE.pathname.split("/").at(-2)) // the folder in custom_nodes, by which packs are listed
+const PACK = decodeURIComponent(HERE.pathname.split("/").at(-2)) // its folder in custom_nodes, which names it
 
 app.registerExtension({
   name: "sora_video.template_order",

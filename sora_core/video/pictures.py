@@ -76,8 +76,8 @@ def _by_ffmpeg(path: Path) -> Iterator[Layer]:
         try:
             with opened(cast(BinaryIO, _Nameless(file)), PICTURE_FORMATS) as container:
                 stream = next(iter(container.streams.video), None)
-                if stream is None or stream.codec_context is None:
-                    return
+                if stream is None or stream.codec_context is None or len(container.streams.video) > 1:
+                    return  # alpha, frames or tiles of an AVIF, of which one alone is not the picture
                 stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
                 reader = RgbReader(stream.codec_context)
                 for packet in container.demux(stream):
@@ -117,9 +117,24 @@ def _by_pillow(path: Path) -> Iterator[Layer]:
             check_size(file.height, file.width)
             for frame in ImageSequence.Iterator(file):
                 upright = ImageOps.exif_transpose(frame)
+                if upright.mode[0] in "IF":
+                    yield _deep(upright), None
+                    continue
                 has_alpha = "A" in upright.getbands() or "transparency" in upright.info
                 values = torch.from_numpy(np.array(upright.convert("RGBA" if has_alpha else "RGB"))).float() / 255
                 yield values[..., :3], values[..., 3] if has_alpha else None
+
+
+def _deep(picture: Image.Image) -> torch.Tensor:
+    """[H W 3] in 0..1 of a gray picture of more than 8 bits, which Pillow cuts off at 255 otherwise."""
+    values = torch.from_numpy(np.array(picture).astype(np.float32))
+    if picture.mode == "I":
+        raise ValueError("its values have 32 bits: save it with 8 or 16")
+    if picture.mode != "F":
+        values = values / 65535
+    elif not bool(values.isfinite().all()):
+        raise ValueError("it has values that are not finite")
+    return values.clamp(0, 1)[..., None].expand(-1, -1, 3).contiguous()
 
 
 def _stacked(layers: Iterator[Layer]) -> Pictures | None:

@@ -19,11 +19,12 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from ..system.printable import has_control
+from .cut_off import missing_bytes
 from .decoding import decoded, packets
 from .file_reader import FileFrame, Size, read_file
 from .file_writer import LOSSLESS, h264, write_file
 from .joining_sound import AnySound
-from .opening import Source, opened_video
+from .opening import Source, name_of, opened_video
 from .restarts import Restarts
 from .timing import Timing, timing_of
 from .watching import LOG, Unheard, Watch
@@ -195,6 +196,8 @@ def _timing(
         first = int(start / tick) if start else -math.inf  # rounded as in ComfyUI
         end = int((start + duration) / tick) if duration else math.inf
         shown = [each for each in shown_in(container, stream, watch) if each[0] is None or first <= each[0] < end]
+        if shown_in is _packets and len(shown) >= stream.frames and (missing := missing_bytes(source)):
+            watch.tell(f"{name_of(source)} is cut off: the last {missing:,} of its bytes are missing")
     last = max(((stamp, ticks) for stamp, ticks in shown if stamp is not None), default=(0, 0))[1]
     rate = float(declared) if declared else None
     return timing_of([stamp for stamp, _ in shown], float(tick), rate, 0 if duration else last)

@@ -49,3 +49,39 @@ def test_many_patterns_take_linear_time() -> None:
     begin = time.process_time()
     assert [scaling.scale(f"blocks.{number}.q", 1, None) for number in range(0, 20_000, 10)] == [*range(1, 20_001, 10)]
     assert time.process_time() - begin < 1  # 10 s where each layer is compared with each pattern
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"blocks\\.\\d+\\.attn1\\.to_q",
+        r".*\\.to_q",
+        r"^blocks.3.attn1.to_q$",
+        r"blocks\\.3\\.attn1\\.to_q",
+        r"attn[12]\\.(?:to_q|to_k)",
+        r"to_(q|k)",
+    ],
+)
+def test_a_pattern_may_be_a_regular_expression_as_in_peft(pattern: str) -> None:
+    text = f'{{"transformer.lora_alpha": 4, "transformer.alpha_pattern": {{"{pattern}": 8, "to_q": 2}}}}'
+    scaling = Scaling.of(Header(Path("style.safetensors"), {"lora_adapter_metadata": text}, {}, {}, {}))
+    layer = "transformer.blocks.3.attn1.to_"
+    assert [scaling.scale(layer + name, 4, None) for name in "qv"] == [2, 1]
+
+
+SLOW = ["(.*)*(a*)*!", "(a+)+b", ".*.*.*.*q", "a*a*a*a*q", "a**"]
+
+
+@pytest.mark.parametrize("pattern", [*SLOW, "(?=a)", "(", "[", "a{1,9}", "((a))"])
+def test_an_expression_that_could_take_for_ever_is_refused(pattern: str) -> None:
+    text = f'{{"lora_alpha": 4, "alpha_pattern": {{"{pattern}": 8}}}}'
+    with pytest.raises(CheckpointError, match="alpha_pattern"):
+        Scaling.of(Header(Path("style.safetensors"), {"lora_adapter_metadata": text}, {}, {}, {}))
+
+
+def test_the_worst_expressions_that_are_taken_end_soon() -> None:
+    patterns = {f"{'.*' * 3}!{number}": 1.0 for number in range(8)}
+    scaling, begin = Scaling(of_layers=patterns), time.process_time()
+    for number in range(50):
+        scaling.scale("a" * 5000 + f".blocks.{number}.attn1.to_q", 4, None)
+    assert time.process_time() - begin < 5

@@ -108,3 +108,27 @@ def test_a_missing_file_is_missing_and_text_is_no_picture(tmp_path):
     (tmp_path / "text.png").write_text("no picture\n" * 50)
     with pytest.raises(ValueError, match=r"text\.png is not a picture that can be read"):
         read_pictures(tmp_path / "text.png")
+
+
+def test_an_avif_has_its_alpha_and_all_its_frames(tmp_path):
+    layers = np.dstack([colours(), np.full((16, 32), 128, np.uint8)])
+    Image.fromarray(layers).save(tmp_path / "alpha.avif", quality=100)
+    read = read_pictures(tmp_path / "alpha.avif")
+    assert read.alpha is not None
+    assert abs(read.alpha.mean().item() - 128 / 255) < 0.01
+    first, *rest = [Image.fromarray(colours(5 * turn)) for turn in range(3)]
+    first.save(tmp_path / "a.avif", save_all=True, append_images=rest, duration=100)
+    assert read_pictures(tmp_path / "a.avif").colours.shape == (3, 16, 32, 3)
+
+
+def test_a_gray_tiff_of_floats_is_read_as_it_is_and_one_of_32_bits_is_refused(tmp_path):
+    gray = np.linspace(0, 1, 32, dtype=np.float32)[None].repeat(16, 0)
+    Image.fromarray(gray).save(tmp_path / "floats.tiff")
+    made = read_pictures(tmp_path / "floats.tiff").colours[0]
+    torch.testing.assert_close(made[..., 0], torch.from_numpy(gray), atol=1e-6, rtol=0)
+    Image.fromarray((gray * 65535).astype(np.int32)).save(tmp_path / "whole.tiff")
+    with pytest.raises(ValueError, match="32 bits"):
+        read_pictures(tmp_path / "whole.tiff")
+    Image.fromarray(np.full_like(gray, np.inf)).save(tmp_path / "inf.tiff")
+    with pytest.raises(ValueError, match="not finite"):
+        read_pictures(tmp_path / "inf.tiff")
