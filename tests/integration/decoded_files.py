@@ -38,7 +38,7 @@ def saved(comfy: Comfy, video: Any, images: torch.Tensor, folder: Path) -> dict[
     types = importlib.import_module("comfy_api.latest").Types
     ways = {
         "plain.mp4": {"metadata": {"prompt": {"1": "red"}}},
-        "chosen.mp4": {"codec": types.VideoCodec.H264, "crf": 4.0},
+        "chosen.mp4": {"codec": types.VideoCodec.H264, "crf": 40.0},
         "other.mkv": {"format": types.VideoContainer.MKV},
         "web.webm": {"format": types.VideoContainer.WEBM},
     }
