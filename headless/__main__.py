@@ -6,19 +6,21 @@ import sys
 
 from .pack import import_from_pack
 
+INTERRUPTED = "interrupted; nothing was left behind"
+
 
 def program() -> int:
     """Run the command as a program of its own; returns its exit code."""
     try:
         run_program = import_from_pack("sora_core.cli.program").run_program
     except KeyboardInterrupt:  # before signals are answered
-        print("interrupted; nothing was left behind", file=sys.stderr)
+        print(INTERRUPTED, file=sys.stderr)
         return 130
     return int(run_program(_main))
 
 
 def _main() -> int:
-    with import_from_pack("sora_core.system.ending").signals_exit("interrupted; nothing was left behind"):
+    with import_from_pack("sora_core.system.ending").signals_exit(INTERRUPTED):
         main = import_from_pack("headless.cli").main  # takes seconds, mostly for torch
     return int(main(sys.argv[1:]))
 

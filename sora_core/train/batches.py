@@ -86,7 +86,7 @@ class Batches:
         (name,) = shared.choices(list(shares), list(shares.values()))
         kind = Canvases[name.upper()]
         if kind is Canvases.STRETCHES and self.stretches:
-            return self._draw_stretches(stage, index, rng, generator)
+            return self._draw_stretches(stage, index, shared, rng, generator)
         if kind is Canvases.STRETCHES or (kind is Canvases.CONNECTION and not self.connections):
             kind = Canvases.CLIP
         pool, first, frames = self._place(kind, shared, rng)
@@ -96,9 +96,10 @@ class Batches:
         canvas = self._canvas(kind, stage, latents, scenes, generator)
         return Batch(kind, pool.source, scenes, pool.video, first, canvas)
 
-    def _draw_stretches(self, stage: Stage, index: int, rng: random.Random, generator: torch.Generator) -> Batch:
+    def _draw_stretches(
+        self, stage: Stage, index: int, shared: random.Random, rng: random.Random, generator: torch.Generator
+    ) -> Batch:
         """Draw a batch of clips of two stretches, which have one border."""
-        shared = self.run.seeds.shared(index)
         source, pools = shared.choice(self.stretches)
         pool = pick(pools, shared)
         border = self._latent(pool.video._replace(frames=source.border(pool.video))).frames

@@ -12,6 +12,7 @@ from ..world.facts import facts_of
 from ..world.flat import Attributes, Flat, Turn, caption, draw_turn, goes_as_told, render_turns
 from ..world.spans import shortest_transition
 from .caption_choice import ALL_CAPTIONS, CaptionChoice
+from .domain_clips import DomainClips
 
 PLACES = (0.3, 0.5, 0.7)  # of the border among the latent frames of a clip
 
@@ -70,7 +71,7 @@ class FlatStretches:
 
     def corpus(self, rng: random.Random) -> list[str]:
         """See ClipSource."""
-        return [caption(Flat().sample(rng).wanted, style, rng) for style in self.told.styles]
+        return DomainClips(Flat(), self.fps, self.device).corpus(rng)
 
 
 def flat_stretches(

@@ -47,9 +47,8 @@ def h264(crf: int) -> Coding:
 
     Chroma is coded more finely than x264 does by itself: else colours move each time a file is written and read again.
     """
-    steady = {"trellis": "2", "chroma-qp-offset": "-12", "bframes": "0"}  # docs/experiments/recoding.md
-    params = ":".join(f"{name}={value}" for name, value in steady.items())
-    options = {"crf": str(crf), "preset": "veryfast", "mbtree": "0", "x264-params": params}
+    steady = "trellis=2:chroma-qp-offset=-12:bframes=0"  # docs/experiments/recoding.md
+    options = {"crf": str(crf), "preset": "veryfast", "mbtree": "0", "x264-params": steady}
     return Coding("mp4", "libx264", options, "yuv420p", lambda frame: yuv420_of(even(frame)), Colorspace.ITU709, AAC)
 
 

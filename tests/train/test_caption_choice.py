@@ -5,7 +5,7 @@ import random
 import pytest
 
 from sora_core.train.caption_choice import ALL_CAPTIONS, CAPTIONS, CaptionChoice, captions_named
-from sora_core.train.sources import DomainClips
+from sora_core.train.domain_clips import DomainClips
 from sora_core.world import DOMAINS, Style
 from tiny_training import CPU
 

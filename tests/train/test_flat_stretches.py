@@ -7,8 +7,9 @@ import torch
 
 from sora_core.canvas.shapes import VideoShape
 from sora_core.train.caption_choice import captions_named
+from sora_core.train.domain_clips import DomainClips
 from sora_core.train.flat_stretches import PLACES, FlatStretches, flat_stretches
-from sora_core.world.flat import caption, held_out
+from sora_core.world.flat import Flat, caption, held_out
 from tiny_training import CPU, tiny_sources
 
 
@@ -30,6 +31,7 @@ def test_each_stretch_is_told_in_its_own_words():
     assert not set(told[0]) & set(told[1])
     assert source.render(scenes[:2], VideoShape(17, 32, 48)).shape == (2, 3, 17, 32, 48)
     assert len(source.facts(scenes)) == 20
+    assert source.corpus(random.Random(2)) == DomainClips(Flat(), 8.0, CPU).corpus(random.Random(2))
     assert {scene.second for scene in source.unseen(9, VideoShape(17, 32, 32), random.Random(0))} <= set(held_out())
 
 

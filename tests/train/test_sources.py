@@ -7,7 +7,8 @@ import torch
 
 from sora_core.canvas.shapes import VideoShape
 from sora_core.train.clip_source import MixedSource, MixedTransitions
-from sora_core.train.sources import DomainClips, FlatTransitions, SolidTransitions, build_sources, parse_weights
+from sora_core.train.domain_clips import DomainClips
+from sora_core.train.sources import FlatTransitions, SolidTransitions, build_sources, parse_weights
 from sora_core.world import DOMAINS
 from sora_core.world.flat import Attributes, Flat, held_out
 from sora_core.world.shots import Shots

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from enum import Enum
+from functools import cache
 from itertools import product
 from typing import NamedTuple
 
@@ -86,3 +87,9 @@ def training_combinations() -> list[Attributes]:
     """List all combinations except the held-out ones."""
     excluded = set(held_out())
     return [combination for combination in all_combinations() if combination not in excluded]
+
+
+@cache
+def combinations(*, unseen: bool) -> tuple[Attributes, ...]:
+    """Return the held-out combinations, or those of training."""
+    return tuple(held_out() if unseen else training_combinations())

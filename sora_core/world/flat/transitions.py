@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import random
-from functools import cache
 
 from ..spans import CHANGING, RETURNING, draw_span
-from .attributes import Attributes, held_out, training_combinations
+from .attributes import Attributes, combinations
 from .connections import Connection
 
 
@@ -16,14 +15,9 @@ def draw_connection(frames: int, step: int, rng: random.Random, *, unseen: bool 
     unseen: between held-out combinations; without it, never one of them. Raises ValueError if the clip is too short.
     """
     leave, arrive = draw_span(frames, step, rng)
-    looks = _looks(unseen)
+    looks = combinations(unseen=unseen)
     first = rng.choice(looks)
     return Connection(first, _second(first, looks, rng), leave, arrive)
-
-
-@cache
-def _looks(unseen: bool) -> tuple[Attributes, ...]:
-    return tuple(held_out() if unseen else training_combinations())
 
 
 def _second(first: Attributes, looks: tuple[Attributes, ...], rng: random.Random) -> Attributes | None:

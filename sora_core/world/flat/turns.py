@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any
 
 import torch
 
 from ...canvas.shapes import VideoShape
-from ..palette import Colour
-from .attributes import Attributes, Background, Direction, Shape, Speed, held_out, training_combinations
+from .attributes import Attributes, combinations
 from .renderer import render
 from .scenes import Scenes, join_scenes, sample_scenes
 
 MOTIONS, LOOKS = ("direction", "speed"), ("shape", "colour", "background")
-VALUES: Mapping[str, Iterable[Any]] = {
-    "shape": Shape,
-    "colour": Colour,
-    "background": Background,
-    "direction": Direction,
-    "speed": Speed,
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,21 +32,17 @@ def draw_turn(rng: random.Random, *, unseen: bool = False) -> Turn:
 
     Without it neither is.
     """
-    looks = _looks(unseen)
+    looks = combinations(unseen=unseen)
     second = None
     while second is None:
         first = rng.choice(looks)
         change = rng.choice(MOTIONS if rng.random() < 0.5 else LOOKS)
-        changed = [first._replace(**{change: value}) for value in VALUES[change]]
+        values: Any = type(getattr(first, change))
+        changed = [first._replace(**{change: value}) for value in values]
         second = rng.choice([one for one in changed if one in looks and one != first] or [None])
     state = sample_scenes([first], rng)
     same_pace = float(state.velocity.abs().max())
     return Turn(first, second, state, same_pace if first.speed is second.speed else rng.uniform(*second.speed.range))
-
-
-@cache
-def _looks(unseen: bool) -> tuple[Attributes, ...]:
-    return tuple(held_out() if unseen else training_combinations())
 
 
 def render_turns(
