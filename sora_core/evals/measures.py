@@ -327,6 +327,20 @@ def _words(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
     ]
 
 
+def _levels(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
+    from .levels import score_levels
+
+    rows: list[Row] = []
+    for domain, video in tqdm(_domains_and_shapes(pipe, arguments), desc="levels", unit="shape"):
+        of: Row = {"domain": domain.name, "size": f"{video.width}x{video.height}", "frames": video.frames}
+        rows += [
+            {**of, "clips": arguments.count, "noise level": f"{score.level:g}"}
+            | {"error with the prompt": score.with_prompt, "error without": score.without}
+            for score in score_levels(pipe, domain, video, count=arguments.count, seed=arguments.seed)
+        ]
+    return rows
+
+
 MEASURES = {
     "prompts": _prompts,
     "domains": _domains,
@@ -347,12 +361,13 @@ MEASURES = {
     "calibration": _calibration,
     "latents": _latents,
     "words": _words,
+    "levels": _levels,
 }
 USED_BY = {
-    "shapes": ("prompts", "domains", "captions", "reconstruction"),
+    "shapes": ("prompts", "domains", "captions", "reconstruction", "levels"),
     "steps": ("prompts",),
     "solver": ("prompts",),
-    "domain": ("domains", "captions"),
+    "domain": ("domains", "captions", "levels"),
     "captioner": ("captions",),
 }
 """Measures that an option changes; other options change all"""
