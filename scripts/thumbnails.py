@@ -23,7 +23,7 @@ ROWS, COLUMNS = 2, 2  # frames of the result
 LETTERS = 12  # of a prompt in a line
 DRAWN_WITH = "the same graph with the bundled nano"
 GROUND, WORDS, KEPT, MADE = "#202020", "#f0f0f0", "#606060", "#f0a020"  # MADE: around frames that were not there before
-ALIKE, EDGES = 40, 0.98  # difference, of 255, that so many of the values of two frames have at most: compression
+ALIKE, EDGES = 40, 0.993  # difference, of 255, that so many of the values of two frames have at most: compression
 SAME_AS = {"first_last_frame": "keyframes"}  # abilities of large models, and the workflow that shows what they do
 
 
@@ -118,9 +118,20 @@ def shown_inputs(run: Run) -> list[Image.Image]:
 
 
 def made_frames(run: Run) -> list[int]:
-    """Moments of the frames of the result that no source has."""
-    known = [image for source in run.sources for image in source]
-    return [moment for moment, frame in enumerate(run.frames) if not any(alike(frame, each) for each in known)]
+    """Moments of the frames of the result that no source has; each frame of a source is found once, in its order.
+
+    So frames that lead back to the beginning of a loop count as made, though the source shows nearly the same.
+    """
+    made, sources = [], [list(source) for source in run.sources]
+    for moment, frame in enumerate(run.frames):
+        for known in sources:
+            found = next((place for place, image in enumerate(known) if alike(frame, image)), None)
+            if found is not None:
+                del known[: found + 1]
+                break
+        else:
+            made.append(moment)
+    return made
 
 
 def shown_moments(length: int, made: Sequence[int]) -> list[int]:

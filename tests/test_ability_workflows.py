@@ -135,10 +135,16 @@ def test_a_full_edit_keeps_nothing(shown):
     assert psnr(*clips) < 25
 
 
-def test_outside_the_region_the_source_stays(shown):
+def test_in_the_region_is_what_the_prompt_says_and_outside_the_source_stays(shown):
+    graph = json.loads((PACK_ROOT / "workflows" / "api" / "inpaint_video.json").read_text())
+    left, top = graph["11"]["inputs"]["x"], graph["11"]["inputs"]["y"]
+    bottom = top + graph["10"]["inputs"]["height"]
     clip, source = shown("inpaint_video"), sample("circle_right")
-    assert psnr(clip[..., :32], source[..., :32]) > 34
-    assert json.loads((PACK_ROOT / "workflows" / "api" / "inpaint_video.json").read_text())["11"]["inputs"]["x"] == 32
+    for outside in (slice(None, top), slice(bottom, None)):
+        assert psnr(clip[..., outside, :], source[..., outside, :]) > 34
+    assert psnr(clip[..., :left], source[..., :left]) > 34
+    found = read_attributes(clip, FPS)
+    assert (found.colour, found.shape, found.direction) == (Colour.YELLOW, Shape.TRIANGLE, Direction.LEFT)
 
 
 def test_a_morph_begins_as_the_one_and_ends_as_the_other(shown):
@@ -171,6 +177,8 @@ def test_before_and_after_a_time_range_the_source_stays(shown):
     clip, source = shown("inpaint_time"), sample("circle_right")
     assert psnr(clip[:, :6], source[:, :6]) > 34
     assert psnr(clip[:, 12:], source[:, 12:]) > 34
+    shapes = [read_attributes(clip[:, part], FPS).shape for part in (slice(6), slice(7, 11), slice(12, None))]
+    assert shapes == [Shape.CIRCLE, Shape.SQUARE, Shape.CIRCLE]
     assert track(clip).diff(dim=0).abs().max() < 4
 
 

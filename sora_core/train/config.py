@@ -191,7 +191,13 @@ class TrainConfig:
 
 
 TRAININGS = {
-    "nano": TrainConfig(NANO),
+    "nano": TrainConfig(
+        NANO,
+        text=TextTrainConfig(noise=0.7),
+        dit=DiTTrainConfig(
+            late=Stage(LATE, CanvasShares(0.42, still=0.04, region=0.06, window=0.16, connection=0.1, stretches=0.22))
+        ),
+    ),
     "nano-128": TrainConfig(
         NANO_128,
         domains=(("solids", 4.0), ("flat", 1.5), ("game", 1.5), ("painter", 1.0), ("shots", 1.0)),

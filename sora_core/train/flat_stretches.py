@@ -14,7 +14,7 @@ from ..world.spans import shortest_transition
 from .caption_choice import ALL_CAPTIONS, CaptionChoice
 from .domain_clips import DomainClips
 
-PLACES = (0.3, 0.5, 0.7)  # of the border among the latent frames of a clip
+PLACES = (0.3, 0.43, 0.56, 0.7)  # of the border among the latent frames of a clip
 
 
 class FlatStretches:

@@ -23,7 +23,7 @@ from ..models.wan.text_encoder.tokenizer import from_json
 from ..pipeline import ModelFolder
 from .ema import EMA
 from .fact_list import FIRST_LOGIT, FactList, accuracy
-from .optimizer import clipped_step
+from .optimizer import adamw, clipped_step
 from .precision import call_in, training_dtype
 from .run import Run
 from .text_change import take_trained
@@ -60,7 +60,7 @@ class TextTask:
         self.facts = FactList.of(self.source.facts(scenes))
         self.model = _Reader(TextEncoder(preset.text_encoder, tokenizer), len(self.facts)).to(run.device)
         self.ema = EMA(self.model, self.config.ema_decay)
-        self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=self.config.rate, betas=(0.9, 0.98))
+        self.optimizer = adamw(self.model.named_parameters(), rate=self.config.rate)
 
     def start_from(self, path: Path) -> None:
         """Load the weights and the tokenizer of a trained text encoder. Raises ValueError for one of other sizes."""

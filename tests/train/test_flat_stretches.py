@@ -13,7 +13,9 @@ from sora_core.world.flat import Flat, caption, held_out
 from tiny_training import CPU, tiny_sources
 
 
-@pytest.mark.parametrize(("frames", "borders"), [(13, {5}), (17, {5, 9}), (33, {9, 13, 21}), (49, {13, 21, 33})])
+@pytest.mark.parametrize(
+    ("frames", "borders"), [(13, {5}), (17, {5, 9}), (33, {9, 13, 17, 21}), (49, {13, 21, 25, 33})]
+)
 def test_a_border_begins_a_latent_frame_and_leaves_two_of_them_to_each_stretch(frames, borders):
     found = [source.border(VideoShape(frames, 32, 32)) for source in flat_stretches(8.0, CPU, step=4)]
     assert set(found) == borders
@@ -36,7 +38,7 @@ def test_each_stretch_is_told_in_its_own_words():
 
 
 def test_only_the_flat_domain_has_them():
-    assert len(tiny_sources().stretches) == 3
+    assert len(tiny_sources().stretches) == len(PLACES)
     assert tiny_sources((("painter", 1.0),)).stretches == ()
 
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from sora_core.train.optimizer import MuonAdamW, clipped_step
+from sora_core.train.optimizer import FACTOR, MuonAdamW, adamw, clipped_step
 
 
 def test_muon_moves_kernels_in_place_and_adamw_the_rest() -> None:
@@ -72,3 +72,32 @@ def test_a_clipped_step_has_its_rate_and_clears_the_gradients():
     assert clipped_step(optimizer, 0.5) == pytest.approx(6.0)
     torch.testing.assert_close(weight.detach(), torch.full((4,), -0.25), rtol=0, atol=1e-4)  # a norm of 1 at 0.5
     assert weight.grad is None
+
+
+class _Attention(nn.Module):
+    """A weight, and the bias of positions that is added to attention scores."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.out = nn.Linear(1, 1, bias=False)
+        self.relative_attention_bias = nn.Embedding(1, 1)
+
+    def moved_by(self, step) -> tuple[float, float]:
+        weights = (self.out.weight, self.relative_attention_bias.weight)
+        before = [float(weight) for weight in weights]
+        for weight in weights:
+            weight.grad = torch.full_like(weight, 0.1)
+        step()
+        return tuple(old - float(weight) for old, weight in zip(before, weights, strict=True))
+
+
+def test_biases_of_positions_learn_faster_than_all_else_in_both_optimisers() -> None:
+    layer = _Attention()
+    optimizer = adamw(layer.named_parameters(), rate=1e-3)
+    assert layer.moved_by(lambda: clipped_step(optimizer, 1e-3)) == pytest.approx((1e-3, FACTOR * 1e-3), rel=0.05)
+    layer = _Attention()
+    both = MuonAdamW(
+        layer.named_parameters(), is_hidden=lambda name: name == "out.weight", muon_rate=0.1, adam_rate=1e-3
+    )
+    _, positions = layer.moved_by(lambda: both.step(0.5))
+    assert positions == pytest.approx(FACTOR * 0.5e-3, rel=0.05)
