@@ -18,13 +18,18 @@ from ..models.wan.text_encoder import TextEncoder
 from ..pipeline import Pipeline
 from ..world.flat import Style, caption, held_out
 from ..world.flat.attributes import Attributes
+from .stretches import OPPOSITE
+
+ENDS, WORDINGS = "direction, both ends named", 200
+"""Wordings such as "from left to right", which only the order of words tells apart; and how many are tried for one."""
 
 
 @torch.no_grad()
 def score_words(pipe: Pipeline, *, count: int, seed: int = 0) -> dict[str, float]:
     """Change each attribute of `count` held-out combinations of the flat world: attribute -> change of the mean token.
 
-    The change is in shares of the mean token's length, the mean over captions in the same wording.
+    The change is in shares of the mean token's length, the mean over captions in the same wording. ENDS is the opposite
+    direction in wordings that name both ends.
     """
     rng = random.Random(seed)
     changes: dict[str, list[float]] = defaultdict(list)
@@ -33,6 +38,10 @@ def score_words(pipe: Pipeline, *, count: int, seed: int = 0) -> dict[str, float
             changed: dict[str, Any] = {name: _another(getattr(wanted, name), rng)}
             other = wanted._replace(**changed)
             changes[name].append(_change(pipe.text_encoder, wanted, other, wording=seed + number))
+        opposite = wanted._replace(direction=OPPOSITE[wanted.direction])
+        wording = next((one for one in range(number, number + WORDINGS) if " from " in _told(wanted, one)), None)
+        if wording is not None:
+            changes[ENDS].append(_change(pipe.text_encoder, wanted, opposite, wording=wording))
     return {name: sum(found) / len(found) for name, found in changes.items()}
 
 
@@ -40,7 +49,11 @@ def _another(value: Enum, rng: random.Random) -> Enum:
     return rng.choice([one for one in type(value) if one is not value])
 
 
+def _told(wanted: Attributes, wording: int) -> str:
+    return caption(wanted, Style.DESCRIPTIVE, random.Random(wording))
+
+
 def _change(encoder: TextEncoder, one: Attributes, other: Attributes, *, wording: int) -> float:
-    texts = [caption(wanted, Style.DESCRIPTIVE, random.Random(wording)) for wanted in (one, other)]
+    texts = [_told(wanted, wording) for wanted in (one, other)]
     first, second = mean_of_tokens(encoder(encoder.tokenize(texts))).float()
     return float((first - second).norm() / first.norm())
