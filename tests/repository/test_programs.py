@@ -76,13 +76,19 @@ def test_the_picture_of_results_has_a_row_for_each_prompt(tiny_model_folder, tmp
 
 def test_a_picture_of_a_workflow_shows_what_goes_in_and_marks_what_is_new():
     black, white = (Image.new("RGB", (64, 64), colour) for colour in ("black", "white"))
-    picture = thumbnails.picture(thumbnails.Run("a prompt", [[black]], [black] * 3 + [white] * 3))
+    picture = thumbnails.picture(thumbnails.Run("a prompt", [[black] * 3], [black] * 3 + [white] * 3))
     assert picture.size == (thumbnails.SIDE, thumbnails.SIDE)
     colours = {colour for _, colour in picture.getcolors(100_000)}
     kept, made = ((96, 96, 96), (240, 160, 32))
     assert {(0, 0, 0), (255, 255, 255), kept, made} <= colours
-    all_kept = thumbnails.picture(thumbnails.Run("a prompt", [[black]], [black] * 6))
+    all_kept = thumbnails.picture(thumbnails.Run("a prompt", [[black] * 6], [black] * 6))
     assert made not in {colour for _, colour in all_kept.getcolors(100_000)}
+
+
+def test_a_loop_that_leads_back_to_what_was_there_is_marked_as_made():
+    grey = [Image.new("L", (64, 64), shade).convert("RGB") for shade in (0, 60, 120)]
+    run = thumbnails.Run("a prompt", [grey], [*grey, *grey[1::-1]])
+    assert thumbnails.made_frames(run) == [3, 4]
 
 
 def test_a_workflow_without_a_source_shows_its_prompt_and_that_of_a_model_its_name():
