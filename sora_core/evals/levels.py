@@ -41,9 +41,9 @@ def score_levels(
         clean = encode(pipe, domain.render(scenes, video, pipe.fps))
         prompts = [domain.caption(scene, Style.DESCRIPTIVE, rng) for scene in scenes]
         texts = [pipe.encode_text(shown).embeddings for shown in (prompts, [""] * len(prompts))]
-        noise = torch.randn(clean.shape, generator=generator)
+        noise = torch.randn(clean.shape, generator=generator).to(clean)
         for row, value in enumerate(LEVELS):
-            level = torch.full((len(clean),), value)
+            level = torch.full((len(clean),), value).to(clean)
             place = level[:, None, None, None, None]
             noisy = add_noise(clean, noise, place)
             for column, text in enumerate(texts):

@@ -61,7 +61,7 @@ def _domains(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
     rows: list[Row] = []
     for domain, video in tqdm(_domains_and_shapes(pipe, arguments), desc="domains", unit="shape"):
         score = score_domain(pipe, domain, video, count=arguments.count, seed=arguments.seed)
-        of: Row = {"domain": domain.name, "size": f"{video.width}x{video.height}", "frames": video.frames}
+        of = _clips_of(domain, video)
         rows += [
             {
                 **of,
@@ -88,6 +88,10 @@ def _domains_and_shapes(pipe: Pipeline, arguments: argparse.Namespace) -> list[t
     return list(product(chosen, _shapes(pipe, arguments, UNTOLD_DOMAINS)))
 
 
+def _clips_of(domain: Domain[Any, Any], video: VideoShape) -> Row:
+    return {"domain": domain.name, "size": f"{video.width}x{video.height}", "frames": video.frames}
+
+
 def _captions(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
     from ..checkpoint import load_captioner
     from .captions import score_captions
@@ -96,7 +100,7 @@ def _captions(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
         raise ValueError("expected --captioner FILE, which `python -m sora_core.train captioner` writes")
     captioner, rows = load_captioner(arguments.captioner, device=arguments.device), list[Row]()
     for domain, video in tqdm(_domains_and_shapes(pipe, arguments), desc="captions", unit="shape"):
-        of: Row = {"domain": domain.name, "size": f"{video.width}x{video.height}", "frames": video.frames}
+        of = _clips_of(domain, video)
         shares = score_captions(pipe, captioner, domain, video, count=arguments.count, seed=arguments.seed)
         rows += [{**of, **share._asdict()} for share in shares]
     return rows
@@ -332,10 +336,15 @@ def _levels(pipe: Pipeline, arguments: argparse.Namespace) -> list[Row]:
 
     rows: list[Row] = []
     for domain, video in tqdm(_domains_and_shapes(pipe, arguments), desc="levels", unit="shape"):
-        of: Row = {"domain": domain.name, "size": f"{video.width}x{video.height}", "frames": video.frames}
+        of = _clips_of(domain, video)
         rows += [
-            {**of, "clips": arguments.count, "noise level": f"{score.level:g}"}
-            | {"error with the prompt": score.with_prompt, "error without": score.without}
+            {
+                **of,
+                "clips": arguments.count,
+                "noise level": f"{score.level:g}",
+                "error with the prompt": score.with_prompt,
+                "error without": score.without,
+            }
             for score in score_levels(pipe, domain, video, count=arguments.count, seed=arguments.seed)
         ]
     return rows

@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from ..pipeline import Pipeline
 from ..world.flat import Attributes, held_out, read_attributes
-from ..world.flat.attributes import Background, Direction, Shape, Speed
+from ..world.flat.attributes import Background, Shape, Speed
 from ..world.palette import Colour
 from .clip_shapes import clip_of
 from .encoding import pixels_of
@@ -24,12 +24,6 @@ from .prompts import BATCH, COLUMNS, SAMPLING, prompts_for
 from .tables import Row
 
 FRAMES, BORDER = 33, 17  # of a clip, and where its second stretch begins
-OPPOSITE = {
-    Direction.LEFT: Direction.RIGHT,
-    Direction.RIGHT: Direction.LEFT,
-    Direction.UP: Direction.DOWN,
-    Direction.DOWN: Direction.UP,
-}
 OTHER_SPEED = {Speed.SLOW: Speed.FAST, Speed.FAST: Speed.SLOW}
 CHANGES = ("colour", "background", "shape", "speed", "direction")
 PROMPTS = {"two": True, "the first alone": False}
@@ -47,7 +41,7 @@ class StretchScore:
 def changed(wanted: Attributes, change: str, rng: random.Random) -> Attributes:
     """Return attributes of which one is another."""
     if change == "direction":
-        return wanted._replace(direction=OPPOSITE[wanted.direction])
+        return wanted._replace(direction=wanted.direction.opposite)
     if change == "speed":
         return wanted._replace(speed=OTHER_SPEED[wanted.speed])
     if change == "shape":

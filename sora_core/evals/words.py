@@ -18,7 +18,6 @@ from ..models.wan.text_encoder import TextEncoder
 from ..pipeline import Pipeline
 from ..world.flat import Style, caption, held_out
 from ..world.flat.attributes import Attributes
-from .stretches import OPPOSITE
 
 ENDS, WORDINGS = "direction, both ends named", 200
 """Wordings such as "from left to right", which only the order of words tells apart; and how many are tried for one."""
@@ -38,8 +37,9 @@ def score_words(pipe: Pipeline, *, count: int, seed: int = 0) -> dict[str, float
             changed: dict[str, Any] = {name: _another(getattr(wanted, name), rng)}
             other = wanted._replace(**changed)
             changes[name].append(_change(pipe.text_encoder, wanted, other, wording=seed + number))
-        opposite = wanted._replace(direction=OPPOSITE[wanted.direction])
-        wording = next((one for one in range(number, number + WORDINGS) if " from " in _told(wanted, one)), None)
+        opposite = wanted._replace(direction=wanted.direction.opposite)
+        tried = range(seed + number, seed + number + WORDINGS)
+        wording = next((one for one in tried if " from " in _told(wanted, one)), None)
         if wording is not None:
             changes[ENDS].append(_change(pipe.text_encoder, wanted, opposite, wording=wording))
     return {name: sum(found) / len(found) for name, found in changes.items()}

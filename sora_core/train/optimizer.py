@@ -60,8 +60,7 @@ class MuonAdamW:
         for matrix, kernel in zip(self.matrices, self.kernels, strict=True):
             matrix.grad = None if kernel.grad is None else _as_matrix(kernel.grad, kernel)
         for optimizer, rate in zip((self.muon, self.adam), self.rates, strict=True):
-            for group in optimizer.param_groups:
-                group["lr"] = rate * scale * group.get("factor", 1.0)
+            _set_rate(optimizer, rate * scale)
             optimizer.step()
         for parameter in (*self.kernels, *self.rest):
             parameter.grad = None
@@ -94,11 +93,15 @@ def clipped_step(optimizer: torch.optim.Optimizer, rate: float) -> float:
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     all_reduce_gradients(parameters)
     norm = nn.utils.clip_grad_norm_(parameters, 1.0)
-    for group in optimizer.param_groups:
-        group["lr"] = rate * group.get("factor", 1.0)
+    _set_rate(optimizer, rate)
     optimizer.step()
     optimizer.zero_grad()
     return float(norm)
+
+
+def _set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
+    for group in optimizer.param_groups:
+        group["lr"] = rate * group.get("factor", 1.0)
 
 
 def _as_matrix(tensor: torch.Tensor, kernel: torch.Tensor) -> torch.Tensor:

@@ -47,6 +47,12 @@ class Direction(Enum):
         """Unit vector (y, x)."""
         return self.value
 
+    @property
+    def opposite(self) -> Direction:
+        """The other way."""
+        y, x = self.value
+        return Direction((-y, -x))
+
 
 class Speed(Enum):
     """Range of speeds, as fractions of sqrt(height * width) per second."""
