@@ -2,7 +2,7 @@
 
 Clips of two stretches whose prompts differ in one attribute. What is shown more than a latent frame before the border
 must be the first prompt's, what is shown more than one after it the second's. The attributes are read by
-world.flat.checks.
+world.flat.checks, the motion of a part up to the edge that its object goes to, where it turns by itself.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from tqdm import tqdm
 
 from ..pipeline import Pipeline
 from ..world.flat import Attributes, held_out, read_attributes
-from ..world.flat.attributes import Background, Shape, Speed
+from ..world.flat.attributes import Background, Direction, Shape, Speed
+from ..world.flat.checks import mask_centres, object_mask
 from ..world.palette import Colour
 from .clip_shapes import clip_of
 from .encoding import pixels_of
@@ -24,6 +25,7 @@ from .prompts import BATCH, COLUMNS, SAMPLING, prompts_for
 from .tables import Row
 
 FRAMES, BORDER = 33, 17  # of a clip, and where its second stretch begins
+EDGE = 3 / 64  # share of the frame's side: an object as near to an edge as this may turn within a frame
 OTHER_SPEED = {Speed.SLOW: Speed.FAST, Speed.FAST: Speed.SLOW}
 CHANGES = ("colour", "background", "shape", "speed", "direction")
 PROMPTS = {"two": True, "the first alone": False}
@@ -63,7 +65,7 @@ def stretch_rows(pipe: Pipeline, *, count: int, seed: int = 0) -> list[Row]:
 def score_stretches(pipe: Pipeline, change: str, *, both: bool, count: int, seed: int = 0) -> StretchScore:
     """Generate and read at most `count` held-out combinations. both: prompts, or the first for the whole clip.
 
-    Objects are slow: fast ones meet the edge of the frame and turn by themselves.
+    Objects are slow at first: fast ones meet an edge before the border.
     """
     rng = random.Random(seed)
     first = [wanted for wanted in held_out() if wanted.speed is Speed.SLOW][:count]
@@ -91,9 +93,38 @@ def read_parts(
     margin: frames on each side of the border that are not read.
     """
     parts = clip[:, : BORDER - margin], clip[:, BORDER + margin :]
-    found = [
-        dict(zip(COLUMNS, read_attributes(part, fps).matches(asked), strict=True))
-        for part, asked in zip(parts, pair, strict=True)
-    ]
+    found = [matches(part, asked, fps) for part, asked in zip(parts, pair, strict=True)]
     before, after = (part.pop(change) for part in found)
     return before, after, before and after, all(found[0].values()), all(found[1].values())
+
+
+def matches(part: torch.Tensor, asked: Attributes, fps: float) -> dict[str, bool]:
+    """Compare a part [3 F H W] with what is asked of it: the looks of all its frames, and its motion up to an edge.
+
+    An object that is at its edge within three frames must come back from there.
+    """
+    turn = frame_at_edge(part, asked.direction)
+    told, moving = asked, part[:, : turn + 1]
+    if turn < 2:
+        told, moving = asked._replace(direction=asked.direction.opposite), part[:, turn:]
+    looks, motion = read_attributes(part, fps), read_attributes(moving, fps)
+    read = looks._replace(direction=motion.direction, speed=motion.speed)
+    return dict(zip(COLUMNS, read.matches(told), strict=True))
+
+
+def frame_at_edge(part: torch.Tensor, direction: Direction) -> int:
+    """Find the frame of a part [3 F H W] in which its object is nearest to the edge that lies in a direction.
+
+    It is the last frame where the object does not come to that edge, and of several visits the first counts.
+    """
+    frames = (part.float() / 2 + 0.5).clamp(0, 1)
+    mask = object_mask(frames, frames.flatten(1).median(dim=1).values)
+    axis, forward = (0, direction.step[0]) if direction.step[0] else (1, direction.step[1])
+    along = (mask > 0.5).any(dim=2 - axis)  # [F H] or [F W]: where the object is, along its way
+    near = (along if forward > 0 else along.flip(1))[:, -max(1, round(along.shape[1] * EDGE)) :].any(dim=1)
+    if not bool(near.any()):
+        return len(near) - 1
+    first = int(near.int().argmax())
+    away = (~near[first:]).int()
+    visit = int(away.argmax()) if bool(away.any()) else len(away)
+    return first + int((mask_centres(mask)[first : first + visit, axis] * forward).argmax())

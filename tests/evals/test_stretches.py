@@ -14,6 +14,7 @@ from sora_core.diffusion.options import SamplingOptions
 from sora_core.evals import stretches
 from sora_core.evals.stretches import BORDER, CHANGES, FRAMES, changed, read_parts
 from sora_core.world.flat import Attributes, Background, Direction, Shape, Speed, render, sample_scenes
+from sora_core.world.flat.turns import Turn, render_turns
 from sora_core.world.palette import Colour
 
 FPS = 8.0
@@ -37,6 +38,30 @@ def test_every_change_of_true_clips_is_read_within_a_latent_frame_of_the_border(
     other = changed(RED, change, random.Random(1))
     for at in (BORDER - 3, BORDER, BORDER + 3):
         assert read_parts(true_clip(at, RED, other), (RED, other), change, FPS, 4)[:4] == (True,) * 4
+
+
+def any_start(first: Attributes, second: Attributes, rng: random.Random) -> torch.Tensor:
+    """A true clip whose object may meet an edge anywhere, so that it comes back from there."""
+    state = sample_scenes([first], rng)
+    turn = Turn(first, second, state, rng.uniform(*second.speed.range))
+    return render_turns([turn], BORDER, VideoShape(FRAMES, 64, 64), FPS)[0]
+
+
+@pytest.mark.parametrize("direction", Direction)
+def test_a_faster_object_that_comes_back_from_its_edge_is_as_told(direction: Direction) -> None:
+    rng, slow = random.Random(2), RED._replace(direction=direction)
+    fast = slow._replace(speed=Speed.FAST)
+    read = [read_parts(any_start(slow, fast, rng), (slow, fast), "speed", FPS, 4) for _ in range(8)]
+    assert sum(all(parts) for parts in read) >= 7
+
+
+def test_an_object_that_turns_where_no_edge_is_or_stays_slow_is_not_as_told() -> None:
+    rng, fast = random.Random(2), RED._replace(speed=Speed.FAST)
+    back = fast._replace(direction=Direction.LEFT)
+    for _ in range(4):
+        clip = true_clip(BORDER, RED, back)
+        assert read_parts(clip, (RED, fast), "speed", FPS, 4)[4] is False
+        assert read_parts(any_start(RED, RED, rng), (RED, fast), "speed", FPS, 4)[1] is False
 
 
 def test_what_changes_too_late_or_not_at_all_or_beside_it_does_not() -> None:
