@@ -149,6 +149,7 @@ class CaptionerTrainConfig:
     facts_weight: of the loss of the facts that are read from the encoder, which learns what clips show before the
         decoder asks for it.
     fact_scenes: scenes from which the list of all facts is made.
+    richer_share: richer scenes among those of the flat domain, which take longer to learn than single objects.
     pool: encoded clips of all shapes together.
     """
 
@@ -160,6 +161,7 @@ class CaptionerTrainConfig:
     latent_noise: float = 0.3
     facts_weight: float = 0.1
     fact_scenes: int = 4000
+    richer_share: float = 0.6
     ema_decay: float = 0.99
     pool: Refresh = field(default=Refresh(first=800, per_step=3, capacity=12000))
     sheet_clips: int = 8
@@ -194,6 +196,7 @@ TRAININGS = {
     "nano": TrainConfig(
         NANO,
         text=TextTrainConfig(noise=0.7),
+        captioner=CaptionerTrainConfig(pool=Refresh(first=1600, per_step=8, capacity=20000)),
         dit=DiTTrainConfig(
             late=Stage(LATE, CanvasShares(0.42, still=0.04, region=0.06, window=0.16, connection=0.1, stretches=0.22))
         ),

@@ -125,14 +125,23 @@ class SolidTransitions:
 
 
 def build_sources(
-    weights: Weights, fps: float, device: torch.device, *, step: int, told: CaptionChoice = ALL_CAPTIONS
+    weights: Weights,
+    fps: float,
+    device: torch.device,
+    *,
+    step: int,
+    told: CaptionChoice = ALL_CAPTIONS,
+    richer_share: float | None = None,
 ) -> TrainingSources:
     """Build the sources of a mixture of domains.
 
-    step: pixel frames per latent frame. told: which captions the clips have. Raises ValueError as check_weights.
+    step: pixel frames per latent frame. told: which captions the clips have. richer_share: of the flat domain's clips,
+    in place of its own. Raises ValueError as check_weights.
     """
     check_weights(weights)
-    domains = {name: DOMAINS[name] for name, _ in weights}
+    domains: dict[str, Domain[Any, Any]] = {name: DOMAINS[name] for name, _ in weights}
+    if richer_share is not None and Flat.name in domains:
+        domains[Flat.name] = Flat(richer_share)
     windows = {name: _for_windows(domain) for name, domain in domains.items()}
     mixed = [
         MixedSource([(DomainClips(chosen[name], fps, device, told), weight) for name, weight in weights])
@@ -141,6 +150,8 @@ def build_sources(
     of_domains = [(_transitions_of(domains[name], fps, device, step, told), weight) for name, weight in weights]
     transitions = [(source, weight) for source, weight in of_domains if source is not None]
     made_from = ",".join(f"{name}={weight:g}" for name, weight in weights)
+    if richer_share is not None:
+        made_from += f", richer {richer_share:g}"
     if any(isinstance(source, SolidTransitions) for source, _ in transitions):
         made_from += ", solids with transitions"  # pools that were kept before there were any are refused
     return TrainingSources(

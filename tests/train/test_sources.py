@@ -144,3 +144,13 @@ def test_a_world_without_domains_that_have_them_has_no_transitions(monkeypatch: 
     sources = build_sources((("other", 1.0),), 8.0, CPU, step=4)
     assert sources.transitions is None
     assert sources.with_transitions(0.4) is sources.clips
+
+
+def test_the_flat_domain_may_have_another_share_of_richer_scenes() -> None:
+    plain, richer = (build_sources((("flat", 1.0),), 8.0, CPU, step=4, richer_share=share) for share in (0.0, 1.0))
+    kinds = [
+        {type(one.scene.wanted) is Attributes for one in sources.clips.draw(40, VIDEO, random.Random(0))}
+        for sources in (plain, richer)
+    ]
+    assert kinds == [{True}, {False}]
+    assert plain.made_from != richer.made_from
