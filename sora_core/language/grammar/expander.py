@@ -25,8 +25,8 @@ from .protocol import Grammar
 from .relations import refuse_relations
 from .shots import ShotsGrammar
 from .solids import SolidsGrammar
-from .spelling import corrected
-from .tags import OutsideError, split_words
+from .spelling import corrected, unswapped
+from .tags import Lexicon, OutsideError, split_words
 
 VERSION = "2"
 TRIES = 40  # drawn scenes of each style
@@ -103,7 +103,7 @@ def read_prompt(text: str, among: Sequence[Grammar], *, spell: bool = True) -> l
     known, strangers = [], []
     for grammar in among:
         strange = dict.fromkeys(grammar.lexicon.scan(words)[1])
-        fixes = {word: corrected(word, grammar.lexicon.words) if spell else "" for word in strange}
+        fixes = {word: _meant(word, grammar.lexicon) if spell else "" for word in strange}
         tokens, rest = grammar.lexicon.scan([fixes.get(word) or word for word in words])
         left = [word for word in fixes if (fixes[word] or word) in rest]
         strangers.append(left)
@@ -127,6 +127,10 @@ def read_prompt(text: str, among: Sequence[Grammar], *, spell: bool = True) -> l
     if not found:
         raise OutsideError(problem or f"the prompt names nothing of nano's world: {_world(among)}")
     return found
+
+
+def _meant(word: str, lexicon: Lexicon) -> str:
+    return corrected(word, lexicon.words) or unswapped(word, lexicon.fillers)
 
 
 def _written(reading: Reading, seed: int, poll: Poll) -> tuple[str, Check]:

@@ -112,6 +112,11 @@ class Lexicon:
         said = (phrase for phrase, tag in self.phrases.items() if tag.role not in (Role.FILLER, Role.THE))
         return frozenset(word for phrase in said for word in phrase)
 
+    @cached_property
+    def fillers(self) -> frozenset[str]:
+        """Every word that is only in phrases that say nothing."""
+        return frozenset(word for phrase in self.phrases for word in phrase) - self.words
+
     def scan(self, words: list[str]) -> tuple[list[Token], list[str]]:
         """Split words into tokens by the longest match, and the words that are in no phrase."""
         longest = max(map(len, self.phrases))

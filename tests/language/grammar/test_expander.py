@@ -62,6 +62,7 @@ def test_misspelt_words_are_read_with_a_notice():
     result = EXPANDER.expand("blu squre", seed=1)
     assert result.notice == "read 'blu' as 'blue', 'squre' as 'square'"
     assert "blue square" in result.text
+    assert EXPANDER.expand("a red ball trvaels left").notice == "read 'trvaels' as 'travels'"
 
 
 @pytest.mark.parametrize("prompt", ["a planet", "a red ball in place of a cube", "a dark circle"])

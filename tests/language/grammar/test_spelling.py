@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from sora_core.language.grammar.spelling import corrected, distance
+from sora_core.language.grammar.spelling import corrected, distance, unswapped
 
-WORDS = ("square", "sphere", "blue", "purple", "right", "red", "moves", "rolls", "gray", "green")
+WORDS = ("square", "sphere", "blue", "purple", "right", "red", "moves", "rolls", "gray", "green", "mid-gray")
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,14 @@ def test_distances_by_hand(one, other, expected):
 
 @pytest.mark.parametrize(
     ("word", "meant"),
-    [("squre", "square"), ("sphear", "sphere"), ("rigth", "right"), ("blu", "blue"), ("purpel", "purple")],
+    [
+        ("squre", "square"),
+        ("sphear", "sphere"),
+        ("rigth", "right"),
+        ("blu", "blue"),
+        ("purpel", "purple"),
+        ("mi-dgray", "mid-gray"),
+    ],
 )
 def test_the_nearest_word_is_meant(word, meant):
     assert corrected(word, WORDS) == meant
@@ -31,3 +38,11 @@ def test_what_is_too_far_or_near_to_several_is_left(word):
 
 def test_two_words_that_are_as_near_leave_it_open():
     assert corrected("poves", ("moves", "roves")) == ""
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [("trvaels", "travels"), ("agaisnt", "against"), ("form", ""), ("travel", ""), ("3ravels", ""), ("viide", "")],
+)
+def test_a_word_that_says_nothing_has_only_two_letters_swapped(word, meant):
+    assert unswapped(word, ("travels", "against", "from", "vidie", "ivide")) == meant
