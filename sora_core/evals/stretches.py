@@ -2,7 +2,7 @@
 
 Clips of two stretches whose prompts differ in one attribute. What is shown more than a latent frame before the border
 must be the first prompt's, what is shown more than one after it the second's. The attributes are read by
-world.flat.checks, the motion of a part up to the edge that its object goes to, where it turns by itself.
+world.flat.checks, the motion of a part before or after the edge where its object turns by itself.
 """
 
 from __future__ import annotations
@@ -101,11 +101,11 @@ def read_parts(
 def matches(part: torch.Tensor, asked: Attributes, fps: float) -> dict[str, bool]:
     """Compare a part [3 F H W] with what is asked of it: the looks of all its frames, and its motion up to an edge.
 
-    An object that is at its edge within three frames must come back from there.
+    Where more frames follow the edge than precede it, the motion from there on is read: it must be the way back.
     """
     turn = frame_at_edge(part, asked.direction)
     told, moving = asked, part[:, : turn + 1]
-    if turn < 2:
+    if part.shape[1] - turn > moving.shape[1]:
         told, moving = asked._replace(direction=asked.direction.opposite), part[:, turn:]
     looks, motion = read_attributes(part, fps), read_attributes(moving, fps)
     read = looks._replace(direction=motion.direction, speed=motion.speed)
