@@ -198,7 +198,7 @@ TRAININGS = {
         text=TextTrainConfig(noise=0.7),
         captioner=CaptionerTrainConfig(pool=Refresh(first=1600, per_step=8, capacity=20000)),
         dit=DiTTrainConfig(
-            late=Stage(LATE, CanvasShares(0.36, still=0.04, region=0.06, window=0.16, connection=0.1, stretches=0.28))
+            late=Stage(LATE, CanvasShares(0.44, still=0.04, region=0.06, window=0.18, connection=0.14, stretches=0.14))
         ),
     ),
     "nano-128": TrainConfig(

@@ -142,9 +142,13 @@ class DiTTask:
         return {"loss": float(loss.detach()), "gradient": norm}
 
     def _captions(self, batch: Batch, rng: random.Random) -> list[torch.Tensor]:
-        """Tokenize new captions to ids [B L], for each stretch; some are empty, for classifier-free guidance."""
+        """Tokenize new captions to ids [B L], for each stretch; some are empty, for classifier-free guidance.
+
+        Those of two stretches never are: without a text nothing should change at once.
+        """
         beside_clips = batch.kind in (Canvases.WINDOW, Canvases.CONNECTION)
         drop = self.config.text_drop_beside_clips if beside_clips else self.config.text_drop
+        drop = 0.0 if batch.stretches is not None else drop
         told = [batch.source.captions(batch.scenes, rng, still=batch.kind is Canvases.STILL)]
         if batch.stretches is not None:
             told.append(batch.stretches.later_captions(batch.scenes, rng))
