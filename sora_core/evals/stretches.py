@@ -118,8 +118,8 @@ def frame_at_edge(part: torch.Tensor, direction: Direction) -> int:
     It is the last frame where the object does not come to that edge, and of several visits the first counts.
     """
     frames = (part.float() / 2 + 0.5).clamp(0, 1)
-    mask = object_mask(frames, frames.flatten(1).median(dim=1).values)
-    axis, forward = (0, direction.step[0]) if direction.step[0] else (1, direction.step[1])
+    mask = object_mask(frames)
+    axis, forward = 0 if direction.step[0] else 1, sum(direction.step)
     along = (mask > 0.5).any(dim=2 - axis)  # [F H] or [F W]: where the object is, along its way
     near = (along if forward > 0 else along.flip(1))[:, -max(1, round(along.shape[1] * EDGE)) :].any(dim=1)
     if not bool(near.any()):

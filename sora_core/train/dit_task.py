@@ -148,10 +148,10 @@ class DiTTask:
         """
         beside_clips = batch.kind in (Canvases.WINDOW, Canvases.CONNECTION)
         drop = self.config.text_drop_beside_clips if beside_clips else self.config.text_drop
-        drop = 0.0 if batch.stretches is not None else drop
         told = [batch.source.captions(batch.scenes, rng, still=batch.kind is Canvases.STILL)]
         if batch.stretches is not None:
             told.append(batch.stretches.later_captions(batch.scenes, rng))
+            drop = 0.0
         dropped = [rng.random() < drop for _ in batch.scenes]
         shown = [["" if empty else text for empty, text in zip(dropped, texts, strict=True)] for texts in told]
         return [self.model.text_encoder.tokenize(texts) for texts in shown]

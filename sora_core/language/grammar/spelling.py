@@ -11,7 +11,6 @@ from collections.abc import Collection
 SHORTEST = 3  # letters of a word that may be misspelt
 LONG = 6  # letters of a word that may have two errors
 SAME = 2  # letters at the start that must be right where there are two errors: "people" is not "purple"
-
 SWAPPED = 5  # letters of a word that says nothing and may have two of them swapped: "form" is not "from"
 
 

@@ -43,7 +43,7 @@ class Reading(NamedTuple):
 def read_attributes(frames: torch.Tensor, fps: float) -> Reading:
     """Read the attributes of one clip. frames: [3 F H W] in -1..1."""
     frames = (frames.float() / 2 + 0.5).clamp(0, 1)
-    ground = frames.flatten(1).median(dim=1).values  # [3]
+    ground = _median_colour(frames)
     background = _nearest(ground, Background)
     mask = object_mask(frames, ground)  # [F H W]
     area = mask.mean(dim=(1, 2))
@@ -55,11 +55,12 @@ def read_attributes(frames: torch.Tensor, fps: float) -> Reading:
     return Reading(fitting_shape(mask, track)[0], colour, background, *first_motion(track, mask.shape[1:], fps))
 
 
-def object_mask(frames: torch.Tensor, ground: torch.Tensor) -> torch.Tensor:
+def object_mask(frames: torch.Tensor, ground: torch.Tensor | None = None) -> torch.Tensor:
     """Compute a soft mask [F H W] in 0..1 of what is not background.
 
-    frames: [3 F H W] in 0..1. ground: background colour [3], or one per frame [3 F].
+    frames: [3 F H W] in 0..1. ground: background colour [3], or one per frame [3 F]; the median of all by default.
     """
+    ground = _median_colour(frames) if ground is None else ground
     distance = (frames - ground.reshape(3, -1, 1, 1)).norm(dim=0)
     full = distance.flatten(1).kthvalue(int(distance[0].numel() * 0.97), dim=1).values.clamp(min=MIN_CONTRAST)  # [F]
     mask = (distance / full[:, None, None]).clamp(0, 1)
@@ -76,7 +77,12 @@ def mask_centres(mask: torch.Tensor) -> torch.Tensor:
 
 def object_track(frames: torch.Tensor) -> torch.Tensor:
     """Compute the object's centre in each frame: [3 F H W] in 0..1 -> [F 2] in pixels as (y, x)."""
-    return mask_centres(object_mask(frames, frames.flatten(1).median(dim=1).values))
+    return mask_centres(object_mask(frames))
+
+
+def _median_colour(frames: torch.Tensor) -> torch.Tensor:
+    """[3 F H W] -> [3]."""
+    return frames.flatten(1).median(dim=1).values
 
 
 def _nearest(rgb: torch.Tensor, names: type[Named]) -> Named:

@@ -55,7 +55,7 @@ def _(wanted: Panned, frames: torch.Tensor, fps: float) -> dict[str, bool]:
     pixels = _unit(frames)
     mask = _colour_mask(pixels, wanted.first.colour)
     there = bool(mask[0].mean() > MIN_AREA)
-    opposite = _opposite(wanted.first.direction)
+    opposite = wanted.first.direction.opposite
     moved, _ = first_motion(mask_centres(mask), mask.shape[1:], fps) if there else (None, None)
     return {
         "object": there and fitting_shape(mask[:1], mask_centres(mask[:1]))[0] is wanted.first.shape,
@@ -117,10 +117,6 @@ def _check_object(pixels: torch.Tensor, wanted: Attributes, fps: float) -> tuple
     motion = first_motion(track, mask.shape[1:], fps)
     found = {"object": shape is wanted.shape, "motion": motion == (wanted.direction, wanted.speed)}
     return found, radius / (mask.shape[1] * mask.shape[2]) ** 0.5
-
-
-def _opposite(direction: Direction) -> Direction:
-    return Direction((-direction.step[0], -direction.step[1]))
 
 
 def _ground_motion(pixels: torch.Tensor, mask: torch.Tensor, along: Direction, fps: float) -> Direction | None:
