@@ -14,7 +14,7 @@ from headless.pack import PACK_ROOT, import_from_pack
 from sora_core.evals.reconstruction import psnr
 from sora_core.video.video_io import read_frames
 from sora_core.world.flat import Background, Colour, Direction, Shape, read_attributes
-from sora_core.world.flat.checks import mask_centres, object_mask
+from sora_core.world.flat.checks import object_track
 
 pytestmark = pytest.mark.slow
 
@@ -33,8 +33,7 @@ def sample(name: str) -> torch.Tensor:
 
 def track(clip: torch.Tensor) -> torch.Tensor:
     """Where the object is, in pixels: [F 2] as (y, x)."""
-    pixels = clip / 2 + 0.5
-    return mask_centres(object_mask(pixels, pixels.flatten(1).median(dim=1).values))
+    return object_track(clip / 2 + 0.5)
 
 
 @pytest.fixture

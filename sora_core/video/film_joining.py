@@ -81,7 +81,7 @@ class JoinedFilm:
         kept, other = (second, first) if keep_second else (first, second)
         grid, seconds = kept.clip.timeline, _shared(other, overlap)
         _check_overlap(other, kept, overlap, ("second", "first") if keep_second else ("first", "second"))
-        own = 0 if overlap else 1  # frames of its own that the other clip has at least
+        own = int(overlap < len(other.clip.frames))  # a frame of its own is seen, in a film of the slowest rate too
         if keep_second:
             time = other.clip.timeline.ending(seconds)
             begin = -max(own, round(-time.begin * grid.rate))
@@ -111,7 +111,7 @@ class JoinedFilm:
         head, grid = film.layers[0], film.layers[1].time
         _check_overlap(last, kept, overlaps[1], ("first", "second"))
         time = last.clip.timeline.starting(grid.end - _shared(last, overlaps[1]))
-        stop = grid.frames + round((time.end - grid.end) * grid.rate)
+        stop = grid.frames + max(1, round((time.end - grid.end) * grid.rate))
         begin = max(head.span.stop, grid.first_from(time.begin))
         tail = Layer(last, time, range(begin, stop), bool(overlaps[1]))
         return cls([*film.layers, tail], 1, range(film.span.start, stop))

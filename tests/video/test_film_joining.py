@@ -63,6 +63,15 @@ def test_every_length_and_rate_joins_with_what_was_made_of_it(fps, backward):
             assert abs(layer.time.middle(shown) - middle) <= HALF / MODEL
 
 
+@pytest.mark.parametrize("keep_second", [False, True])
+def test_a_film_of_three_seconds_a_frame_shows_the_second_that_was_added(keep_second):
+    film, made = blank(4, 1 / 3), scene(16)
+    pair = (made, film) if keep_second else (film, made)
+    frames = list(JoinedFilm.of(*pair, 8, keep_second=keep_second).frames())
+    assert len(frames) == 5
+    assert frames[0 if keep_second else -1].max() > 0
+
+
 def test_a_source_of_62_frames_at_24_fps_is_extended_at_8():
     film = JoinedFilm.of(blank(62, 24.0), blank(21 + 8), 21)
     assert (film.span, film.rate, film.layers[1].time.begin) == (range(86), 24, Fraction(-1, 24))
@@ -192,6 +201,14 @@ def test_a_clip_is_put_back_between_what_goes_on_from_both_its_ends():
     assert torch.equal(sound.waveform[..., 11_000:49_000], inside.waveform[..., 1000:39_000])
     assert torch.equal(sound.waveform[..., :9000], begin.waveform[..., :9000])
     assert torch.equal(sound.waveform[..., 51_000:], end.waveform[..., -9000:])
+
+
+def test_a_slow_film_between_new_frames_shows_them_on_both_sides():
+    film = JoinedFilm.within(blank(4, 1 / 3), scene(20), 4, (6, 6))
+    frames = list(film.frames())
+    assert len(frames) == 6
+    assert frames[0].max() > 0
+    assert frames[-1].max() > 0
 
 
 @pytest.mark.parametrize(("before", "overlaps"), [(0, (4, 4)), (8, (4, 28)), (8, (-1, 4)), (30, (4, 4))])
