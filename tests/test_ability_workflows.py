@@ -127,11 +127,12 @@ def test_the_shipped_edit_changes_the_colour_and_keeps_the_motion(shown):
 def test_a_full_edit_keeps_nothing(shown):
     """The prompt alone says what is shown, so that other seeds show it at other places."""
     prompt = "3.text=a green square moves down slowly on a white background"
-    clips = [shown("edit_video", "4.strength=1.0", prompt, f"5.seed={seed}") for seed in (7, 8)]
+    clips = [shown("edit_video", "4.strength=1.0", prompt, f"5.seed={seed}") for seed in (7, 8, 9)]
     for clip in clips:
         assert psnr(clip, sample("circle_right")) < 10
         assert read_attributes(clip, FPS).direction is Direction.DOWN
-    assert psnr(*clips) < 25
+    places = torch.stack([track(clip)[0] for clip in clips])
+    assert torch.cdist(places, places).max() > 6
 
 
 def test_in_the_region_is_what_the_prompt_says_and_outside_the_source_stays(shown):
