@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from ..models.captioner import CaptionerConfig
 from ..models.nano import NANO, NANO_128, Preset
 from ..models.wan.vae.losses import VAELossWeights
+from ..world.flat import RicherShares
 from .caption_choice import ALL_CAPTIONS, CaptionChoice
 from .clip_pool import Refresh
 from .objective import EARLY, LATE, Mix
@@ -149,7 +150,7 @@ class CaptionerTrainConfig:
     facts_weight: of the loss of the facts that are read from the encoder, which learns what clips show before the
         decoder asks for it.
     fact_scenes: scenes from which the list of all facts is made.
-    richer_share: richer scenes among those of the flat domain, which take longer to learn than single objects.
+    richer: shares of the flat domain's richer scenes; to read two objects takes longest to learn.
     pool: encoded clips of all shapes together.
     """
 
@@ -161,7 +162,7 @@ class CaptionerTrainConfig:
     latent_noise: float = 0.3
     facts_weight: float = 0.1
     fact_scenes: int = 4000
-    richer_share: float = 0.6
+    richer: RicherShares = field(default=RicherShares(sized=0.1, pair=0.4, panned=0.1, hidden=0.1))
     ema_decay: float = 0.99
     pool: Refresh = field(default=Refresh(first=800, per_step=3, capacity=12000))
     sheet_clips: int = 8

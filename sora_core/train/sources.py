@@ -16,6 +16,7 @@ from ..world.facts import facts_of
 from ..world.flat import (
     Connections,
     Flat,
+    RicherShares,
     caption,
     draw_connection,
     join_connections,
@@ -131,17 +132,17 @@ def build_sources(
     *,
     step: int,
     told: CaptionChoice = ALL_CAPTIONS,
-    richer_share: float | None = None,
+    richer: RicherShares | None = None,
 ) -> TrainingSources:
     """Build the sources of a mixture of domains.
 
-    step: pixel frames per latent frame. told: which captions the clips have. richer_share: of the flat domain's clips,
-    in place of its own. Raises ValueError as check_weights.
+    step: pixel frames per latent frame. told: which captions the clips have. richer: shares of the flat domain's
+    scenes, in place of its own. Raises ValueError as check_weights.
     """
     check_weights(weights)
     domains: dict[str, Domain[Any, Any]] = {name: DOMAINS[name] for name, _ in weights}
-    if richer_share is not None and Flat.name in domains:
-        domains[Flat.name] = Flat(richer_share)
+    if richer is not None and Flat.name in domains:
+        domains[Flat.name] = Flat(richer)
     windows = {name: _for_windows(domain) for name, domain in domains.items()}
     mixed = [
         MixedSource([(DomainClips(chosen[name], fps, device, told), weight) for name, weight in weights])
@@ -150,8 +151,8 @@ def build_sources(
     of_domains = [(_transitions_of(domains[name], fps, device, step, told), weight) for name, weight in weights]
     transitions = [(source, weight) for source, weight in of_domains if source is not None]
     made_from = ",".join(f"{name}={weight:g}" for name, weight in weights)
-    if richer_share is not None:
-        made_from += f", richer {richer_share:g}"
+    if richer is not None:
+        made_from += f", richer {'/'.join(f'{share:g}' for share in richer)}"
     if any(isinstance(source, SolidTransitions) for source, _ in transitions):
         made_from += ", solids with transitions"  # pools that were kept before there were any are refused
     return TrainingSources(
@@ -182,7 +183,7 @@ def _as_one(sources: Sequence[tuple[TransitionSource[Any], float]]) -> Transitio
 def _for_windows(domain: Domain[Any, Any]) -> Domain[Any, Any]:
     """Return the domain whose clips may be shown in part in place of this one's."""
     if isinstance(domain, Flat):  # only plain scenes: the smaller objects of richer ones make sizes drift
-        return Flat(richer_share=0)
+        return Flat(RicherShares())
     if isinstance(domain, Shots):  # its captions tell of shots that a part may not show
         return Solids()
     return domain

@@ -5,14 +5,14 @@ import random
 from sora_core.canvas.shapes import VideoShape
 from sora_core.train.domain_clips import CORPUS_SCENES, DomainClips
 from sora_core.world import Style
-from sora_core.world.flat import Flat, held_out
+from sora_core.world.flat import Flat, RicherShares, held_out
 from tiny_training import CPU
 
 VIDEO = VideoShape(5, 16, 24)
 
 
 def test_drawn_scenes_are_of_training_and_unseen_ones_are_held_out():
-    clips, unseen = DomainClips(Flat(richer_share=0), 8.0, CPU), set(held_out())
+    clips, unseen = DomainClips(Flat(RicherShares()), 8.0, CPU), set(held_out())
     drawn, held = clips.draw(50, VIDEO, random.Random(0)), clips.unseen(50, VIDEO, random.Random(0))
     assert not {scene.wanted for scene in drawn} & unseen
     assert {scene.wanted for scene in held} <= unseen

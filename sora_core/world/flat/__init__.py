@@ -7,7 +7,7 @@ from .captions import caption
 from .checks import Reading, read_attributes
 from .connections import Connection, Connections, join_connections, render_connections, sample_connections
 from .domain import Flat, FlatScene, FlatTruth
-from .kinds import RICHER, Hidden, Pair, Panned, Scene, Size, Sized, objects, richer
+from .kinds import RICHER, Hidden, Pair, Panned, RicherShares, Scene, Size, Sized, objects, richer
 from .renderer import render
 from .richer_checks import check_scene
 from .scenes import Scenes, join_scenes, sample_scenes
@@ -29,6 +29,7 @@ __all__ = [
     "Pair",
     "Panned",
     "Reading",
+    "RicherShares",
     "Scene",
     "Scenes",
     "Shape",

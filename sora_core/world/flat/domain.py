@@ -13,7 +13,7 @@ from ..domain import Style
 from ..facts import facts_of
 from .attributes import held_out, training_combinations
 from .captions import caption
-from .kinds import RICHER, Scene, objects, richer
+from .kinds import RICHER, USUAL_SHARES, RicherShares, Scene, objects, richer
 from .renderer import render
 from .richer_checks import check_scene
 from .scenes import Scenes, join_scenes, sample_scenes
@@ -40,14 +40,14 @@ class FlatTruth:
 
 
 class Flat:
-    """The flat domain. richer_share: share of richer scenes, of all kinds equally; the others are plain."""
+    """The flat domain. richer: shares of richer scenes."""
 
     name = "flat"
 
-    def __init__(self, richer_share: float = 0.3) -> None:
-        if not 0 <= richer_share <= 1:
-            raise ValueError(f"got a share of richer scenes of {richer_share}, expected 0 to 1")
-        self.richer_share = richer_share
+    def __init__(self, richer: RicherShares = USUAL_SHARES) -> None:
+        if min(richer) < 0 or sum(richer) > 1 + 1e-9:
+            raise ValueError(f"got shares of richer scenes of {tuple(richer)}, expected 0 to 1 for all together")
+        self.richer = richer
         self._seen, self._unseen = training_combinations(), held_out()
 
     def sample(self, rng: random.Random, *, unseen: bool = False) -> FlatScene:
@@ -58,10 +58,12 @@ class Flat:
     def _wanted(self, rng: random.Random, unseen: bool) -> Scene:
         """Draw a specification; other draws are made until a richer one is unseen, or of seen objects only."""
         first = rng.choice(self._unseen if unseen else self._seen)
-        if rng.random() >= self.richer_share:
+        together = sum(self.richer)
+        if rng.random() >= together:
             return first
         while True:
-            scene = richer(rng.choice(RICHER), first, rng)
+            (kind,) = rng.choices(RICHER, self.richer)
+            scene = richer(kind, first, rng)
             found = [one in self._unseen for one in objects(scene)]
             if found[0] if unseen else not any(found):
                 return scene

@@ -56,6 +56,24 @@ Scene = Attributes | Sized | Pair | Panned | Hidden
 RICHER = (Sized, Pair, Panned, Hidden)
 """Every kind except the plain one."""
 
+
+class RicherShares(NamedTuple):
+    """Share of the scenes of each kind in RICHER, in its order; the others are plain."""
+
+    sized: float = 0.0
+    pair: float = 0.0
+    panned: float = 0.0
+    hidden: float = 0.0
+
+    @classmethod
+    def equal(cls, together: float) -> RicherShares:
+        """All kinds equally, `together` of the scenes."""
+        return cls(*[together / len(RICHER)] * len(RICHER))
+
+
+USUAL_SHARES = RicherShares.equal(0.3)
+
+
 _HORIZONTAL = (Direction.LEFT, Direction.RIGHT)
 _VERTICAL = (Direction.UP, Direction.DOWN)
 

@@ -7,14 +7,14 @@ import torch
 
 from sora_core.canvas.shapes import VideoShape
 from sora_core.world import Style
-from sora_core.world.flat import RICHER, Attributes, Flat, held_out, objects
+from sora_core.world.flat import RICHER, Attributes, Flat, Pair, RicherShares, held_out, objects
 
 VIDEO = VideoShape(17, 64, 64)
 
 
 @pytest.mark.slow
 def test_training_never_draws_a_held_out_combination_and_every_kind_has_its_share() -> None:
-    flat, rng = Flat(richer_share=0.4), random.Random(0)
+    flat, rng = Flat(RicherShares.equal(0.4)), random.Random(0)
     wanted = [flat.sample(rng).wanted for _ in range(3000)]
     assert not {one for scene in wanted for one in objects(scene)} & set(held_out())
     shares = {kind: sum(type(scene) is kind for scene in wanted) / 3000 for kind in (Attributes, *RICHER)}
@@ -25,12 +25,12 @@ def test_training_never_draws_a_held_out_combination_and_every_kind_has_its_shar
 @pytest.mark.slow
 def test_an_unseen_scene_has_a_held_out_combination_as_its_first_object() -> None:
     for share in (0.0, 1.0):
-        flat, rng = Flat(share), random.Random(1)
+        flat, rng = Flat(RicherShares.equal(share)), random.Random(1)
         assert all(objects(flat.sample(rng, unseen=True).wanted)[0] in held_out() for _ in range(100))
 
 
 def test_a_scene_gives_the_same_frames_alone_and_beside_others_with_more_objects() -> None:
-    flat, rng = Flat(richer_share=0.8), random.Random(2)
+    flat, rng = Flat(RicherShares.equal(0.8)), random.Random(2)
     scenes = [flat.sample(rng) for _ in range(12)]
     assert {len(objects(scene.wanted)) for scene in scenes} == {1, 2}
     together = flat.render(scenes, VIDEO, 8.0)
@@ -40,7 +40,7 @@ def test_a_scene_gives_the_same_frames_alone_and_beside_others_with_more_objects
 
 @pytest.mark.slow
 def test_the_truth_of_a_plain_scene_is_where_its_object_is_drawn() -> None:
-    flat, rng = Flat(richer_share=0.0), random.Random(3)
+    flat, rng = Flat(RicherShares.equal(0.0)), random.Random(3)
     for scene in (flat.sample(rng) for _ in range(10)):
         frames = flat.render([scene], VideoShape(9, 48, 80), 8.0)[0]
         for index in (0, 5, 8):
@@ -53,7 +53,7 @@ def test_the_truth_of_a_plain_scene_is_where_its_object_is_drawn() -> None:
 
 @pytest.mark.slow
 def test_checks_read_back_what_captions_say() -> None:
-    flat, rng = Flat(richer_share=0.5), random.Random(4)
+    flat, rng = Flat(RicherShares.equal(0.5)), random.Random(4)
     scenes = [flat.sample(rng) for _ in range(60)]
     frames = flat.render(scenes, VIDEO, 8.0)
     right = [all(flat.check(scene, clip, 8.0).values()) for scene, clip in zip(scenes, frames, strict=True)]
@@ -62,6 +62,13 @@ def test_checks_read_back_what_captions_say() -> None:
         assert all(flat.caption(scene, style, rng, still=still) for style in Style for still in (False, True))
 
 
-def test_a_share_outside_of_0_to_1_is_refused() -> None:
-    with pytest.raises(ValueError, match="expected 0 to 1"):
-        Flat(richer_share=1.5)
+@pytest.mark.parametrize("shares", [RicherShares.equal(1.5), RicherShares(pair=-0.1), RicherShares(0.2, 0.9)])
+def test_shares_that_are_not_of_one_whole_are_refused(shares: RicherShares) -> None:
+    with pytest.raises(ValueError, match="expected 0 to 1 for all together"):
+        Flat(shares)
+
+
+def test_a_kind_may_have_a_larger_share() -> None:
+    flat, rng = Flat(RicherShares(sized=0.1, pair=0.6, panned=0.1, hidden=0.1)), random.Random(5)
+    pairs = sum(isinstance(flat.sample(rng).wanted, Pair) for _ in range(200)) / 200
+    assert 0.5 < pairs < 0.7
