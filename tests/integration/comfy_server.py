@@ -52,7 +52,7 @@ class ComfyServer:
         for folder in ("custom_nodes", "input", "output", "temp", "user", "models/diffusion_models"):
             (base / folder).mkdir(parents=True, exist_ok=True)
         (base / "custom_nodes" / PACK_NAME).symlink_to(PACK, target_is_directory=True)
-        self.port = _free_port()
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._command = [str(installation.python), "main.py", "--cpu", "--listen", "127.0.0.1"]
         self._command += ["--port", str(self.port), "--base-directory", str(base), "--disable-auto-launch"]
@@ -71,7 +71,7 @@ class ComfyServer:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 env=environment,
-                preexec_fn=_die_with_the_tests if sys.platform == "linux" else None,
+                preexec_fn=die_with_the_tests if sys.platform == "linux" else None,
             )
         try:
             self._wait_until_up()
@@ -154,7 +154,7 @@ class ComfyServer:
         raise TimeoutError(f"ComfyUI did not start within {START_SECONDS} s:\n{self.log[-3000:]}")
 
 
-def _die_with_the_tests() -> None:
+def die_with_the_tests() -> None:
     """Ask Linux to end this process when its parent does: tests that are killed stop nothing themselves."""
     ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
 
@@ -168,7 +168,7 @@ def newest_front_end() -> Path | None:
     return Path(comfyui_frontend_package.__file__).parent / "static"
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import torch
+
+from integration.comfy_server import die_with_the_tests, free_port
 
 START_SECONDS = 120
 NEEDED = ("accelerate", "fastapi", "openai", "uvicorn")
@@ -68,14 +69,18 @@ def write_model(folder: Path, sentence: str) -> None:
 @contextmanager
 def serving_models(log_file: Path) -> Iterator[str]:
     """Run the server; yields its base URL. It loads a model when it is asked for one, by its folder."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [str(Path(sys.executable).with_name("transformers")), "serve", "--device", "cpu"]
     command += ["--host", "127.0.0.1", "--port", str(port)]
     alone = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(log_file.with_name("hub"))}
     with log_file.open("wb") as log:
-        server = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=alone)
+        server = subprocess.Popen(
+            command,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=alone,
+            preexec_fn=die_with_the_tests if sys.platform == "linux" else None,
+        )
     try:
         _await(server, f"http://127.0.0.1:{port}/health", log_file)
         yield f"http://127.0.0.1:{port}/v1"
