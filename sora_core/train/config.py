@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from ..models.captioner import CaptionerConfig
 from ..models.nano import NANO, NANO_128, Preset
 from ..models.wan.vae.losses import VAELossWeights
-from ..world.flat import RicherShares
+from ..world.flat import Flat, RicherShares
 from .caption_choice import ALL_CAPTIONS, CaptionChoice
 from .clip_pool import Refresh
 from .objective import EARLY, LATE, Mix
@@ -150,7 +150,8 @@ class CaptionerTrainConfig:
     facts_weight: of the loss of the facts that are read from the encoder, which learns what clips show before the
         decoder asks for it.
     fact_scenes: scenes from which the list of all facts is made.
-    richer: shares of the flat domain's richer scenes; to read two objects takes longest to learn.
+    flat: the flat domain, with more of its richer scenes; to read two objects takes longest to learn, and longer where
+        no clip shows which of them is told first.
     pool: encoded clips of all shapes together.
     """
 
@@ -162,7 +163,7 @@ class CaptionerTrainConfig:
     latent_noise: float = 0.3
     facts_weight: float = 0.1
     fact_scenes: int = 4000
-    richer: RicherShares = field(default=RicherShares(sized=0.1, pair=0.4, panned=0.1, hidden=0.1))
+    flat: Flat = field(default=Flat(RicherShares(sized=0.15, pair=0.3, panned=0.15, hidden=0.15), in_order=True))
     ema_decay: float = 0.99
     pool: Refresh = field(default=Refresh(first=800, per_step=3, capacity=12000))
     sheet_clips: int = 8
@@ -197,7 +198,7 @@ TRAININGS = {
     "nano": TrainConfig(
         NANO,
         text=TextTrainConfig(noise=0.7),
-        captioner=CaptionerTrainConfig(pool=Refresh(first=1600, per_step=8, capacity=20000)),
+        captioner=CaptionerTrainConfig(pool=Refresh(first=1600, per_step=4, capacity=20000)),
         dit=DiTTrainConfig(
             late=Stage(LATE, CanvasShares(0.44, still=0.04, region=0.06, window=0.18, connection=0.14, stretches=0.14))
         ),

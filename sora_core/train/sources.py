@@ -132,17 +132,17 @@ def build_sources(
     *,
     step: int,
     told: CaptionChoice = ALL_CAPTIONS,
-    richer: RicherShares | None = None,
+    flat: Flat | None = None,
 ) -> TrainingSources:
     """Build the sources of a mixture of domains.
 
-    step: pixel frames per latent frame. told: which captions the clips have. richer: shares of the flat domain's
-    scenes, in place of its own. Raises ValueError as check_weights.
+    step: pixel frames per latent frame. told: which captions the clips have. flat: in place of the flat domain as it
+    is. Raises ValueError as check_weights.
     """
     check_weights(weights)
     domains: dict[str, Domain[Any, Any]] = {name: DOMAINS[name] for name, _ in weights}
-    if richer is not None and Flat.name in domains:
-        domains[Flat.name] = Flat(richer)
+    if flat is not None and Flat.name in domains:
+        domains[Flat.name] = flat
     windows = {name: _for_windows(domain) for name, domain in domains.items()}
     mixed = [
         MixedSource([(DomainClips(chosen[name], fps, device, told), weight) for name, weight in weights])
@@ -151,8 +151,8 @@ def build_sources(
     of_domains = [(_transitions_of(domains[name], fps, device, step, told), weight) for name, weight in weights]
     transitions = [(source, weight) for source, weight in of_domains if source is not None]
     made_from = ",".join(f"{name}={weight:g}" for name, weight in weights)
-    if richer is not None:
-        made_from += f", richer {'/'.join(f'{share:g}' for share in richer)}"
+    if flat is not None:
+        made_from += f", richer {'/'.join(f'{share:g}' for share in flat.richer)}{', in order' * flat.in_order}"
     if any(isinstance(source, SolidTransitions) for source, _ in transitions):
         made_from += ", solids with transitions"  # pools that were kept before there were any are refused
     return TrainingSources(

@@ -10,7 +10,7 @@ from sora_core.train.clip_source import MixedSource, MixedTransitions
 from sora_core.train.domain_clips import DomainClips
 from sora_core.train.sources import FlatTransitions, SolidTransitions, build_sources, parse_weights
 from sora_core.world import DOMAINS
-from sora_core.world.flat import Attributes, Flat, RicherShares, held_out
+from sora_core.world.flat import Attributes, Flat, Pair, RicherShares, held_out
 from sora_core.world.shots import Shots
 from sora_core.world.solids import Solids
 from sora_core.world.solids import held_out as held_out_solids
@@ -146,13 +146,9 @@ def test_a_world_without_domains_that_have_them_has_no_transitions(monkeypatch: 
     assert sources.with_transitions(0.4) is sources.clips
 
 
-def test_the_flat_domain_may_have_another_share_of_richer_scenes() -> None:
-    plain, richer = (
-        build_sources((("flat", 1.0),), 8.0, CPU, step=4, richer=RicherShares.equal(share)) for share in (0.0, 1.0)
-    )
-    kinds = [
-        {type(one.scene.wanted) is Attributes for one in sources.clips.draw(40, VIDEO, random.Random(0))}
-        for sources in (plain, richer)
-    ]
-    assert kinds == [{True}, {False}]
-    assert plain.made_from != richer.made_from
+def test_another_flat_domain_may_take_its_place() -> None:
+    flats = [Flat(RicherShares()), Flat(RicherShares(pair=1.0)), Flat(RicherShares(pair=1.0), in_order=True)]
+    made = [build_sources((("flat", 1.0),), 8.0, CPU, step=4, flat=flat) for flat in flats]
+    kinds = [{type(one.scene.wanted) for one in one.clips.draw(20, VIDEO, random.Random(0))} for one in made]
+    assert kinds == [{Attributes}, {Pair}, {Pair}]
+    assert len({one.made_from for one in made}) == 3

@@ -16,7 +16,7 @@ from .captions import caption
 from .kinds import RICHER, USUAL_SHARES, RicherShares, Scene, objects, richer
 from .renderer import render
 from .richer_checks import check_scene
-from .scenes import Scenes, join_scenes, sample_scenes
+from .scenes import Scenes, in_reading_order, join_scenes, sample_scenes
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,20 +40,27 @@ class FlatTruth:
 
 
 class Flat:
-    """The flat domain. richer: shares of richer scenes."""
+    """The flat domain.
+
+    richer: shares of richer scenes. in_order: two objects are told from the top or from the left, and not at random;
+    then the first may be the one of seen attributes in an unseen scene.
+    """
 
     name = "flat"
 
-    def __init__(self, richer: RicherShares = USUAL_SHARES) -> None:
+    def __init__(self, richer: RicherShares = USUAL_SHARES, *, in_order: bool = False) -> None:
         if min(richer) < 0 or sum(richer) > 1 + 1e-9:
             raise ValueError(f"got shares of richer scenes of {tuple(richer)}, expected 0 to 1 for all together")
-        self.richer = richer
+        self.richer, self.in_order = richer, in_order
         self._seen, self._unseen = training_combinations(), held_out()
 
     def sample(self, rng: random.Random, *, unseen: bool = False) -> FlatScene:
         """See Domain. A richer scene is unseen if its first object is of a held-out combination."""
         wanted = self._wanted(rng, unseen)
-        return FlatScene(wanted, sample_scenes([wanted], rng))
+        state = sample_scenes([wanted], rng)
+        if self.in_order:
+            state = in_reading_order(state)
+        return FlatScene(state.wanted[0], state)
 
     def _wanted(self, rng: random.Random, unseen: bool) -> Scene:
         """Draw a specification; other draws are made until a richer one is unseen, or of seen objects only."""

@@ -113,6 +113,18 @@ def join_scenes(batches: Sequence[Scenes]) -> Scenes:
     return Scenes(wanted, **{name: torch.cat([getattr(batch, name) for batch in padded]) for name in names})
 
 
+def in_reading_order(scene: Scenes) -> Scenes:
+    """Return a scene, a batch of one, with its objects in the order of their lanes: from the top, or from the left."""
+    (wanted,) = scene.wanted
+    if not isinstance(wanted, Pair):
+        return scene
+    lanes = scene.start[0, :, int(wanted.first.direction.step[0] != 0)]
+    if lanes[0] < lanes[1]:
+        return scene
+    of_objects = {name: getattr(scene, name).flip(1) for name in ("shape", "colour", "radius", "start", "velocity")}
+    return replace(scene, wanted=(Pair(wanted.second, wanted.first),), **of_objects)
+
+
 def _with_objects(scenes: Scenes, count: int) -> Scenes:
     """Add absent objects up to `count`; shape and colour, which nobody sees, are those of the first."""
     missing = count - scenes.shape.shape[1]

@@ -7,7 +7,7 @@ import torch
 
 from sora_core.canvas.shapes import VideoShape
 from sora_core.world import Style
-from sora_core.world.flat import RICHER, Attributes, Flat, Pair, RicherShares, held_out, objects
+from sora_core.world.flat import RICHER, Attributes, Direction, Flat, Pair, RicherShares, held_out, objects
 
 VIDEO = VideoShape(17, 64, 64)
 
@@ -72,3 +72,28 @@ def test_a_kind_may_have_a_larger_share() -> None:
     flat, rng = Flat(RicherShares(sized=0.1, pair=0.6, panned=0.1, hidden=0.1)), random.Random(5)
     pairs = sum(isinstance(flat.sample(rng).wanted, Pair) for _ in range(200)) / 200
     assert 0.5 < pairs < 0.7
+
+
+def test_two_objects_may_be_told_in_the_order_of_their_lanes() -> None:
+    shares = RicherShares(pair=1.0)
+    ordered, as_drawn = (
+        [Flat(shares, in_order=in_order).sample(random.Random(seed)) for seed in range(20)]
+        for in_order in (True, False)
+    )
+    turned = 0
+    for scene, other in zip(ordered, as_drawn, strict=True):
+        assert scene.state.wanted == (scene.wanted,)
+        torch.testing.assert_close(*(Flat().render([one], VIDEO, 8.0) for one in (scene, other)))
+        first, second = Flat().truth(scene, 0.0).centres(64, 64)
+        across = int(scene.wanted.first.direction in (Direction.UP, Direction.DOWN))
+        assert first[across] < second[across]
+        assert set(objects(scene.wanted)) == set(objects(other.wanted))
+        turned += scene.wanted != other.wanted
+    assert 5 < turned < 15
+
+
+def test_a_scene_of_one_object_is_as_it_was_drawn() -> None:
+    shares = RicherShares(sized=0.4, panned=0.3, hidden=0.3)
+    for seed in range(10):
+        scenes = [Flat(shares, in_order=in_order).sample(random.Random(seed)) for in_order in (True, False)]
+        assert scenes[0].wanted == scenes[1].wanted
