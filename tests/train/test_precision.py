@@ -1,4 +1,6 @@
-"""Arithmetic in half precision over float32 weights, where the machine has units for it."""
+"""Arithmetic in half precision over float32 weights, where the machine is faster in it."""
+
+from collections.abc import Iterator
 
 import pytest
 import torch
@@ -14,26 +16,34 @@ class Attended(nn.Module):
         return F.scaled_dot_product_attention(q, k, v)
 
 
+@pytest.fixture(autouse=True)
+def nothing_was_timed() -> Iterator[None]:
+    precision._cpu_is_faster_in_bfloat16.cache_clear()
+    yield
+    precision._cpu_is_faster_in_bfloat16.cache_clear()
+
+
 @pytest.mark.parametrize(
-    ("device", "units", "dtype"),
+    ("device", "half", "dtype"),
     [
-        ("cuda", False, torch.bfloat16),
-        ("cpu", True, torch.bfloat16),
-        ("cpu", False, torch.float32),
-        ("mps", True, torch.float32),
+        ("cuda", 2.0, torch.bfloat16),
+        ("cpu", 0.5, torch.bfloat16),
+        ("cpu", 2.0, torch.float32),
+        ("mps", 0.5, torch.float32),
     ],
 )
-def test_bfloat16_is_for_gpus_and_for_cpus_with_units_for_it(
-    device: str, units: bool, dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch
+def test_bfloat16_is_for_gpus_and_for_cpus_that_are_faster_in_it(
+    device: str, half: float, dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(precision, "_has_bfloat16_units", lambda: units)
+    """A product takes a second in float32 and `half` of them in bfloat16."""
+    monkeypatch.setattr(precision, "_product_seconds", {torch.float32: 1.0, torch.bfloat16: half}.__getitem__)
     assert training_dtype(torch.device(device)) is dtype
 
 
-def test_a_torch_that_cannot_say_has_no_units(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("_is_amx_tile_supported", "_is_avx512_bf16_supported"):
-        monkeypatch.delattr(torch.cpu, name, raising=False)
-    assert training_dtype(torch.device("cpu")) is torch.float32
+def test_a_cpu_is_timed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = training_dtype(torch.device("cpu"))
+    monkeypatch.delattr(precision, "_product_seconds")
+    assert training_dtype(torch.device("cpu")) is first
 
 
 def test_weights_are_rounded_for_the_call_alone_and_gradients_are_theirs_in_float32() -> None:
