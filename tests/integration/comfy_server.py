@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
-import signal
-import socket
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -16,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from integration.serving_program import ServingProgram, free_port
+
 PACK = Path(__file__).resolve().parents[2]
 PACK_NAME = "sora_video_under_test"
-START_SECONDS = 240
 RUN_SECONDS = 240
 
 
@@ -48,50 +44,33 @@ class ComfyServer:
 
     def __init__(self, installation: Installation, base: Path, front_end: Path | None = None) -> None:
         self.base = base
-        self.log_file = base / "server.log"
         for folder in ("custom_nodes", "input", "output", "temp", "user", "models/diffusion_models"):
             (base / folder).mkdir(parents=True, exist_ok=True)
         (base / "custom_nodes" / PACK_NAME).symlink_to(PACK, target_is_directory=True)
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self._command = [str(installation.python), "main.py", "--cpu", "--listen", "127.0.0.1"]
-        self._command += ["--port", str(self.port), "--base-directory", str(base), "--disable-auto-launch"]
-        self._command += ["--database-url", "sqlite:///:memory:", "--disable-api-nodes"]
-        self._command += ["--front-end-root", str(front_end)] if front_end else []
-        self._folder = installation.path
-        self._process: subprocess.Popen[bytes] | None = None
+        command = [str(installation.python), "main.py", "--cpu", "--listen", "127.0.0.1"]
+        command += ["--port", str(self.port), "--base-directory", str(base), "--disable-auto-launch"]
+        command += ["--database-url", "sqlite:///:memory:", "--disable-api-nodes"]
+        command += ["--front-end-root", str(front_end)] if front_end else []
+        self._program = ServingProgram(
+            command,
+            f"{self.url}/system_stats",
+            base / "server.log",
+            folder=installation.path,
+            environment={"OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"},
+        )
 
     def __enter__(self) -> ComfyServer:
-        environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
-        environment.pop("PYTHONPATH", None)
-        with self.log_file.open("wb") as log:
-            self._process = subprocess.Popen(
-                self._command,
-                cwd=self._folder,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                env=environment,
-                preexec_fn=die_with_the_tests if sys.platform == "linux" else None,
-            )
-        try:
-            self._wait_until_up()
-        except BaseException:
-            self.__exit__()
-            raise
+        self._program.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
-        assert self._process is not None
-        self._process.terminate()
-        try:
-            self._process.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        self._program.__exit__()
 
     @property
     def log(self) -> str:
-        return self.log_file.read_text(errors="replace")
+        return self._program.log
 
     def get(self, path: str) -> Any:
         with urllib.request.urlopen(self.url + path, timeout=60) as answer:
@@ -140,24 +119,6 @@ class ComfyServer:
         saved = [image for output in entry["outputs"].values() for image in output.get("images", [])]
         return [self.base / image["type"] / image["subfolder"] / image["filename"] for image in saved]
 
-    def _wait_until_up(self) -> None:
-        assert self._process is not None
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline:
-            if self._process.poll() is not None:
-                raise RuntimeError(f"ComfyUI ended with {self._process.returncode}:\n{self.log[-3000:]}")
-            try:
-                self.get("/system_stats")
-                return
-            except (OSError, ValueError):
-                time.sleep(0.3)
-        raise TimeoutError(f"ComfyUI did not start within {START_SECONDS} s:\n{self.log[-3000:]}")
-
-
-def die_with_the_tests() -> None:
-    """Ask Linux to end this process when its parent does: tests that are killed stop nothing themselves."""
-    ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
-
 
 def newest_front_end() -> Path | None:
     """Static files of the comfyui-frontend-package in our own environment (the `browser` extra), if it is there."""
@@ -166,9 +127,3 @@ def newest_front_end() -> Path | None:
     except ModuleNotFoundError:
         return None
     return Path(comfyui_frontend_package.__file__).parent / "static"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

@@ -6,20 +6,15 @@ The server is `transformers serve`, an OpenAI-compatible one that is not ours.
 from __future__ import annotations
 
 import importlib.util
-import os
-import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import torch
 
-from integration.comfy_server import die_with_the_tests, free_port
+from integration.serving_program import ServingProgram, free_port
 
-START_SECONDS = 120
 NEEDED = ("accelerate", "fastapi", "openai", "uvicorn")
 ANSWER, END, OTHER = "<answer>", "<end>", "<other>"
 TEMPLATE = "{% for message in messages %}{{ message['content'] }} {% endfor %}" + ANSWER
@@ -72,29 +67,6 @@ def serving_models(log_file: Path) -> Iterator[str]:
     port = free_port()
     command = [str(Path(sys.executable).with_name("transformers")), "serve", "--device", "cpu"]
     command += ["--host", "127.0.0.1", "--port", str(port)]
-    alone = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(log_file.with_name("hub"))}
-    with log_file.open("wb") as log:
-        server = subprocess.Popen(
-            command,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            env=alone,
-            preexec_fn=die_with_the_tests if sys.platform == "linux" else None,
-        )
-    try:
-        _await(server, f"http://127.0.0.1:{port}/health", log_file)
+    alone = {"HF_HUB_OFFLINE": "1", "HF_HOME": str(log_file.with_name("hub"))}
+    with ServingProgram(command, f"http://127.0.0.1:{port}/health", log_file, environment=alone):
         yield f"http://127.0.0.1:{port}/v1"
-    finally:
-        server.kill()
-        server.wait()
-
-
-def _await(server: subprocess.Popen[bytes], url: str, log_file: Path) -> None:
-    end = time.monotonic() + START_SECONDS
-    while time.monotonic() < end and server.poll() is None:
-        try:
-            with urllib.request.urlopen(url, timeout=5):
-                return
-        except OSError:
-            time.sleep(0.2)
-    raise AssertionError(f"the server did not start: {log_file.read_text()[-2000:]}")
