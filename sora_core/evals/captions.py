@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import permutations
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from ..canvas.shapes import VideoShape
 from ..language.facts import Fact
@@ -18,7 +18,10 @@ from ..world import Domain, Style
 from .encoding import encode
 
 BATCH = 16
+KINDS_AMONG = 200  # scenes whose kinds are all that are scored
 OBJECT = "object "  # what facts of an object are about; captions name objects in an order that no clip shows
+
+SceneT = TypeVar("SceneT")
 
 
 class FactShare(NamedTuple):
@@ -35,9 +38,12 @@ class FactShare(NamedTuple):
 def score_captions(
     pipe: Pipeline, captioner: Captioner, domain: Domain[Any, Any], video: VideoShape, *, count: int, seed: int = 0
 ) -> list[FactShare]:
-    """Describe `count` held-out clips of a domain through the VAE's latents, and read both captions by the grammar."""
+    """Describe `count` held-out clips of a domain through the VAE's latents, and read both captions by the grammar.
+
+    Each kind of scene has an equal part of the clips.
+    """
     rng, reader = random.Random(seed), WorldReader([domain.name])
-    scenes = [domain.sample(rng, unseen=True) for _ in range(count)]
+    scenes = scenes_of_kinds(domain, count, rng)
     counts: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])  # true, told, both
     for first in range(0, count, BATCH):
         part = scenes[first : first + BATCH]
@@ -52,6 +58,21 @@ def score_captions(
         FactShare(scene, fact, true, told, both / max(1, told), both / max(1, true))
         for (scene, fact), (true, told, both) in sorted(counts.items())
     ]
+
+
+def scenes_of_kinds(domain: Domain[SceneT, Any], count: int, rng: random.Random) -> list[SceneT]:
+    """Draw `count` held-out scenes, of each kind as many as of the others; kinds that hardly ever come are left out."""
+    drawn = [domain.sample(rng, unseen=True) for _ in range(KINDS_AMONG)]
+    kinds = sorted({domain.kind(scene) for scene in drawn})
+    lacking = {kind: count // len(kinds) + (place < count % len(kinds)) for place, kind in enumerate(kinds)}
+    taken: list[SceneT] = []
+    while len(taken) < count:
+        scene = drawn.pop(0) if drawn else domain.sample(rng, unseen=True)
+        kind = domain.kind(scene)
+        if lacking.get(kind, 0) > 0:
+            lacking[kind] -= 1
+            taken.append(scene)
+    return taken
 
 
 def best_named(true: Iterable[Fact], told: Iterable[Fact]) -> set[Fact]:

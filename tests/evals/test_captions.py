@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import random
+from collections import Counter
 from pathlib import Path
 
 import pytest
 import torch
 
 from sora_core.canvas.shapes import VideoShape
-from sora_core.evals.captions import best_named, score_captions
+from sora_core.evals.captions import best_named, scenes_of_kinds, score_captions
 from sora_core.language.facts import Fact, Kind
 from sora_core.pipeline import Pipeline
 from sora_core.world import DOMAINS, Style
+from sora_core.world.flat import held_out, objects
 
 SMALL = VideoShape(5, 32, 32)
 
@@ -20,10 +23,8 @@ class Knowing:
     """Says the captions of the scenes that were drawn, which no clip tells it. forgets: words that it leaves out."""
 
     def __init__(self, domain, seed: int, forgets: str = "") -> None:
-        import random
-
         rng = random.Random(seed)
-        scenes = [domain.sample(rng, unseen=True) for _ in range(20)]
+        scenes = scenes_of_kinds(domain, 20, rng)
         self.texts = [domain.caption(scene, Style.RICH, rng).replace(forgets or "\0", "") for scene in scenes]
 
     def describe(self, latents: torch.Tensor) -> list[str]:
@@ -38,6 +39,15 @@ def test_a_captioner_that_knows_the_scenes_states_every_fact(tiny_model_folder: 
     assert shares
     assert min(share.precision for share in shares) > 0.9
     assert min(share.recall for share in shares) > 0.9
+
+
+def test_rare_kinds_of_scenes_have_as_many_clips_as_others() -> None:
+    flat = DOMAINS["flat"]
+    scenes = scenes_of_kinds(flat, 12, random.Random(0))
+    kinds = Counter(flat.kind(scene) for scene in scenes)
+    assert kinds.keys() == {"attributes", "sized", "pair", "panned", "hidden"}
+    assert set(kinds.values()) == {2, 3}
+    assert all(objects(scene.wanted)[0] in held_out() for scene in scenes)
 
 
 def test_what_is_left_out_is_missed(tiny_model_folder: Path) -> None:
