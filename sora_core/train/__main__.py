@@ -141,8 +141,9 @@ def make_task(arguments: argparse.Namespace, device: torch.device) -> Task:
     trained = arguments.start_from if arguments.part == "vae" else arguments.vae
     vae = load_vae(trained, device=device) if trained else None
     compression = (vae or config.preset.vae).compression
-    flat = config.captioner.flat if arguments.part == "captioner" else None
-    sources = build_sources(weights, config.preset.fps, device, step=compression.time, told=config.captions, flat=flat)
+    describes = arguments.part == "captioner"
+    told, flat = replace(config.captions, in_order=describes), config.captioner.flat if describes else None
+    sources = build_sources(weights, config.preset.fps, device, step=compression.time, told=told, flat=flat)
     sources = cropped(sources, config.cut_from) if config.cut_from else sources
     if arguments.part == "dit" and arguments.captioner and vae:
         sources = told_by(arguments.captioner, vae, sources, config)

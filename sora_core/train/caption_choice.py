@@ -15,10 +15,12 @@ class CaptionChoice:
 
     styles: each caption has one of them at random.
     noise: share of captions that tell of another scene of the same domain, as the text beside a picture on the web may.
+    in_order: objects are told in the order in which a clip shows them, so that it shows all that its caption says.
     """
 
     styles: tuple[Style, ...] = tuple(Style)
     noise: float = 0.0
+    in_order: bool = False
 
     def __post_init__(self) -> None:
         if not self.styles or not 0 <= self.noise <= 1:

@@ -150,8 +150,7 @@ class CaptionerTrainConfig:
     facts_weight: of the loss of the facts that are read from the encoder, which learns what clips show before the
         decoder asks for it.
     fact_scenes: scenes from which the list of all facts is made.
-    flat: the flat domain, with more of its richer scenes; to read two objects takes longest to learn, and longer where
-        no clip shows which of them is told first.
+    flat: the flat domain, with more of its richer scenes; to read two objects takes longest to learn.
     pool: encoded clips of all shapes together.
     """
 
@@ -163,7 +162,7 @@ class CaptionerTrainConfig:
     latent_noise: float = 0.3
     facts_weight: float = 0.1
     fact_scenes: int = 4000
-    flat: Flat = field(default=Flat(RicherShares(sized=0.15, pair=0.3, panned=0.15, hidden=0.15), in_order=True))
+    flat: Flat = field(default=Flat(RicherShares(sized=0.15, pair=0.3, panned=0.15, hidden=0.15)))
     ema_decay: float = 0.99
     pool: Refresh = field(default=Refresh(first=800, per_step=3, capacity=12000))
     sheet_clips: int = 8

@@ -29,11 +29,15 @@ class DomainClips:
 
     def draw(self, count: int, video: VideoShape, rng: random.Random) -> list[Any]:
         """See ClipSource."""
-        return [self.domain.sample(rng) for _ in range(count)]
+        return [self._sampled(rng, unseen=False) for _ in range(count)]
 
     def unseen(self, count: int, video: VideoShape, rng: random.Random) -> list[Any]:
         """See ClipSource."""
-        return [self.domain.sample(rng, unseen=True) for _ in range(count)]
+        return [self._sampled(rng, unseen=True) for _ in range(count)]
+
+    def _sampled(self, rng: random.Random, *, unseen: bool) -> Any:
+        scene = self.domain.sample(rng, unseen=unseen)
+        return self.domain.in_order(scene) if self.told.in_order else scene
 
     def render(self, scenes: Sequence[Any], video: VideoShape) -> torch.Tensor:
         """See ClipSource."""

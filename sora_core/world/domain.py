@@ -37,6 +37,9 @@ class Domain(Protocol[SceneT, TruthT_co]):
     def caption(self, scene: SceneT, style: Style, rng: random.Random, *, still: bool = False) -> str:
         """Describe a scene. still: omit all motion, for single images."""
 
+    def in_order(self, scene: SceneT) -> SceneT:
+        """Return the scene with its objects told in the order in which a clip shows them: from the left or the top."""
+
     def kind(self, scene: SceneT) -> str:
         """Name the kind of a scene; scenes of one kind have the same checks."""
 

@@ -3,6 +3,7 @@
 import random
 
 from sora_core.canvas.shapes import VideoShape
+from sora_core.train.caption_choice import CaptionChoice
 from sora_core.train.domain_clips import CORPUS_SCENES, DomainClips
 from sora_core.world import Style
 from sora_core.world.flat import Flat, RicherShares, held_out
@@ -18,6 +19,14 @@ def test_drawn_scenes_are_of_training_and_unseen_ones_are_held_out():
     assert {scene.wanted for scene in held} <= unseen
     assert clips.render(drawn[:2], VIDEO).shape == (2, 3, *VIDEO)
     assert f"flat.attributes.colour={drawn[0].wanted.colour.name.lower()}" in clips.facts(drawn[:1])[0]
+
+
+def test_objects_are_told_in_the_order_of_the_clip_where_that_is_asked_for():
+    flat = Flat(RicherShares(pair=1.0))
+    for in_order in (False, True):
+        clips = DomainClips(flat, 8.0, CPU, CaptionChoice(in_order=in_order))
+        scenes = [*clips.draw(10, VIDEO, random.Random(1)), *clips.unseen(10, VIDEO, random.Random(2))]
+        assert all(scene.wanted == flat.in_order(scene).wanted for scene in scenes) is in_order
 
 
 def test_the_corpus_tells_of_scenes_in_every_style_with_motion_and_without():

@@ -80,3 +80,15 @@ def test_checks_accept_most_true_clips_and_refuse_noise(domain: Domain[Any, Any]
         by_chance.append(all(domain.check(scene, noise, 8.0).values()))
     assert sum(passed) >= 0.9 * len(passed)
     assert not any(by_chance)
+
+
+@pytest.mark.slow
+@EVERY_DOMAIN
+def test_in_order_a_scene_shows_the_same_and_its_facts_are_those_of_the_same_objects(domain: Domain[Any, Any]) -> None:
+    for drawn in scenes_of(domain, 6, seed=5):
+        scene = domain.in_order(drawn)
+        clips = [domain.render([one], VideoShape(5, 64, 96), 8.0) for one in (drawn, scene)]
+        assert torch.allclose(*clips, atol=1e-5)
+        assert sorted(domain.facts(scene).values()) == sorted(domain.facts(drawn).values())
+        assert domain.kind(scene) == domain.kind(drawn)
+        assert domain.facts(domain.in_order(scene)) == domain.facts(scene)

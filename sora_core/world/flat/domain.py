@@ -40,27 +40,20 @@ class FlatTruth:
 
 
 class Flat:
-    """The flat domain.
-
-    richer: shares of richer scenes. in_order: two objects are told from the top or from the left, and not at random;
-    then the first may be the one of seen attributes in an unseen scene.
-    """
+    """The flat domain. richer: shares of richer scenes."""
 
     name = "flat"
 
-    def __init__(self, richer: RicherShares = USUAL_SHARES, *, in_order: bool = False) -> None:
+    def __init__(self, richer: RicherShares = USUAL_SHARES) -> None:
         if min(richer) < 0 or sum(richer) > 1 + 1e-9:
             raise ValueError(f"got shares of richer scenes of {tuple(richer)}, expected 0 to 1 for all together")
-        self.richer, self.in_order = richer, in_order
+        self.richer = richer
         self._seen, self._unseen = training_combinations(), held_out()
 
     def sample(self, rng: random.Random, *, unseen: bool = False) -> FlatScene:
         """See Domain. A richer scene is unseen if its first object is of a held-out combination."""
         wanted = self._wanted(rng, unseen)
-        state = sample_scenes([wanted], rng)
-        if self.in_order:
-            state = in_reading_order(state)
-        return FlatScene(state.wanted[0], state)
+        return FlatScene(wanted, sample_scenes([wanted], rng))
 
     def _wanted(self, rng: random.Random, unseen: bool) -> Scene:
         """Draw a specification; other draws are made until a richer one is unseen, or of seen objects only."""
@@ -78,6 +71,11 @@ class Flat:
     def caption(self, scene: FlatScene, style: Style, rng: random.Random, *, still: bool = False) -> str:
         """See Domain."""
         return caption(scene.wanted, style, rng, still=still)
+
+    def in_order(self, scene: FlatScene) -> FlatScene:
+        """See Domain."""
+        state = in_reading_order(scene.state)
+        return FlatScene(state.wanted[0], state)
 
     def kind(self, scene: FlatScene) -> str:
         """See Domain."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 
 from ...canvas.shapes import VideoShape
 from ..domain import Style
 from ..facts import facts_of
+from ..solids import Solids
 from ..solids.truth import Truth
 from .captions import caption
 from .checks import check
@@ -30,6 +32,10 @@ class Shots:
     def caption(self, scene: Scene, style: Style, rng: random.Random, *, still: bool = False) -> str:
         """Describe a scene. still: the first shot alone, and no motion."""
         return caption(scene, style, rng, still=still)
+
+    def in_order(self, scene: Scene) -> Scene:
+        """See Domain. The order is that of the first shot."""
+        return replace(scene, solids=Solids().in_order(scene.solids))
 
     def kind(self, scene: Scene) -> str:
         """See Domain."""

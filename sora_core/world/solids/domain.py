@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 
@@ -30,6 +31,14 @@ class Solids:
     def caption(self, scene: Scene, style: Style, rng: random.Random, *, still: bool = False) -> str:
         """Describe a scene. still: omit all motion, for single images."""
         return caption(scene, style, rng, still=still)
+
+    def in_order(self, scene: Scene) -> Scene:
+        """See Domain. An object that passes behind another one is told after it as before."""
+        if scene.behind or len(scene.objects) == 1:
+            return scene
+        truth = truth_of(scene, 0.0)
+        across = truth.project(truth.centres, VideoShape(1, 128, 128))[0][:, 1]
+        return replace(scene, objects=tuple(scene.objects[place] for place in across.argsort().tolist()))
 
     def kind(self, scene: Scene) -> str:
         """See Domain."""
