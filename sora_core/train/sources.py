@@ -152,7 +152,7 @@ def build_sources(
     transitions = [(source, weight) for source, weight in of_domains if source is not None]
     made_from = ",".join(f"{name}={weight:g}" for name, weight in weights)
     if flat is not None:
-        made_from += f", richer {'/'.join(f'{share:g}' for share in flat.richer)}"
+        made_from += f", richer {'/'.join(f'{share:g}' for share in flat.richer)}{' balanced' * flat.balanced}"
     if any(isinstance(source, SolidTransitions) for source, _ in transitions):
         made_from += ", solids with transitions"  # pools that were kept before there were any are refused
     return TrainingSources(

@@ -95,6 +95,12 @@ def training_combinations() -> list[Attributes]:
     return [combination for combination in all_combinations() if combination not in excluded]
 
 
+def balanced_combinations() -> list[Attributes]:
+    """List the combinations of training that are there in each shape, so that nothing but the shape itself tells it."""
+    excluded = set(held_out())
+    return [one for one in all_combinations() if not excluded & {one._replace(shape=shape) for shape in Shape}]
+
+
 @cache
 def combinations(*, unseen: bool) -> tuple[Attributes, ...]:
     """Return the held-out combinations, or those of training."""

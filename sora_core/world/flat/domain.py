@@ -11,7 +11,7 @@ import torch
 from ...canvas.shapes import VideoShape
 from ..domain import Style
 from ..facts import facts_of
-from .attributes import held_out, training_combinations
+from .attributes import balanced_combinations, held_out, training_combinations
 from .captions import caption
 from .kinds import RICHER, USUAL_SHARES, RicherShares, Scene, objects, richer
 from .renderer import render
@@ -40,15 +40,18 @@ class FlatTruth:
 
 
 class Flat:
-    """The flat domain. richer: shares of richer scenes."""
+    """The flat domain.
+
+    richer: shares of richer scenes. balanced: in training, all that is there with one shape is there with the others.
+    """
 
     name = "flat"
 
-    def __init__(self, richer: RicherShares = USUAL_SHARES) -> None:
+    def __init__(self, richer: RicherShares = USUAL_SHARES, *, balanced: bool = False) -> None:
         if min(richer) < 0 or sum(richer) > 1 + 1e-9:
             raise ValueError(f"got shares of richer scenes of {tuple(richer)}, expected 0 to 1 for all together")
-        self.richer = richer
-        self._seen, self._unseen = training_combinations(), held_out()
+        self.richer, self.balanced = richer, balanced
+        self._seen, self._unseen = balanced_combinations() if balanced else training_combinations(), held_out()
 
     def sample(self, rng: random.Random, *, unseen: bool = False) -> FlatScene:
         """See Domain. A richer scene is unseen if its first object is of a held-out combination."""
@@ -64,8 +67,8 @@ class Flat:
         while True:
             (kind,) = rng.choices(RICHER, self.richer)
             scene = richer(kind, first, rng)
-            found = [one in self._unseen for one in objects(scene)]
-            if found[0] if unseen else not any(found):
+            shown = objects(scene)
+            if shown[0] in self._unseen if unseen else all(one in self._seen for one in shown):
                 return scene
 
     def caption(self, scene: FlatScene, style: Style, rng: random.Random, *, still: bool = False) -> str:

@@ -7,7 +7,7 @@ import torch
 
 from sora_core.canvas.shapes import VideoShape
 from sora_core.world import Style
-from sora_core.world.flat import RICHER, Attributes, Direction, Flat, Pair, RicherShares, held_out, objects
+from sora_core.world.flat import RICHER, Attributes, Direction, Flat, Pair, RicherShares, Shape, held_out, objects
 
 VIDEO = VideoShape(17, 64, 64)
 
@@ -72,6 +72,15 @@ def test_a_kind_may_have_a_larger_share() -> None:
     flat, rng = Flat(RicherShares(sized=0.1, pair=0.6, panned=0.1, hidden=0.1)), random.Random(5)
     pairs = sum(isinstance(flat.sample(rng).wanted, Pair) for _ in range(200)) / 200
     assert 0.5 < pairs < 0.7
+
+
+@pytest.mark.slow
+def test_balanced_training_shows_all_that_is_there_with_one_shape_with_the_others_too() -> None:
+    flat, rng = Flat(RicherShares.equal(0.6), balanced=True), random.Random(6)
+    for _ in range(500):
+        for one in objects(flat.sample(rng).wanted):
+            assert not {one._replace(shape=shape) for shape in Shape} & set(held_out())
+    assert objects(flat.sample(rng, unseen=True).wanted)[0] in held_out()
 
 
 def test_two_objects_are_told_in_the_order_of_their_lanes() -> None:
