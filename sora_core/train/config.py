@@ -198,7 +198,7 @@ TRAININGS = {
     "nano": TrainConfig(
         NANO,
         text=TextTrainConfig(noise=0.7),
-        captioner=CaptionerTrainConfig(pool=Refresh(first=1600, per_step=4, capacity=8000)),
+        captioner=CaptionerTrainConfig(pool=Refresh(first=1600, per_step=10, capacity=8000)),
         dit=DiTTrainConfig(
             late=Stage(LATE, CanvasShares(0.44, still=0.04, region=0.06, window=0.18, connection=0.14, stretches=0.14))
         ),
