@@ -12,9 +12,11 @@ from sora_core.captions.bundled import LONGEST, MOST_STRETCHES, BundledCaptioner
 from sora_core.checkpoint import CheckpointError, load_captioner, load_vae
 from sora_core.language.facts import Fact, Kind
 from sora_core.models.trained_on import TrainedOn
+from sora_core.video.video_io import probe, read_frames
 from tiny import save_tiny_model
 from tiny_captioner import BLACK, WHITE, clip_of, save_captioned_model, save_captioner
 
+SAMPLES = Path(__file__).parents[2] / "web" / "samples"
 DARK, LIGHT = (0, 0, 0), (255, 255, 255)
 
 
@@ -136,3 +138,16 @@ def test_a_captioner_of_another_vae_and_a_broken_one_are_one_line(tmp_path):
 def test_what_is_no_clip_is_refused(captioner, frames, fps):
     with pytest.raises(ValueError, match="got "):
         captioner.describe(frames, fps)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("clip", "shape", "direction"),
+    [("circle_right", "circle", "right"), ("square_up", "square", "up"), ("triangle_left", "triangle", "left")],
+)
+def test_the_captioner_in_this_repository_tells_what_the_sample_clips_show(clip, shape, direction):
+    path = SAMPLES / f"{clip}.mp4"
+    told = BundledCaptioner.load().describe(torch.stack(list(read_frames(path))), float(probe(path).fps))
+    assert {Fact(Kind.OBJECT, shape, "object 1"), Fact(Kind.DIRECTION, direction, "object 1")} <= set(told.facts)
+    assert Fact(Kind.COUNT, "1", "objects") in told.facts
+    assert told.notice == ""

@@ -26,19 +26,33 @@ def strip(frames: Frames, moments: Sequence[int]) -> Image.Image:
 
 
 def labelled(rows: Sequence[tuple[str, Image.Image]]) -> Image.Image:
-    """Draw images below one another, each below its label."""
+    """Draw images below one another, each below its label, in as many lines as it needs."""
     if not rows:
         raise ValueError("got no rows, expected at least one")
     width = min(LARGEST, max(image.width for _, image in rows) + 2 * MARGIN)
-    scaled = [(label, _narrowed(image, width - 2 * MARGIN)) for label, image in rows]
-    height = sum(image.height + LINE + 2 * MARGIN for _, image in scaled)
+    scaled = [(_lines(label, width - 2 * MARGIN), _narrowed(image, width - 2 * MARGIN)) for label, image in rows]
+    height = sum(image.height + LINE * len(lines) + 2 * MARGIN for lines, image in scaled)
     sheet = Image.new("RGB", (width, height), "white")
     top = 0
-    for label, image in scaled:
-        ImageDraw.Draw(sheet).text((MARGIN, top + 1), label, fill="black")
-        sheet.paste(image, (MARGIN, top + LINE + MARGIN // 2))
-        top += image.height + LINE + 2 * MARGIN
+    for lines, image in scaled:
+        for line in lines:
+            ImageDraw.Draw(sheet).text((MARGIN, top + 1), line, fill="black")
+            top += LINE
+        sheet.paste(image, (MARGIN, top + MARGIN // 2))
+        top += image.height + 2 * MARGIN
     return sheet
+
+
+def _lines(label: str, width: int) -> list[str]:
+    """Break a label between words into lines of at most so many pixels; a longer word has a line of its own."""
+    measure, lines = ImageDraw.Draw(Image.new("RGB", (1, 1))), [""]
+    for word in label.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and measure.textlength(longer) > width:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines
 
 
 def _narrowed(image: Image.Image, width: int) -> Image.Image:

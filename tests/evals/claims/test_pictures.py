@@ -21,6 +21,7 @@ def test_rows_lie_below_one_another_and_wide_ones_are_narrowed() -> None:
     sheet = labelled([("one", red), ("two", red)])
     assert sheet.width == 48
     assert sheet.height == 2 * (10 + LINE + 8)
+    assert labelled([("a b " * 40, red)]).height > labelled([("a b", red)]).height + LINE
     assert labelled([("wide", Image.new("RGB", (4000, 10)))]).width == LARGEST
     with pytest.raises(ValueError, match="got no rows"):
         labelled([])
