@@ -272,6 +272,25 @@ class PreviewAny(ComfyNode):
         return NodeOutput(str(source))
 
 
+class StringReplace(ComfyNode):
+    """Replaces words of a text."""
+
+    @classmethod
+    def define_schema(cls) -> Schema:
+        names = ("string", "find", "replace")
+        return Schema(
+            "StringReplace",
+            display_name="Replace Text",
+            category="text",
+            inputs=[io.String.Input(name, multiline=True) for name in names],
+            outputs=[io.String.Output()],
+        )
+
+    @classmethod
+    def execute(cls, string: str, find: str, replace: str) -> NodeOutput:
+        return NodeOutput(string.replace(find, replace))
+
+
 def _write_png(path: Path, pixels: np.ndarray) -> None:
     with atomic_path(path) as unfinished:
         Image.fromarray(pixels).save(unfinished, format="PNG")
@@ -287,4 +306,5 @@ CORE_NODES: tuple[type[ComfyNode], ...] = (
     CreateVideo,
     SaveVideo,
     PreviewAny,
+    StringReplace,
 )

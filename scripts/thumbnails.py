@@ -20,10 +20,12 @@ SIDE = 512  # pixels, as are all numbers here
 INPUT, RESULT, ARROW = 140, 144, 36  # width of a picture that goes in, and of one of the result; width of the arrow
 GAP, BORDER, BAND = 10, 4, 84  # the band is for the name of a model
 ROWS, COLUMNS = 2, 2  # frames of the result
-LETTERS = 12  # of a prompt in a line
+LETTERS, CAPTION_LETTERS = 12, 32  # in a line of a prompt, and of a caption
 DRAWN_WITH = "the same graph with the bundled nano"
 GROUND, WORDS, KEPT, MADE = "#202020", "#f0f0f0", "#606060", "#f0a020"  # MADE: around frames that were not there before
 ALIKE, EDGES = 40, 0.993  # difference, of 255, that so many of the values of two frames have at most: compression
+FOLDER = "caption_folder"  # the graph that makes texts and no video
+CLIPS = ("circle_right", "square_up", "triangle_left")  # that its picture shows
 SAME_AS = {"first_last_frame": "keyframes"}  # abilities of large models, and the workflow that shows what they do
 
 
@@ -48,9 +50,12 @@ def main(names: Sequence[str]) -> int:
         print(f"error: no workflow {', '.join(sorted(unknown))}; {__doc__}", file=sys.stderr)
         return 2
     for name in names or by_hand:
+        print(titles()[name], flush=True)
+        if name == FOLDER:
+            captioned(described()).save(drawn(name).with_suffix(".jpg"), quality=90)
+            continue
         run = ran(name)
         picture(run).save(drawn(name).with_suffix(".jpg"), quality=90)
-        print(titles()[name], flush=True)
         for family in FAMILIES:
             for ability in ABILITIES:
                 if SAME_AS.get(ability, ability) == name:
@@ -66,6 +71,31 @@ def ran(name: str) -> Run:
     graph = graph_of(name)
     loaded = [frames for node in graph.values() if (frames := given(node)) is not None]
     return Run(prompt_of(graph), [*map(images, loaded)], images(made(name)[-1].frames))
+
+
+def described() -> list[tuple[Image.Image, str]]:
+    """Pictures of sample clips, and what the bundled captioner writes beside each."""
+    from scripts.workflow_runs import SAMPLES
+    from sora_core.captions.bundled import BundledCaptioner
+    from sora_core.video.video_io import probe, read_frames
+
+    captioner, shown = BundledCaptioner.load(), []
+    for clip in (SAMPLES / f"{name}.mp4" for name in CLIPS):
+        film = torch.stack(list(read_frames(clip)))
+        shown.append((images(film)[len(film) // 2], captioner.describe(film, float(probe(clip).fps)).text))
+    return shown
+
+
+def captioned(clips: Sequence[tuple[Image.Image, str]]) -> Image.Image:
+    """Draw clips, each with its caption beside it."""
+    sheet = Image.new("RGB", (SIDE, SIDE), GROUND)
+    draw, height = ImageDraw.Draw(sheet), SIDE // len(clips)
+    for number, (clip, text) in enumerate(clips):
+        put(sheet, clip, (GAP, number * height + (height - INPUT) // 2), INPUT, KEPT)
+        place = (2 * GAP + INPUT, number * height + height // 2)
+        words = textwrap.fill(text, CAPTION_LETTERS)
+        draw.text(place, words, fill=WORDS, font=ImageFont.load_default(20), anchor="lm", spacing=6)
+    return sheet
 
 
 def prompt_of(graph: dict[str, Any]) -> str:

@@ -25,6 +25,8 @@ ORDER = (
     "morph_videos",
     "long_video",
     "expanded_text_to_video",
+    "video_to_prompt_to_video",
+    "caption_folder",
     "one_timeline",
     "story_in_three_shots",
     "between_two_clips",

@@ -139,3 +139,8 @@ def test_any_value_is_shown_as_text_and_passed_on(core, monkeypatch):
     assert core["PreviewAny"].execute(source="a red ball").args == ("a red ball",)
     assert core["PreviewAny"].execute(source=7).args == ("7",)
     assert told == ["a red ball", "7"]
+
+
+def test_words_of_a_text_are_replaced(core):
+    given = {"string": "a red ball on red", "find": "red", "replace": "blue"}
+    assert core["StringReplace"].execute(**given).args == ("a blue ball on blue",)

@@ -81,6 +81,8 @@ def test_the_api_graph_is_valid_and_node_3_is_the_prompt_or_a_timeline_has_them(
     folders.install(folders(tmp_path, tmp_path))
     graph = graph_of(API / f"{name}.json")
     import_from_pack("headless.validation").validate(graph, node_registry())
+    if not any(node.class_type == "SoraSampler" for node in graph.values()):
+        return
     if graph["4"].class_type == "SoraTimeline" and "3" not in graph:
         assert "0: " in graph["4"].inputs["timeline"]
         return

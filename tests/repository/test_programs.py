@@ -100,6 +100,15 @@ def test_a_workflow_without_a_source_shows_its_prompt_and_that_of_a_model_its_na
     assert len({picture.tobytes() for picture in (plain, other, named)}) == 3
 
 
+def test_a_picture_of_captions_shows_each_clip_with_its_text():
+    colours = ("black", "white", "navy")
+    clips = [(Image.new("RGB", (64, 64), colour), f"a {colour} clip") for colour in colours]
+    picture, other = thumbnails.captioned(clips), thumbnails.captioned([*clips[:2], (clips[2][0], "a navy circle")])
+    assert picture.size == (thumbnails.SIDE, thumbnails.SIDE)
+    assert {(0, 0, 0), (255, 255, 255), (0, 0, 128)} <= {colour for _, colour in picture.getcolors(100_000)}
+    assert picture.tobytes() != other.tobytes()
+
+
 def test_every_workflow_has_a_picture_that_no_other_has():
     pictures = [path.read_bytes() for path in (ROOT / "workflows").glob("*.jpg")]
     assert len(set(pictures)) == len(pictures)
