@@ -20,7 +20,7 @@ CORE = {
 def test_the_registry_has_every_node_once_under_its_own_id(host):
     registry = import_from_pack("headless.registry").all_nodes()
     core = [node for module, nodes in CORE.items() for node in getattr(import_from_pack(f"headless.{module}"), nodes)]
-    assert len(core) == 20
+    assert len(core) == 21
     assert list(registry.values()) == [*import_from_pack("nodes").NODES, *core]
     assert all(node.GET_SCHEMA().node_id == name for name, node in registry.items())
 
