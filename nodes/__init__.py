@@ -18,7 +18,7 @@ from .canvas.outpaint_video import SoraOutpaintVideo
 from .canvas.time_range import SoraTimeRange
 from .canvas.timeline import SoraTimeline
 from .canvas.video_grid import SoraVideoGrid
-from .host.samples import offer_pictures
+from .host.samples import offer_samples
 from .load.load_model import SoraLoadModel
 from .load.sample_clip import SoraSampleClip
 from .load.two_experts import SoraTwoExperts
@@ -82,5 +82,5 @@ class SoraExtension(ComfyExtension):
 
             host.install(ComfyHost())
             checked_graph.listen()
-            offer_pictures(host.current().input_folder())
+            offer_samples(host.current().input_folder())
         return list(NODES)

@@ -25,7 +25,6 @@ DRAWN_WITH = "the same graph with the bundled nano"
 GROUND, WORDS, KEPT, MADE = "#202020", "#f0f0f0", "#606060", "#f0a020"  # MADE: around frames that were not there before
 ALIKE, EDGES = 40, 0.993  # difference, of 255, that so many of the values of two frames have at most: compression
 FOLDER = "caption_folder"  # the graph that makes texts and no video
-CLIPS = ("circle_right", "square_up", "triangle_left")  # that its picture shows
 SAME_AS = {"first_last_frame": "keyframes"}  # abilities of large models, and the workflow that shows what they do
 
 
@@ -75,12 +74,12 @@ def ran(name: str) -> Run:
 
 def described() -> list[tuple[Image.Image, str]]:
     """Pictures of sample clips, and what the bundled captioner writes beside each."""
-    from scripts.workflow_runs import SAMPLES
+    from headless.pack import import_from_pack
     from sora_core.captions.bundled import BundledCaptioner
     from sora_core.video.video_io import probe, read_frames
 
-    captioner, shown = BundledCaptioner.load(), []
-    for clip in (SAMPLES / f"{name}.mp4" for name in CLIPS):
+    samples, captioner, shown = import_from_pack("nodes.host.samples"), BundledCaptioner.load(), []
+    for clip in (samples.SAMPLES / f"{name}.mp4" for name in samples.CLIPS):
         film = torch.stack(list(read_frames(clip)))
         shown.append((images(film)[len(film) // 2], captioner.describe(film, float(probe(clip).fps)).text))
     return shown

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from integration.comfy_server import ComfyServer
+from integration.comfy_server import PACK, ComfyServer
 from media_folder import add_video
 from tiny_captioner import BLACK, SIDE, WHITE, save_captioned_model
 
@@ -108,3 +108,13 @@ def test_a_model_without_a_captioner_is_told_in_one_line(comfy: ComfyServer, cli
     entry = comfy.finish(comfy.queue(graph))
     assert entry["status"]["status_str"] == "error"
     assert "tiny has no captioner yet" in json.dumps(entry["status"])
+
+
+def test_the_shipped_graph_captions_the_clips_that_the_pack_has_put_there(comfy: ComfyServer) -> None:
+    """By the captioner in this repository; what is there already stays."""
+    graph, folder = json.loads((PACK / "workflows" / "api" / "caption_folder.json").read_text()), "sora_clips"
+    (text,) = comfy.run(graph)["outputs"]["2"]["text"]
+    assert text.splitlines()[-1] == "3 captions written, 0 kept, 0 files failed"
+    told = {path.stem: path.read_text() for path in (comfy.base / "input" / folder).glob("*.txt")}
+    assert told.keys() == {"circle_right", "square_up", "triangle_left"}
+    assert all(name.split("_")[0] in caption and name.split("_")[1] in caption for name, caption in told.items())

@@ -26,7 +26,8 @@ from sora_core.video.video_io import read_frames
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 
-ABILITIES = sorted(path.stem for path in (PACK / "workflows" / "notes").glob("*.md") if path.stem != "text_to_video")
+OTHERS = ("text_to_video", "caption_folder")  # which tests of their own run
+ABILITIES = sorted(path.stem for path in (PACK / "workflows" / "notes").glob("*.md") if path.stem not in OTHERS)
 COMPLAINTS = re.compile(r"\[(WARNING|ERROR|CRITICAL)\]|Traceback|IMPORT FAILED", re.IGNORECASE)
 KNOWN = ("User settings have been changed", "For multi-user setups", "OpenGL", "comfy_kitchen")
 

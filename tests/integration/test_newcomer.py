@@ -22,7 +22,8 @@ from scripts.docs.titles import WORKFLOWS, titles
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 
 SCREEN = (1920, 1080)
-BUNDLED = sorted(path.stem for path in (WORKFLOWS / "notes").glob("*.md"))
+BUNDLED = sorted(path.stem for path in (WORKFLOWS / "notes").glob("*.md") if path.stem != "caption_folder")
+"""Those that make a video."""
 WAYS = [("comfy", False), ("comfy", True), ("comfy_as_installed", False), ("comfy_as_installed", True)]
 NAMES = ["newest_classic", "newest_nodes_2", "installed_classic", "installed_nodes_2"]
 SHARES = {way: BUNDLED[number :: len(WAYS)] for number, way in enumerate(NAMES)}
