@@ -23,7 +23,7 @@ from ..encoding import encode, pixels_of
 from ..extensions import TrueClips, extended
 from ..prompts import generate_clips
 
-BATCH = 4  # clips at once
+BATCH, KEPT = 4, "kept"  # clips at once; the folder of train.loop for weights of a step
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Subject:
         """Load a model; errors as Pipeline.load."""
         pipe, there = Pipeline.load(model, device=device), find_model(model).captioner
         captioner = load_captioner(there, device=device).eval() if there else None
-        return cls(Path(model).name, pipe.vae, pipe, captioner)
+        return cls(_short(Path(model)), pipe.vae, pipe, captioner)
 
     @classmethod
     def of_vae(cls, path: Path, *, device: torch.device | str = "cpu") -> Subject:
@@ -112,3 +112,9 @@ class Subject:
         if self.pipe is None:
             raise ValueError(f"got the VAE of {self.name} alone, expected a whole model for this measure")
         return self.pipe
+
+
+def _short(model: Path) -> str:
+    """Return a folder's name; of weights kept at a step, as RUN/kept/STEP, that of the run with the step."""
+    *_, run, kept, step = ("", "", *model.parts)
+    return f"{run}, step {int(step)}" if kept == KEPT and step.isdecimal() else model.name

@@ -26,6 +26,16 @@ def test_a_model_has_the_sizes_of_its_training(taught_model_folder: Path, tiny_m
     assert other.name == tiny_model_folder.name
 
 
+def test_weights_of_a_step_are_called_by_their_run(tiny_model_folder: Path, tmp_path: Path) -> None:
+    for run in ("noisy", "clear"):
+        kept = tmp_path / run / "kept" / "000600"
+        kept.parent.mkdir(parents=True)
+        kept.symlink_to(tiny_model_folder, target_is_directory=True)
+    names = [Subject.of_model(tmp_path / run / "kept" / "000600").name for run in ("noisy", "clear")]
+    assert names == ["noisy, step 600", "clear, step 600"]
+    assert Subject.of_model(tiny_model_folder).name == tiny_model_folder.name
+
+
 def test_clips_are_made_extended_and_reconstructed(taught_model_folder: Path) -> None:
     subject = Subject.of_model(taught_model_folder)
     pixels = torch.rand(5, 3, 17, 32, 32, generator=torch.Generator().manual_seed(0)) * 2 - 1
