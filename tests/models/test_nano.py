@@ -21,13 +21,15 @@ from source_tree import ROOT
 
 pytestmark = pytest.mark.slow
 
-MOST_BYTES = 40_000_000
+MOST_BYTES, MOST_OF_CAPTIONER = 40_000_000, 6_000_000
 
 
 def test_nano_is_bundled_and_small() -> None:
     assert bundled_models() == ["nano"]
     sizes = {path.name: path.stat().st_size for path in ModelFolder.bundled("nano").path.iterdir()}
-    assert set(sizes) == {"dit.safetensors", "vae.safetensors", "text_encoder.safetensors"}
+    parts = ("dit", "vae", "text_encoder", "captioner")
+    assert set(sizes) == {f"{part}.safetensors" for part in parts}
+    assert sizes["captioner.safetensors"] < MOST_OF_CAPTIONER
     assert sum(sizes.values()) < MOST_BYTES
 
 
