@@ -20,7 +20,8 @@ WIDTH, WIDTHS = 250, {"SoraEncodeText": 280, "SaveVideo": 340, "MarkdownNote": 2
 MORE_HEIGHT = {  # for a text field, or a picture
     "SoraEncodeText": 70,
     "SoraExpandPrompt": 60,
-    "PreviewAny": 60,
+    "PreviewAny": 180,
+    "StringReplace": 200,
     "SoraSampleClip": 200,
     "LoadImage": 230,
     "LoadVideo": 200,

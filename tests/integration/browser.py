@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
 from collections.abc import Callable, Collection, Iterator
@@ -68,7 +69,8 @@ class ComfyPage:
         self.ask("arguments[0].style.display = 'block'", chooser)
         chooser.send_keys(str(path))
         self.wait_for(self.has_other_nodes)
-        self.wait_for(lambda: "SoraSampler" in self.ask("return window.app.graph.nodes.map(node => node.type)"))
+        types = {node["type"] for node in json.loads(path.read_text())["nodes"]}
+        self.wait_for(lambda: types <= {*self.ask("return window.app.graph.nodes.map(node => node.type)")})
         time.sleep(1)
 
     def has_other_nodes(self) -> bool:

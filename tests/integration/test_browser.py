@@ -116,6 +116,8 @@ def registry(tmp_path_factory):
 @pytest.mark.parametrize("change", list(CHANGES))
 @pytest.mark.parametrize("name", WORKFLOWS)
 def test_headless_makes_of_a_saved_workflow_what_the_browser_posts(page, registry, name, change):
+    if name == "caption_folder" and "SoraSampler" in CHANGES[change]:
+        pytest.skip("has no sampler to change")
     page.open_workflow(drawn(name))
     made = page.saved_and_posted(CHANGES[change])
     if any(node["type"] not in registry for node in made["workflow"]["nodes"] if node["type"] in LOADERS):
