@@ -75,14 +75,14 @@ def ran(name: str) -> Run:
 def described() -> list[tuple[Image.Image, str]]:
     """Pictures of sample clips, and what the bundled captioner writes beside each."""
     from headless.pack import import_from_pack
+    from scripts.workflow_runs import SAMPLES, read_clip
     from sora_core.captions.bundled import BundledCaptioner
-    from sora_core.video.video_io import probe, read_frames
 
-    samples, captioner, shown = import_from_pack("nodes.host.samples"), BundledCaptioner.load(), []
-    for clip in (samples.SAMPLES / f"{name}.mp4" for name in samples.CLIPS):
-        film = torch.stack(list(read_frames(clip)))
-        shown.append((images(film)[len(film) // 2], captioner.describe(film, float(probe(clip).fps)).text))
-    return shown
+    names, captioner = import_from_pack("nodes.host.samples").CLIPS, BundledCaptioner.load()
+    clips = [read_clip(SAMPLES / f"{name}.mp4") for name in names]
+    return [
+        (images(clip.frames)[len(clip.frames) // 2], captioner.describe(clip.frames, clip.fps).text) for clip in clips
+    ]
 
 
 def captioned(clips: Sequence[tuple[Image.Image, str]]) -> Image.Image:

@@ -35,7 +35,7 @@ def made(name: str) -> list[Clip]:
     with tempfile.TemporaryDirectory() as out:
         command = [sys.executable, "-m", "headless", f"workflows/api/{name}.json", "--out", out]
         done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
-        return [_read(Path(line)) for line in done.stdout.splitlines() if line.endswith(".mp4")]
+        return [read_clip(Path(line)) for line in done.stdout.splitlines() if line.endswith(".mp4")]
 
 
 def given(node: dict[str, Any]) -> torch.Tensor | None:
@@ -45,13 +45,14 @@ def given(node: dict[str, Any]) -> torch.Tensor | None:
     from PIL import Image
 
     if node["class_type"] == "SoraSampleClip":
-        return _read(SAMPLES / f"{node['inputs']['clip']}.mp4").frames
+        return read_clip(SAMPLES / f"{node['inputs']['clip']}.mp4").frames
     if node["class_type"] == "LoadImage":
         return torch.from_numpy(numpy.array(Image.open(SAMPLES / node["inputs"]["image"]).convert("RGB")))[None]
     return None
 
 
-def _read(path: Path) -> Clip:
+def read_clip(path: Path) -> Clip:
+    """Read the frames of a video file."""
     import torch
 
     from sora_core.video.video_io import probe, read_frames

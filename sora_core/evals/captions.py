@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import permutations
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from ..canvas.shapes import VideoShape
 from ..language.facts import Fact
@@ -15,13 +15,12 @@ from ..language.grammar import WorldReader
 from ..models.captioner import Captioner
 from ..pipeline import Pipeline
 from ..world import Domain, Style
+from ..world.domain import SceneT
 from .encoding import encode
 
 BATCH = 16
 KINDS_AMONG = 200  # scenes whose kinds are all that are scored
 OBJECT = "object "  # what facts of an object are about; captions name objects in an order that no clip shows
-
-SceneT = TypeVar("SceneT")
 
 
 class FactShare(NamedTuple):

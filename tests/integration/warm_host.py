@@ -7,15 +7,15 @@ imported in the child.
 
 from __future__ import annotations
 
-import ctypes
 import importlib
 import json
 import os
 import runpy
-import signal
 import sys
 import traceback
 from typing import Any
+
+from serving_program import die_with_the_tests
 
 SAME_FOR_ALL = ("comfy.sd", "comfy.samplers", "comfy.sample", "comfy_execution.graph_utils", "kornia", "aiohttp", "av")
 
@@ -40,7 +40,7 @@ def main(comfyui: str) -> None:
 def run(program: str, arguments: list[str], printed: str, errors: str) -> Any:
     """Run a program in this process, and end it."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG: end with the process above
+        die_with_the_tests()
     for stream, file in ((1, printed), (2, errors)):
         os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), stream)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import socket
 import time
 
 import pytest
 import torch
 
 from chat_server import endless, failure, raw, serving, text
+from integration.serving_program import free_port
 from sora_core.language import Message, transport
 from sora_core.language.address import KEY, KEY_URL
 from sora_core.language.expanding import ModelExpander
@@ -103,10 +103,7 @@ def test_a_server_may_say_how_long_to_wait():
 
 
 def test_a_refused_connection_is_told():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = ChatServer(f"http://127.0.0.1:{port}", "tiny", waits=(0.0,))
+    server = ChatServer(f"http://127.0.0.1:{free_port()}", "tiny", waits=(0.0,))
     with pytest.raises(ServerError, match="refuses the connection: is it running"):
         server.reply([Message("user", "hello")], words=50)
 

@@ -116,5 +116,6 @@ class Subject:
 
 def _short(model: Path) -> str:
     """Return a folder's name; of weights kept at a step, as RUN/kept/STEP, that of the run with the step."""
-    *_, run, kept, step = ("", "", *model.parts)
-    return f"{run}, step {int(step)}" if kept == KEPT and step.isdecimal() else model.name
+    if model.parent.name == KEPT and model.name.isdecimal():
+        return f"{model.parent.parent.name}, step {int(model.name)}"
+    return model.name
