@@ -81,6 +81,7 @@ def build_parser() -> argparse.ArgumentParser:
         if name == "captioner":
             words = "text_encoder.safetensors of the model, whose tokenizer the captioner writes with"
             part.add_argument("--text-encoder", metavar="FILE", type=Path, required=True, help=words)
+            part.add_argument("--start-from", metavar="FILE", type=Path, help="captioner.safetensors to start from")
         if name == "text":
             part.set_defaults(vae=None)
             part.add_argument("--start-from", metavar="FILE", type=Path, help="text_encoder.safetensors to start from")
@@ -126,9 +127,8 @@ def train_part(arguments: argparse.Namespace) -> None:
 
 def make_task(arguments: argparse.Namespace, device: torch.device) -> Task:
     """Make the task of a part."""
-    from ..checkpoint import load_text_encoder, load_vae
+    from ..checkpoint import load_vae
     from .caption_choice import captions_named
-    from .captioner_task import CaptionerTask
     from .config import training_of
     from .run import Run
     from .sources import build_sources, parse_weights
@@ -155,7 +155,7 @@ def make_task(arguments: argparse.Namespace, device: torch.device) -> Task:
     if arguments.part == "dit":
         return make_dit_task(arguments, run, vae)
     if arguments.part == "captioner":
-        return CaptionerTask(run, vae, load_text_encoder(arguments.text_encoder).tokenizer)
+        return make_captioner_task(arguments, run, vae)
     if arguments.part == "decoder":
         return VAETask.of_decoder(run, vae)
     return VAETask.further(run, vae, new_statistics=arguments.new_statistics)
@@ -167,6 +167,17 @@ def make_text_task(arguments: argparse.Namespace, run: Run) -> Task:
 
     task = TextTask(run)
     if arguments.start_from:
+        task.start_from(arguments.start_from)
+    return task
+
+
+def make_captioner_task(arguments: argparse.Namespace, run: Run, vae: VideoVAE) -> Task:
+    """Make the task of a captioner, which may start from a trained one."""
+    from ..checkpoint import load_text_encoder
+    from .captioner_task import CaptionerTask
+
+    task = CaptionerTask(run, vae, load_text_encoder(arguments.text_encoder).tokenizer)
+    if arguments.start_from and not arguments.resume:
         task.start_from(arguments.start_from)
     return task
 

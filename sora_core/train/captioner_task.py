@@ -12,7 +12,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from ..checkpoint import Kind, save_checkpoint
+from ..checkpoint import Kind, load_captioner, save_checkpoint
 from ..models.captioner import Captioner
 from ..models.trained_on import clips_metadata
 from ..models.wan.text_encoder.tokenizer import Tokenizer, from_json
@@ -68,6 +68,19 @@ class CaptionerTask:
         )
         pools = LatentPools(run, vae, lambda latent: self.config.clips_per_step)
         self.pools = pools.make("captioner", source, self.clips, self.config.pool)
+
+    def start_from(self, path: Path) -> None:
+        """Load the weights of a trained captioner. Raises ValueError for one of other sizes or another tokenizer."""
+        trained, new = load_captioner(path), self.model.captioner
+        if trained.config != new.config:
+            raise ValueError(f"the captioner in {path} has other sizes than the preset; start from one with its sizes")
+        if trained.tokenizer.to_json() != new.tokenizer.to_json():
+            raise ValueError(
+                f"the captioner in {path} writes with another tokenizer than that of --text-encoder; "
+                "give the text encoder that it was trained with"
+            )
+        for model in (self.model, self.ema.module):
+            model.captioner.load_state_dict(trained.state_dict())
 
     def step(self, index: int, scale: float) -> Mapping[str, float]:
         """See loop.Task."""

@@ -71,6 +71,30 @@ def test_what_it_exports_says_the_same_of_a_clip(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_training_goes_on_from_a_trained_captioner(tmp_path: Path) -> None:
+    one = task()
+    one.step(0, 1.0)
+    one.export(tmp_path)
+    again = task()
+    again.start_from(tmp_path / CAPTIONER)
+    trained = load_captioner(tmp_path / CAPTIONER).state_dict()
+    for model in (again.model, again.ema.module):
+        assert all(torch.equal(weight, trained[name]) for name, weight in model.captioner.state_dict().items())
+
+
+@pytest.mark.slow
+def test_only_a_captioner_of_the_same_sizes_and_words_is_gone_on_from(tmp_path: Path) -> None:
+    task().export(tmp_path)
+    wider = dataclasses.replace(SMALL.captioner.model, ffn_dim=64)
+    other = task(dataclasses.replace(SMALL, captioner=dataclasses.replace(SMALL.captioner, model=wider)))
+    with pytest.raises(ValueError, match="has other sizes than the preset"):
+        other.start_from(tmp_path / CAPTIONER)
+    words = train_tokenizer(["a video of a red circle"], 640)
+    with pytest.raises(ValueError, match="writes with another tokenizer than that of --text-encoder"):
+        CaptionerTask(tiny_run(config=SMALL), tiny_vae(), words).start_from(tmp_path / CAPTIONER)
+
+
+@pytest.mark.slow
 def test_the_sheet_has_true_captions_and_those_that_it_tells(tmp_path: Path) -> None:
     one = task()
     one.sheet(tmp_path / "000001.png")

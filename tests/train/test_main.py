@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from sora_core.checkpoint import load_text_encoder
+from sora_core.pipeline import find_dit
 from sora_core.train.__main__ import build_parser, main, make_task
 from sora_core.train.captioner_task import CaptionerTask
 from sora_core.train.run import Run
@@ -72,6 +73,9 @@ def test_a_captioner_writes_with_the_tokenizer_of_the_text_encoder(
     assert isinstance(task, CaptionerTask)
     assert task.model.captioner.tokenizer.to_json() == load_text_encoder(words).tokenizer.to_json()
     assert task.model.captioner.config.latent_channels == 4
+    command += ["--text-encoder", str(words), "--start-from", str(find_dit("nano").with_name("captioner.safetensors"))]
+    with pytest.raises(ValueError, match="has other sizes than the preset"):
+        make_task(build_parser().parse_args(command), CPU)
     assert task.run.config.captions.styles == (Style.RICH,)
 
 
