@@ -63,7 +63,8 @@ class ComfyPage:
         return answer
 
     def open_workflow(self, path: Path) -> None:
-        """As with Workflow > Open: the file goes through the page's own file input."""
+        """As with Workflow > Open: the file goes through the page's own file input. Messages of before are closed."""
+        self.ask("const { toast } = window.app.extensionManager; (toast.dismissAll ?? toast.removeAll).call(toast)")
         self.ask("window.firstNode = window.app.graph.nodes[0]")
         chooser = self.ask("return document.querySelector('#comfy-file-input')")
         self.ask("arguments[0].style.display = 'block'", chooser)
