@@ -1,12 +1,14 @@
-"""The claim that detailed captions improve text fidelity: models that learnt from terse, detailed and noisy captions.
+"""The claim that better captions improve text fidelity: models that learnt from terse, detailed, noisy or new ones.
 
-They are trained alike but for `sora_core.train dit --captions`. Prompts are of both styles, because each model knows
-the words of its own.
+They are trained alike but for `--captions` or `--captioner` of `sora_core.train dit`. Prompts are of both styles,
+because each model knows the words of its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+
+from PIL.Image import Image
 
 from ...world import Style
 from ..tables import Row
@@ -15,7 +17,7 @@ from .following import chosen_domains, follow
 from .pictures import labelled, strip
 from .subject import Subject
 
-FRAMES = 17
+FRAMES, SHOWN = 17, 4  # of a clip; scenes of a domain in the picture, of terse and detailed prompts by turns
 PROMPTS = {"terse": Style.TERSE, "detailed": Style.RICH}
 
 
@@ -27,10 +29,11 @@ class Captions:
     def measure(self, subjects: Sequence[Subject], request: Request) -> Outcome:
         """See Claim."""
         rows: list[Row] = []
-        pictures = []
+        pictures: list[tuple[str, Image]] = []
         video = subjects[0].video(FRAMES)
         for domain in chosen_domains(request.domains):
-            for style_name, style in PROMPTS.items():
+            shown: list[list[tuple[str, Image]]] = [[] for _ in range(min(SHOWN, request.count))]
+            for turn, (style_name, style) in enumerate(PROMPTS.items()):
                 for subject in (*subjects, None):
                     made = follow(subject, domain, video, styles=(style,), count=request.count, seed=request.seed)
                     name = subject.name if subject else TRUE
@@ -45,5 +48,8 @@ class Captions:
                         }
                         for attribute, hits in made.hits.items()
                     ]
-                    pictures.append((f"{name}: {made.prompts[0]}", strip(made.clips[0], range(0, FRAMES, 2))))
+                    for scene in range(turn, len(shown), len(PROMPTS)):
+                        frames = strip(made.clips[scene], range(0, FRAMES, 2))
+                        shown[scene].append((f"{name}: {made.prompts[scene]}", frames))
+            pictures += [row for rows_of_scene in shown for row in rows_of_scene]
         return Outcome(rows, labelled(pictures))

@@ -18,3 +18,4 @@ def test_every_model_gets_both_kinds_of_prompts() -> None:
     shares = {name: [value(row["share"]) for row in rows if row["model"] == name] for name in ("a", TRUE)}
     assert sum(shares["a"]) / len(shares["a"]) < 0.5 < 0.9 < sum(shares[TRUE]) / len(shares[TRUE])
     assert picture.width > 500
+    assert picture.height > 3 * 3 * 64  # three scenes of three rows each
