@@ -165,7 +165,7 @@ class CaptionerTrainConfig:
     fact_scenes: int = 4000
     flat: Flat = field(default=Flat(RicherShares(sized=0.15, pair=0.2, panned=0.2, hidden=0.25), balanced=True))
     ema_decay: float = 0.99
-    pool: Refresh = field(default=Refresh(first=800, per_step=3, capacity=12000))
+    pool: Refresh = field(default=Refresh(first=1600, per_step=10, capacity=12000))
     sheet_clips: int = 8
 
 
@@ -210,9 +210,7 @@ TRAININGS = {
             latent_noise=0.15, from_scratch=Curriculum(900, (5, 5, 5, 9), (5, 9, 17, 17), rate=1.0, crop=64)
         ),
         text=TextTrainConfig(noise=0.7),
-        captioner=CaptionerTrainConfig(
-            CaptionerConfig(encoder_layers=4), pool=Refresh(first=1600, per_step=10, capacity=12000)
-        ),
+        captioner=CaptionerTrainConfig(CaptionerConfig(encoder_layers=4)),
         dit=DiTTrainConfig(
             early_steps=1500,
             early=Stage(EARLY, CanvasShares(clip=0.35, still=0.45, region=0.03, window=0.12, connection=0.05)),

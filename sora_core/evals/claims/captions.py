@@ -7,6 +7,7 @@ because each model knows the words of its own.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import itemgetter
 
 from PIL.Image import Image
 
@@ -32,7 +33,7 @@ class Captions:
         pictures: list[tuple[str, Image]] = []
         video = subjects[0].video(FRAMES)
         for domain in chosen_domains(request.domains):
-            shown: list[list[tuple[str, Image]]] = [[] for _ in range(min(SHOWN, request.count))]
+            shown: list[tuple[int, str, Image]] = []  # scene, label, frames
             for turn, (style_name, style) in enumerate(PROMPTS.items()):
                 for subject in (*subjects, None):
                     made = follow(subject, domain, video, styles=(style,), count=request.count, seed=request.seed)
@@ -48,8 +49,9 @@ class Captions:
                         }
                         for attribute, hits in made.hits.items()
                     ]
-                    for scene in range(turn, len(shown), len(PROMPTS)):
-                        frames = strip(made.clips[scene], range(0, FRAMES, 2))
-                        shown[scene].append((f"{name}: {made.prompts[scene]}", frames))
-            pictures += [row for rows_of_scene in shown for row in rows_of_scene]
+                    shown += [
+                        (scene, f"{name}: {made.prompts[scene]}", strip(made.clips[scene], range(0, FRAMES, 2)))
+                        for scene in range(turn, min(SHOWN, request.count), len(PROMPTS))
+                    ]
+            pictures += [(label, frames) for _, label, frames in sorted(shown, key=itemgetter(0))]
         return Outcome(rows, labelled(pictures))
