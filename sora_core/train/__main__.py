@@ -142,8 +142,11 @@ def make_task(arguments: argparse.Namespace, device: torch.device) -> Task:
     vae = load_vae(trained, device=device) if trained else None
     compression = (vae or config.preset.vae).compression
     describes = arguments.part == "captioner"
-    told, flat = replace(config.captions, in_order=describes), config.captioner.flat if describes else None
-    sources = build_sources(weights, config.preset.fps, device, step=compression.time, told=told, flat=flat)
+    told = replace(config.captions, in_order=describes, plain=describes)
+    flat = config.captioner.flat if describes else None
+    sources = build_sources(
+        weights, config.preset.fps, device, step=compression.time, told=told, flat=flat, even=describes
+    )
     sources = cropped(sources, config.cut_from) if config.cut_from else sources
     if arguments.part == "dit" and arguments.captioner and vae:
         sources = told_by(arguments.captioner, vae, sources, config)

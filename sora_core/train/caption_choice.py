@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass
 
 from ..world import Style
@@ -16,15 +17,29 @@ class CaptionChoice:
     styles: each caption has one of them at random.
     noise: share of captions that tell of another scene of the same domain, as the text beside a picture on the web may.
     in_order: objects are told in the order in which a clip shows them, so that it shows all that its caption says.
+    plain: of all wordings the first one, so that every word follows from the clip.
     """
 
     styles: tuple[Style, ...] = tuple(Style)
     noise: float = 0.0
     in_order: bool = False
+    plain: bool = False
 
     def __post_init__(self) -> None:
         if not self.styles or not 0 <= self.noise <= 1:
             raise ValueError(f"got {len(self.styles)} styles and noise {self.noise}, expected one or more and 0 to 1")
+
+
+class FirstWords(random.Random):
+    """Chooses the first of everything: of the wordings of a caption the plain ones."""
+
+    def random(self) -> float:
+        """Return 0."""
+        return 0.0
+
+    def getrandbits(self, k: int, /) -> int:
+        """Return 0."""
+        return 0
 
 
 ALL_CAPTIONS = CaptionChoice()

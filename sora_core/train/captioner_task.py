@@ -70,9 +70,12 @@ class CaptionerTask:
         self.pools = pools.make("captioner", source, self.clips, self.config.pool)
 
     def start_from(self, path: Path) -> None:
-        """Load the weights of a trained captioner. Raises ValueError for one of other sizes or another tokenizer."""
+        """Load the weights of a trained captioner, which may lack the stem.
+
+        Raises ValueError for one of other sizes or another tokenizer.
+        """
         trained, new = load_captioner(path), self.model.captioner
-        if trained.config != new.config:
+        if replace(trained.config, stem=trained.config.stem or new.config.stem) != new.config:
             raise ValueError(f"the captioner in {path} has other sizes than the preset; start from one with its sizes")
         if trained.tokenizer.to_json() != new.tokenizer.to_json():
             raise ValueError(
@@ -80,7 +83,7 @@ class CaptionerTask:
                 "give the text encoder that it was trained with"
             )
         for model in (self.model, self.ema.module):
-            model.captioner.load_state_dict(trained.state_dict())
+            model.captioner.load_state_dict(trained.state_dict(), strict=trained.config.stem == new.config.stem)
 
     def step(self, index: int, scale: float) -> Mapping[str, float]:
         """See loop.Task."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Generic
 
 import torch
@@ -60,6 +61,7 @@ class ClipPool(Generic[SceneT]):
     ) -> None:
         self.source, self.video, self.keep, self.slots = source, video, keep, slots
         self.refresh, self.seeds = refresh, seeds
+        self._scene = lru_cache(maxsize=refresh.capacity)(self._draw_scene)  # a scene may take longer than a step
 
     def draw(self, count: int, step: int, rng: random.Random) -> tuple[list[SceneT], list[torch.Tensor]]:
         """Draw random clips of the pool at a step: their scenes, and what is kept of each, not to be changed."""
@@ -67,7 +69,7 @@ class ClipPool(Generic[SceneT]):
         self._make(sorted({number for number in numbers if not self.slots.has(number)}))
         return [self._scene(number) for number in numbers], [self.slots.get(number) for number in numbers]
 
-    def _scene(self, number: int) -> SceneT:
+    def _draw_scene(self, number: int) -> SceneT:
         """Draw the scene of a number, the same every time."""
         (scene,) = self.source.draw(1, self.video, self.seeds.clip(self.slots.name, number))
         return scene

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from ..models.captioner import CaptionerConfig
 from ..models.nano import NANO, NANO_128, Preset
 from ..models.wan.vae.losses import VAELossWeights
-from ..world.flat import Flat, RicherShares
+from ..world.flat import Flat
 from .caption_choice import ALL_CAPTIONS, CaptionChoice
 from .clip_pool import Refresh
 from .objective import EARLY, LATE, Mix
@@ -150,8 +150,8 @@ class CaptionerTrainConfig:
     facts_weight: of the loss of the facts that are read from the encoder, which learns what clips show before the
         decoder asks for it.
     fact_scenes: scenes from which the list of all facts is made.
-    flat: the flat domain, with more of its richer scenes. The shape of a small object is hard to see: where colours and
-        motion tell which shapes training has, a captioner goes by them, and is wrong of what training never has.
+    flat: the flat domain. The shape of a small object is hard to see: where colours and motion tell which shapes
+        training has, a captioner goes by them, and is wrong of what training never has.
     pool: encoded clips of all shapes together.
     """
 
@@ -163,7 +163,7 @@ class CaptionerTrainConfig:
     latent_noise: float = 0.2
     facts_weight: float = 0.1
     fact_scenes: int = 4000
-    flat: Flat = field(default=Flat(RicherShares(sized=0.15, pair=0.2, panned=0.2, hidden=0.25), balanced=True))
+    flat: Flat = field(default=Flat(balanced=True))
     ema_decay: float = 0.99
     pool: Refresh = field(default=Refresh(first=1600, per_step=10, capacity=12000))
     sheet_clips: int = 8
@@ -210,7 +210,9 @@ TRAININGS = {
             latent_noise=0.15, from_scratch=Curriculum(900, (5, 5, 5, 9), (5, 9, 17, 17), rate=1.0, crop=64)
         ),
         text=TextTrainConfig(noise=0.7),
-        captioner=CaptionerTrainConfig(CaptionerConfig(encoder_layers=4)),
+        captioner=CaptionerTrainConfig(
+            CaptionerConfig(encoder_layers=4, stem=64), pool=Refresh(first=1600, per_step=14, capacity=16000)
+        ),
         dit=DiTTrainConfig(
             early_steps=1500,
             early=Stage(EARLY, CanvasShares(clip=0.35, still=0.45, region=0.03, window=0.12, connection=0.05)),

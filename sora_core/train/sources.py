@@ -133,11 +133,12 @@ def build_sources(
     step: int,
     told: CaptionChoice = ALL_CAPTIONS,
     flat: Flat | None = None,
+    even: bool = False,
 ) -> TrainingSources:
     """Build the sources of a mixture of domains.
 
     step: pixel frames per latent frame. told: which captions the clips have. flat: in place of the flat domain as it
-    is. Raises ValueError as check_weights.
+    is. even: each kind of a domain's scenes comes as often as the others. Raises ValueError as check_weights.
     """
     check_weights(weights)
     domains: dict[str, Domain[Any, Any]] = {name: DOMAINS[name] for name, _ in weights}
@@ -145,7 +146,7 @@ def build_sources(
         domains[Flat.name] = flat
     windows = {name: _for_windows(domain) for name, domain in domains.items()}
     mixed = [
-        MixedSource([(DomainClips(chosen[name], fps, device, told), weight) for name, weight in weights])
+        MixedSource([(DomainClips(chosen[name], fps, device, told, even=even), weight) for name, weight in weights])
         for chosen in (domains, windows)
     ]
     of_domains = [(_transitions_of(domains[name], fps, device, step, told), weight) for name, weight in weights]
@@ -153,6 +154,8 @@ def build_sources(
     made_from = ",".join(f"{name}={weight:g}" for name, weight in weights)
     if flat is not None:
         made_from += f", richer {'/'.join(f'{share:g}' for share in flat.richer)}{' balanced' * flat.balanced}"
+    if even:
+        made_from += ", kinds evenly"
     if any(isinstance(source, SolidTransitions) for source, _ in transitions):
         made_from += ", solids with transitions"  # pools that were kept before there were any are refused
     return TrainingSources(

@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from sora_core.language.grammar import WorldReader
 from sora_core.train.caption_choice import ALL_CAPTIONS, CAPTIONS, CaptionChoice, captions_named
 from sora_core.train.domain_clips import DomainClips
 from sora_core.world import DOMAINS, Style
@@ -33,6 +34,17 @@ def test_noisy_captions_tell_of_other_scenes_as_often_as_they_say() -> None:
     shares = [sum(text.split(".")[0] in seen for text in texts) / 200 for texts in (half, never)]
     assert 0.3 < shares[0] < 0.6
     assert shares[1] < 0.05
+
+
+@pytest.mark.parametrize("name", list(DOMAINS))
+def test_plain_captions_say_all_that_others_say_always_in_the_same_words(name: str) -> None:
+    domain, reader = DOMAINS[name], WorldReader([name])
+    scenes = [domain.sample(random.Random(seed)) for seed in range(20)]
+    plain = DomainClips(domain, 8.0, CPU, CaptionChoice((Style.RICH,), plain=True))
+    told = plain.captions(scenes, random.Random(0))
+    assert told == plain.captions(scenes, random.Random(1))
+    for text, other in zip(told, DomainClips(domain, 8.0, CPU).captions(scenes, random.Random(0)), strict=True):
+        assert set(reader.facts(other)) <= set(reader.facts(text))
 
 
 def test_the_default_draws_as_before_there_was_a_choice() -> None:

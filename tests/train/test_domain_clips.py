@@ -1,6 +1,7 @@
 """Clips of a domain: scenes of training are never held out, and the corpus has captions of every style."""
 
 import random
+from collections import Counter
 
 from sora_core.canvas.shapes import VideoShape
 from sora_core.train.caption_choice import CaptionChoice
@@ -27,6 +28,14 @@ def test_objects_are_told_in_the_order_of_the_clip_where_that_is_asked_for():
         clips = DomainClips(flat, 8.0, CPU, CaptionChoice(in_order=in_order))
         scenes = [*clips.draw(10, VIDEO, random.Random(1)), *clips.unseen(10, VIDEO, random.Random(2))]
         assert all(scene.wanted == flat.in_order(scene).wanted for scene in scenes) is in_order
+
+
+def test_each_kind_of_scene_comes_as_often_as_the_others_where_that_is_asked_for():
+    clips = DomainClips(Flat(), 8.0, CPU, even=True)
+    for scenes in (clips.draw(300, VIDEO, random.Random(0)), clips.unseen(300, VIDEO, random.Random(1))):
+        kinds = Counter(clips.domain.kind(scene) for scene in scenes)
+        assert set(kinds) == {"attributes", "hidden", "pair", "panned", "sized"}
+        assert min(kinds.values()) > 40
 
 
 def test_the_corpus_tells_of_scenes_in_every_style_with_motion_and_without():

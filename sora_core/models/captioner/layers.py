@@ -56,6 +56,36 @@ class MLP(nn.Sequential):
         super().__init__(nn.Linear(dim, hidden, device=device), nn.GELU(), nn.Linear(hidden, dim, device=device))
 
 
+class Stem(nn.Module):
+    """Two convolutions over latents, whose result is added to the tokens of patches; first it adds nothing.
+
+    A patch has 2x2 latents: where an object lies in it must not matter to its shape (https://arxiv.org/abs/2106.14881).
+    """
+
+    def __init__(
+        self, channels: int, width: int, patch: int, dim: int, *, device: torch.device | str | None = None
+    ) -> None:
+        super().__init__()
+        self.patch = patch
+        self.first = nn.Conv3d(channels, width, 3, padding=1, device=device)
+        self.second = nn.Conv3d(width, width, 3, padding=1, device=device)
+        self.out = nn.Linear(width * patch**2, dim, device=device)
+        if device is None or torch.device(device).type != "meta":
+            nn.init.zeros_(self.out.weight)
+            nn.init.zeros_(self.out.bias)
+
+    def forward(self, latents: torch.Tensor) -> torch.Tensor:
+        """Latents [B C T H W], H and W multiples of the patch -> [B T H/patch W/patch D]."""
+        seen = F.gelu(self.first(latents))
+        seen = seen + F.gelu(self.second(seen))
+        return self.out(patches(seen, self.patch))
+
+
+def patches(latents: torch.Tensor, patch: int) -> torch.Tensor:
+    """Cut latents [B C T H W] to patches [B T H/patch W/patch C*patch*patch]."""
+    return rearrange(latents, "b c t (h p) (w q) -> b t h w (c p q)", p=patch, q=patch)
+
+
 class EncoderLayer(nn.Module):
     """Self-attention and an MLP."""
 

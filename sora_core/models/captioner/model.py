@@ -12,14 +12,13 @@ from dataclasses import dataclass
 from typing import cast
 
 import torch
-from einops import rearrange
 from torch import nn
 from torch.nn import functional as F
 
 from ...canvas.patches import pad_to_patch
 from ...system.polling import Poll, never
 from ..wan.text_encoder.tokenizer import Tokenizer
-from .layers import DecoderLayer, EncoderLayer, KeyValue
+from .layers import DecoderLayer, EncoderLayer, KeyValue, Stem, patches
 
 PAD, END = "<pad>", "</s>"  # as in TextEncoder; the end token also begins a text
 MOST_TOKENS, MOST_LAYERS, LARGEST = 1024, 64, 2**16  # of a config: files may say anything
@@ -30,6 +29,7 @@ class CaptionerConfig:
     """Sizes of a captioner; the defaults are those of the bundled model's.
 
     latent_channels: of the VAE. patch: height and width of the latents in a token. max_tokens: of a caption.
+    stem: channels of the convolutions beside the patches; 0 for none.
     """
 
     latent_channels: int = 48
@@ -41,13 +41,16 @@ class CaptionerConfig:
     decoder_layers: int = 3
     patch: int = 2
     max_tokens: int = 96
+    stem: int = 0
 
     def __post_init__(self) -> None:
         layers = (self.encoder_layers, self.decoder_layers)
         sizes = (self.latent_channels, self.vocab_size, self.dim, self.ffn_dim, self.num_heads, *layers, self.patch)
         if min(*sizes, self.max_tokens) < 1 or self.dim % self.num_heads or self.dim < 6:
             raise ValueError(f"all sizes must be >= 1, dim >= 6 and a multiple of num_heads, got {self}")
-        if max(layers) > MOST_LAYERS or self.max_tokens > MOST_TOKENS or max(sizes) > LARGEST:
+        if self.stem < 0:
+            raise ValueError(f"stem must be >= 0, got {self}")
+        if max(layers) > MOST_LAYERS or self.max_tokens > MOST_TOKENS or max(*sizes, self.stem) > LARGEST:
             raise ValueError(
                 f"expected at most {MOST_LAYERS} layers, {MOST_TOKENS} tokens and widths of {LARGEST:,}, got {self}"
             )
@@ -72,6 +75,7 @@ class Captioner(nn.Module):
         self.config, self.tokenizer, self.end = config, tokenizer, end
         dim, sizes = config.dim, (config.dim, config.num_heads, config.ffn_dim)
         self.patches = nn.Linear(config.latent_channels * config.patch**2, dim, device=device)
+        self.stem = Stem(config.latent_channels, config.stem, config.patch, dim, device=device) if config.stem else None
         self.encoder = nn.ModuleList(EncoderLayer(*sizes, device=device) for _ in range(config.encoder_layers))
         self.decoder = nn.ModuleList(DecoderLayer(*sizes, device=device) for _ in range(config.decoder_layers))
         self.encoder_norm, self.decoder_norm = (nn.LayerNorm(dim, device=device) for _ in range(2))
@@ -109,7 +113,9 @@ class Captioner(nn.Module):
             )
         patch = self.config.patch
         padded = pad_to_patch(latents, (1, patch, patch))
-        tokens = self.patches(rearrange(padded, "b c t (h p) (w q) -> b t h w (c p q)", p=patch, q=patch))
+        tokens = self.patches(patches(padded, patch))
+        if self.stem is not None:
+            tokens = tokens + self.stem(padded)
         tokens = (tokens + _places(tokens)).flatten(1, 3)
         for layer in self.encoder:
             tokens = layer(tokens)
