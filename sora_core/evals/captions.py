@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import permutations
 from typing import Any, NamedTuple
@@ -20,11 +20,15 @@ from .encoding import encode
 
 BATCH = 16
 KINDS_AMONG = 200  # scenes whose kinds are all that are scored
+AS_DRAWN = "all, as often as drawn"
 OBJECT = "object "  # what facts of an object are about; captions name objects in an order that no clip shows
 
 
 class FactShare(NamedTuple):
-    """How one kind of facts is told. precision: right ones of those told; recall: told ones of the true."""
+    """How one kind of facts is told. precision: right ones of those told; recall: told ones of the true.
+
+    scene: a kind of scenes, or AS_DRAWN for all of them, each as often as the domain draws it.
+    """
 
     scene: str
     fact: str
@@ -53,15 +57,32 @@ def score_captions(
             for place, facts in enumerate((true, stated, true & stated)):
                 for fact in facts:
                     counts[domain.kind(scene), fact.kind.value][place] += 1
-    return [
+    shares = [
         FactShare(scene, fact, true, told, both / max(1, told), both / max(1, true))
         for (scene, fact), (true, told, both) in sorted(counts.items())
     ]
+    clips, drawn = Counter(map(domain.kind, scenes)), Counter(map(domain.kind, _drawn(domain, random.Random(seed))))
+    return shares + as_drawn(shares, {kind: drawn[kind] / clips[kind] for kind in clips})
+
+
+def as_drawn(shares: Iterable[FactShare], weights: Mapping[str, float]) -> list[FactShare]:
+    """Return the shares of all kinds of scenes together. weights: of a clip of each kind."""
+    facts: dict[str, list[FactShare]] = defaultdict(list)
+    for share in shares:
+        facts[share.fact].append(share)
+    rows = []
+    for fact, parts in sorted(facts.items()):
+        right = sum(weights[part.scene] * part.recall * part.true for part in parts)
+        told = sum(weights[part.scene] * part.told for part in parts)
+        true = sum(weights[part.scene] * part.true for part in parts)
+        counts = (sum(part.true for part in parts), sum(part.told for part in parts))
+        rows.append(FactShare(AS_DRAWN, fact, *counts, right / told if told else 0.0, right / true if true else 0.0))
+    return rows
 
 
 def scenes_of_kinds(domain: Domain[SceneT, Any], count: int, rng: random.Random) -> list[SceneT]:
     """Draw `count` held-out scenes, of each kind as many as of the others; kinds that hardly ever come are left out."""
-    drawn = [domain.sample(rng, unseen=True) for _ in range(KINDS_AMONG)]
+    drawn = _drawn(domain, rng)
     kinds = sorted({domain.kind(scene) for scene in drawn})
     lacking = {kind: count // len(kinds) + (place < count % len(kinds)) for place, kind in enumerate(kinds)}
     taken: list[SceneT] = []
@@ -72,6 +93,10 @@ def scenes_of_kinds(domain: Domain[SceneT, Any], count: int, rng: random.Random)
             lacking[kind] -= 1
             taken.append(scene)
     return taken
+
+
+def _drawn(domain: Domain[SceneT, Any], rng: random.Random) -> list[SceneT]:
+    return [domain.sample(rng, unseen=True) for _ in range(KINDS_AMONG)]
 
 
 def best_named(true: Iterable[Fact], told: Iterable[Fact]) -> set[Fact]:

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from sora_core.canvas.shapes import VideoShape
-from sora_core.evals.captions import best_named, scenes_of_kinds, score_captions
+from sora_core.evals.captions import AS_DRAWN, FactShare, as_drawn, best_named, scenes_of_kinds, score_captions
 from sora_core.language.facts import Fact, Kind
 from sora_core.pipeline import Pipeline
 from sora_core.world import DOMAINS, Style
@@ -54,6 +54,14 @@ def test_what_is_left_out_is_missed(tiny_model_folder: Path) -> None:
     pipe, domain = Pipeline.load(tiny_model_folder), DOMAINS["solids"]
     shares = score_captions(pipe, Knowing(domain, 3, " red"), domain, SMALL, count=20, seed=3)
     assert min(share.recall for share in shares if share.fact == "colour") < 1
+
+
+def test_all_kinds_together_count_as_often_as_they_are_drawn() -> None:
+    one, two = FactShare("one", "colour", 10, 8, 1.0, 0.8), FactShare("two", "colour", 20, 20, 0.5, 0.5)
+    (row,) = as_drawn([one, two], {"one": 3.0, "two": 1.0})
+    assert row[:4] == (AS_DRAWN, "colour", 30, 28)
+    assert row.precision == pytest.approx((3 * 8 + 10) / (3 * 8 + 20))
+    assert row.recall == pytest.approx((3 * 8 + 10) / (3 * 10 + 20))
 
 
 def test_objects_are_numbered_as_suits_them_best() -> None:

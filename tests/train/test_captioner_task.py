@@ -83,6 +83,21 @@ def test_training_goes_on_from_a_trained_captioner(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_a_captioner_without_a_stem_gets_one_and_says_what_it_said(tmp_path: Path) -> None:
+    task().export(tmp_path)
+    stem = dataclasses.replace(SMALL.captioner.model, stem=6)
+    again = task(dataclasses.replace(SMALL, captioner=dataclasses.replace(SMALL.captioner, model=stem)))
+    again.start_from(tmp_path / CAPTIONER)
+    clip, ids = torch.randn(2, 4, 3, 4, 4, generator=torch.Generator().manual_seed(0)), torch.ones(2, 5).long()
+    expected = load_captioner(tmp_path / CAPTIONER)(clip, ids)
+    for model in (again.model, again.ema.module):
+        torch.testing.assert_close(model.captioner(clip, ids), expected)
+    again.export(tmp_path)
+    with pytest.raises(ValueError, match="has other sizes than the preset"):
+        task().start_from(tmp_path / CAPTIONER)
+
+
+@pytest.mark.slow
 def test_only_a_captioner_of_the_same_sizes_and_words_is_gone_on_from(tmp_path: Path) -> None:
     task().export(tmp_path)
     wider = dataclasses.replace(SMALL.captioner.model, ffn_dim=64)

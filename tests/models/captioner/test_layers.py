@@ -6,7 +6,7 @@ import math
 
 import torch
 
-from sora_core.models.captioner.layers import Attention, DecoderLayer
+from sora_core.models.captioner.layers import Attention, DecoderLayer, Stem
 
 
 def test_token_by_token_is_what_all_at_once_is():
@@ -30,3 +30,15 @@ def test_the_scale_of_queries_and_keys_does_not_matter():
             linear.weight *= 1000
             linear.bias *= 1000
     torch.testing.assert_close(attention(x, attention.read(x)), expected, rtol=1e-3, atol=1e-4)
+
+
+def test_a_new_stem_adds_nothing_and_a_trained_one_sees_across_patches():
+    torch.manual_seed(0)
+    stem, latents = Stem(4, 6, 2, 24), torch.randn(1, 4, 3, 4, 6)
+    assert stem(latents).shape == (1, 3, 2, 3, 24)
+    assert not stem(latents).any()
+    torch.nn.init.normal_(stem.out.weight)
+    changed = latents.clone()
+    changed[..., 2, 0] += 1  # a latent of the patch below
+    above = (stem(changed) - stem(latents))[0, :, 0, 0]
+    assert above.abs().amax() > 1e-3

@@ -9,6 +9,7 @@ import torch
 
 from sora_core.models.captioner import Captioner, CaptionerConfig
 from sora_core.models.wan.text_encoder import train_tokenizer
+from sora_core.train.config import TRAININGS
 
 TEXTS = ["a red ball rolls to the right.", "a blue cube stands still on sand, by night.", "green."]
 TINY = CaptionerConfig(4, 512, 24, 48, 2, 1, 2, max_tokens=24)
@@ -50,9 +51,12 @@ def test_a_token_is_read_from_those_before_it_alone(captioner):
     assert not torch.allclose(logits[:, 4:], other[:, 4:])
 
 
+@pytest.mark.parametrize("stem", [0, 6])
 @pytest.mark.parametrize(("frames", "height", "width"), [(1, 2, 2), (5, 3, 7), (13, 6, 4)])
-def test_latents_of_any_size_are_read(captioner, frames, height, width):
-    (text,) = captioner.describe(latents(1, frames, height, width))
+def test_latents_of_any_size_are_read(tokenizer, frames, height, width, stem):
+    (text,) = (
+        Captioner(dataclasses.replace(TINY, stem=stem), tokenizer).eval().describe(latents(1, frames, height, width))
+    )
     assert isinstance(text, str)
 
 
@@ -91,6 +95,7 @@ def test_latents_of_another_vae_are_refused(captioner):
     [
         ({"dim": 25}, "a multiple of num_heads"),
         ({"patch": 0}, "all sizes must be >= 1"),
+        ({"stem": -1}, "stem must be >= 0"),
         ({"decoder_layers": 10**9}, "at most 64 layers"),
         ({"max_tokens": 10**9}, "1024 tokens"),
         ({"ffn_dim": 10**9}, "widths of 65,536"),
@@ -106,6 +111,7 @@ def test_a_tokenizer_that_is_too_large_is_refused(tokenizer):
         Captioner(dataclasses.replace(TINY, vocab_size=100), tokenizer)
 
 
-def test_the_bundled_sizes_take_at_most_6_megabytes(tokenizer):
-    captioner = Captioner(CaptionerConfig(), tokenizer, device="meta")
+@pytest.mark.parametrize("name", list(TRAININGS))
+def test_the_sizes_of_every_preset_take_at_most_6_megabytes(tokenizer, name):
+    captioner = Captioner(TRAININGS[name].captioner.model, tokenizer, device="meta")
     assert 2 * sum(weight.numel() for weight in captioner.parameters()) < 6e6
