@@ -27,7 +27,9 @@ TRAINING = TrainConfig(
         statistics_clips=4,
         sheet_clips=2,
     ),
-    dit=DiTTrainConfig(patches_per_step=32, pool=Refresh(first=16, per_step=1, capacity=60), sheet_clips=2),
+    dit=DiTTrainConfig(
+        patches_per_step=32, pool=Refresh(first=16, per_step=1, capacity=60), sheet_clips=2, text_fit_steps=200
+    ),
 )
 
 

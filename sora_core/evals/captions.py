@@ -15,11 +15,10 @@ from ..language.grammar import WorldReader
 from ..models.captioner import Captioner
 from ..pipeline import Pipeline
 from ..world import Domain, Style
-from ..world.domain import SceneT
+from ..world.domain import KINDS_AMONG, SceneT
 from .encoding import encode
 
 BATCH = 16
-KINDS_AMONG = 200  # scenes whose kinds are all that are scored
 AS_DRAWN = "all, as often as drawn"
 OBJECT = "object "  # what facts of an object are about; captions name objects in an order that no clip shows
 

@@ -61,7 +61,7 @@ class ClipPool(Generic[SceneT]):
     ) -> None:
         self.source, self.video, self.keep, self.slots = source, video, keep, slots
         self.refresh, self.seeds = refresh, seeds
-        self._scene = lru_cache(maxsize=refresh.capacity)(self._draw_scene)  # a scene may take longer than a step
+        self._scene = lru_cache(maxsize=refresh.capacity)(self._draw_scene)  # each is drawn about ten times
 
     def draw(self, count: int, step: int, rng: random.Random) -> tuple[list[SceneT], list[torch.Tensor]]:
         """Draw random clips of the pool at a step: their scenes, and what is kept of each, not to be changed."""

@@ -11,12 +11,12 @@ import torch
 
 from ..canvas.shapes import VideoShape
 from ..world import Domain, Style
+from ..world.domain import KINDS_AMONG
 from .caption_choice import ALL_CAPTIONS, CaptionChoice, FirstWords
 from .clip_source import SceneT
 
 CORPUS_SCENES = 1500  # of each domain
 STYLES = tuple(Style)
-KINDS_AMONG = 200  # scenes whose kinds are all that are drawn evenly
 
 
 class DomainClips:

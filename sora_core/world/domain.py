@@ -13,6 +13,7 @@ from ..canvas.shapes import VideoShape
 
 SceneT = TypeVar("SceneT")
 TruthT_co = TypeVar("TruthT_co", covariant=True)
+KINDS_AMONG = 200  # scenes of a domain that have every kind of them, but for kinds that hardly ever come
 
 
 class Style(Enum):

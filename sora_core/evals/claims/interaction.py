@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import torch
 
 from ...world import Style
+from ...world.colour_distance import colour_distance
 from ...world.painter import Painter
 from ..tables import Row
 from .claim import THROUGH_VAE, TRUE, Outcome, Request, Shown, Tally
@@ -86,6 +87,6 @@ def kept(clip: torch.Tensor) -> float:
     clip: [3 F H W] in -1..1. 0 where nothing has changed.
     """
     first, whole, last = (clip[:, frame] / 2 + 0.5 for frame in (0, FRAMES - 1, -1))
-    changed = (whole - first).norm(dim=0) > SAME
-    same = (last - whole).norm(dim=0) <= SAME
+    changed = colour_distance(whole, first) > SAME
+    same = colour_distance(last, whole) <= SAME
     return float((changed & same).sum() / changed.sum().clamp(min=1))

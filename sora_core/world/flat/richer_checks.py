@@ -10,6 +10,7 @@ from functools import singledispatch
 
 import torch
 
+from ..colour_distance import colour_distance
 from ..palette import Colour
 from .attributes import Attributes, Direction
 from .checks import FIRST_MOTION_SECONDS, first_motion, fitting_shape, mask_centres, read_attributes
@@ -68,7 +69,7 @@ def _(wanted: Hidden, frames: torch.Tensor, fps: float) -> dict[str, bool]:
     """The object must be whole, then hidden, then whole again farther on."""
     pixels = _unit(frames)
     mask = _colour_mask(pixels, wanted.first.colour)
-    wall = (pixels - _rgb(wanted.wall.rgb)).norm(dim=0) < COLOUR_REACH / 2
+    wall = colour_distance(pixels, _rgb(wanted.wall.rgb)) < COLOUR_REACH / 2
     # columns with the wall's colour from top to bottom
     is_wall = (wall.float().mean(dim=1) > 0.8).float().mean(dim=(0, 1)) > MIN_WALL
     area, x = mask.sum(dim=(1, 2)), mask_centres(mask)[:, 1]
@@ -102,9 +103,9 @@ def _rgb(colour: tuple[float, float, float]) -> torch.Tensor:
 
 def _colour_mask(pixels: torch.Tensor, colour: Colour) -> torch.Tensor:
     """Mark the pixels [3 F H W] in 0..1 that are near this colour and nearest to it of all: [F H W], 0 or 1."""
-    distances = torch.stack([(pixels - _rgb(other.rgb)).norm(dim=0) for other in Colour])
-    index = list(Colour).index(colour)
-    return ((distances.argmin(dim=0) == index) & (distances[index] < COLOUR_REACH)).float()
+    distances = torch.stack([colour_distance(pixels, _rgb(other.rgb)) for other in Colour])
+    distance = distances[list(Colour).index(colour)]
+    return ((distance == distances.amin(dim=0)) & (distance < COLOUR_REACH)).float()
 
 
 def _check_object(pixels: torch.Tensor, wanted: Attributes, fps: float) -> tuple[dict[str, bool], float]:
