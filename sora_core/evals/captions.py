@@ -45,7 +45,7 @@ def score_captions(
     Each kind of scene has an equal part of the clips.
     """
     rng, reader = random.Random(seed), WorldReader([domain.name])
-    scenes = scenes_of_kinds(domain, count, rng)
+    scenes, often = scenes_of_kinds(domain, count, rng)
     counts: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])  # true, told, both
     for first in range(0, count, BATCH):
         part = scenes[first : first + BATCH]
@@ -60,8 +60,8 @@ def score_captions(
         FactShare(scene, fact, true, told, both / max(1, told), both / max(1, true))
         for (scene, fact), (true, told, both) in sorted(counts.items())
     ]
-    clips, drawn = Counter(map(domain.kind, scenes)), Counter(map(domain.kind, _drawn(domain, random.Random(seed))))
-    return shares + as_drawn(shares, {kind: drawn[kind] / clips[kind] for kind in clips})
+    clips = Counter(map(domain.kind, scenes))
+    return shares + as_drawn(shares, {kind: often[kind] / clips[kind] for kind in clips})
 
 
 def as_drawn(shares: Iterable[FactShare], weights: Mapping[str, float]) -> list[FactShare]:
@@ -79,10 +79,16 @@ def as_drawn(shares: Iterable[FactShare], weights: Mapping[str, float]) -> list[
     return rows
 
 
-def scenes_of_kinds(domain: Domain[SceneT, Any], count: int, rng: random.Random) -> list[SceneT]:
-    """Draw `count` held-out scenes, of each kind as many as of the others; kinds that hardly ever come are left out."""
-    drawn = _drawn(domain, rng)
-    kinds = sorted({domain.kind(scene) for scene in drawn})
+def scenes_of_kinds(
+    domain: Domain[SceneT, Any], count: int, rng: random.Random
+) -> tuple[list[SceneT], Mapping[str, int]]:
+    """Draw `count` held-out scenes, of each kind as many as of the others; kinds that hardly ever come are left out.
+
+    Also returns how many of KINDS_AMONG scenes are of each kind.
+    """
+    drawn = [domain.sample(rng, unseen=True) for _ in range(KINDS_AMONG)]
+    often = Counter(map(domain.kind, drawn))
+    kinds = sorted(often)
     lacking = {kind: count // len(kinds) + (place < count % len(kinds)) for place, kind in enumerate(kinds)}
     taken: list[SceneT] = []
     while len(taken) < count:
@@ -91,11 +97,7 @@ def scenes_of_kinds(domain: Domain[SceneT, Any], count: int, rng: random.Random)
         if lacking.get(kind, 0) > 0:
             lacking[kind] -= 1
             taken.append(scene)
-    return taken
-
-
-def _drawn(domain: Domain[SceneT, Any], rng: random.Random) -> list[SceneT]:
-    return [domain.sample(rng, unseen=True) for _ in range(KINDS_AMONG)]
+    return taken, often
 
 
 def best_named(true: Iterable[Fact], told: Iterable[Fact]) -> set[Fact]:

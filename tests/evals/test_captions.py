@@ -14,6 +14,7 @@ from sora_core.evals.captions import AS_DRAWN, FactShare, as_drawn, best_named, 
 from sora_core.language.facts import Fact, Kind
 from sora_core.pipeline import Pipeline
 from sora_core.world import DOMAINS, Style
+from sora_core.world.domain import KINDS_AMONG
 from sora_core.world.flat import held_out, objects
 
 SMALL = VideoShape(5, 32, 32)
@@ -24,7 +25,7 @@ class Knowing:
 
     def __init__(self, domain, seed: int, forgets: str = "") -> None:
         rng = random.Random(seed)
-        scenes = scenes_of_kinds(domain, 20, rng)
+        scenes, _ = scenes_of_kinds(domain, 20, rng)
         self.texts = [domain.caption(scene, Style.RICH, rng).replace(forgets or "\0", "") for scene in scenes]
 
     def describe(self, latents: torch.Tensor) -> list[str]:
@@ -43,10 +44,12 @@ def test_a_captioner_that_knows_the_scenes_states_every_fact(tiny_model_folder: 
 
 def test_rare_kinds_of_scenes_have_as_many_clips_as_others() -> None:
     flat = DOMAINS["flat"]
-    scenes = scenes_of_kinds(flat, 12, random.Random(0))
+    scenes, often = scenes_of_kinds(flat, 12, random.Random(0))
     kinds = Counter(flat.kind(scene) for scene in scenes)
     assert kinds.keys() == {"attributes", "sized", "pair", "panned", "hidden"}
     assert set(kinds.values()) == {2, 3}
+    assert often.keys() == kinds.keys()
+    assert sum(often.values()) == KINDS_AMONG
     assert all(objects(scene.wanted)[0] in held_out() for scene in scenes)
 
 

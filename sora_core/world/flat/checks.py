@@ -62,7 +62,7 @@ def object_mask(frames: torch.Tensor, ground: torch.Tensor | None = None) -> tor
     frames: [3 F H W] in 0..1. ground: background colour [3], or one per frame [3 F]; the median of all by default.
     """
     ground = _median_colour(frames) if ground is None else ground
-    distance = colour_distance(frames, ground.reshape(3, -1, 1, 1))
+    distance = colour_distance(frames, ground)
     full = distance.flatten(1).kthvalue(int(distance[0].numel() * 0.97), dim=1).values.clamp(min=MIN_CONTRAST)  # [F]
     mask = (distance / full[:, None, None]).clamp(0, 1)
     return torch.where(mask < MASK_FLOOR, 0.0, mask)

@@ -69,7 +69,7 @@ def _(wanted: Hidden, frames: torch.Tensor, fps: float) -> dict[str, bool]:
     """The object must be whole, then hidden, then whole again farther on."""
     pixels = _unit(frames)
     mask = _colour_mask(pixels, wanted.first.colour)
-    wall = colour_distance(pixels, _rgb(wanted.wall.rgb)) < COLOUR_REACH / 2
+    wall = colour_distance(pixels, wanted.wall.rgb) < COLOUR_REACH / 2
     # columns with the wall's colour from top to bottom
     is_wall = (wall.float().mean(dim=1) > 0.8).float().mean(dim=(0, 1)) > MIN_WALL
     area, x = mask.sum(dim=(1, 2)), mask_centres(mask)[:, 1]
@@ -97,13 +97,9 @@ def _unit(frames: torch.Tensor) -> torch.Tensor:
     return (frames.float() / 2 + 0.5).clamp(0, 1)
 
 
-def _rgb(colour: tuple[float, float, float]) -> torch.Tensor:
-    return torch.tensor(colour)[:, None, None, None]
-
-
 def _colour_mask(pixels: torch.Tensor, colour: Colour) -> torch.Tensor:
     """Mark the pixels [3 F H W] in 0..1 that are near this colour and nearest to it of all: [F H W], 0 or 1."""
-    distances = torch.stack([colour_distance(pixels, _rgb(other.rgb)) for other in Colour])
+    distances = torch.stack([colour_distance(pixels, other.rgb) for other in Colour])
     distance = distances[list(Colour).index(colour)]
     return ((distance == distances.amin(dim=0)) & (distance < COLOUR_REACH)).float()
 

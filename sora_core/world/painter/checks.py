@@ -10,10 +10,12 @@ import math
 from functools import singledispatch
 
 import torch
-from torch.nn.functional import avg_pool2d, max_pool2d
+from torch.nn.functional import avg_pool2d
 
+from ..colour_distance import colour_distance
+from ..dilation import dilated
 from ..palette import Colour
-from .attributes import Food, Paper, Path, Rgb, Side, Way
+from .attributes import Food, Paper, Path, Side, Way
 from .renderer import BRUSH, PIECES, TIP_SHADE, food_picture, stroke_coverage
 from .scenes import LIFT_SECONDS, STROKE_RADIUS, Eating, Painting, Scene, figure
 
@@ -70,7 +72,7 @@ def _(scene: Painting, frames: torch.Tensor, fps: float) -> dict[str, bool]:
 def _(scene: Eating, frames: torch.Tensor, fps: float) -> dict[str, bool]:
     pixels = _smooth(_unit(frames))
     wanted = scene.wanted
-    bare = _distance(pixels, wanted.paper.rgb) < PAPER_REACH  # [F H W]
+    bare = colour_distance(pixels, wanted.paper.rgb) < PAPER_REACH  # [F H W]
     whole = _without_thin(~bare[:1], THIN_FOOD)[0]
     there = FOOD_AREA[0] < float(whole.float().mean()) < FOOD_AREA[1]
     found = {
@@ -137,22 +139,16 @@ def _smooth(pixels: torch.Tensor) -> torch.Tensor:
     return avg_pool2d(pixels, SMOOTH, stride=1, padding=SMOOTH // 2, count_include_pad=False)
 
 
-def _distance(pixels: torch.Tensor, colour: Rgb) -> torch.Tensor:
-    """Compute the rgb distance of pixels [3 ...] to a colour: [...]."""
-    wanted = torch.tensor(colour, device=pixels.device).view(3, *[1] * (pixels.dim() - 1))
-    return (pixels - wanted).square_().sum(dim=0).sqrt_()
-
-
 def _paper(pixels: torch.Tensor) -> Paper:
     """Read the paper as the median colour of the first frame."""
     median = pixels[:, 0].flatten(1).median(dim=1).values
-    return min(Paper, key=lambda paper: float(_distance(median, paper.rgb)))
+    return min(Paper, key=lambda paper: float(colour_distance(median, paper.rgb)))
 
 
 def _colour(picture: torch.Tensor, paper: Paper) -> Colour | None:
     """Read the colour of the palette of which a picture [3 H W] has the most; None if it has none."""
     other = [paper.rgb, *(part[3] for part in BRUSH)]
-    distances = torch.stack([_distance(picture, colour) for colour in [*(one.rgb for one in Colour), *other]])
+    distances = torch.stack([colour_distance(picture, colour) for colour in [*(one.rgb for one in Colour), *other]])
     best, nearest = distances.min(dim=0)
     counts = torch.bincount(nearest[best < REACH], minlength=len(distances))[: len(Colour)]
     return list(Colour)[int(counts.argmax())] if bool(counts.any()) else None
@@ -162,7 +158,7 @@ def _stroke(pixels: torch.Tensor, colour: Colour, paper: Paper) -> tuple[torch.T
     """Mark paint of this colour, without the tip of the brush, and bare paper: [F H W] and [F H W], bool."""
     red, green, blue = (TIP_SHADE * channel for channel in colour.rgb)
     kinds = (colour.rgb, paper.rgb, (red, green, blue), *(part[3] for part in BRUSH))
-    distances = torch.stack([_distance(pixels, one) for one in kinds])
+    distances = torch.stack([colour_distance(pixels, one) for one in kinds])
     best, nearest = distances.min(dim=0)
     return _without_thin((nearest == 0) & (best < REACH), THIN), distances[1] < PAPER_REACH
 
@@ -170,9 +166,8 @@ def _stroke(pixels: torch.Tensor, colour: Colour, paper: Paper) -> tuple[torch.T
 def _without_thin(marked: torch.Tensor, thin: float) -> torch.Tensor:
     """Leave out what is thinner than twice `thin` units: a morphological opening of [F H W] bool."""
     half = max(1, int(thin * (marked.shape[1] * marked.shape[2]) ** 0.5))
-    size = 2 * half + 1
-    inner = 1 - max_pool2d((~marked).float()[:, None], size, stride=1, padding=half)
-    return max_pool2d(inner, size, stride=1, padding=half)[:, 0] > 0
+    inner = 1 - dilated((~marked).float(), half)
+    return dilated(inner, half) > 0
 
 
 def _so_far(marked: torch.Tensor) -> torch.Tensor:

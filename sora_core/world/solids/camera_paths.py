@@ -14,6 +14,7 @@ import torch
 from torch.nn import functional as F
 
 from ...canvas.shapes import VideoShape
+from ..dilation import dilated
 from .attributes import Camera, Floor, Sky
 from .cameras import FOCAL, TARGET_HEIGHT, Poses, camera_poses
 from .renderer import FOG
@@ -119,14 +120,8 @@ def _is_lit(pixels: torch.Tensor, hidden: torch.Tensor, floor: Floor, sky: Sky) 
     dark = torch.tensor(floor.dark) * torch.tensor(sky.light)
     darkest = torch.lerp(torch.tensor(sky.horizon), dark, torch.exp(-(far / FOG).square())[:, None]).sum(-1)  # [H]
     shadow = pixels.sum(dim=0) < SHADOWED * darkest[:, None]
-    covered = _grow(hidden.float(), 2) + _grow(shadow.float(), round(SOFT * (height * width) ** 0.5))
+    covered = dilated(hidden.float(), 2) + dilated(shadow.float(), round(SOFT * (height * width) ** 0.5))
     return (covered < 0.5).to(pixels)[:, None]
-
-
-def _grow(marked: torch.Tensor, reach: int) -> torch.Tensor:
-    size = 2 * reach + 1
-    rows = F.max_pool2d(marked[:, None], (size, 1), 1, (reach, 0))  # one axis after the other takes fewer comparisons
-    return F.max_pool2d(rows, (1, size), 1, (0, reach))[:, 0]
 
 
 @cache
